@@ -1,0 +1,29 @@
+"""The one way to a row: through its owner. A stranger's id and a missing id are the same answer."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404, HttpRequest
+
+from apps.accounts.models import OwnedModel, User
+
+Row = TypeVar("Row", bound=OwnedModel)
+
+
+def user(request: HttpRequest) -> User:
+    """The signed-in user of a request that `login_required` let through."""
+    found = request.user
+    if isinstance(found, AnonymousUser) or not isinstance(found, User):
+        raise Http404
+    return found
+
+
+def owned(model: type[Row], owner: User, pk: UUID | str, **more: Any) -> Row:
+    """The owner's row, or 404."""
+    row = model._default_manager.filter(owner=owner, pk=pk, **more).first()
+    if row is None:
+        raise Http404
+    return row

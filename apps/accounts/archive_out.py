@@ -1,0 +1,41 @@
+"""A zip written while it is being sent: of any size, never on disk. Pure."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+
+
+class _Outlet(io.RawIOBase):
+    """A file that can only be appended to and hands over what it got."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._at = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self._pieces.append(bytes(data))
+        self._at += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._at
+
+    def take(self) -> bytes:
+        whole, self._pieces = b"".join(self._pieces), []
+        return whole
+
+
+def zip_stream(entries: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """The bytes of a zip with these (name, content) members, in pieces."""
+    outlet = _Outlet()
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+            if piece := outlet.take():
+                yield piece
+    yield outlet.take()

@@ -1,0 +1,43 @@
+"""What is held about a person, and by whom: each app says how to export and to erase its part. A plain table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+Entry = tuple[str, bytes]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One app's part. Erasing goes from the highest layer (largest `order`) to the lowest."""
+
+    name: str
+    order: int
+    export: Callable[[UUID], Iterable[Entry]]
+    erase: Callable[[UUID], None]
+
+
+_HOLDINGS: dict[str, Holding] = {}
+_SWEEPS: dict[str, Callable[[], None]] = {}
+
+
+def register(holding: Holding) -> None:
+    """Called once by each app when it is ready."""
+    _HOLDINGS[holding.name] = holding
+
+
+def holdings() -> list[Holding]:
+    """All parts, the highest layer first."""
+    return sorted(_HOLDINGS.values(), key=lambda h: -h.order)
+
+
+def register_sweep(name: str, sweep: Callable[[], None]) -> None:
+    """Something that the scheduler calls every few seconds; must be quick and safe to repeat."""
+    _SWEEPS[name] = sweep
+
+
+def sweeps() -> dict[str, Callable[[], None]]:
+    """All sweeps by name."""
+    return dict(_SWEEPS)

@@ -1,0 +1,92 @@
+"""Accounts: making the key, leaving with everything, leaving with nothing left."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.sessions.models import Session
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.accounts import registry, vault
+from apps.accounts.models import SealedObject, User, UserKey
+
+log = logging.getLogger(__name__)
+
+
+def open_vault(owner_id: UUID) -> vault.Vault:
+    """The owner's vault; a new account gets its key here. Raises `vault.KeyGone` for an account that is being erased."""
+    if not UserKey.objects.filter(owner_id=owner_id).exists():
+        if not User.objects.filter(pk=owner_id, erasing_since=None).exists():
+            raise vault.KeyGone
+        vault.make_user_key(owner_id)
+    return vault.Vault(owner_id)
+
+
+def erase(*, owner_id: UUID) -> dict[str, int]:
+    """Erase an account: access ends and the key dies first, then everything else. Safe to repeat after a crash.
+
+    Returns what was left when it ended (all zeros, or the scheduler tries again).
+    """
+    with transaction.atomic():
+        found = User.objects.filter(pk=owner_id).update(is_active=False, erasing_since=timezone.now())
+        UserKey.objects.filter(owner_id=owner_id).delete()
+    if found:
+        _end_sessions(owner_id)
+        for holding in registry.holdings():
+            holding.erase(owner_id)
+        for item in SealedObject.objects.filter(owner_id=owner_id):
+            vault.delete(item)
+        User.objects.filter(pk=owner_id).delete()
+    _remove_files(owner_id)
+    _forget_pages()
+    return remains(owner_id)
+
+
+def _end_sessions(owner_id: UUID) -> None:
+    for session in Session.objects.iterator():
+        if session.get_decoded().get("_auth_user_id") == str(owner_id):
+            session.delete()
+
+
+def _remove_files(owner_id: UUID) -> None:
+    for name in vault.orphans(owner_id):
+        default_storage.delete(name)
+    try:
+        default_storage.delete(str(owner_id))  # the empty folder, where storage has folders
+    except OSError:
+        log.warning("the folder of an erased account is not empty yet")
+
+
+def _forget_pages() -> None:
+    """SQLite keeps deleted text in its log and free pages: truncate and rebuild (PostgreSQL has its own vacuum)."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def remains(owner_id: UUID) -> dict[str, int]:
+    """What is still there of an account; the proof of an erasure is that every number is 0."""
+    return {
+        "account": User.objects.filter(pk=owner_id).count(),
+        "keys": UserKey.objects.filter(owner_id=owner_id).count(),
+        "objects": SealedObject.objects.filter(owner_id=owner_id).count(),
+        "files": len(vault.orphans(owner_id)),
+    }
+
+
+def sweep() -> None:
+    """Finish erasures that a crash interrupted; remove files whose row never came."""
+    for user in User.objects.filter(erasing_since__lt=timezone.now() - timedelta(seconds=20)):
+        erase(owner_id=user.pk)
+    hour_ago = timezone.now() - timedelta(hours=1)
+    for owner_id in User.objects.filter(erasing_since=None).values_list("pk", flat=True):
+        for name in vault.orphans(owner_id):
+            if default_storage.get_modified_time(name) < hour_ago:
+                default_storage.delete(name)

@@ -1,0 +1,12 @@
+"""Pages of the account besides those of allauth."""
+
+from django.urls import path
+
+from apps.accounts import views
+
+urlpatterns = [
+    path("", views.account, name="account"),
+    path("export", views.export, name="account-export"),
+    path("erase", views.erase, name="account-erase"),
+    path("erased", views.erased, name="erased"),
+]

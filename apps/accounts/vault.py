@@ -1,0 +1,152 @@
+"""Sealing for one owner: rows, files and fingerprints under keys that die with the account or the object."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from apps.accounts import sealing
+from apps.accounts.models import SealedObject, SealedRow, UserKey
+
+
+class KeyGone(Exception):
+    """The owner's key was destroyed: the account is being erased, there is nothing to read any more."""
+
+
+def _master_keys() -> list[bytes]:
+    return [sealing.derive(bytes.fromhex(key), "master") for key in settings.MASTER_KEYS]
+
+
+def make_user_key(owner_id: UUID) -> bytes:
+    """A fresh wrapped key for a new account."""
+    row, _ = UserKey.objects.get_or_create(
+        owner_id=owner_id, defaults={"wrapped": sealing.seal(_master_keys()[0], sealing.new_key(), str(owner_id))}
+    )
+    return bytes(row.wrapped)
+
+
+def _user_key(owner_id: UUID) -> bytes:
+    row = UserKey.objects.filter(owner_id=owner_id).first()
+    if row is None:
+        raise KeyGone
+    for master in _master_keys():
+        try:
+            return sealing.unseal(master, row.wrapped, str(owner_id))
+        except sealing.Unreadable:
+            continue
+    raise sealing.Unreadable("user key: MASTER_KEYS no longer holds the key that wrapped it")
+
+
+def rotate_master_key() -> int:
+    """Wrap every user key anew under the newest master key; returns how many."""
+    count = 0
+    for row in UserKey.objects.iterator():
+        key = _user_key(row.owner_id)
+        count += UserKey.objects.filter(owner_id=row.owner_id, wrapped=row.wrapped).update(
+            wrapped=sealing.seal(_master_keys()[0], key, str(row.owner_id))
+        )
+    return count
+
+
+class Vault:
+    """The open keys of one owner, for the length of a request or a task. Raises `KeyGone` when they were destroyed."""
+
+    def __init__(self, owner_id: UUID) -> None:
+        self.owner_id = owner_id
+        self._key = _user_key(owner_id)
+        self._wrapping = sealing.derive(self._key, "wrap")
+        self._hashing = sealing.derive(self._key, "fingerprint")
+
+    # rows
+
+    def new_wrapped(self) -> bytes:
+        """A fresh data key for a row, wrapped."""
+        return sealing.wrap(self._wrapping, sealing.new_key())
+
+    def row_key(self, row: SealedRow) -> bytes:
+        """The data key of a row."""
+        return sealing.unwrap(self._wrapping, row.wrapped_key)
+
+    def seal(self, row: SealedRow, field: str, value: Any) -> bytes:
+        """A JSON value sealed for one field of one row."""
+        return sealing.seal(self.row_key(row), json.dumps(value).encode(), self._bound(row, field))
+
+    def unseal(self, row: SealedRow, field: str, sealed: bytes | None) -> Any:
+        """The value that `seal` took; None for an empty field."""
+        if not sealed:
+            return None
+        return json.loads(sealing.unseal(self.row_key(row), sealed, self._bound(row, field)))
+
+    def _bound(self, row: SealedRow, field: str) -> str:
+        return f"{self.owner_id}/{row._meta.label}/{row.id}/{field}"
+
+    def fingerprint(self, label: str, text: str) -> bytes:
+        """Keyed hash of a value (32 bytes), equal for equal values of this owner only."""
+        return sealing.fingerprint(self._hashing, label, text)
+
+    # files
+
+    @contextlib.contextmanager
+    def create(self, kind: str) -> Iterator[tuple[SealedObject, sealing.FrameWriter]]:
+        """Write a sealed file; row and file exist once the block ends well, and neither if it does not."""
+        item = SealedObject(id=uuid4(), owner_id=self.owner_id, kind=kind, wrapped_key=self.new_wrapped())
+        with tempfile.TemporaryFile(dir=_workspace()) as file:
+            with self.writer(item, file) as writer:
+                yield item, writer
+            item.size = writer.size
+            file.seek(0)
+            default_storage.save(item.name, File(file, item.name))
+        item.save(force_insert=True)
+
+    def writer(self, item: SealedObject, file: Any) -> sealing.FrameWriter:
+        """A writer for an object's bytes into any file."""
+        return sealing.FrameWriter(file, self.row_key(item), self.object_bound(item))
+
+    def object_bound(self, item: SealedObject) -> str:
+        """What the object's frames are bound to: owner, object, version."""
+        return f"{self.owner_id}/object/{item.id}/{item.version}"
+
+    @contextlib.contextmanager
+    def open(self, item: SealedObject) -> Iterator[sealing.FrameReader]:
+        """Read a sealed file."""
+        with default_storage.open(item.name) as file:
+            yield sealing.FrameReader(file, self.row_key(item), self.object_bound(item))
+
+    def read(self, item: SealedObject) -> bytes:
+        """All bytes of a sealed file."""
+        with self.open(item) as reader:
+            return reader.read()
+
+
+def _workspace() -> str:
+    path = settings.DATA_DIR / "tmp"
+    path.mkdir(parents=True, exist_ok=True)
+    return str(path)
+
+
+def delete(item: SealedObject | None) -> None:
+    """Shred the key now; the bytes go when the transaction has committed."""
+    if item is None:
+        return
+    name = item.name
+    item.delete()
+    transaction.on_commit(lambda: default_storage.delete(name))
+
+
+def orphans(owner_id: UUID) -> list[str]:
+    """Files in storage whose row is gone (left by a crash between the two)."""
+    try:
+        _, names = default_storage.listdir(str(owner_id))
+    except FileNotFoundError:
+        return []
+    known = {str(pk) for pk in SealedObject.objects.filter(owner_id=owner_id).values_list("pk", flat=True)}
+    return [f"{owner_id}/{name}" for name in names if name not in known]

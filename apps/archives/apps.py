@@ -1,0 +1,16 @@
+"""Archives as a Django app."""
+
+from django.apps import AppConfig
+
+
+class ArchivesConfig(AppConfig):
+    name = "apps.archives"
+
+    def ready(self) -> None:
+        from apps.accounts import registry
+        from apps.archives import services
+        from apps.archives.holdings import HOLDING
+        from apps.jobs import kinds
+
+        registry.register(HOLDING)
+        kinds.register(kinds.Kind(services.INGEST, "ingest", ended=services.forget_upload, per_owner=1))

@@ -1,0 +1,83 @@
+"""The process in which archives are opened: it may die without harm.
+
+    python -m apps.archives.formats.child  <name> <path>  [<name> <path> …]
+
+Records go to stdout as length-prefixed msgpack arrays `[tag, …fields]`; the last one is `["end"]` or `["refused", sentence]`.
+No Django, no network use, no writing; memory, CPU time and file size are limited before the first byte is read.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from apps.archives.formats import container, registry
+from apps.archives.formats.streams import Broken
+from apps.archives.formats.types import Message, Note, Owner, Record, Refused, Skipped
+
+TAGS: dict[type[Any], str] = {Message: "m", Skipped: "s", Owner: "o", Note: "n"}
+TYPES = {tag: kind for kind, tag in TAGS.items()}
+BATCH = 256
+
+
+def limit(memory: int, seconds: int) -> None:
+    """Bytes of address space and seconds of CPU this process may use; it may write no file."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def packed(record: Record) -> list[Any]:
+    """A record as a plain list with its tag."""
+    return [TAGS[type(record)], *(getattr(record, name) for name in record.__dataclass_fields__)]
+
+
+def unpacked(row: list[Any]) -> Record:
+    """The record that `packed` made."""
+    made: Record = TYPES[row[0]](*row[1:])
+    return made
+
+
+def run(paths: list[tuple[str, Path]], out: IO[bytes]) -> None:
+    """Read everything and write it out, batch by batch."""
+    encode = msgspec.msgpack.Encoder().encode
+    batch: list[list[Any]] = []
+
+    def flush() -> None:
+        data = encode(batch)
+        out.write(len(data).to_bytes(4, "big") + data)
+        batch.clear()
+
+    end: list[Any] = ["end"]
+    try:
+        for record in registry.read(container.open_all(paths)):
+            batch.append(packed(record))
+            if len(batch) >= BATCH:
+                flush()
+    except Refused as error:
+        end = ["refused", str(error)]
+    except Broken:
+        end = ["refused", "This file is damaged. Please download the export again."]
+    except MemoryError:
+        end = ["refused", "This file needs more memory than a chat export should. It was not read."]
+    except RecursionError:
+        end = ["refused", "This file is nested deeper than any chat export. It was not read."]
+    batch.append(end)
+    flush()
+    out.flush()
+
+
+def main() -> None:
+    arguments = sys.argv[1:]
+    limit(int(os.environ.get("CHILD_MEMORY", 512 * 2**20)), int(os.environ.get("CHILD_SECONDS", 3_600)))
+    run([(n, Path(p)) for n, p in zip(arguments[::2], arguments[1::2], strict=True)], sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

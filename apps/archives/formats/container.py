@@ -1,0 +1,195 @@
+"""Opening what was uploaded: zip, folder or bare file, as members that are streams and never become paths.
+
+The rules for zips are in the reference of the decision `docs/decisions/0007`: methods 0 and 8 only, no overlapping
+members, counts and sizes capped before anything is opened, inflated bytes counted against what was declared.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from apps.archives.formats import text
+from apps.archives.formats.types import Member, Refused
+
+MAX_MEMBERS = 300_000
+MAX_DIRECTORY = 96 * 2**20
+MAX_MEMBER = 20 * 2**30
+MAX_RATIO = 200
+RATIO_FROM = 10 * 2**20
+TEXTUAL = (".json", ".html", ".htm", ".csv", ".txt", ".xml", ".js", ".jsonl", ".db")
+
+
+@dataclass(frozen=True)
+class BareFile:
+    """A file that was uploaded as it is; `name` is what the user called it."""
+
+    name: str
+    path: Path
+
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+    def open(self) -> IO[bytes]:
+        return self.path.open("rb")
+
+
+class _Counted:
+    """A member's stream that stops at what was declared and turns every zip error into one sentence."""
+
+    def __init__(self, inner: IO[bytes], limit: int, name: str) -> None:
+        self._inner, self._left, self._name = inner, limit, name
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            piece = self._inner.read(min(size, 1 << 20) if size >= 0 else 1 << 20)
+            while size < 0 and len(piece) <= self._left:
+                more = self._inner.read(1 << 20)
+                if not more:
+                    break
+                piece += more
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, struct.error) as error:
+            raise Refused(f"A part of the zip is damaged ({self._name[:80]}). Please download the export again.") from error
+        self._left -= len(piece)
+        if self._left < 0:
+            raise Refused("This zip unpacks to more than it says. It was not read.")
+        return piece
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def __enter__(self) -> _Counted:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@dataclass(frozen=True)
+class ZipMember:
+    """One member of a checked zip."""
+
+    name: str
+    info: zipfile.ZipInfo
+    archive: zipfile.ZipFile
+
+    @property
+    def size(self) -> int:
+        return self.info.file_size
+
+    def open(self) -> IO[bytes]:
+        try:
+            return _Counted(self.archive.open(self.info), self.info.file_size, self.name)  # type: ignore[return-value]
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, struct.error, EOFError) as error:
+            raise Refused(f"A part of the zip is damaged ({self.name[:80]}). Please download the export again.") from error
+
+
+def _directory_facts(path: Path) -> tuple[int, int]:
+    """(entries, bytes of the directory) as the end record says, before anything is built from them."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - 65_557))
+        tail = file.read()
+        at = tail.rfind(b"PK\x05\x06")
+        if at < 0 or len(tail) - at < 22:
+            raise Refused("This zip is cut off or damaged. Please download the export again and upload the new file.")
+        entries, length = struct.unpack("<HI", tail[at + 10 : at + 16])
+        wide = tail.rfind(b"PK\x06\x07", 0, at)
+        if wide >= 0 and (entries == 0xFFFF or length == 0xFFFFFFFF):
+            place = struct.unpack("<Q", tail[wide + 8 : wide + 16])[0]
+            if place + 56 > size:
+                raise Refused("This zip is damaged. Please download the export again.")
+            file.seek(place)
+            entries, length = struct.unpack("<32xQQ8x", file.read(56))
+    return entries, length
+
+
+def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
+    end = 0
+    for info in sorted(infos, key=lambda i: i.header_offset):
+        if info.header_offset < end or info.header_offset + info.compress_size > size:
+            raise Refused("The parts of this zip lie on top of each other, as in a zip bomb. It was not read.")
+        end = info.header_offset + 30 + info.compress_size
+    for info in infos:
+        if info.flag_bits & 1:
+            raise Refused("This zip is protected by a password. Please unpack it and upload the files inside.")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Refused("This zip is packed in an unusual way. Please unpack it and zip it again with your system's tool.")
+        if info.file_size > MAX_MEMBER:
+            raise Refused("A file in this zip claims to be larger than any chat export. It was not read.")
+        if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size):
+            raise Refused("This zip unpacks to far more than any chat export would, as in a zip bomb. It was not read.")
+
+
+def _zip(path: Path) -> list[Member]:
+    entries, length = _directory_facts(path)
+    if entries > MAX_MEMBERS or length > MAX_DIRECTORY:
+        raise Refused(f"This zip holds more than {MAX_MEMBERS:,} files. Please export messages without media.")
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, struct.error, NotImplementedError, IndexError) as error:
+        raise Refused("This zip is cut off or damaged. Please download the export again and upload the new file.") from error
+    infos = [i for i in archive.infolist() if not i.is_dir()]
+    _check(infos, path.stat().st_size)
+    if not infos:
+        raise Refused("This zip is empty. Please download the export again.")
+    regular = [i for i in infos if (i.external_attr >> 28) in (0, 8)]  # no links, devices, pipes
+    return [ZipMember(text.path(i.filename), i, archive) for i in regular]
+
+
+def _walk(folder: Path) -> Iterator[Member]:
+    for root, folders, names in os.walk(folder, followlinks=False):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(root, name)
+            if path.is_file() and not path.is_symlink():
+                yield BareFile(path.relative_to(folder.parent).as_posix(), path)
+
+
+def open_all(paths: list[tuple[str, Path]]) -> list[Member]:
+    """The members of everything that was uploaded: (name, path) pairs. Raises `Refused`."""
+    members: list[Member] = []
+    for name, path in paths:
+        if path.is_dir():
+            members += _walk(path)
+            continue
+        try:
+            with path.open("rb") as file:
+                head = file.read(4_096)
+        except OSError as error:
+            raise Refused(f"{name} cannot be opened. Please choose another file.") from error
+        members += _opened(name, path, head)
+    if not members:
+        raise Refused("There is nothing in it to read.")
+    return [m for m in members if not _junk(m.name)]
+
+
+def _opened(name: str, path: Path, head: bytes) -> list[Member]:
+    if not head:
+        raise Refused(f"{name} is empty. Please download the export again.")
+    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") or zipfile.is_zipfile(path) and not head.lstrip()[:1] in (b"{", b"["):
+        return _zip(path)
+    if head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar" or head[:6] == b"7z\xbc\xaf\x27\x1c" or head[:4] == b"Rar!":
+        raise Refused(f"{name} is packed as .tgz, .tar, .7z or .rar. Please unpack it and upload the files, or a .zip.")
+    if name.lower().endswith(".zip") and head.lstrip()[:1] == b"<":
+        raise Refused(f"{name} is a web page, not a zip: the download asked for a login. Please download it again.")
+    if name.lower().endswith(".zip") and head.lstrip()[:1] not in (b"{", b"["):
+        raise Refused(f"{name} is not a zip. Please download the export again.")
+    return [BareFile(text.path(name), path)]
+
+
+def _junk(name: str) -> bool:
+    parts = name.split("/")
+    return "__MACOSX" in parts or parts[-1] in (".DS_Store", "Thumbs.db", "desktop.ini") or parts[-1].startswith("._")
+
+
+def textual(name: str) -> bool:
+    """Whether a member may hold messages at all."""
+    return name.lower().endswith(TEXTUAL)

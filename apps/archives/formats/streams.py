@@ -1,0 +1,168 @@
+"""Reading JSON of any size: whole when it is small, piece by piece when it is not, mending what exporters break."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import IO, Any, cast
+
+import ijson
+import orjson
+
+from apps.archives.formats.types import Refused
+
+WHOLE = 24 * 2**20
+DEPTH = 64
+_ESCAPE = re.compile(rb"(?<!\\)((?:\\\\)*)\\x([0-9a-fA-F]{2})")
+_UNQUOTED = re.compile(rb'("document_id":\s*)([^\s"\[{0-9-][^\n,}]*)')
+_LONG_NUMBER = re.compile(rb"[0-9]{400}")
+
+
+class Broken(Exception):
+    """JSON that ends too early or is not JSON; `truncated` tells the first case."""
+
+    def __init__(self, *, truncated: bool) -> None:
+        super().__init__("the file ends in the middle" if truncated else "not valid JSON")
+        self.truncated = truncated
+
+
+def mend(raw: bytes) -> bytes:
+    """Mend what Telegram Desktop writes wrongly: \\xNN escapes, and paths without quotes. Valid JSON is left alone."""
+    if b"\\x" in raw:
+        raw = _ESCAPE.sub(rb"\1\\u00\2", raw)
+    if b'"document_id":' in raw:
+        raw = _UNQUOTED.sub(lambda m: m[1] + json.dumps(m[2].decode("utf-8", "replace").strip()).encode(), raw)
+    return raw
+
+
+def decoded(raw: bytes) -> bytes:
+    """UTF-8 without a byte-order mark, also from UTF-16."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace").encode("utf-8", "replace")
+    return raw.removeprefix(b"\xef\xbb\xbf")
+
+
+def loads(raw: bytes) -> Any:
+    """A whole document. Raises `Broken`."""
+    raw = mend(decoded(raw))
+    if _LONG_NUMBER.search(raw):
+        raise Broken(truncated=False)
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(raw.decode("utf-8", "replace"), strict=False)  # lone surrogates, control characters
+    except (ValueError, RecursionError) as error:
+        raise Broken(truncated=_ends_early(error, raw)) from None
+
+
+def _ends_early(error: Exception, raw: bytes) -> bool:
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    starts = raw.lstrip()[:1] in (b"{", b"[")
+    return starts and (error.pos >= len(error.doc.rstrip()) - 1 or error.msg.startswith("Unterminated"))
+
+
+class _Mended(io.RawIOBase):
+    """A byte stream with `mend` applied; cuts only at line ends so that nothing to mend is split."""
+
+    def __init__(self, inner: IO[bytes]) -> None:
+        self._inner, self._ready, self._rest = inner, b"", b""
+        self._first = True
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while not self._ready:
+            chunk = self._inner.read(1 << 18)
+            if self._first:
+                chunk, self._first = chunk.removeprefix(b"\xef\xbb\xbf"), False
+            if not chunk:
+                self._ready, self._rest = mend(self._rest), b""
+                break
+            whole = self._rest + chunk
+            cut = whole.rfind(b"\n") + 1
+            if not cut and len(whole) > 1 << 20:
+                cut = len(whole) - 512
+                while cut > 0 and whole[cut - 1 : cut] == b"\\":
+                    cut -= 1
+            self._rest = whole[cut:]
+            if _LONG_NUMBER.search(whole):
+                raise Broken(truncated=False)
+            self._ready = mend(whole[:cut])
+        size = len(self._ready) if size < 0 else size
+        piece, self._ready = self._ready[:size], self._ready[size:]
+        return piece
+
+
+Event = tuple[str, Any]
+
+
+def events(stream: IO[bytes]) -> Iterator[Event]:
+    """Parse events with a limit on depth. Raises `Broken`, `Refused`."""
+    depth = 0
+    try:
+        for event, value in ijson.basic_parse(cast(Any, _Mended(stream)), use_float=False):
+            if event in ("start_map", "start_array"):
+                depth += 1
+                if depth > DEPTH:
+                    raise Refused("This file is nested deeper than any chat export. It was not read.")
+            elif event in ("end_map", "end_array"):
+                depth -= 1
+            yield event, value
+    except ijson.IncompleteJSONError:
+        raise Broken(truncated=True) from None
+    except (ijson.JSONError, ValueError, SystemError, UnicodeDecodeError):
+        raise Broken(truncated=False) from None
+
+
+def build(stream: Iterator[Event], first: Event) -> Any:
+    """The value that begins with `first`, taken from the stream."""
+    event, value = first
+    if event == "start_map":
+        table: dict[str, Any] = {}
+        key = ""
+        for event, value in stream:
+            if event == "end_map":
+                break
+            if event == "map_key":
+                key = value
+            else:
+                table[key] = build(stream, (event, value))
+        return table
+    if event == "start_array":
+        items: list[Any] = []
+        for event, value in stream:
+            if event == "end_array":
+                break
+            items.append(build(stream, (event, value)))
+        return items
+    return float(value) if event == "number" and not isinstance(value, int) else value
+
+
+def skip(stream: Iterator[Event], first: Event) -> None:
+    """Pass over the value that begins with `first`."""
+    depth = first[0] in ("start_map", "start_array")
+    while depth:
+        event, _ = next(stream)
+        depth += (event in ("start_map", "start_array")) - (event in ("end_map", "end_array"))
+
+
+def members(stream: Iterator[Event]) -> Iterator[tuple[str, Event]]:
+    """The (key, first event of the value) pairs of the object that has just begun; take or skip each value."""
+    for event, value in stream:
+        if event == "end_map":
+            return
+        yield value, next(stream)
+
+
+def items(stream: Iterator[Event]) -> Iterator[Event]:
+    """The first events of the values of the array that has just begun; take or skip each."""
+    for event in stream:
+        if event[0] == "end_array":
+            return
+        yield event

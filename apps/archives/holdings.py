@@ -1,0 +1,46 @@
+"""What archives hold: scrubbed conversations, people, receipts, and raw uploads until they are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from uuid import UUID
+
+from apps.accounts import vault as vaults
+from apps.accounts.registry import Entry, Holding
+from apps.accounts.services import open_vault
+from apps.archives import selectors
+from apps.archives.models import Archive, Conversation, Handle, Person, UploadedPart, Window
+
+
+def _export(owner_id: UUID) -> Iterator[Entry]:
+    vault = open_vault(owner_id)
+    roster = selectors.roster(vault)
+    people = [{"id": str(p.id), "name": p.name, "me": p.is_me, "messages": p.messages} for p in roster.ordered()]
+    yield "people.json", json.dumps(people, indent=1, ensure_ascii=False).encode()
+    for archive in Archive.objects.filter(owner_id=owner_id):
+        facts = {"files": selectors.names(vault, archive), "receipt": selectors.receipt(vault, archive)}
+        yield f"archives/{archive.pk}.json", json.dumps(facts, indent=1, ensure_ascii=False).encode()
+    for row in Conversation.objects.filter(owner_id=owner_id):
+        lines = []
+        for record in selectors.records(vault, row):
+            person = roster.people.get(roster.by_handle.get(record.handle, UUID(int=0)))
+            facts = {"id": record.id, "at": record.at, "from": person.name if person else "", "kind": record.kind, "text": record.text}
+            lines.append(json.dumps(facts, ensure_ascii=False))
+        yield f"conversations/{row.pk}.jsonl", "\n".join([json.dumps({"title": vault.unseal(row, "title", row.title)}), *lines]).encode()
+
+
+def _erase(owner_id: UUID) -> None:
+    for part in UploadedPart.objects.filter(owner_id=owner_id).select_related("item"):
+        item = part.item
+        part.delete()
+        vaults.delete(item)
+    for row in Conversation.objects.filter(owner_id=owner_id).select_related("transcript"):
+        transcript = row.transcript
+        row.delete()
+        vaults.delete(transcript)
+    for model in (Archive, Handle, Person, Window):
+        model.objects.filter(owner_id=owner_id).delete()
+
+
+HOLDING = Holding("archives", 3, _export, _erase)

@@ -1,0 +1,278 @@
+"""From an upload to scrubbed transcripts, in two passes.
+
+Pass 1 reads everything once into a sealed spool, grouped by conversation, and learns who is who. Pass 2 takes one
+conversation after the other: order, de-duplicate, merge with what was there, scrub, seal. Running it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import IO, Any
+from uuid import uuid4
+
+import msgspec
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts import vault as vaults
+from apps.accounts.sealing import FrameReader, FrameWriter, new_key
+from apps.accounts.vault import Vault
+from apps.archives import people, transcripts
+from apps.archives.formats.types import Message, Note, Owner, Skipped
+from apps.archives.formats.types import Record as FormatRecord
+from apps.archives.models import Archive, Conversation, Source
+from apps.archives.transcripts import Record
+from apps.privacy import selectors as ledgers
+from apps.privacy import services as privacy
+from apps.privacy.ledger import Entry
+from apps.privacy.scrub import engine
+
+SPOOL_BATCH = 500
+Progress = Callable[[float, str], None]
+
+
+@dataclass
+class Tally:
+    """The receipt while it grows: by file and reason; `read = kept + skipped`."""
+
+    files: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    examples: dict[tuple[str, str], str] = field(default_factory=dict)
+    owners: list[Owner] = field(default_factory=list)
+    notes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    left_out: set[str] = field(default_factory=set)
+    findings: Counter[str] = field(default_factory=Counter)
+    known: int = 0
+    new: int = 0
+
+    def skip(self, record: Skipped) -> None:
+        self.files[record.where][record.reason] += record.count
+        self.examples.setdefault((record.where, record.reason), record.example)
+
+    def note(self, note: Note) -> None:
+        self.notes[note.where].append(note.sentence)
+        if note.leave_out:
+            self.left_out.add(note.where)
+
+
+class Spool:
+    """Messages by conversation in a sealed file without a name; the key lives only in this process."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._key = file, new_key()
+        self._writer = FrameWriter(file, self._key, "spool")
+        self._waiting: dict[tuple[str, str], list[Message]] = defaultdict(list)
+        self.frames: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(list[Message]).decode
+
+    def add(self, message: Message) -> None:
+        key = (message.platform, message.conversation)
+        waiting = self._waiting[key]
+        waiting.append(message)
+        if len(waiting) >= SPOOL_BATCH:
+            self._flush(key)
+
+    def _flush(self, key: tuple[str, str]) -> None:
+        self.frames[key].append(self._writer.frame(self._encode(self._waiting.pop(key))))
+
+    def close(self) -> FrameReader:
+        for key in list(self._waiting):
+            self._flush(key)
+        self._writer.close()
+        self._file.seek(0)
+        return FrameReader(self._file, self._key, "spool")
+
+    def messages(self, reader: FrameReader, key: tuple[str, str]) -> list[Message]:
+        return [m for number in self.frames[key] for m in self._decode(reader.frame(number))]
+
+
+def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progress: Progress) -> dict[str, Any]:
+    """Read, merge, scrub and seal; returns the receipt."""
+    tally, began = Tally(), time.monotonic()
+    with tempfile.TemporaryFile(dir=settings.DATA_DIR / "tmp") as file:
+        spool = Spool(file)
+        read = _pass_one(records, spool, tally, progress)
+        reader = spool.close()
+        roster = people.Roster(vault)
+        done = 0
+        for key in spool.frames:
+            messages = spool.messages(reader, key)
+            _conversation(archive, vault, roster, key, messages, tally)
+            done += len(messages)
+            progress(0.3 + 0.7 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
+    me = people.settle_me(vault, roster, tally.owners)
+    return _receipt(tally, me, read, time.monotonic() - began)
+
+
+def _pass_one(records: Iterator[FormatRecord], spool: Spool, tally: Tally, progress: Progress) -> int:
+    count, last = 0, time.monotonic()
+    for record in records:
+        if isinstance(record, Message):
+            spool.add(record)
+            count += 1
+            if time.monotonic() - last > 0.7:
+                last = time.monotonic()
+                progress(min(0.28, count / 400_000), f"opening: {count:,} messages so far")
+        elif isinstance(record, Skipped):
+            tally.skip(record)
+        elif isinstance(record, Owner):
+            tally.owners.append(record)
+        else:
+            tally.note(record)
+    return count
+
+
+def _identified(vault: Vault, messages: list[Message]) -> Iterator[tuple[str, Message]]:
+    """Each message with its stable id; equal ones at the same moment are told apart by their number."""
+    seen: Counter[str] = Counter()
+    for m in messages:
+        text = f"{m.platform}\0{m.conversation}\0{m.sender_id}\0{m.sent_at}\0{m.kind}\0{m.text}"
+        base = vault.fingerprint("record", text).hex()[:32]
+        seen[base] += 1
+        yield (base if seen[base] == 1 else vault.fingerprint("record", f"{text}\0{seen[base]}").hex()[:32]), m
+
+
+def _conversation(
+    archive: Archive, vault: Vault, roster: people.Roster, key: tuple[str, str], messages: list[Message], tally: Tally
+) -> None:
+    row = _row(vault, key, messages, tally)
+    old = {r.id: r for r in _old_records(vault, row)}
+    entries = {(e.record, e.start): e for e in ledgers.ledger(vault, row.pk)}
+    source = archive.pk.hex
+    fresh: set[str] = set()
+    for identity, message in _identified(vault, messages):
+        if identity in fresh:
+            continue
+        fresh.add(identity)
+        counter = tally.files[message.where]
+        if identity in old:
+            if source not in old[identity].sources:
+                old[identity].sources.append(source)
+                counter["already here from an earlier upload"] += 1
+                tally.known += 1
+            else:
+                counter[message.kind] += 1
+            continue
+        counter[message.kind] += 1
+        tally.new += message.kind == "text"
+        record, found = _scrubbed(identity, message, roster.handle(message), source)
+        old[identity] = record
+        for entry in found:
+            entries[(entry.record, entry.start)] = entry
+    ordered = sorted(old.values(), key=lambda r: (r.at is None, r.at or 0.0))
+    notes = tally.notes.get(key[1], [])
+    tally.findings.update(e.kind for e in entries.values())
+    _store(archive, vault, row, ordered, list(entries.values()), notes)
+
+
+def _scrubbed(identity: str, message: Message, handle: str, source: str) -> tuple[Record, list[Entry]]:
+    result = engine.scrub(message.text)
+    record = Record(
+        identity, message.sent_at, message.tz_known, handle, message.kind, result.text,
+        [(m.start, m.end, m.kind) for m in result.marks], [source],
+    )  # fmt: skip
+    return record, [Entry(identity, m.start, m.end, m.kind, m.value) for m in result.marks]
+
+
+def _row(vault: Vault, key: tuple[str, str], messages: list[Message], tally: Tally) -> Conversation:
+    """The conversation's row, made unsaved when it is new."""
+    fingerprint = vault.fingerprint("conversation", f"{key[0]}\0{key[1]}")
+    row = Conversation.objects.filter(owner_id=vault.owner_id, fingerprint=fingerprint).first()
+    if row is None:
+        row = Conversation(
+            id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped(), platform=key[0],
+            fingerprint=fingerprint, left_out=key[1] in tally.left_out,
+        )  # fmt: skip
+    senders = {m.sender_id for m in messages if m.kind != "system"}
+    row.is_group = row.is_group or messages[0].is_group or len(senders) > 2
+    row.title = vault.seal(row, "title", next((m.title for m in messages if m.title), "") or "(no name)")
+    return row
+
+
+def _old_records(vault: Vault, row: Conversation) -> Iterator[Record]:
+    if row.transcript is not None:
+        with vault.open(row.transcript) as reader:
+            yield from transcripts.read(reader)
+
+
+def _moment(at: float | None) -> datetime | None:
+    try:
+        return None if at is None else datetime.fromtimestamp(at, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _store(
+    archive: Archive, vault: Vault, row: Conversation, records: list[Record], entries: list[Entry], notes: list[str]
+) -> None:
+    """Write transcript, ledger and counts; the old files go once the new ones stand."""
+    with vault.create("transcript") as (item, writer):
+        transcripts.write(writer, records)
+    words = [r for r in records if r.kind == "text"]
+    times = [t for r in words if (t := _moment(r.at))]
+    handles = Counter(r.handle for r in words)
+    findings = Counter(e.kind for e in entries)
+    row.messages = len(words)
+    row.first_at, row.last_at = (min(times), max(times)) if times else (None, None)
+    row.stats = vault.seal(row, "stats", {"handles": handles, "findings": findings, "notes": notes})
+    with transaction.atomic():
+        old, row.transcript = row.transcript, item
+        row.version += 1
+        row.save()
+        if archive.pk:
+            Source.objects.get_or_create(conversation=row, archive=archive)
+        vaults.delete(old)
+        privacy.write_ledger(vault=vault, subject=row.pk, entries=entries)
+
+
+def without_source(vault: Vault, archive: Archive) -> None:
+    """Take an archive out of the corpus: records with no other source go, and empty conversations with them."""
+    for row in Conversation.objects.filter(owner_id=vault.owner_id, sources__archive=archive):
+        left: list[Record] = []
+        for record in _old_records(vault, row):
+            record.sources = [s for s in record.sources if s != archive.pk.hex]
+            if record.sources:
+                left.append(record)
+        if left:
+            keep = {r.id for r in left}
+            entries = [e for e in ledgers.ledger(vault, row.pk) if e.record in keep]
+            stats = vault.unseal(row, "stats", row.stats) or {}
+            _store(Archive(id=None), vault, row, left, entries, stats.get("notes", []))
+        else:
+            drop(row)
+
+
+def drop(row: Conversation) -> None:
+    """Delete a conversation with its transcript and ledger."""
+    with transaction.atomic():
+        item = row.transcript
+        privacy.forget(owner_id=row.owner_id, subject=row.pk)
+        row.delete()
+        vaults.delete(item)
+
+
+def _receipt(tally: Tally, me: dict[str, Any] | None, read: int, seconds: float) -> dict[str, Any]:
+    kept = {"text"}
+    files = [
+        {
+            "name": name,
+            "kept": sum(n for reason, n in counts.items() if reason in kept),
+            "skipped": [
+                {"reason": reason, "count": n, "example": tally.examples.get((name, reason), "")}
+                for reason, n in counts.most_common() if reason not in kept
+            ],
+        }
+        for name, counts in sorted(tally.files.items())
+    ]  # fmt: skip
+    return {
+        "files": files, "read": read, "new": tally.new, "known": tally.known, "me": me,
+        "findings": tally.findings.most_common(), "seconds": round(seconds, 1), "at": timezone.now().isoformat(),
+    }  # fmt: skip
+
+

@@ -1,0 +1,90 @@
+"""Archives and what came out of them. Messages are never rows: rows hold conversations, people and counts."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from apps.accounts.models import OwnedModel, SealedObject, SealedRow
+
+
+class Archive(SealedRow):
+    """One upload of one or several files. File names and the receipt are sealed."""
+
+    names = models.BinaryField(help_text="sealed list of file names")
+    receipt = models.BinaryField(null=True, help_text="sealed; what was found, once it was read")
+    size = models.BigIntegerField(default=0, help_text="bytes uploaded")
+    kept = models.PositiveIntegerField(default=0, help_text="messages with words by people")
+    platforms = models.CharField(max_length=80, blank=True)
+    read_at = models.DateTimeField(null=True)
+
+
+class UploadedPart(OwnedModel):
+    """A file of an upload, sealed, until it was read."""
+
+    archive = models.ForeignKey(Archive, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    item = models.ForeignKey(SealedObject, on_delete=models.PROTECT, related_name="+")
+
+
+class Person(SealedRow):
+    """Somebody who writes in the conversations of an account."""
+
+    name = models.BinaryField(help_text="sealed")
+    is_me = models.BooleanField(default=False)
+    chosen = models.BooleanField(default=False, help_text="the owner said so; evidence no longer changes it")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner"], condition=models.Q(is_me=True), name="one_me_per_account")
+        ]
+
+
+class Handle(OwnedModel):
+    """How a person is known on one platform; found again by a keyed hash."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="handles")
+    platform = models.CharField(max_length=20)
+    fingerprint = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "fingerprint"], name="one_handle_per_sender")]
+
+
+class Conversation(SealedRow):
+    """A conversation of the account, fed by one or several archives; its messages lie in the sealed transcript."""
+
+    platform = models.CharField(max_length=20)
+    fingerprint = models.BinaryField(max_length=32)
+    title = models.BinaryField(help_text="sealed")
+    is_group = models.BooleanField(default=False)
+    messages = models.PositiveIntegerField(default=0, help_text="with words by people")
+    first_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+    stats = models.BinaryField(null=True, help_text="sealed: messages by handle, findings by kind, notes")
+    left_out = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=0)
+    transcript = models.ForeignKey(SealedObject, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "fingerprint"], name="one_row_per_conversation")]
+
+
+class Source(models.Model):
+    """Which archives a conversation was fed by."""
+
+    id = models.BigAutoField(primary_key=True)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="sources")
+    archive = models.ForeignKey(Archive, on_delete=models.CASCADE, related_name="sources")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "archive"], name="one_source_each")]
+
+
+class Window(OwnedModel):
+    """The period of the account's messages that may be learnt from; open ends are empty."""
+
+    since = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner"], name="one_window_per_account")]

@@ -1,0 +1,99 @@
+"""Running the parser child: hands it unlinked copies of the sealed files, reads its records, survives its death."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import IO, Any
+
+import msgspec
+from django.conf import settings
+
+from apps.accounts.vault import Vault
+from apps.archives.formats import child
+from apps.archives.formats.types import Record, Refused
+from apps.archives.models import UploadedPart
+
+IN_MEMORY = 256 * 2**20
+MAX_BATCH = 256 * 2**20
+
+
+def _plain(vault: Vault, part: UploadedPart) -> IO[bytes]:
+    """The opened bytes of an upload: in memory when small, else in a file without a name."""
+    file: IO[bytes]
+    if part.item.size <= IN_MEMORY and hasattr(os, "memfd_create"):
+        file = os.fdopen(os.memfd_create("part"), "w+b")
+    else:
+        file = tempfile.TemporaryFile(dir=settings.DATA_DIR / "tmp")
+    with vault.open(part.item) as reader:
+        for frame in reader.frames():
+            file.write(frame)
+    file.flush()
+    return file
+
+
+def read(vault: Vault, parts: list[UploadedPart], names: list[str]) -> Iterator[Record]:
+    """The records of an upload. Raises `Refused` with a sentence, whatever the child died of."""
+    with ExitStack() as stack:
+        files = [stack.enter_context(_plain(vault, part)) for part in parts]
+        arguments: list[str] = []
+        for name, file in zip(names, files, strict=True):
+            arguments += [name, f"/proc/self/fd/{file.fileno()}"]
+        yield from _records(arguments, [f.fileno() for f in files])
+
+
+def _records(arguments: list[str], descriptors: list[int]) -> Iterator[Record]:
+    environment = {
+        "PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(settings.BASE_DIR), "LC_ALL": "C.UTF-8",
+        "CHILD_MEMORY": str(settings.CHILD_MEMORY), "CHILD_SECONDS": str(settings.CHILD_SECONDS),
+    }  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "apps.archives.formats.child", *(a.replace("\0", "") for a in arguments)],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+        pass_fds=descriptors, env=environment, cwd=settings.BASE_DIR, start_new_session=True,
+    )  # fmt: skip
+    watch = threading.Timer(settings.CHILD_SECONDS * 2, _kill, [process])
+    watch.start()
+    try:
+        assert process.stdout is not None
+        yield from _decoded(process.stdout, process)
+    finally:
+        watch.cancel()
+        _kill(process)
+        process.wait()
+
+
+def _decoded(pipe: IO[bytes], process: subprocess.Popen[bytes]) -> Iterator[Record]:
+    decode = msgspec.msgpack.Decoder(list[Any]).decode
+    while True:
+        head = pipe.read(4)
+        size = int.from_bytes(head, "big")
+        if len(head) < 4 or size > MAX_BATCH:
+            raise Refused(_death(process))
+        data = pipe.read(size)
+        if len(data) < size:
+            raise Refused(_death(process))
+        for row in decode(data):
+            if row[0] == "end":
+                return
+            if row[0] == "refused":
+                raise Refused(row[1])
+            yield child.unpacked(row)
+
+
+def _death(process: subprocess.Popen[bytes]) -> str:
+    code = process.wait(timeout=10)
+    if code == -signal.SIGXCPU:
+        return "Reading this file took longer than any chat export should. It was given up; please export a shorter period."
+    return "This file broke the reader, which no real export does. Nothing was kept; please download the export again."
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.kill()

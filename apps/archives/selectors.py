@@ -1,0 +1,159 @@
+"""Reading archives, conversations and people: always from their owner."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from apps.accounts.vault import Vault
+from apps.archives import transcripts
+from apps.archives.models import Archive, Conversation, Handle, Person, Window
+from apps.archives.transcripts import Record
+
+
+@dataclass
+class PersonView:
+    """A person as pages show them."""
+
+    id: UUID
+    name: str
+    is_me: bool
+    messages: int = 0
+    platforms: list[str] = field(default_factory=list)
+
+
+@dataclass
+class ConversationView:
+    """A conversation as pages show it. `mine` counts the owner's messages."""
+
+    id: UUID
+    title: str
+    platform: str
+    is_group: bool
+    messages: int
+    mine: int
+    people: list[str]
+    first_at: datetime | None
+    last_at: datetime | None
+    left_out: bool
+    notes: list[str]
+
+
+@dataclass
+class Roster:
+    """People of an account and which handle is whose."""
+
+    people: dict[UUID, PersonView]
+    by_handle: dict[str, UUID]
+
+    @property
+    def me(self) -> PersonView | None:
+        return next((p for p in self.people.values() if p.is_me), None)
+
+    def ordered(self) -> list[PersonView]:
+        """Those who write most first."""
+        return sorted(self.people.values(), key=lambda p: (not p.is_me, -p.messages, p.name))
+
+
+def names(vault: Vault, archive: Archive) -> list[str]:
+    """File names of an upload."""
+    found: list[str] = vault.unseal(archive, "names", archive.names)
+    return found
+
+
+def receipt(vault: Vault, archive: Archive) -> dict[str, Any] | None:
+    """What was found in an archive; None before it was read."""
+    found: dict[str, Any] | None = vault.unseal(archive, "receipt", archive.receipt)
+    return found
+
+
+def roster(vault: Vault) -> Roster:
+    """Everybody, with names opened and messages counted."""
+    people = {
+        p.pk: PersonView(p.pk, vault.unseal(p, "name", p.name), p.is_me) for p in Person.objects.filter(owner_id=vault.owner_id)
+    }
+    by_handle: dict[str, UUID] = {}
+    for handle in Handle.objects.filter(owner_id=vault.owner_id):
+        by_handle[handle.pk.hex] = handle.person_id
+        person = people[handle.person_id]
+        if handle.platform not in person.platforms:
+            person.platforms.append(handle.platform)
+    for row in Conversation.objects.filter(owner_id=vault.owner_id):
+        for handle_id, count in _stats(vault, row)["handles"].items():
+            if handle_id in by_handle:
+                people[by_handle[handle_id]].messages += count
+    return Roster(people, by_handle)
+
+
+def _stats(vault: Vault, row: Conversation) -> dict[str, Any]:
+    return {"handles": {}, "findings": {}, "notes": [], **(vault.unseal(row, "stats", row.stats) or {})}
+
+
+def conversations(vault: Vault, known: Roster, archive: Archive | None = None) -> list[ConversationView]:
+    """Conversations, those with most messages first; of one archive or all."""
+    rows = Conversation.objects.filter(owner_id=vault.owner_id)
+    if archive is not None:
+        rows = rows.filter(sources__archive=archive)
+    views: list[ConversationView] = []
+    for row in rows.order_by("-messages"):
+        stats = _stats(vault, row)
+        counts = Counter({known.by_handle[h]: n for h, n in stats["handles"].items() if h in known.by_handle})
+        mine = sum(n for pk, n in counts.items() if known.people[pk].is_me)
+        others = [known.people[pk].name for pk, _ in counts.most_common() if not known.people[pk].is_me]
+        title = vault.unseal(row, "title", row.title)
+        views.append(
+            ConversationView(
+                row.pk, title, row.platform, row.is_group, row.messages, mine, others, row.first_at, row.last_at,
+                row.left_out, stats["notes"],
+            )  # fmt: skip
+        )
+    return views
+
+
+def window(owner_id: UUID) -> tuple[date | None, date | None]:
+    """The period that is learnt from."""
+    row = Window.objects.filter(owner_id=owner_id).first()
+    return (row.since, row.until) if row else (None, None)
+
+
+def records(vault: Vault, conversation: Conversation) -> Iterator[Record]:
+    """The scrubbed messages of a conversation, in order."""
+    if conversation.transcript is None:
+        return
+    with vault.open(conversation.transcript) as reader:
+        yield from transcripts.read(reader)
+
+
+def preview(vault: Vault, conversation: Conversation, known: Roster, limit: int = 200) -> list[dict[str, Any]]:
+    """The newest messages as the model will read them: who, when, and text in pieces with their placeholders."""
+    lines: list[dict[str, Any]] = []
+    for record in list(records(vault, conversation))[-limit:]:
+        person = known.people.get(known.by_handle.get(record.handle, UUID(int=0)))
+        lines.append(
+            {
+                "name": person.name if person else "?", "mine": bool(person and person.is_me), "kind": record.kind,
+                "at": datetime.fromtimestamp(record.at, UTC) if record.at is not None and abs(record.at) < 1e11 else None,
+                "pieces": list(_pieces(record)),
+            }  # fmt: skip
+        )
+    return lines
+
+
+def _pieces(record: Record) -> Iterator[tuple[str, str]]:
+    """(text, "") for words and (stand-in, kind) for placeholders."""
+    at = 0
+    for start, end, kind in record.marks:
+        yield record.text[at:start], ""
+        yield record.text[start:end], kind
+        at = end
+    yield record.text[at:], ""
+
+
+def corpus(owner_id: UUID) -> list[Conversation]:
+    """The conversations that may be learnt from."""
+    rows = Conversation.objects.filter(owner_id=owner_id, left_out=False, messages__gt=0)
+    return list(rows.select_related("transcript").order_by("id"))

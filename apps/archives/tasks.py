@@ -1,0 +1,25 @@
+"""The ingest worker's task."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+
+from apps.archives import services
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+
+SORRY = "Something went wrong while reading this archive. The upload was deleted; please try again, or tell whoever runs this site."
+
+
+@shared_task(name=services.INGEST)
+def ingest(*, job_id: str) -> None:
+    """Read one archive. Safe to run twice; the raw upload goes when the job has ended."""
+    with jobs.working(job_id, unexpected=SORRY) as lease:
+        if lease is None:
+            return
+        services.read(lease)
+    ended = Job.objects.filter(pk=UUID(job_id)).exclude(state__in=Job.ACTIVE).first()
+    if ended is not None:
+        services.forget_upload(ended.subject)

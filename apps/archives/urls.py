@@ -1,0 +1,15 @@
+"""Pages of archives."""
+
+from django.urls import path
+
+from apps.archives import views
+
+urlpatterns = [
+    path("new", views.upload, name="upload"),
+    path("sample/<slug:kind>", views.try_sample, name="sample"),
+    path("<uuid:archive_id>", views.archive, name="archive"),
+    path("<uuid:archive_id>/select", views.select, name="archive-select"),
+    path("<uuid:archive_id>/me", views.choose_me, name="archive-me"),
+    path("<uuid:archive_id>/delete", views.delete, name="archive-delete"),
+    path("conversations/<uuid:conversation_id>", views.conversation, name="archived-conversation"),
+]

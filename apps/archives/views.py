@@ -1,0 +1,134 @@
+"""Upload, progress and receipt."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe, require_http_methods, require_POST
+
+from apps.accounts.access import owned, user
+from apps.accounts.services import open_vault
+from apps.archives import dependents, sample, selectors, services
+from apps.archives.formats.registry import HELP
+from apps.archives.forms import WindowForm
+from apps.archives.models import Archive, Conversation, Person
+from apps.archives.receiving import SealedUpload, SealedUploadHandler
+from apps.jobs import selectors as jobs
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        files = [f for f in request.FILES.getlist("files") if isinstance(f, SealedUpload)]
+        refused = request.META.get(SealedUploadHandler.REASON)
+        if files and not refused:
+            archive = services.receive(owner_id=user(request).pk, uploads=files)
+            return _arrived(request, archive)
+        sentence = refused or "No file arrived. Please choose the export you downloaded."
+        if _by_script(request):
+            return JsonResponse({"error": sentence}, status=413 if refused else 400)
+        messages.error(request, sentence)
+    return render(request, "archives/upload.html", {"help": HELP})
+
+
+def _by_script(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _arrived(request: HttpRequest, archive: Archive) -> HttpResponse:
+    address = reverse("archive", args=[archive.pk])
+    return JsonResponse({"url": address}) if _by_script(request) else redirect(address)
+
+
+@login_required
+@require_POST
+def try_sample(request: HttpRequest, kind: str) -> HttpResponse:
+    name, content = sample.shipped(kind)
+    archive = services.receive_bytes(owner_id=user(request).pk, name=name, content=content)
+    return redirect("archive", archive.pk)
+
+
+@login_required
+@require_safe
+def archive(request: HttpRequest, archive_id: UUID) -> HttpResponse:
+    owner = user(request)
+    row = owned(Archive, owner, archive_id)
+    vault = open_vault(owner.pk)
+    job = jobs.latest(owner.pk, services.INGEST, row.pk)
+    receipt = selectors.receipt(vault, row)
+    context = {
+        "archive": row, "names": selectors.names(vault, row), "job": job, "state": jobs.state(job) if job else None,
+        "receipt": receipt, "ready": receipt is not None, "learners": dependents.of(owner.pk, row.pk),
+    }  # fmt: skip
+    if receipt is not None:
+        roster = selectors.roster(vault)
+        since, until = selectors.window(owner.pk)
+        context |= {
+            "conversations": selectors.conversations(vault, roster, row), "roster": roster.ordered(), "me": roster.me,
+            "window": WindowForm(initial={"since": since, "until": until}),
+        }  # fmt: skip
+    return render(request, "archives/archive.html", context)
+
+
+@login_required
+@require_POST
+def select(request: HttpRequest, archive_id: UUID) -> HttpResponse:
+    """Which conversations of this archive are learnt from, and which period."""
+    owner = user(request)
+    row = owned(Archive, owner, archive_id)
+    form = WindowForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(e for errors in form.errors.values() for e in errors))
+        return redirect("archive", row.pk)
+    here = set(Conversation.objects.filter(owner=owner, sources__archive=row).values_list("pk", flat=True))
+    elsewhere = set(Conversation.objects.filter(owner=owner, left_out=True).values_list("pk", flat=True)) - here
+    kept = {pk for pk in here if str(pk) in request.POST.getlist("keep")}
+    services.leave_out(owner_id=owner.pk, conversation_ids=elsewhere | (here - kept))
+    services.set_window(owner_id=owner.pk, since=form.cleaned_data["since"], until=form.cleaned_data["until"])
+    messages.success(request, "Saved. This counts from the next training on.")
+    return redirect("archive", row.pk)
+
+
+@login_required
+@require_POST
+def choose_me(request: HttpRequest, archive_id: UUID) -> HttpResponse:
+    owner = user(request)
+    row = owned(Archive, owner, archive_id)
+    person = owned(Person, owner, request.POST.get("person", "") or "00000000-0000-0000-0000-000000000000")
+    services.choose_me(owner_id=owner.pk, person=person)
+    messages.success(request, "Thank you. That is you from now on.")
+    return redirect("archive", row.pk)
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, archive_id: UUID) -> HttpResponse:
+    row = owned(Archive, user(request), archive_id)
+    chosen = set(request.POST.getlist("also"))
+    dependents.delete(row.owner_id, {pk for pk, _ in dependents.of(row.owner_id, row.pk) if str(pk) in chosen})
+    services.delete(archive=row)
+    messages.success(request, "The archive and everything that only it brought were deleted.")
+    return redirect("home")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """What the model will read of one conversation: the scrubbed text; and its delete button."""
+    owner = user(request)
+    row = owned(Conversation, owner, conversation_id)
+    vault = open_vault(owner.pk)
+    if request.method == "POST":
+        services.delete_conversation(row)
+        messages.success(request, "The conversation was deleted.")
+        return redirect("home")
+    roster = selectors.roster(vault)
+    view = next(v for v in selectors.conversations(vault, roster) if v.id == row.pk)
+    lines = selectors.preview(vault, row, roster)
+    return render(request, "archives/conversation.html", {"conversation": view, "lines": lines})

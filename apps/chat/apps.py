@@ -1,0 +1,16 @@
+"""The chat as a Django app."""
+
+from django.apps import AppConfig
+
+
+class ChatConfig(AppConfig):
+    name = "apps.chat"
+
+    def ready(self) -> None:
+        from apps.accounts import registry
+        from apps.chat import services
+        from apps.chat.holdings import HOLDING
+        from apps.jobs import kinds
+
+        registry.register(HOLDING)
+        kinds.register(kinds.Kind(services.REPLY, "reply", attempts=1, ended=services.interrupted, lease_seconds=9))

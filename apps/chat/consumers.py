@@ -1,0 +1,215 @@
+"""The chat socket: one conversation, its turns as they stand, and the words of the running one as they are made.
+
+Frames out: `turns` (the truth, on connect and on change), `pieces` (entry n of a running turn), `suggestions`, `error`.
+Frames in: say, invent, again, stop, suggest. A stranger's id and a missing one: close 4404.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import redis.asyncio
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from apps.accounts.models import User
+from apps.accounts.sealing import Unreadable
+from apps.accounts.services import open_vault
+from apps.accounts.vault import KeyGone
+from apps.chat import doorbell, selectors, services, stream
+from apps.chat.models import Conversation, Turn
+from apps.jobs.services import Expected
+
+log = logging.getLogger(__name__)
+MISSING = 4404
+TOO_FAST = 4429
+LOOK_SECONDS = 3.0
+FRAMES_PER_SECOND = 20
+
+
+class TalkConsumer(AsyncJsonWebsocketConsumer):
+    """One socket on one conversation."""
+
+    tasks: dict[str, asyncio.Task[None]]
+    key: bytes
+
+    async def connect(self) -> None:
+        self.conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
+        self.tasks, self.seen, self.bell = {}, [], asyncio.Event()
+        self.frames: list[float] = []
+        await self.accept()
+        if not await self._unlock():
+            await self.close(MISSING)
+            return
+        self.log: redis.asyncio.Redis = stream.async_client()
+        await self.channel_layer.group_add(doorbell.group(self.conversation_id), self.channel_name)
+        self.tasks["watch"] = asyncio.create_task(self._watch())
+
+    async def disconnect(self, code: int) -> None:
+        for task in self.tasks.values():
+            task.cancel()
+        if hasattr(self, "log"):
+            await self.channel_layer.group_discard(doorbell.group(self.conversation_id), self.channel_name)
+            await self.log.aclose()
+
+    async def changed(self, message: dict[str, Any]) -> None:
+        """The bell."""
+        self.bell.set()
+
+    # out
+
+    async def _watch(self) -> None:
+        """Send the turns whenever they differ from what this socket has seen."""
+        while True:
+            self.bell.clear()
+            turns = await self._turns()
+            if turns is None:
+                await self.close(MISSING)
+                return
+            marks = [(t["id"], t["state"]) for t in turns]
+            if marks != self.seen:
+                self.seen = marks
+                await self.send_json({"type": "turns", "turns": turns})
+                self._follow_live(turns)
+            try:
+                await asyncio.wait_for(self.bell.wait(), LOOK_SECONDS)
+            except TimeoutError:
+                pass
+
+    def _follow_live(self, turns: list[dict[str, Any]]) -> None:
+        for turn in turns:
+            running = self.tasks.get(turn["id"])
+            if turn["state"] == Turn.State.WRITING:
+                if running is not None:
+                    running.cancel()  # the page was just given the row: go on from there
+                self.tasks[turn["id"]] = asyncio.create_task(self._pump(UUID(turn["id"]), turn["n"]))
+            elif running is not None:
+                running.cancel()
+                del self.tasks[turn["id"]]
+
+    async def _pump(self, turn_id: UUID, number: int) -> None:
+        """Entries of the log in order; over a gap the row helps out; a log that is away is waited for."""
+        while True:
+            try:
+                entries = await stream.after(self.log, turn_id, self.key, number, 2_000)
+            except (redis.RedisError, OSError, Unreadable):
+                await asyncio.sleep(0.3)
+                continue
+            for n, ops in entries:
+                if n != number + 1:
+                    number = await self._resync(turn_id, number)
+                    if n != number + 1:
+                        break
+                number = n
+                await self.send_json({"type": "pieces", "turn": str(turn_id), "n": n, "ops": ops})
+
+    async def _resync(self, turn_id: UUID, number: int) -> int:
+        """Send the row's body when it is ahead of what was sent."""
+        view = await self._turn(turn_id)
+        if view is None or view["n"] <= number:
+            await asyncio.sleep(0.2)
+            return number
+        await self.send_json({"type": "turn", "turn": view})
+        return int(view["n"])
+
+    # in
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        if not self._slow_enough():
+            await self.close(TOO_FAST)
+            return
+        if not isinstance(content, dict):
+            return
+        try:
+            await self._handle(content)
+        except Expected as error:
+            await self.send_json({"type": "error", "sentence": str(error), "id": content.get("id")})
+        except (ValueError, KeyError, TypeError):
+            await self.send_json({"type": "error", "sentence": "The page sent something odd. Please reload it."})
+        except KeyGone:
+            await self.close(MISSING)
+
+    @classmethod
+    async def decode_json(cls, text_data: str) -> Any:
+        try:
+            return await super().decode_json(text_data)
+        except ValueError:
+            return None
+
+    def _slow_enough(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        self.frames = [t for t in self.frames if now - t < 1.0]
+        self.frames.append(now)
+        return len(self.frames) <= FRAMES_PER_SECOND
+
+    async def _handle(self, content: dict[str, Any]) -> None:
+        kind, sampling = content.get("type"), content.get("sampling")
+        sampling = sampling if isinstance(sampling, dict) else {}
+        if kind == "say":
+            await self._do(services.say, client_id=UUID(content["id"]), text=str(content["text"]), sampling=sampling)
+        elif kind == "invent":
+            await self._do(services.invent, client_id=UUID(content["id"]), count=int(content.get("count", 8)), sampling=sampling)
+        elif kind == "again":
+            await self._do(services.again, turn_id=UUID(content["turn"]), client_id=UUID(content["id"]), sampling=sampling)
+        elif kind == "stop":
+            await self._do(services.stop, turn_id=UUID(content["turn"]))
+        elif kind == "suggest":
+            self._suggest(UUID(content["id"]), str(content["text"]))
+
+    def _suggest(self, request_id: UUID, text: str) -> None:
+        if (running := self.tasks.pop("suggest", None)) is not None:
+            running.cancel()
+        self.tasks["suggest"] = asyncio.create_task(self._suggestions(request_id, text))
+
+    async def _suggestions(self, request_id: UUID, text: str) -> None:
+        try:
+            await self._do(services.ask_suggestions, request_id=request_id, text=text)
+            connection = stream.async_client()
+            try:
+                choices = await stream.answered(connection, request_id, self.key)
+            finally:
+                await connection.aclose()
+            await self.send_json({"type": "suggestions", "id": str(request_id), "choices": choices})
+        except Exception as error:  # a suggestion that does not come is no reason to disturb anybody
+            log.debug("no suggestion: %s", type(error).__name__)
+
+    # rows; ownership is asked every time
+
+    def _mine(self) -> Conversation | None:
+        user = self.scope.get("user")
+        if not isinstance(user, User) or not User.objects.filter(pk=user.pk, is_active=True).exists():
+            return None
+        return Conversation.objects.filter(pk=self.conversation_id, owner=user).select_related("persona").first()
+
+    @database_sync_to_async
+    def _unlock(self) -> bool:
+        conversation = self._mine()
+        if conversation is None:
+            return False
+        self.key = open_vault(conversation.owner_id).row_key(conversation)
+        return True
+
+    @database_sync_to_async
+    def _turns(self) -> list[dict[str, Any]] | None:
+        conversation = self._mine()
+        if conversation is None:
+            return None
+        vault = open_vault(conversation.owner_id)
+        return [selectors.view(vault, conversation, t) for t in selectors.shown(conversation)]
+
+    @database_sync_to_async
+    def _turn(self, turn_id: UUID) -> dict[str, Any] | None:
+        conversation = self._mine()
+        turn = Turn.objects.filter(pk=turn_id, conversation=conversation).first() if conversation else None
+        return selectors.view(open_vault(conversation.owner_id), conversation, turn) if conversation and turn else None
+
+    @database_sync_to_async
+    def _do(self, verb: Callable[..., None], **values: Any) -> None:
+        conversation = self._mine()
+        if conversation is None:
+            raise KeyGone
+        verb(conversation=conversation, **values)

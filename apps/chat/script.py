@@ -1,0 +1,62 @@
+"""The body of a turn and the operations that build it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from apps.personas.language import ME_SPEAKER, Bubble, Speaker, Turn
+
+Body = dict[str, Any]
+
+
+def empty() -> Body:
+    """A body with nothing said yet."""
+    return {"lines": []}
+
+
+def said(speaker: str, text: str) -> Body:
+    """A body with one message; blank lines part bubbles."""
+    bubbles = [b.strip() for b in text.split("\n\n") if b.strip()]
+    return {"lines": [{"speaker": speaker, "bubbles": bubbles}]}
+
+
+def apply(body: Body, ops: Iterable[Sequence[str]]) -> Body:
+    """Build on a body: `turn` begins a line of a speaker ("" = the persona), `bubble` a bubble, `text` adds to it."""
+    lines = body["lines"]
+    for kind, value in ops:
+        if kind == "turn":
+            lines.append({"speaker": value, "bubbles": []})
+            continue
+        if not lines:
+            lines.append({"speaker": "", "bubbles": []})
+        bubbles = lines[-1]["bubbles"]
+        if kind == "bubble":
+            bubbles.append("")
+        elif bubbles:
+            bubbles[-1] += value
+        else:
+            bubbles.append(value)
+    return body
+
+
+def tidy(body: Body) -> Body:
+    """Without empty bubbles and lines: how a finished turn is kept."""
+    lines = [{**line, "bubbles": [b.strip() for b in line["bubbles"] if b.strip()]} for line in body["lines"]]
+    return {"lines": [line for line in lines if line["bubbles"]]}
+
+
+def turns(bodies: Iterable[Body], me: str = "") -> list[Turn]:
+    """What a model reads: lines of `me` (or of nobody named) are the persona's."""
+    made: list[Turn] = []
+    for body in bodies:
+        for line in body["lines"]:
+            speaker: Speaker = ME_SPEAKER if line["speaker"] in ("", me) else line["speaker"]
+            bubbles = tuple(Bubble(b) for b in line["bubbles"])
+            if not bubbles:
+                continue
+            if made and made[-1].speaker == speaker:
+                made[-1] = Turn(speaker, (*made[-1].bubbles, *bubbles))
+            else:
+                made.append(Turn(speaker, bubbles))
+    return made

@@ -1,0 +1,46 @@
+"""Reading conversations with personas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from apps.accounts.vault import Vault
+from apps.chat import script
+from apps.chat.models import Conversation, Turn
+
+
+def seats(vault: Vault, conversation: Conversation) -> dict[str, Any]:
+    """Who sits where."""
+    return dict(vault.unseal(conversation, "seats", conversation.seats) or {})
+
+
+def title(vault: Vault, conversation: Conversation) -> str:
+    """What the conversation is called."""
+    return str(vault.unseal(conversation, "title", conversation.title))
+
+
+def shown(conversation: Conversation) -> QuerySet[Turn]:
+    """The turns that stand, in order."""
+    return Turn.objects.filter(conversation=conversation, hidden=False).order_by("number")
+
+
+def body(vault: Vault, conversation: Conversation, turn: Turn) -> script.Body:
+    """What was said in a turn, so far."""
+    found: script.Body | None = vault.unseal(conversation, f"turn-{turn.pk}", turn.body)
+    return found or script.empty()
+
+
+def view(vault: Vault, conversation: Conversation, turn: Turn) -> dict[str, Any]:
+    """A turn as the page gets it; `n` is the log entry that it includes."""
+    return {
+        "id": str(turn.pk), "number": turn.number, "persona": turn.by_persona, "state": turn.state, "n": turn.pieces,
+        "lines": body(vault, conversation, turn)["lines"], "clientId": str(turn.client_id),
+    }  # fmt: skip
+
+
+def listing(vault: Vault, **filters: Any) -> list[dict[str, Any]]:
+    """Conversations, the most recent first."""
+    rows = Conversation.objects.filter(owner_id=vault.owner_id, **filters).order_by("-touched_at")
+    return [{"id": c.pk, "title": title(vault, c), "kind": c.kind, "at": c.touched_at} for c in rows]

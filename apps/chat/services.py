@@ -1,0 +1,300 @@
+"""Talking: begin, say, write the answer, stop, try again, suggest, delete. Every answer is one job."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.accounts.services import open_vault
+from apps.accounts.vault import Vault
+from apps.chat import doorbell, script, selectors, stream
+from apps.chat.models import Conversation, Turn
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.services import Expected, Lease
+from apps.personas import engines
+from apps.personas import selectors as personas
+from apps.personas.language import ME_SPEAKER, Speaker
+from apps.personas.models import Persona, Version
+
+REPLY = "chat.reply"
+SUGGEST = "chat.suggest"
+FLUSH_SECONDS = 0.04
+SNAPSHOT_SECONDS = 2.0
+LONGEST = 4_000
+SAMPLING = ("temperature", "top_k", "top_p")
+
+
+def begin(*, persona: Persona, speaker: str, title: str) -> Conversation:
+    """A new talk in which the user speaks as `speaker`."""
+    return _begin(persona, Conversation.Kind.CHAT, title, {"me": speaker})
+
+
+def begin_studio(*, persona: Persona, others: list[str], opening: str, title: str) -> Conversation:
+    """A new invented conversation between the persona and `others`, perhaps with a first line by the persona."""
+    return _begin(persona, Conversation.Kind.STUDIO, title, {"others": others, "opening": opening})
+
+
+def _begin(persona: Persona, kind: str, title: str, seats: dict[str, Any]) -> Conversation:
+    vault = open_vault(persona.owner_id)
+    row = Conversation(id=uuid4(), owner_id=persona.owner_id, persona=persona, kind=kind, wrapped_key=vault.new_wrapped())
+    row.title, row.seats = vault.seal(row, "title", title), vault.seal(row, "seats", seats)
+    row.save(force_insert=True)
+    return row
+
+
+def say(*, conversation: Conversation, client_id: UUID, text: str, sampling: dict[str, Any]) -> None:
+    """The user's words and the job that answers them; saying the same `client_id` again changes nothing."""
+    text = text.strip()
+    if not text:
+        raise Expected("There was nothing in that message.")
+    if len(text) > LONGEST:
+        raise Expected(f"A message may have {LONGEST:,} characters. Please say it in several.")
+    vault = open_vault(conversation.owner_id)
+    speaker = selectors.seats(vault, conversation).get("me", "Sam")
+    body = script.said(speaker, text)
+    with transaction.atomic():
+        Conversation.objects.select_for_update().get(pk=conversation.pk)
+        if Turn.objects.filter(conversation=conversation, client_id=client_id).exists():
+            return
+        _may_say(conversation)
+        mine = _turn(conversation, client_id, by_persona=False, state=Turn.State.SAID)
+        mine.body = _sealed(vault, conversation, mine, body)
+        mine.save(force_insert=True)
+        _answer(conversation, client_id, sampling)
+    doorbell.ring(conversation.pk)
+
+
+def invent(*, conversation: Conversation, client_id: UUID, count: int, sampling: dict[str, Any]) -> None:
+    """The next `count` turns of an invented conversation."""
+    with transaction.atomic():
+        Conversation.objects.select_for_update().get(pk=conversation.pk)
+        if Turn.objects.filter(conversation=conversation, client_id=client_id).exists():
+            return
+        _may_say(conversation)
+        _answer(conversation, client_id, {**sampling, "count": min(24, max(1, count))})
+    doorbell.ring(conversation.pk)
+
+
+def again(*, conversation: Conversation, turn_id: UUID, client_id: UUID, sampling: dict[str, Any]) -> None:
+    """Another answer in place of the last one (or of one that was interrupted)."""
+    with transaction.atomic():
+        Conversation.objects.select_for_update().get(pk=conversation.pk)
+        if Turn.objects.filter(conversation=conversation, client_id=client_id).exists():
+            return
+        _may_say(conversation)
+        last = selectors.shown(conversation).last()
+        if last is None or last.pk != turn_id or not last.by_persona:
+            raise Expected("Only the last answer can be made again.")
+        Turn.objects.filter(pk=last.pk).update(hidden=True)
+        values = {**({"count": last.request["count"]} if "count" in last.request else {}), **sampling}
+        _answer(conversation, client_id, values, number=last.number)
+    doorbell.ring(conversation.pk)
+
+
+def _may_say(conversation: Conversation) -> None:
+    if selectors.shown(conversation).filter(state__in=Turn.LIVE).exists():
+        raise Expected("An answer is being written. Wait for it, or stop it first.")
+    minute_ago = timezone.now() - timedelta(minutes=1)
+    recent = Turn.objects.filter(owner_id=conversation.owner_id, by_persona=True, created_at__gt=minute_ago).count()
+    if recent >= settings.MESSAGES_PER_MINUTE:
+        raise Expected("That was a lot in one minute. Please wait a moment.")
+
+
+def _turn(conversation: Conversation, client_id: UUID, *, by_persona: bool, state: str, number: int | None = None) -> Turn:
+    if number is None:
+        number = (conversation.turns.aggregate(last=Max("number"))["last"] or 0) + 1
+    return Turn(
+        id=uuid4(), owner_id=conversation.owner_id, conversation=conversation, number=number,
+        by_persona=by_persona, state=state, client_id=client_id,
+    )  # fmt: skip
+
+
+def _answer(conversation: Conversation, client_id: UUID, sampling: dict[str, Any], number: int | None = None) -> None:
+    turn = _turn(conversation, client_id, by_persona=True, state=Turn.State.WAITING, number=number)
+    turn.request = {k: v for k, v in sampling.items() if k in (*SAMPLING, "count", "seed") and isinstance(v, int | float)}
+    turn.save(force_insert=True)
+    jobs.create(owner_id=conversation.owner_id, kind=REPLY, subject=turn.pk)
+
+
+def _sealed(vault: Vault, conversation: Conversation, turn: Turn, body: script.Body) -> bytes:
+    return vault.seal(conversation, f"turn-{turn.pk}", body)
+
+
+# the worker's side
+
+
+def write(lease: Lease) -> None:
+    """The work of a reply job: words into the log as they come, the whole into the row."""
+    turn = Turn.objects.select_related("conversation__persona").get(pk=lease.job.subject)
+    conversation, vault = turn.conversation, lease.vault
+    version = personas.current(conversation.persona)
+    if version is None:
+        raise Expected("This persona has not learnt to talk yet. Train it first.")
+    pen = _Pen(lease, turn, vault)
+    pen.begin()
+    pen.follow(_ops(vault, conversation, turn, version, pen.stopped))
+
+
+def weights(vault: Vault, version: Version) -> engines.Weights:
+    """How the engine gets at a version's weights."""
+    item = version.weights
+    assert item is not None
+    full = version.config.get("method") == "full" or version.config.get("base") == "scratch"
+    return engines.Weights(str(version.pk), version.config["base"], full, lambda: vault.read(item))
+
+
+def _ops(vault: Vault, conversation: Conversation, turn: Turn, version: Version, stopped: Callable[[], bool]) -> Iterator[Any]:
+    seats = selectors.seats(vault, conversation)
+    before = selectors.shown(conversation).filter(number__lt=turn.number)
+    said = script.turns([selectors.body(vault, conversation, t) for t in before])
+    values = dict(turn.request)
+    values.setdefault("seed", int(turn.pk.int % 2**31))
+    sampling, engine, spec = engines.sampling(values), engines.door(), weights(vault, version)
+    if conversation.kind == Conversation.Kind.CHAT:
+        return engine.reply(spec, [seats["me"]], said, sampling, stopped)
+    people: list[Speaker] = [*seats["others"], ME_SPEAKER]
+    if seats.get("opening") and not said:
+        said = script.turns([{"lines": [{"speaker": "", "bubbles": [seats["opening"]]}]}])
+    return engine.converse(spec, people, said, int(turn.request.get("count", 8)), sampling, stopped)
+
+
+class _Pen:
+    """Writes one turn: batches of 40 ms to the log, a snapshot to the row every two seconds, the end exactly once."""
+
+    def __init__(self, lease: Lease, turn: Turn, vault: Vault) -> None:
+        self.lease, self.turn, self.vault = lease, turn, vault
+        self.key = vault.row_key(turn.conversation)
+        self.body, self.number = script.empty(), 0
+        self.waiting: stream.Ops = []
+        self.flushed = self.kept = self.looked = time.monotonic()
+        self._stop = False
+
+    def begin(self) -> None:
+        stream.forget(self.turn.pk)
+        opening = selectors.seats(self.vault, self.turn.conversation).get("opening")
+        if opening and self.turn.number == 1:
+            self.waiting = [["turn", ""], ["bubble", ""], ["text", opening]]
+            script.apply(self.body, self.waiting)
+        self._keep(Turn.State.WRITING)
+        doorbell.ring(self.turn.conversation_id)
+
+    def stopped(self) -> bool:
+        """Asked between tokens; looks at the sign at most twenty times a second."""
+        now = time.monotonic()
+        if now - self.looked > 0.05:
+            self.looked = now
+            self._stop = self._stop or stream.stop_asked(self.turn.pk)
+        return self._stop
+
+    def follow(self, ops: Iterator[Any]) -> None:
+        for op in ops:
+            self.waiting.append([op.kind, op.value])
+            script.apply(self.body, [(op.kind, op.value)])
+            now = time.monotonic()
+            if now - self.flushed > FLUSH_SECONDS:
+                self._flush(now)
+            if now - self.kept > SNAPSHOT_SECONDS:
+                self._keep(Turn.State.WRITING)
+        self._flush(time.monotonic())
+        self.body = script.tidy(self.body)
+        self._keep(Turn.State.STOPPED if self._stop else Turn.State.DONE)
+        doorbell.ring(self.turn.conversation_id)
+
+    def _flush(self, now: float) -> None:
+        if self.waiting:
+            self.number += 1
+            stream.append(self.turn.pk, self.key, self.number, self.waiting)
+            self.waiting = []
+        self.flushed = now
+
+    def _keep(self, state: str) -> None:
+        """The body so far into the row, under the fence: a worker taken for dead writes nothing any more."""
+        self._flush(time.monotonic())
+        sealed = _sealed(self.vault, self.turn.conversation, self.turn, self.body)
+        with transaction.atomic():
+            if not self.lease.mine.select_for_update().exists():
+                raise jobs.LeaseLost
+            changed = Turn.objects.filter(pk=self.turn.pk, state__in=Turn.LIVE)
+            if not changed.update(body=sealed, pieces=self.number, state=state):
+                raise jobs.LeaseLost
+        self.kept = time.monotonic()
+
+
+def interrupted(turn_id: UUID) -> None:
+    """The worker died, or the job failed: what is there is kept and marked."""
+    turn = Turn.objects.filter(pk=turn_id, state__in=Turn.LIVE).first()
+    if turn is not None:
+        Turn.objects.filter(pk=turn_id, state__in=Turn.LIVE).update(state=Turn.State.INTERRUPTED)
+        doorbell.ring(turn.conversation_id)
+
+
+def stop(*, conversation: Conversation, turn_id: UUID) -> None:
+    """Stop writing and keep what is there."""
+    turn = Turn.objects.filter(conversation=conversation, pk=turn_id, state__in=Turn.LIVE).first()
+    if turn is None:
+        return
+    stream.ask_stop(turn.pk)
+    job = Job.objects.filter(kind=REPLY, subject=turn.pk, state=Job.State.QUEUED).first()
+    if job is not None:
+        jobs.stop(job)
+
+
+# suggestions
+
+
+def ask_suggestions(*, conversation: Conversation, request_id: UUID, text: str) -> None:
+    """Put the words where the worker finds them and ring."""
+    vault = open_vault(conversation.owner_id)
+    body = {"text": text[-LONGEST:]}
+    stream.put_request(request_id, conversation.pk, vault.row_key(conversation), body)
+    arguments = {"request_id": str(request_id), "conversation_id": str(conversation.pk)}
+    current_app.send_task(SUGGEST, kwargs=arguments, queue="reply", retry=False, expires=10)
+
+
+def suggest(*, request_id: UUID, conversation_id: UUID) -> None:
+    """Three ways to go on; given up when the user typed on."""
+    conversation = Conversation.objects.filter(pk=conversation_id).select_related("persona").first()
+    if conversation is None:
+        return
+    vault = open_vault(conversation.owner_id)
+    key = vault.row_key(conversation)
+    asked = stream.take_request(request_id, key)
+    version = personas.current(conversation.persona)
+    if asked is None or version is None:
+        return
+    said = script.turns(selectors.body(vault, conversation, t) for t in selectors.shown(conversation))[-6:]
+    others = [selectors.seats(vault, conversation).get("me", "Sam")]
+    choices: list[str] = []
+    for number in range(5):
+        if len(choices) == 3 or not stream.newest(request_id, conversation_id):
+            break
+        sampling = engines.sampling({"temperature": 0.55 + 0.12 * number, "top_k": 30, "max_tokens": 12, "seed": number})
+        rest = engines.door().complete(weights(vault, version), others, said, asked["text"], sampling, lambda: False)
+        if rest.strip() and rest not in choices:
+            choices.append(rest)
+    stream.answer(request_id, key, choices)
+
+
+# leaving
+
+
+def delete(*, conversation: Conversation) -> None:
+    """A conversation with its turns, logs and jobs."""
+    ids = list(conversation.turns.values_list("pk", flat=True))
+    for job in Job.objects.filter(owner_id=conversation.owner_id, kind=REPLY, subject__in=ids):
+        jobs.stop(job)
+        job.delete()
+    for turn_id in ids:
+        stream.forget(turn_id)
+    conversation.delete()
+

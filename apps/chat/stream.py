@@ -1,0 +1,123 @@
+"""The log of a running reply: numbered, sealed entries in Redis that live for ten minutes.
+
+Entry `n` has the Redis id `n-0`, so "what came after n" is one read, and nothing can be appended twice. The log makes
+reloads lossless while a reply runs; the turn's row is the truth before and after.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+import redis
+import redis.asyncio
+from django.conf import settings
+
+from apps.accounts import sealing
+
+KEEP_SECONDS = 600
+WAIT_SECONDS = 30
+Ops = list[list[str]]
+
+_clients: dict[str, redis.Redis] = {}
+
+
+def client() -> redis.Redis:
+    """The worker's connection."""
+    if "sync" not in _clients:
+        _clients["sync"] = redis.Redis.from_url(settings.REDIS, socket_timeout=5, socket_connect_timeout=5)
+    return _clients["sync"]
+
+
+def async_client() -> redis.asyncio.Redis:
+    """A connection for one socket."""
+    return redis.asyncio.Redis.from_url(settings.REDIS, socket_connect_timeout=5)
+
+
+def _key(turn_id: UUID | str) -> str:
+    return f"reply:{turn_id}"
+
+
+def append(turn_id: UUID, key: bytes, number: int, ops: Ops) -> None:
+    """Write entry `number`. A log that is away loses nothing: the row has it a moment later."""
+    sealed = sealing.seal(key, json.dumps(ops).encode(), f"{turn_id}/{number}")
+    try:
+        with client().pipeline() as pipe:
+            pipe.xadd(_key(turn_id), {"o": sealed}, id=f"{number}-0")
+            pipe.expire(_key(turn_id), KEEP_SECONDS)
+            pipe.execute()
+    except redis.RedisError:
+        return
+
+
+def forget(turn_id: UUID) -> None:
+    """Remove a log and its stop sign."""
+    try:
+        client().delete(_key(turn_id), f"stop:{turn_id}")
+    except redis.RedisError:
+        return
+
+
+def ask_stop(turn_id: UUID) -> None:
+    """Put up the sign that the worker looks at between tokens."""
+    try:
+        client().set(f"stop:{turn_id}", 1, ex=KEEP_SECONDS)
+    except redis.RedisError:
+        return
+
+
+def stop_asked(turn_id: UUID) -> bool:
+    """Whether the sign is up."""
+    try:
+        return bool(client().exists(f"stop:{turn_id}"))
+    except redis.RedisError:
+        return False
+
+
+async def after(connection: redis.asyncio.Redis, turn_id: UUID, key: bytes, number: int, wait_ms: int) -> list[tuple[int, Ops]]:
+    """Entries behind `number`; waits up to `wait_ms` for the first one."""
+    found = await connection.xread({_key(turn_id): f"{number}-0"}, count=200, block=wait_ms)
+    entries: list[tuple[int, Ops]] = []
+    for _, rows in found or []:
+        for identity, fields in rows:
+            n = int(identity.split(b"-")[0])
+            entries.append((n, json.loads(sealing.unseal(key, fields[b"o"], f"{turn_id}/{n}"))))
+    return entries
+
+
+# suggestions: the words wait in Redis, sealed, so that they are in no task argument
+
+
+def put_request(request_id: UUID, conversation_id: UUID, key: bytes, body: dict[str, Any]) -> None:
+    """Leave the words of a suggestion for the worker; a newer request makes older ones void."""
+    with client().pipeline() as pipe:
+        pipe.set(f"suggest:{request_id}", sealing.seal(key, json.dumps(body).encode(), str(request_id)), ex=WAIT_SECONDS)
+        pipe.set(f"suggest:newest:{conversation_id}", str(request_id), ex=WAIT_SECONDS)
+        pipe.execute()
+
+
+def take_request(request_id: UUID, key: bytes) -> dict[str, Any] | None:
+    """The words of a suggestion, once."""
+    sealed: Any = client().getdel(f"suggest:{request_id}")
+    return None if sealed is None else dict(json.loads(sealing.unseal(key, sealed, str(request_id))))
+
+
+def newest(request_id: UUID, conversation_id: UUID) -> bool:
+    """Whether nobody typed on since."""
+    current: Any = client().get(f"suggest:newest:{conversation_id}")
+    return bool(current == str(request_id).encode())
+
+
+def answer(request_id: UUID, key: bytes, choices: list[str]) -> None:
+    """Hand the suggestions to the socket."""
+    with client().pipeline() as pipe:
+        pipe.rpush(f"suggest:{request_id}:out", sealing.seal(key, json.dumps(choices).encode(), str(request_id)))
+        pipe.expire(f"suggest:{request_id}:out", WAIT_SECONDS)
+        pipe.execute()
+
+
+async def answered(connection: redis.asyncio.Redis, request_id: UUID, key: bytes) -> list[str]:
+    """Wait for the suggestions; empty when none came in time."""
+    found: Any = await connection.blpop([f"suggest:{request_id}:out"], timeout=8)
+    return [] if found is None else list(json.loads(sealing.unseal(key, found[1], str(request_id))))

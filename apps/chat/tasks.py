@@ -1,0 +1,31 @@
+"""The reply worker's tasks."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+
+from apps.chat import services
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+
+SORRY = "The answer broke off. What you said is kept; please try again."
+
+
+@shared_task(name=services.REPLY)
+def reply(*, job_id: str) -> None:
+    """Write one answer. Safe to run twice: only the holder of the lease writes."""
+    with jobs.working(job_id, unexpected=SORRY) as lease:
+        if lease is None:
+            return
+        services.write(lease)
+    failed = Job.objects.filter(pk=UUID(job_id), state__in=(Job.State.FAILED, Job.State.STOPPED)).first()
+    if failed is not None:
+        services.interrupted(failed.subject)
+
+
+@shared_task(name=services.SUGGEST)
+def suggest(*, request_id: str, conversation_id: str) -> None:
+    """Continuations of what is being typed."""
+    services.suggest(request_id=UUID(request_id), conversation_id=UUID(conversation_id))

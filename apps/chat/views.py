@@ -1,0 +1,63 @@
+"""Pages to talk on."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe, require_POST
+
+from apps.accounts.access import owned, user
+from apps.accounts.services import open_vault
+from apps.chat import selectors, services
+from apps.chat.models import Conversation
+from apps.personas import selectors as personas
+from apps.personas.models import Persona
+
+
+@login_required
+@require_POST
+def begin(request: HttpRequest, persona_id: UUID) -> HttpResponse:
+    """A new talk, or a new invented conversation."""
+    owner = user(request)
+    persona = owned(Persona, owner, persona_id)
+    vault = open_vault(owner.pk)
+    name = personas.name(vault, persona)
+    known = {str(p.id): p.name for p in personas.partners(vault, persona)}
+    chosen = [known[pk] for pk in request.POST.getlist("person") if pk in known]
+    if request.POST.get("kind") == Conversation.Kind.STUDIO:
+        others = chosen or list(known.values())[:1] or ["Sam"]
+        opening = request.POST.get("opening", "").strip()[:400]
+        row = services.begin_studio(persona=persona, others=others, opening=opening, title=f"{name} & {', '.join(others)}")
+    else:
+        speaker = chosen[0] if chosen else next(iter(known.values()), "Sam")
+        row = services.begin(persona=persona, speaker=speaker, title=f"{speaker} with {name}")
+    return redirect("talk", row.pk)
+
+
+@login_required
+@require_safe
+def talk(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    owner = user(request)
+    row = owned(Conversation, owner, conversation_id)
+    vault = open_vault(owner.pk)
+    context = {
+        "conversation": row, "persona": row.persona, "name": personas.name(vault, row.persona),
+        "seats": selectors.seats(vault, row), "title": selectors.title(vault, row),
+        "turns": [selectors.view(vault, row, t) for t in selectors.shown(row)],
+        "history": selectors.listing(vault, persona=row.persona), "version": personas.current(row.persona),
+    }  # fmt: skip
+    return render(request, "chat/talk.html", context)
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    row = owned(Conversation, user(request), conversation_id)
+    persona_id = row.persona_id
+    services.delete(conversation=row)
+    messages.success(request, "The conversation was deleted.")
+    return redirect("persona", persona_id)

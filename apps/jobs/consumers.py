@@ -1,0 +1,77 @@
+"""The progress socket: says what changed since number n; the rows are the truth, the channel layer a doorbell."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from apps.accounts.models import User
+from apps.accounts.vault import KeyGone
+from apps.jobs import selectors
+from apps.jobs.models import Job
+
+MISSING = 4404
+HEARTBEAT = 5.0
+
+
+class JobConsumer(AsyncJsonWebsocketConsumer):
+    """`?after=n` on connect; then frames `{"job": state, "events": [...]}`. Strangers and missing ids: close 4404."""
+
+    after = 0
+    watcher: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        self.job_id: UUID = self.scope["url_route"]["kwargs"]["job_id"]
+        query = dict(p.split("=", 1) for p in self.scope["query_string"].decode("ascii", "ignore").split("&") if "=" in p)
+        self.after = int(query["after"]) if query.get("after", "").isdecimal() else 0
+        self.ring = asyncio.Event()
+        await self.accept()
+        if await self._read() is None:
+            await self.close(MISSING)
+            return
+        await self.channel_layer.group_add(f"job.{self.job_id}", self.channel_name)
+        self.watcher = asyncio.create_task(self._watch())
+
+    async def disconnect(self, code: int) -> None:
+        if self.watcher is not None:
+            self.watcher.cancel()
+            await self.channel_layer.group_discard(f"job.{self.job_id}", self.channel_name)
+
+    async def changed(self, message: dict[str, Any]) -> None:
+        """The doorbell."""
+        self.ring.set()
+
+    async def _watch(self) -> None:
+        while True:
+            frame = await self._read()
+            if frame is None:
+                await self.close(MISSING)
+                return
+            if frame["events"]:
+                self.after = frame["events"][-1]["number"]
+            await self.send_json(frame)
+            if not frame["job"]["active"] and not frame["events"]:
+                return
+            try:
+                await asyncio.wait_for(self.ring.wait(), HEARTBEAT)
+                await asyncio.sleep(0.1)  # several changes, one frame
+            except TimeoutError:
+                pass
+            self.ring.clear()
+
+    @database_sync_to_async
+    def _read(self) -> dict[str, Any] | None:
+        user = self.scope.get("user")
+        if not isinstance(user, User) or not User.objects.filter(pk=user.pk, is_active=True).exists():
+            return None
+        job = Job.objects.filter(pk=self.job_id, owner=user).first()
+        if job is None:
+            return None
+        try:
+            return {"job": selectors.state(job), "events": selectors.events(job, self.after)}
+        except KeyGone:
+            return None

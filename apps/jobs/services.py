@@ -1,0 +1,267 @@
+"""The state machine of jobs: create, ring, claim, keep, end; and the sweeper that makes lost messages harmless.
+
+A claim is one conditional UPDATE that raises the fence. Every later write carries that fence, so a worker that was taken
+for dead and comes back writes nothing (Kleppmann 2016, "How to do distributed locking": fencing tokens).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from asgiref.sync import async_to_sync
+from celery import current_app
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import IntegrityError, close_old_connections, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from apps.accounts.services import open_vault
+from apps.accounts.vault import KeyGone, Vault
+from apps.jobs import kinds
+from apps.jobs.models import Event, Job
+
+log = logging.getLogger(__name__)
+
+
+class LeaseLost(Exception):
+    """Somebody else holds this job now, or it is gone: write nothing, leave."""
+
+
+class StopAsked(Exception):
+    """The user asked this job to stop."""
+
+
+class Expected(Exception):
+    """A failure with a sentence for the user: what is wrong and what to do next."""
+
+
+def create(*, owner_id: UUID, kind: str, subject: UUID) -> Job:
+    """A queued job in the caller's transaction; its bell rings on commit. An active twin is returned instead."""
+    vault = open_vault(owner_id)
+    job = Job(id=uuid4(), owner_id=owner_id, kind=kind, subject=subject, wrapped_key=vault.new_wrapped())
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+    except IntegrityError:
+        return Job.objects.get(kind=kind, subject=subject, state__in=Job.ACTIVE)
+    transaction.on_commit(lambda: ring(job.kind, job.pk))
+    return job
+
+
+def ring(kind: str, job_id: UUID) -> None:
+    """Send the task by name. A bell that cannot ring is no error: the sweeper rings again."""
+    Job.objects.filter(pk=job_id).update(rung_at=timezone.now())
+    try:
+        current_app.send_task(kind, kwargs={"job_id": str(job_id)}, queue=kinds.get(kind).queue, retry=False)
+    except Exception as error:  # the broker may be away in a dozen ways; the sweeper rings again whichever it was
+        log.warning("the bell of %s did not ring: %s", job_id, type(error).__name__)
+
+
+def stop(job: Job) -> None:
+    """Ask for an end: at once when nobody has begun, at the next safe point otherwise."""
+    now = timezone.now()
+    waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
+    if waiting.update(state=Job.State.STOPPED, ended_at=now, stop_asked=True, fence=F("fence") + 1):
+        _told(job)
+    Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(stop_asked=True)
+    _poke(job.pk)
+
+
+def _lease_seconds(job: Job) -> int:
+    return kinds.get(job.kind).lease_seconds or int(settings.LEASE_SECONDS)
+
+
+def _told(job: Job) -> None:
+    ended = kinds.get(job.kind).ended
+    if ended is not None:
+        ended(job.subject)
+
+
+def _poke(job_id: UUID) -> None:
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    try:
+        async_to_sync(layer.group_send)(f"job.{job_id}", {"type": "changed"})
+    except Exception as error:  # a doorbell only: the page asks the row anyway
+        log.debug("no doorbell for %s: %s", job_id, type(error).__name__)
+
+
+class Lease:
+    """The right to work on a job. Every method raises `LeaseLost` when it has passed to somebody else."""
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.fence = job, job.fence
+        self.vault: Vault = open_vault(job.owner_id)
+        self._gone = threading.Event()
+        self._quit = threading.Event()
+
+    @property
+    def mine(self) -> Any:
+        """The job's row, if this lease still holds it."""
+        return Job.objects.filter(pk=self.job.pk, fence=self.fence, state=Job.State.RUNNING)
+
+    def check(self) -> None:
+        """Raise `LeaseLost` or `StopAsked` when the work should end."""
+        asked = self.mine.values_list("stop_asked", flat=True).first()
+        if asked is None or self._gone.is_set():
+            raise LeaseLost
+        if asked:
+            raise StopAsked
+
+    def progress(self, done: float, stage: str = "", seconds_left: float | None = None) -> None:
+        """Say how far it is; call once or twice a second at most."""
+        if not self.mine.update(done=min(1.0, done), stage=stage, seconds_left=seconds_left):
+            raise LeaseLost
+        _poke(self.job.pk)
+
+    def event(self, body: dict[str, Any]) -> int:
+        """Append a numbered event; the body is sealed."""
+        with transaction.atomic():
+            if not self.mine.update(events=F("events") + 1):
+                raise LeaseLost
+            number: int = Job.objects.values_list("events", flat=True).get(pk=self.job.pk)
+            sealed = self.vault.seal(self.job, f"event-{number}", body)
+            Event.objects.create(job=self.job, number=number, body=sealed)
+        _poke(self.job.pk)
+        return number
+
+    def end(self, state: Job.State, cause: str = "") -> None:
+        """The terminal state, once."""
+        values: dict[str, Any] = {"state": state, "cause": cause[:400], "ended_at": timezone.now(), "lease_until": None}
+        if state == Job.State.DONE:
+            values |= {"done": 1.0, "stage": ""}
+        if not self.mine.update(seconds_left=None, **values):
+            raise LeaseLost
+        _poke(self.job.pk)
+
+    def give_back(self) -> None:
+        """Hand the job back unfinished (this worker is shutting down); the next one goes on from its checkpoint."""
+        self.mine.update(state=Job.State.QUEUED, lease_until=None, rung_at=None, attempt=F("attempt") - 1)
+
+    def _beat(self) -> None:
+        try:
+            while not self._quit.wait(_lease_seconds(self.job) / 6):
+                until = timezone.now() + timedelta(seconds=_lease_seconds(self.job))
+                try:
+                    if not self.mine.update(lease_until=until):
+                        self._gone.set()
+                        return
+                except Exception as error:  # a database away for a moment must not kill the heart
+                    log.warning("a heartbeat was missed: %s", type(error).__name__)
+                    close_old_connections()
+        finally:
+            from django.db import connection
+
+            connection.close()
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Keep the lease alive from a thread of its own."""
+        thread = threading.Thread(target=self._beat, daemon=True, name="heartbeat")
+        thread.start()
+        try:
+            yield
+        finally:
+            self._quit.set()
+            thread.join(timeout=5)
+
+
+def claim(job_id: UUID) -> Lease | None:
+    """Take a queued job, or None when it is somebody else's, done, or its owner's others come first."""
+    now = timezone.now()
+    job = Job.objects.filter(pk=job_id, state=Job.State.QUEUED).first()
+    if job is None or _owner_is_busy(job):
+        return None
+    taken = Job.objects.filter(pk=job_id, state=Job.State.QUEUED, fence=job.fence).update(
+        state=Job.State.RUNNING,
+        fence=F("fence") + 1,
+        attempt=F("attempt") + 1,
+        lease_until=now + timedelta(seconds=_lease_seconds(job)),
+        started_at=job.started_at or now,
+    )
+    if not taken:
+        return None
+    job.refresh_from_db()
+    try:
+        return Lease(job)
+    except KeyGone:
+        return None
+
+
+def _owner_is_busy(job: Job) -> bool:
+    limit = kinds.get(job.kind).per_owner
+    if not limit:
+        return False
+    return Job.objects.filter(owner_id=job.owner_id, kind=job.kind, state=Job.State.RUNNING).count() >= limit
+
+
+@contextmanager
+def working(job_id: str, *, unexpected: str) -> Iterator[Lease | None]:
+    """The frame of every task: claim, keep alive, and part expected from unexpected failures in one place.
+
+    Yields None when there is nothing to do. `unexpected` is the sentence for failures nobody foresaw.
+    """
+    lease = claim(UUID(job_id))
+    if lease is None:
+        yield None
+        return
+    try:
+        with lease.beating():
+            yield lease
+            lease.end(Job.State.DONE)
+    except StopAsked:
+        lease.end(Job.State.STOPPED)
+    except (LeaseLost, KeyGone):
+        log.info("job %s passed to somebody else or was erased", job_id)
+    except Expected as error:
+        lease.end(Job.State.FAILED, str(error))
+    except Exception as error:
+        log.error("job %s failed: %s at %s", job_id, type(error).__name__, _where(error))
+        try:
+            lease.end(Job.State.FAILED, unexpected)
+        except LeaseLost:
+            return
+
+
+def _where(error: BaseException) -> str:
+    """File and line only: messages of exceptions may quote private text."""
+    trace = error.__traceback__
+    places: list[str] = []
+    while trace is not None:
+        places.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 3)[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return " > ".join(places[-4:])
+
+
+def sweep() -> None:
+    """Ring again what nobody heard; take back what nobody holds; give up what always dies."""
+    now = timezone.now()
+    late = now - timedelta(seconds=2 * settings.SWEEP_SECONDS)
+    unheard = Job.objects.filter(Q(rung_at=None) | Q(rung_at__lt=late), state=Job.State.QUEUED)
+    for job in unheard.order_by("created_at")[:100]:
+        ring(job.kind, job.pk)
+    for job in Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=now)[:100]:
+        _take_back(job)
+
+
+def _take_back(job: Job) -> None:
+    mine = Job.objects.filter(pk=job.pk, fence=job.fence, state=Job.State.RUNNING, lease_until__lt=timezone.now())
+    if job.attempt < kinds.get(job.kind).attempts:
+        if mine.update(state=Job.State.QUEUED, fence=F("fence") + 1, lease_until=None):
+            ring(job.kind, job.pk)
+    elif mine.update(
+        state=Job.State.FAILED,
+        fence=F("fence") + 1,
+        ended_at=timezone.now(),
+        cause="The worker died again and again on this. Nothing of yours was lost; please try once more, or with less.",
+    ):
+        _told(job)
+    _poke(job.pk)

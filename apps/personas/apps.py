@@ -1,0 +1,19 @@
+"""Personas as a Django app."""
+
+from django.apps import AppConfig
+
+
+class PersonasConfig(AppConfig):
+    name = "apps.personas"
+
+    def ready(self) -> None:
+        from apps.accounts import registry
+        from apps.archives import dependents
+        from apps.jobs import kinds
+        from apps.personas import services
+        from apps.personas.holdings import HOLDING
+        from apps.personas.selectors import TRAIN
+
+        registry.register(HOLDING)
+        kinds.register(kinds.Kind(TRAIN, "train", attempts=5, per_owner=1))
+        dependents.register("personas", dependents.Dependent(services.dependents, services.delete_many))

@@ -1,0 +1,75 @@
+"""All that decides a training, in one frozen record that documents and checks itself."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from apps.personas.names import BUILTIN, SCRATCH
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training of a persona."""
+
+    #: "builtin" (the shipped base), "scratch" (its shape, random weights), or a folder / hub name of a causal LM.
+    base: str = BUILTIN
+    #: "lora" (low-rank adapters on every linear layer) or "full". From scratch is always full.
+    method: str = "lora"
+    rank: int = 16
+    epochs: float = 3.0
+    #: Peak learning rate; 0 = the default of the method.
+    rate: float = 0.0
+    #: Tokens in one packed row, and rows in one step.
+    length: int = 512
+    rows: int = 4
+    #: Share of the steps that the rate climbs; then it falls along a cosine to a tenth.
+    warmup: float = 0.05
+    decay: float = 0.01
+    seed: int = 1
+    #: Pause in seconds that ends a dialogue.
+    gap: float = 3_600.0
+    learn_others: bool = False
+    #: Held-out loss and sample replies are made at these shares of the run, and after the first step.
+    looks: int = 8
+    #: Seconds between checkpoints.
+    checkpoint_seconds: float = 20.0
+    #: Evaluations without a gain after which it stops; 0 = never.
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        checks = {
+            "method is lora or full": self.method in ("lora", "full"),
+            "rank is 1 to 256": 1 <= self.rank <= 256,
+            "epochs are above 0 and at most 200": 0 < self.epochs <= 200,
+            "length is 16 to 8,192": 16 <= self.length <= 8_192,
+            "rows are 1 to 512": 1 <= self.rows <= 512,
+            "the gap is above 0": self.gap > 0,
+        }
+        for rule, holds in checks.items():
+            if not holds:
+                raise ValueError(f"This training cannot be: {rule}.")
+
+    @property
+    def full(self) -> bool:
+        return self.method == "full" or self.base == SCRATCH
+
+    @property
+    def peak_rate(self) -> float:
+        """The default for LoRA is high because the base is small (LoRA needs about ten times the full rate)."""
+        if self.rate:
+            return self.rate
+        if self.base == SCRATCH:
+            return 2e-3
+        return 3e-4 if self.full else 2e-3 if self.base == BUILTIN else 2e-4
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+#: What the page offers. Times are not here: they are measured on the machine.
+PRESETS: dict[str, dict[str, Any]] = {
+    "quick": {"epochs": 3.0, "rank": 16},
+    "balanced": {"epochs": 6.0, "rank": 16, "patience": 3},
+    "best": {"epochs": 12.0, "rank": 16, "patience": 3, "looks": 16},
+}

@@ -1,0 +1,195 @@
+"""Messages → dialogues → samples. Pure: no Django, no torch.
+
+A dialogue is what was said without a pause longer than the session gap; consecutive messages of one person are one turn
+with several bubbles. Own turns are learnt, others' are context (or count a quarter, with the switch).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from apps.personas.language import ME_SPEAKER, Bubble, Encoded, Me, Speaker, Turn
+
+OTHERS_WEIGHT = 0.25
+ENOUGH = 1_000
+LEAST = 20
+HELD_OUT = 0.1
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message: `speaker` is a name or `ME_SPEAKER`, `at` seconds (None where the export gives no time)."""
+
+    speaker: Speaker
+    at: float | None
+    bubble: Bubble
+
+
+@dataclass
+class Chat:
+    """One conversation in order. `validate_from` ≤ `test_from` ≤ `test_to` are the frozen boundaries in seconds."""
+
+    id: str
+    is_group: bool
+    lines: list[Line]
+    validate_from: float = float("inf")
+    test_from: float = float("inf")
+    test_to: float = float("inf")
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """One session of a chat; `others` are all who take part besides the persona."""
+
+    others: tuple[str, ...]
+    turns: tuple[Turn, ...]
+
+
+@dataclass
+class Parts:
+    """What is learnt from, what is watched while learning, what is only measured on at the end."""
+
+    train: list[Dialogue] = field(default_factory=list)
+    validate: list[Dialogue] = field(default_factory=list)
+    test: list[Dialogue] = field(default_factory=list)
+
+
+class Codec(Protocol):
+    """How dialogues become tokens for one family of models."""
+
+    def encode(self, others: Sequence[str], turns: Sequence[Turn], *, own: float, theirs: float, heads: float) -> Encoded:
+        """Token ids with the weight of learning each."""
+        ...
+
+
+def boundaries(lines: Sequence[Line]) -> tuple[float, float, float]:
+    """(validate_from, test_from, test_to): the last tenth of the own messages in time, half for each purpose."""
+    own = [line.at for line in lines if isinstance(line.speaker, Me) and line.at is not None]
+    if len(own) < LEAST:
+        return float("inf"), float("inf"), float("inf")
+    own.sort()
+    first = own[int(len(own) * (1 - HELD_OUT))]
+    second = own[int(len(own) * (1 - HELD_OUT / 2))]
+    return first, second, own[-1]
+
+
+def dialogues(chat: Chat, lines: Iterable[Line], gap: float) -> Iterator[Dialogue]:
+    """Cut at pauses longer than `gap` seconds."""
+    session: list[Line] = []
+    last: float | None = None
+    for line in lines:
+        if session and last is not None and line.at is not None and line.at - last > gap:
+            yield _dialogue(session)
+            session = []
+        session.append(line)
+        last = line.at if line.at is not None else last
+    if session:
+        yield _dialogue(session)
+
+
+def _dialogue(session: list[Line]) -> Dialogue:
+    turns: list[Turn] = []
+    for line in session:
+        if turns and turns[-1].speaker == line.speaker:
+            turns[-1] = Turn(line.speaker, (*turns[-1].bubbles, line.bubble))
+        else:
+            turns.append(Turn(line.speaker, (line.bubble,)))
+    others = dict.fromkeys(t.speaker for t in turns if isinstance(t.speaker, str))
+    return Dialogue(tuple(others), tuple(turns))
+
+
+def parts(chats: Iterable[Chat], gap: float = 3_600.0) -> Parts:
+    """All dialogues by purpose. A message without a time is learnt from, never measured on."""
+    made = Parts()
+    for chat in chats:
+        everybody = tuple(dict.fromkeys(line.speaker for line in chat.lines if isinstance(line.speaker, str)))
+        for name, chosen in (("train", _outside), ("validate", _validate), ("test", _test)):
+            lines = (line for line in chat.lines if chosen(chat, line.at))
+            for d in dialogues(chat, lines, gap):
+                others = d.others or everybody[:1] if not chat.is_group else everybody
+                getattr(made, name).append(Dialogue(tuple(others[:8]), d.turns))
+    return made
+
+
+def _outside(chat: Chat, at: float | None) -> bool:
+    return at is None or at < chat.validate_from or at > chat.test_to
+
+
+def _validate(chat: Chat, at: float | None) -> bool:
+    return at is not None and chat.validate_from <= at < chat.test_from
+
+
+def _test(chat: Chat, at: float | None) -> bool:
+    return at is not None and chat.test_from <= at <= chat.test_to
+
+
+def samples(made: Iterable[Dialogue], codec: Codec, length: int, *, learn_others: bool = False) -> list[Encoded]:
+    """Token windows of at most `length`; a long dialogue continues with its last two turns as context.
+
+    Windows in which nothing would be learnt are left out.
+    """
+    theirs = OTHERS_WEIGHT if learn_others else 0.0
+    out: list[Encoded] = []
+    for dialogue in made:
+        for window, context in _windows(dialogue, codec, length):
+            coded = codec.encode(dialogue.others, window, own=1.0, theirs=theirs, heads=theirs)
+            if context:
+                known = len(codec.encode(dialogue.others, window[:context], own=0, theirs=0, heads=0).ids)
+                coded.weights[:known] = [0.0] * known
+            coded.ids, coded.weights = coded.ids[: length + 1], coded.weights[: length + 1]
+            if any(coded.weights[1:]):
+                out.append(coded)
+    return out
+
+
+def _windows(dialogue: Dialogue, codec: Codec, length: int) -> Iterator[tuple[list[Turn], int]]:
+    """(turns, how many of them are repeated context)."""
+    opening = len(codec.encode(dialogue.others, (), own=0, theirs=0, heads=0).ids)
+    sizes = [len(codec.encode(dialogue.others, (t,), own=0, theirs=0, heads=0).ids) - opening for t in dialogue.turns]
+    start = context = 0
+    while start + context < len(sizes):
+        end, total = start, opening
+        while end < len(sizes) and (total + sizes[end] <= length or end <= start + context):
+            total += sizes[end]
+            end += 1
+        yield list(dialogue.turns[start:end]), context
+        context = min(2, end - start - 1) if end < len(sizes) else 0
+        start = end - context
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much there is to learn from."""
+
+    replies: int
+    messages: int
+    characters: int
+    dialogues: int
+
+    @property
+    def verdict(self) -> str:
+        """In words, before any training."""
+        count = f"{self.replies:,} of your replies"
+        if self.replies < LEAST:
+            return f"{count}: too little to learn from. {LEAST} are the least, {ENOUGH:,} or more is good."
+        if self.replies < ENOUGH:
+            return f"{count}: enough for a first try; {ENOUGH:,} or more is good."
+        return f"{count}: a good amount."
+
+
+def amount(made: Iterable[Dialogue]) -> Amount:
+    """Count own replies (turns), messages and characters."""
+    replies = messages = characters = count = 0
+    for dialogue in made:
+        count += 1
+        for turn in dialogue.turns:
+            if isinstance(turn.speaker, Me):
+                replies += 1
+                messages += len(turn.bubbles)
+                characters += sum(len(b.text) for b in turn.bubbles)
+    return Amount(replies, messages, characters, count)
+
+
+__all__ = ["ME_SPEAKER", "Amount", "Chat", "Codec", "Dialogue", "Line", "Parts", "amount", "boundaries", "parts", "samples"]

@@ -1,0 +1,62 @@
+"""The only door to torch: what workers talk to, chosen by the setting PERSONA_ENGINE. Nothing here imports torch by itself."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol
+
+from django.conf import settings
+
+from apps.personas.language import Speaker, Turn
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Where a persona's weights are: base, whether they are whole or an adapter, and how to read them."""
+
+    key: str
+    base: str
+    full: bool
+    load: Callable[[], bytes]
+
+
+class Engine(Protocol):
+    """What an engine offers. Each call yields (kind, value) pairs as `inference.generate.Op` describes them."""
+
+    def reply(self, spec: Any, others: Sequence[str], turns: Sequence[Turn], sampling: Any, stop: Callable[[], bool]) -> Iterator[Any]: ...
+
+    def converse(self, spec: Any, seats: Sequence[Speaker], turns: Sequence[Turn], count: int, sampling: Any, stop: Callable[[], bool]) -> Iterator[Any]: ...
+
+    def complete(self, spec: Any, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Any, stop: Callable[[], bool]) -> str: ...
+
+    def forget(self, key: str) -> None: ...
+
+
+_open: dict[str, Engine] = {}
+_lock = threading.Lock()
+
+
+def door() -> Engine:
+    """The engine of this worker process, opened on first use."""
+    with _lock:
+        if "engine" not in _open:
+            module = import_module(settings.PERSONA_ENGINE)
+            _open["engine"] = module.open_engine(settings.MODELS_DIR, settings.TORCH_THREADS)
+        return _open["engine"]
+
+
+def sampling(values: dict[str, Any]) -> Any:
+    """Sampling settings from plain values; unknown ones are ignored, wild ones brought to sense."""
+    from apps.personas.inference.sampling import Sampling
+
+    known = {k: v for k, v in values.items() if k in Sampling.__dataclass_fields__}
+    return Sampling(**known).clamped()
+
+
+def trainer_command() -> list[str]:
+    """How to start a trainer process."""
+    return [sys.executable, "-m", "apps.personas.training.process"]

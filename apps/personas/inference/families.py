@@ -1,0 +1,64 @@
+"""Where a model comes from: the built-in base, its shape from scratch, or any causal LM of a folder or the hub."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, PreTrainedModel
+
+from apps.personas.language import PAD_ID, Language
+from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.inference import builtin
+from apps.personas.inference.hub_language import HubLanguage
+
+
+class NotThere(Exception):
+    """A base model that cannot be loaded, with a sentence for the user."""
+
+
+@dataclass
+class Family:
+    """A base model with its language. `pad` fills rows; `hash` names the weights."""
+
+    model: PreTrainedModel
+    language: Language | HubLanguage
+    pad: int
+    hash: str
+
+
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load(base: str, kind: torch.dtype, seed: int = 1, models: Path | None = None) -> Family:
+    """Raises `NotThere` with a sentence. Remote code is never run; weights are read from safetensors only."""
+    if base in (BUILTIN, SCRATCH):
+        return _builtin(base, kind, seed)
+    path = models / base if models and (models / base).is_dir() else Path(base)
+    source = str(path) if path.is_dir() else base
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source)
+        model = AutoModelForCausalLM.from_pretrained(source, dtype=kind, use_safetensors=True)
+    except (OSError, ValueError, ImportError) as error:
+        raise NotThere(
+            f"The model {base} is not on this machine and could not be fetched. "
+            "Put its folder into MODELS_DIR, or check the name and the connection."
+        ) from error
+    language = HubLanguage(tokenizer)
+    weights = sorted(path.glob("*.safetensors")) if path.is_dir() else []
+    digest = hashlib.sha256("".join(_file_hash(p) for p in weights).encode()).hexdigest() if weights else source
+    return Family(cast(PreTrainedModel, model), language, language.pad, digest)
+
+
+def _builtin(base: str, kind: torch.dtype, seed: int) -> Family:
+    language = Language.load(builtin.FOLDER / "tokenizer.json")
+    if base == SCRATCH:
+        torch.manual_seed(seed)
+        return Family(builtin.fresh().to(kind), language, PAD_ID, "scratch")
+    model = LlamaForCausalLM.from_pretrained(builtin.FOLDER, dtype=kind, use_safetensors=True)
+    return Family(model, language, PAD_ID, _file_hash(builtin.FOLDER / "model.safetensors"))

@@ -1,0 +1,241 @@
+"""Word by word: from a prompt to bubbles and turns, for every family of models, one token at a time.
+
+`Voice` holds a model ready to talk. Its methods yield `Op`s, which is all that the layers above know of generation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+from apps.personas.inference.families import Family
+from apps.personas.inference.hub_language import HubLanguage
+from apps.personas.inference.sampling import Sampler, Sampling
+from apps.personas.language import (
+    BANNED_IDS, BUBBLE_ID, END_ID, ME_ID, ME_SPEAKER, TURN_ID, Bubble, Language, Me, Speaker, Turn,
+)  # fmt: skip
+
+
+class Op(NamedTuple):
+    """One thing that happens while a model writes: a turn begins (`value` = name, "" = the persona), a bubble begins,
+    text is added."""
+
+    kind: Literal["turn", "bubble", "text"]
+    value: str = ""
+
+
+Stop = Callable[[], bool]
+#: Room kept for what is said in the built-in context of 1,024 tokens.
+REPLY_ROOM = 256
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
+
+
+@dataclass
+class _Stream:
+    """Tokens of the running bubble, given out as whole characters."""
+
+    language: Language | HubLanguage
+    ids: list[int]
+    given: str = ""
+
+    def add(self, token: int) -> str:
+        self.ids.append(token)
+        text = self.language.decode(self.ids)
+        while text.endswith("\ufffd"):
+            text = text[:-1]
+        fresh = text[len(self.given) :]
+        self.given = text
+        return fresh
+
+
+class Voice:
+    """A model that talks. Not safe for several threads at once; `lock` around each step is the caller's."""
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        self.model: Any = family.model.eval()
+        self.language = family.language
+        self.context = int(getattr(family.model.config, "max_position_embeddings", 1_024) or 1_024)
+
+    # what people ask for
+
+    def reply(self, others: Sequence[str], turns: Sequence[Turn], sampling: Sampling, stop: Stop = never) -> Iterator[Op]:
+        """The persona's next turn."""
+        if isinstance(self.language, HubLanguage):
+            yield from self._hub_reply(self.language, others, turns, sampling, stop)
+        else:
+            yield from self._turn(others, turns, ME_SPEAKER, sampling, stop)
+
+    def complete(self, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, stop: Stop = never) -> str:
+        """How the persona would go on after `begun`, up to the end of the bubble (at most `max_tokens`)."""
+        head = begun[: len(begun.rstrip())]
+        if isinstance(self.language, HubLanguage):
+            prompt = self.language.prompt(others, turns, ME_SPEAKER) + self.language.encode_text(head)
+        else:
+            prompt = [*self._fitting(others, turns, ME_SPEAKER), BUBBLE_ID, *self.language.encode_text(head)]
+        stream = _Stream(self.language, [])
+        text = ""
+        for token in self._tokens(prompt[-self.context + 64 :], sampling, stop):
+            if self._ends(token):
+                break
+            piece = stream.add(token)
+            if "\n" in piece:
+                text += piece.split("\n")[0]
+                break
+            text += piece
+        spaced = begun != head
+        return text.lstrip() if spaced else text
+
+    def converse(
+        self, seats: Sequence[Speaker], turns: Sequence[Turn], count: int, sampling: Sampling, stop: Stop = never
+    ) -> Iterator[Op]:
+        """A conversation that never was: the next `count` turns of these seats."""
+        said = list(turns)
+        others = [s for s in seats if isinstance(s, str)]
+        for number in range(count):
+            if stop():
+                return
+            speaker = self._next_speaker(seats, others, said, sampling, number)
+            yield Op("turn", "" if isinstance(speaker, Me) else speaker)
+            bubbles: list[str] = []
+            for op in self._speak(others, said, speaker, sampling, stop, number):
+                if op.kind == "bubble":
+                    bubbles.append("")
+                elif op.kind == "text" and bubbles:
+                    bubbles[-1] += op.value
+                yield op
+            said.append(Turn(speaker, tuple(Bubble(b) for b in bubbles if b.strip()) or (Bubble("…"),)))
+
+    # how it is done
+
+    def _speak(
+        self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker, sampling: Sampling, stop: Stop, number: int
+    ) -> Iterator[Op]:
+        sampling = _shifted(sampling, number)
+        if isinstance(self.language, HubLanguage):
+            shown = turns if isinstance(speaker, Me) else _mirrored(turns, speaker)
+            yield from self._hub_reply(self.language, others, shown, sampling, stop)
+        else:
+            yield from self._turn(others, turns, speaker, sampling, stop)
+
+    def _next_speaker(
+        self, seats: Sequence[Speaker], others: Sequence[str], turns: Sequence[Turn], sampling: Sampling, number: int
+    ) -> Speaker:
+        last = turns[-1].speaker if turns else None
+        free = [s for s in seats if s != last] or list(seats)
+        if len(free) == 1 or isinstance(self.language, HubLanguage):
+            return free[number % len(free)]
+        prompt = [*self._fitting(others, turns, None), TURN_ID]
+        logits = self._forward(prompt, None)[0].float()
+        firsts = [ME_ID if isinstance(s, Me) else self.language.encode_text(s)[0] for s in free]
+        weights = torch.softmax(logits[torch.tensor(firsts)] / max(0.5, sampling.temperature), -1)
+        generator = torch.Generator().manual_seed((sampling.seed or 0) + 7_919 * number + len(turns)) if sampling.seed is not None else None
+        return free[int(torch.multinomial(weights, 1, generator=generator))]
+
+    def _fitting(self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker | None) -> list[int]:
+        """The prompt with as many of the newest turns as the context has room for."""
+        kept = list(turns)
+        prompt = self.language.prompt(others, kept, speaker)
+        while len(prompt) > self.context - REPLY_ROOM and kept:
+            kept = kept[max(1, len(kept) // 8) :]
+            prompt = self.language.prompt(others, kept, speaker)
+        return prompt
+
+    def _turn(
+        self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker, sampling: Sampling, stop: Stop
+    ) -> Iterator[Op]:
+        """One turn of the built-in language: begins with a bubble, ends with `<|end|>`."""
+        prompt = [*self._fitting(others, turns, speaker), BUBBLE_ID]
+        yield Op("bubble")
+        stream = _Stream(self.language, [])
+        bubbles = 1
+        for token in self._tokens(prompt, sampling, stop):
+            if token in (END_ID, TURN_ID, ME_ID):
+                return
+            if token == BUBBLE_ID:
+                bubbles += 1
+                if bubbles > sampling.max_bubbles:
+                    return
+                stream = _Stream(self.language, [])
+                yield Op("bubble")
+            elif piece := stream.add(token):
+                yield Op("text", piece)
+
+    def _hub_reply(
+        self, language: HubLanguage, others: Sequence[str], turns: Sequence[Turn], sampling: Sampling, stop: Stop
+    ) -> Iterator[Op]:
+        """One turn of a hub model: lines are bubbles, its own end token ends it."""
+        prompt = self._fitting(others, turns, ME_SPEAKER)
+        yield Op("bubble")
+        stream = _Stream(language, [])
+        bubbles, empty = 1, True
+        for token in self._tokens(prompt, sampling, stop):
+            if token in language.ends:
+                return
+            first, *more = stream.add(token).split("\n")
+            first = first.lstrip() if empty else first
+            if first:
+                empty = False
+                yield Op("text", first)
+            for line in more:
+                if empty or bubbles >= sampling.max_bubbles:
+                    if not empty:
+                        return
+                    continue
+                bubbles += 1
+                empty = not line.strip()
+                yield Op("bubble")
+                if not empty:
+                    yield Op("text", line.lstrip())
+
+    def _ends(self, token: int) -> bool:
+        if isinstance(self.language, HubLanguage):
+            return token in self.language.ends
+        return token in (BUBBLE_ID, END_ID, TURN_ID, ME_ID)
+
+    @torch.inference_mode()
+    def _tokens(self, prompt: list[int], sampling: Sampling, stop: Stop) -> Iterator[int]:
+        """Tokens one by one, with a cache of keys and values; ends at the limit, the stop, or the end of the context."""
+        banned = () if isinstance(self.language, HubLanguage) else BANNED_IDS
+        sequences = self.language.banned() if isinstance(self.language, HubLanguage) else []
+        sampler = Sampler(sampling, banned)
+        said: list[int] = []
+        logits, cache = self._forward(prompt, None)
+        limit = min(sampler.sampling.max_tokens, self.context - len(prompt) - 1)
+        while len(said) < limit and not stop():
+            token = sampler(logits, said[-64:], _completing(sequences, said))
+            said.append(token)
+            yield token
+            logits, cache = self._forward([token], cache)
+
+    @torch.inference_mode()
+    def _forward(self, ids: list[int], cache: Any) -> tuple[Tensor, Any]:
+        device = self.model.device
+        out = self.model(input_ids=torch.tensor([ids], device=device), past_key_values=cache, use_cache=True, logits_to_keep=1)
+        return out.logits[0, -1].cpu(), out.past_key_values
+
+
+def _completing(sequences: list[list[int]], said: list[int]) -> list[int]:
+    """Tokens that would finish a banned sequence."""
+    return [s[-1] for s in sequences if s and said[len(said) - len(s) + 1 :] == s[:-1] and len(said) >= len(s) - 1]
+
+
+def _shifted(sampling: Sampling, number: int) -> Sampling:
+    """A seed of its own for each turn."""
+    if sampling.seed is None:
+        return sampling
+    values = {**sampling.__dict__, "seed": sampling.seed + number}
+    return Sampling(**values)
+
+
+def _mirrored(turns: Sequence[Turn], speaker: Speaker) -> list[Turn]:
+    """The dialogue from another seat: that speaker becomes the assistant, everybody else the user."""
+    return [Turn(ME_SPEAKER if t.speaker == speaker else "…", t.bubbles) for t in turns]

@@ -1,0 +1,127 @@
+"""The language of models from the hub: their own chat template, no new tokens, nobody's text parsed as special tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from apps.personas.language import PLACEHOLDERS, Bubble, Encoded, Me, Speaker, Turn
+
+_SLOT = re.compile("\ue000(\\d+)\ue001")
+
+
+class HubLanguage:
+    """The persona is the assistant, everybody else the user; bubbles are lines; in groups others' lines begin with a name.
+
+    The template is rendered with empty slots, and the words are encoded apart with special tokens switched off.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer = tokenizer
+        end = tokenizer.eos_token_id
+        self.pad: int = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else end or 0
+        self.ends: set[int] = {i for i in (end, *self._turn_ends()) if i is not None}
+
+    @property
+    def hash(self) -> str:
+        """What a persona is bound to: vocabulary and template."""
+        whole = f"{sorted(self.tokenizer.get_vocab().items())}\n{self.tokenizer.chat_template}"
+        return hashlib.sha256(whole.encode()).hexdigest()
+
+    def _turn_ends(self) -> list[int]:
+        """The special tokens that the template writes right after what the assistant says."""
+        if not self.tokenizer.chat_template:
+            return []
+        after = self._render(1, ["user", "assistant"]).split("\ue0001\ue001")[-1]
+        ids = self.tokenizer.encode(after, add_special_tokens=False)
+        return [i for i in ids[:1] if i in set(self.tokenizer.all_special_ids)]
+
+    def _render(self, last: int, roles: Sequence[str], *, prompt: bool = False) -> str:
+        messages = [{"role": role, "content": f"\ue000{n}\ue001"} for n, role in enumerate(roles)]
+        if self.tokenizer.chat_template:
+            return str(self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=prompt))
+        heads = {"user": "User: ", "assistant": "Me: "}
+        lines = [f"{heads[role]}\ue000{n}\ue001{self.tokenizer.eos_token or ''}\n" for n, role in enumerate(roles)]
+        return "".join(lines) + (heads["assistant"].rstrip() if prompt else "")
+
+    def encode_text(self, text: str) -> list[int]:
+        """Ids of somebody's words: special tokens in them are ordinary letters."""
+        text = _SLOT.sub("", text)
+        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
+        return ids
+
+    def _bubble(self, bubble: Bubble, weight: float, out: Encoded) -> None:
+        at = 0
+        for mark in bubble.marks:
+            _plain(out, self.encode_text(bubble.text[at : mark.start]), weight)
+            _plain(out, self.encode_text(f"[{mark.kind}]"), 0.0)
+            at = mark.end
+        if at < len(bubble.text):
+            _plain(out, self.encode_text(bubble.text[at:]), weight)
+
+    def encode(self, others: Sequence[str], turns: Sequence[Turn], *, own: float, theirs: float, heads: float) -> Encoded:
+        """A dialogue through the template; the end after an own turn is learnt with it."""
+        return self._encode(others, turns, own, theirs, prompt=False)
+
+    def prompt(self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker | None) -> list[int]:
+        """The dialogue so far and the template's invitation to the assistant."""
+        return self._encode(others, turns, 0.0, 0.0, prompt=True).ids
+
+    def _encode(self, others: Sequence[str], turns: Sequence[Turn], own: float, theirs: float, *, prompt: bool) -> Encoded:
+        grouped = _alternating(turns)
+        out = Encoded()
+        if not grouped and not prompt:
+            return out
+        rendered = self._render(len(grouped), [role for role, _ in grouped], prompt=prompt)
+        ended = 0.0
+        for number, piece in enumerate(_SLOT.split(rendered)):
+            if number % 2 == 0:
+                ids = self.tokenizer.encode(piece, add_special_tokens=False) if piece else []
+                _plain(out, ids[:1], ended)
+                _plain(out, ids[1:], 0.0)
+                continue
+            role, parts = grouped[int(piece)]
+            weight = own if role == "assistant" else theirs
+            self._say(parts, weight, out, named=len(others) > 1 and role == "user")
+            ended = weight if role == "assistant" else 0.0
+        return out
+
+    def _say(self, turns: Sequence[Turn], weight: float, out: Encoded, *, named: bool) -> None:
+        first = True
+        for turn in turns:
+            for bubble in turn.bubbles:
+                if not first:
+                    _plain(out, self.encode_text("\n"), weight)
+                if named:
+                    _plain(out, self.encode_text(f"{turn.speaker}: "), 0.0)
+                self._bubble(bubble, weight, out)
+                first = False
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+
+    def banned(self) -> list[list[int]]:
+        """Placeholders as sequences that must not be said."""
+        return [self.encode_text(f"[{kind}]") for kind in PLACEHOLDERS]
+
+
+def _plain(out: Encoded, ids: Sequence[int], weight: float) -> None:
+    """Like `Encoded.add`, but these ids are another model's: none of ours is special here."""
+    out.ids += ids
+    out.weights += [weight] * len(ids)
+
+
+def _alternating(turns: Sequence[Turn]) -> list[tuple[str, list[Turn]]]:
+    """Templates want user and assistant in turn, the user first: neighbours of one side are joined."""
+    grouped: list[tuple[str, list[Turn]]] = []
+    for turn in turns:
+        role = "assistant" if isinstance(turn.speaker, Me) else "user"
+        if grouped and grouped[-1][0] == role:
+            grouped[-1][1].append(turn)
+        else:
+            grouped.append((role, [turn]))
+    if grouped and grouped[0][0] == "assistant":
+        grouped.insert(0, ("user", [Turn("", (Bubble("…"),))]))
+    return grouped

@@ -1,0 +1,77 @@
+"""A persona, its versions, and what is frozen for measuring them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from apps.accounts.models import OwnedModel, SealedObject, SealedRow
+from apps.archives.models import Conversation, Person
+
+
+class Persona(SealedRow):
+    """A voice of one person of the account."""
+
+    name = models.BinaryField(help_text="sealed")
+    person = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="personas")
+
+
+class Version(SealedRow):
+    """One training of a persona and what came out of it."""
+
+    persona = models.ForeignKey(Persona, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    preset = models.CharField(max_length=20)
+    config = models.JSONField(help_text="TrainConfig; nothing private")
+    weights = models.ForeignKey(SealedObject, on_delete=models.PROTECT, null=True, related_name="+")
+    manifest = models.ForeignKey(SealedObject, on_delete=models.PROTECT, null=True, related_name="+")
+    base_hash = models.CharField(max_length=200, blank=True)
+    tokenizer_hash = models.CharField(max_length=64, blank=True)
+    template_version = models.PositiveIntegerField(default=0)
+    facts = models.JSONField(default=dict, help_text="steps, losses, speed; nothing private")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["persona", "number"], name="one_number_per_version")]
+
+    @property
+    def ready(self) -> bool:
+        return self.weights_id is not None
+
+
+class UsedArchive(models.Model):
+    """Which archives a version has learnt from, so that deleting one can offer to delete the other."""
+
+    id = models.BigAutoField(primary_key=True)
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="used")
+    archive = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "archive"], name="one_use_each")]
+
+
+class Split(OwnedModel):
+    """The time boundaries of a conversation for one person, frozen at their first training (seconds since 1970)."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    validate_from = models.FloatField()
+    test_from = models.FloatField()
+    test_to = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "person"], name="one_split_each")]
+
+
+class Speed(models.Model):
+    """How fast a machine trains; measured there, belongs to nobody."""
+
+    id = models.BigAutoField(primary_key=True)
+    host = models.CharField(max_length=100)
+    base = models.CharField(max_length=200)
+    full = models.BooleanField(default=False)
+    tokens_s = models.FloatField()
+    start_s = models.FloatField()
+    measured_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["host", "base", "full"], name="one_speed_each")]

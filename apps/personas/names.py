@@ -1,0 +1,3 @@
+"""Names of bases that are not folders. Pure."""
+
+BUILTIN, SCRATCH = "builtin", "scratch"

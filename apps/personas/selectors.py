@@ -1,0 +1,136 @@
+"""Reading personas and what they may learn from: always from their owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from uuid import UUID
+
+from apps.accounts.vault import Vault
+from apps.archives import selectors as archives
+from apps.archives.models import Conversation, Person
+from apps.jobs import selectors as jobs
+from apps.jobs.models import Job
+from apps.personas import dataset
+from apps.personas.dataset import Amount, Chat, Line
+from apps.personas.language import ME_SPEAKER, Bubble, Mark
+from apps.personas.models import Persona, Speed, Split, UsedArchive, Version
+
+TRAIN = "personas.train"
+#: Tokens of the built-in language for one character of chat, and for one message besides its text.
+PER_CHARACTER, PER_MESSAGE = 0.29, 3.0
+
+
+@dataclass
+class PersonaView:
+    """A persona as pages show it."""
+
+    id: UUID
+    name: str
+    version: Version | None
+    job: Job | None
+    line: str = ""
+
+
+def name(vault: Vault, persona: Persona) -> str:
+    """What the persona is called."""
+    return str(vault.unseal(persona, "name", persona.name))
+
+
+def current(persona: Persona) -> Version | None:
+    """The newest version that can talk."""
+    return persona.versions.exclude(weights=None).order_by("-number").first()
+
+
+def latest_job(persona: Persona) -> Job | None:
+    """The newest training of a persona."""
+    version = persona.versions.order_by("-number").first()
+    return jobs.latest(persona.owner_id, TRAIN, version.pk) if version else None
+
+
+def listing(vault: Vault) -> list[PersonaView]:
+    """All personas of an owner, the newest first."""
+    rows = Persona.objects.filter(owner_id=vault.owner_id).order_by("-created_at")
+    return [PersonaView(p.pk, name(vault, p), v := current(p), latest_job(p), _line(vault, v)) for p in rows]
+
+
+def _line(vault: Vault, version: Version | None) -> str:
+    """A line they would say: the last sample reply of their training."""
+    job = jobs.latest(vault.owner_id, TRAIN, version.pk) if version else None
+    if job is None:
+        return ""
+    samples = [e for e in jobs.events(job, max(0, job.events - 12)) if e.get("event") == "sample"]
+    replies = samples[-1]["replies"] if samples else []
+    return next((" ".join(r["reply"]) for r in reversed(replies) if r["reply"]), "")
+
+
+def chats(vault: Vault, person: Person, *, freeze: bool = False) -> Iterator[tuple[Conversation, Chat, list[str]]]:
+    """Conversations in which the person writes, with frozen boundaries, and the ids of the records used.
+
+    With `freeze` boundaries that do not exist yet are kept for ever.
+    """
+    roster = archives.roster(vault)
+    since, until = archives.window(vault.owner_id)
+    first = datetime.combine(since, time.min, UTC).timestamp() if since else float("-inf")
+    last = datetime.combine(until, time.max, UTC).timestamp() if until else float("inf")
+    for row in archives.corpus(vault.owner_id):
+        lines: list[Line] = []
+        ids: list[str] = []
+        for record in archives.records(vault, row):
+            if record.kind != "text" or record.at is not None and not first <= record.at <= last:
+                continue
+            who = roster.by_handle.get(record.handle)
+            speaker = ME_SPEAKER if who == person.pk else roster.people[who].name if who else "?"
+            marks = tuple(Mark(*m) for m in record.marks)
+            lines.append(Line(speaker, record.at, Bubble(record.text, marks)))
+            ids.append(record.id)
+        if any(line.speaker is ME_SPEAKER for line in lines):
+            chat = Chat(str(row.pk), row.is_group, lines)
+            chat.validate_from, chat.test_from, chat.test_to = _boundaries(vault, row, person, lines, freeze)
+            yield row, chat, ids
+
+
+def _boundaries(
+    vault: Vault, row: Conversation, person: Person, lines: list[Line], freeze: bool
+) -> tuple[float, float, float]:
+    kept = Split.objects.filter(conversation=row, person=person).first()
+    if kept is not None:
+        return kept.validate_from, kept.test_from, kept.test_to
+    found = dataset.boundaries(lines)
+    if freeze and found[0] != float("inf"):
+        Split.objects.create(
+            owner_id=vault.owner_id, conversation=row, person=person,
+            validate_from=found[0], test_from=found[1], test_to=found[2],
+        )  # fmt: skip
+    return found
+
+
+def material(vault: Vault, person: Person) -> tuple[Amount, int]:
+    """How much a training would learn from, and about how many tokens it reads in one epoch."""
+    found = dataset.parts(chat for _, chat, _ in chats(vault, person))
+    total = sum(
+        len(b.text) * PER_CHARACTER + PER_MESSAGE for d in found.train for t in d.turns for b in t.bubbles
+    )  # fmt: skip
+    return dataset.amount(found.train), round(total)
+
+
+def estimate(tokens: int, epochs: float, base: str, *, full: bool) -> float | None:
+    """Seconds that a training will take on the machine that was measured last; None before any measurement."""
+    speed = Speed.objects.filter(base=base, full=full).order_by("-measured_at").first()
+    if speed is None:
+        return None
+    packed = tokens * epochs * 1.12  # rows are never quite full
+    return speed.start_s + packed / speed.tokens_s * 1.2 + 6.0  # held-out looks, sample replies, saving
+
+
+def learnt_from(owner_id: UUID, archive_id: UUID) -> list[Persona]:
+    """Personas with a version that has learnt from an archive."""
+    versions = UsedArchive.objects.filter(archive=archive_id, version__owner_id=owner_id).values("version__persona")
+    return list(Persona.objects.filter(owner_id=owner_id, pk__in=versions))
+
+
+def partners(vault: Vault, persona: Persona) -> list[archives.PersonView]:
+    """The people a persona knows: everybody who writes in the account's conversations but itself, most words first."""
+    roster = archives.roster(vault)
+    return [p for p in roster.ordered() if p.id != persona.person_id and p.messages]

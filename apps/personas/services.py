@@ -1,0 +1,184 @@
+"""Personas: make, train, measure, delete."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.accounts import vault as vaults
+from apps.accounts.services import open_vault
+from apps.archives.models import Person, Source
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.services import Expected, Lease
+from apps.personas import dataset, selectors, wire
+from apps.personas.config import PRESETS, TrainConfig
+from apps.personas.language import TEMPLATE_VERSION
+from apps.personas.models import Persona, Speed, UsedArchive, Version
+from apps.personas.names import BUILTIN
+from apps.personas.selectors import TRAIN
+from apps.personas.training_run import TrainerRun, clear_folder
+from apps.privacy import services as privacy
+from apps.privacy.scrub import registry as detectors
+
+log = logging.getLogger(__name__)
+MEASURE = "personas.measure"
+
+
+def make(*, owner_id: UUID, person: Person, name: str, basis: str) -> Persona:
+    """A persona of one person, with somebody's word that it may be."""
+    vault = open_vault(owner_id)
+    persona = Persona(id=uuid4(), owner_id=owner_id, person=person, wrapped_key=vault.new_wrapped())
+    persona.name = vault.seal(persona, "name", name)
+    with transaction.atomic():
+        persona.save(force_insert=True)
+        privacy.consent(owner_id=owner_id, subject=persona.pk, basis=basis)
+    return persona
+
+
+def start_training(*, persona: Persona, preset: str, base: str = BUILTIN, learn_others: bool = False, gap_minutes: float = 60) -> Version:
+    """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
+    if any(Job.objects.filter(kind=TRAIN, subject__in=persona.versions.values("pk"), state__in=Job.ACTIVE)):
+        raise Expected("This persona is being trained already. Stop that training first, or wait for it.")
+    try:
+        config = TrainConfig(
+            **PRESETS[preset], base=base, learn_others=learn_others, gap=gap_minutes * 60,
+            checkpoint_seconds=settings.CHECKPOINT_SECONDS, method="full" if base == "scratch" else "lora",
+        )  # fmt: skip
+    except (KeyError, ValueError):
+        raise Expected("That is not one of the presets. Please choose quick, balanced or best.") from None
+    vault = open_vault(persona.owner_id)
+    with transaction.atomic():
+        number = (persona.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+        version = Version(
+            id=uuid4(), owner_id=persona.owner_id, persona=persona, number=number, preset=preset, config=config.to_dict(),
+            wrapped_key=vault.new_wrapped(), template_version=TEMPLATE_VERSION,
+        )  # fmt: skip
+        version.save(force_insert=True)
+        jobs.create(owner_id=persona.owner_id, kind=TRAIN, subject=version.pk)
+    return version
+
+
+def train(lease: Lease) -> None:
+    """The work of a training job."""
+    version = Version.objects.select_related("persona__person").get(pk=lease.job.subject)
+    person = version.persona.person
+    if person is None:
+        raise Expected("The person behind this persona was deleted. Please make a new persona.")
+    lease.progress(0.0, "reading your conversations")
+    config = TrainConfig(**version.config)
+    found = list(selectors.chats(lease.vault, person, freeze=True))
+    parts = dataset.parts((chat for _, chat, _ in found), config.gap)
+    if dataset.amount(parts.train).replies < dataset.LEAST:
+        raise Expected(dataset.amount(parts.train).verdict + " Please add an archive, or leave fewer chats out.")
+    _write_manifest(lease, version, found)
+    run = TrainerRun(lease)
+    partner = next((d.others[0] for d in reversed(parts.train) if d.others), "")
+    head = {"config": version.config, "asked_by": partner, "threads": settings.TORCH_THREADS, "models": str(settings.MODELS_DIR)}
+    lease.progress(0.0, "starting the trainer")
+    facts = run.run(head, wire.packed(parts.train, parts.validate), _Relay(lease))
+    _keep(lease, version, run, facts)
+    run.clear()
+
+
+class _Relay:
+    """Events of the trainer into the job: curves and samples as events, the rest as progress."""
+
+    def __init__(self, lease: Lease) -> None:
+        self.lease, self.steps, self.said = lease, 1, 0.0
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        kind = event["event"]
+        if kind == "plan":
+            self.steps = max(1, event["steps"])
+        if kind == "step":
+            if time.monotonic() - self.said < 0.9 and event["step"] > 3:
+                return
+            self.said = time.monotonic()
+            self.lease.progress(event["step"] / self.steps, f"step {event['step']} of {self.steps}", event["seconds_left"])
+        self.lease.event(event)
+
+
+def _write_manifest(lease: Lease, version: Version, found: list[Any]) -> None:
+    """Which records, under which boundaries and rules: sealed, and exact enough to repeat the training."""
+    manifest = {
+        "records": {str(row.pk): ids for row, _, ids in found},
+        "versions": {str(row.pk): row.version for row, _, _ in found},
+        "boundaries": {chat.id: [chat.validate_from, chat.test_from, chat.test_to] for _, chat, _ in found},
+        "detectors": detectors.VERSION,
+    }
+    with lease.vault.create("manifest") as (item, writer):
+        writer.write(msgspec.msgpack.encode(manifest))
+    archives = Source.objects.filter(conversation__in=[row.pk for row, _, _ in found]).values_list("archive", flat=True)
+    with transaction.atomic():
+        old, version.manifest = version.manifest, item
+        version.save(update_fields=["manifest"])
+        vaults.delete(old)
+        UsedArchive.objects.bulk_create([UsedArchive(version=version, archive=pk) for pk in set(archives)], ignore_conflicts=True)
+
+
+def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any]) -> None:
+    """The weights into storage; only the holder of the lease may."""
+    with lease.vault.create("weights") as (item, writer):
+        for piece in run.result():
+            writer.write(piece)
+    with transaction.atomic():
+        if not lease.mine.select_for_update().exists():
+            raise jobs.LeaseLost
+        version.weights = item
+        version.base_hash, version.tokenizer_hash = facts.pop("base_hash"), facts.pop("tokenizer_hash")
+        version.facts = {k: v for k, v in facts.items() if k != "event"}
+        version.finished_at = timezone.now()
+        version.save()
+
+
+def ask_for_speed() -> None:
+    """Let the train worker measure this machine, if nobody did lately."""
+    if not Speed.objects.exists():
+        try:
+            current_app.send_task(MEASURE, queue="train", retry=False)
+        except Exception as error:  # only an estimate hangs on it
+            log.warning("no measurement: %s", type(error).__name__)
+
+
+def keep_speed(base: str, *, full: bool, tokens_s: float, start_s: float) -> None:
+    """Remember how fast this machine trains."""
+    values = {"tokens_s": tokens_s, "start_s": start_s}
+    Speed.objects.update_or_create(host=socket.gethostname()[:100], base=base, full=full, defaults=values)
+
+
+def delete(*, persona: Persona) -> None:
+    """A persona with all versions, checkpoints and its consent."""
+    for version in persona.versions.select_related("weights", "manifest"):
+        for job in Job.objects.filter(kind=TRAIN, subject=version.pk):
+            jobs.stop(job)
+            job.delete()
+        weights, manifest = version.weights, version.manifest
+        clear_folder(version.pk)
+        version.delete()
+        vaults.delete(weights)
+        vaults.delete(manifest)
+    privacy.withdraw(owner_id=persona.owner_id, subject=persona.pk)
+    persona.delete()
+
+
+def dependents(owner_id: UUID, archive_id: UUID) -> list[tuple[UUID, str]]:
+    """Personas that have learnt from an archive, for the dialog that deletes it."""
+    vault = open_vault(owner_id)
+    return [(p.pk, selectors.name(vault, p)) for p in selectors.learnt_from(owner_id, archive_id)]
+
+
+def delete_many(owner_id: UUID, ids: set[UUID]) -> None:
+    """Delete the chosen personas of an owner."""
+    for persona in Persona.objects.filter(owner_id=owner_id, pk__in=ids):
+        delete(persona=persona)

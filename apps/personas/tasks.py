@@ -1,0 +1,54 @@
+"""The train worker's tasks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+from django.conf import settings
+
+from apps.jobs import services as jobs
+from apps.personas import dataset, engines, services, training_run, wire
+from apps.personas.language import ME_SPEAKER, Bubble, Turn
+from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.selectors import TRAIN
+
+SORRY = "The training broke off for a reason nobody foresaw. Nothing of yours was lost; please press Train again."
+
+
+@worker_shutting_down.connect
+def _leave(**_: Any) -> None:
+    """Trainers write a checkpoint and go; the next worker resumes."""
+    training_run.leaving.set()
+
+
+@shared_task(name=TRAIN)
+def train(*, job_id: str) -> None:
+    """Train one version. Safe to run twice: only the holder of the lease writes."""
+    with jobs.working(job_id, unexpected=SORRY) as lease:
+        if lease is None:
+            return
+        try:
+            services.train(lease)
+        except training_run.Left:
+            lease.give_back()
+            raise jobs.LeaseLost from None
+
+
+@shared_task(name=services.MEASURE)
+def measure() -> None:
+    """Time a few real steps on this machine, for honest estimates."""
+    words = tuple(Bubble("one two three four five six seven eight nine ten " * 3) for _ in range(8))
+    dialogue = dataset.Dialogue(("Sam",), (Turn("Sam", words[:1]), Turn(ME_SPEAKER, words)))
+    for base in (BUILTIN, SCRATCH):
+        config = {"base": base, "method": "full" if base == SCRATCH else "lora", "epochs": 1.0}
+        head = {"config": config, "probe": True, "threads": settings.TORCH_THREADS, "folder": "", "key": ""}
+        data = json.dumps(head).encode() + b"\n" + wire.packed([dialogue] * 64, [])
+        ran = subprocess.run(engines.trainer_command(), input=data, capture_output=True, cwd=settings.BASE_DIR, timeout=180)
+        for line in ran.stdout.splitlines():
+            said = json.loads(line)
+            if said.get("event") == "probe":
+                services.keep_speed(base, full=base == SCRATCH, tokens_s=said["tokens_s"], start_s=said["start_s"])

@@ -1,0 +1,79 @@
+"""The trainer's own process: data and key come in by pipe, events go out as lines, weights leave sealed.
+
+    stdin:  one JSON line (config, folder, key, names, threads), then msgpack of the dialogues until the end
+    stdout: one JSON object per line: plan, step, held_out, sample, result, refused
+    SIGTERM: write a checkpoint and exit 75.  SIGUSR1: stop now and keep what is there.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from apps.personas import wire
+
+STARTED = time.monotonic()
+LEFT = 75
+
+
+def say(event: dict[str, Any]) -> None:
+    """One line for the parent."""
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    head = json.loads(sys.stdin.buffer.readline())
+    train, held_out = wire.unpacked(sys.stdin.buffer.read())
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+    import torch
+
+    from apps.personas.config import TrainConfig
+    from apps.personas.inference.families import NotThere
+    from apps.personas.training import checkpoint, trainer
+
+    if head.get("threads"):
+        torch.set_num_threads(head["threads"])
+    asked = trainer.Asked()
+    signal.signal(signal.SIGTERM, lambda *_: setattr(asked, "leave", True))
+    signal.signal(signal.SIGUSR1, lambda *_: setattr(asked, "stop", True))
+    folder, key = Path(head["folder"]), base64.b64decode(head["key"])
+    try:
+        models = Path(head["models"]) if head.get("models") else None
+        run = trainer.prepare(TrainConfig(**head["config"]), train, held_out, models=models)
+        if head.get("probe"):
+            say(_probe(run, trainer))
+            return 0
+        say({"event": "ready", "seconds": time.monotonic() - STARTED})
+        result = trainer.train(run, folder, key, head.get("asked_by") or "Sam", say, asked)
+    except trainer.Interrupted:
+        return LEFT
+    except (trainer.Unlearnable, NotThere) as error:
+        say({"event": "refused", "cause": str(error)})
+        return 1
+    checkpoint.write_file(folder / "result", key, result.tensors, result.facts)
+    say({"event": "result", **result.facts})
+    return 0
+
+
+def _probe(run: Any, trainer: Any) -> dict[str, Any]:
+    """Tokens per second of a few real steps (the first is left out), and what starting cost."""
+    trainer.step(run, 0)
+    ready = time.monotonic() - STARTED
+    began, done = time.monotonic(), 0
+    while done < 2 or time.monotonic() - began < 2.0:
+        trainer.step(run, done % run.steps)
+        done += 1
+    tokens = done * run.config.length * run.config.rows
+    return {"event": "probe", "tokens_s": tokens / (time.monotonic() - began), "start_s": ready}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,274 @@
+"""The trainer: one lean loop for the CPU and the GPU, for adapters and for whole models. It reads top to bottom.
+
+    encode → pack → (forward, weighted loss where there is something to learn, backward, step of the masters) … → weights
+
+Resuming is exact: the order of samples depends on the seed alone, masters and optimizer come back from the checkpoint.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
+from torch import Tensor, nn
+
+from apps.personas import dataset
+from apps.personas.config import TrainConfig
+from apps.personas.dataset import Dialogue
+from apps.personas.inference import families, precision
+from apps.personas.inference.generate import Voice
+from apps.personas.inference.sampling import Sampling
+from apps.personas.language import Bubble, Encoded, Turn
+from apps.personas.training import checkpoint, packing
+from apps.personas.training.loss import weighted_cross_entropy
+from apps.personas.training.optimizer import Masters
+
+Say = Callable[[dict[str, Any]], None]
+QUESTIONS = ("hey, how are you?", "what are you doing this weekend?", "tell me something good")
+
+
+class Unlearnable(Exception):
+    """A training that cannot begin or go on, with a sentence for the user."""
+
+
+class Interrupted(Exception):
+    """The process was told to leave: a checkpoint is written, another worker goes on."""
+
+
+@dataclass
+class Asked:
+    """What the outside wants: `stop` keeps what is there as the result, `leave` writes a checkpoint and goes."""
+
+    stop: bool = False
+    leave: bool = False
+
+
+@dataclass
+class Result:
+    """Weights as they are exported: adapter tensors, or all of them."""
+
+    tensors: dict[str, Tensor]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class _Run:
+    """Everything the loop needs, made once."""
+
+    config: TrainConfig
+    family: families.Family
+    model: Any
+    body: nn.Module
+    head: nn.Parameter
+    masters: Masters
+    device: str
+    kind: torch.dtype
+    train: list[Encoded]
+    held_out: list[Encoded]
+    plan: list[list[list[int]]]
+    learnt: float = 0.0
+
+    @property
+    def steps(self) -> int:
+        return len(self.plan)
+
+
+def prepare(
+    config: TrainConfig, train: list[Dialogue], held_out: list[Dialogue], *, device: str = "", models: Path | None = None
+) -> _Run:
+    """Load the base, add adapters, encode and pack. Raises `Unlearnable`, `families.NotThere`."""
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    kind = precision.best_type(device)
+    torch.manual_seed(config.seed)
+    family = families.load(config.base, kind, config.seed, models)
+    family.model.to(device)  # type: ignore[arg-type]
+    model: Any = family.model
+    if not config.full:
+        wanted = LoraConfig(
+            r=config.rank, lora_alpha=2 * config.rank, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM"
+        )
+        model = get_peft_model(family.model, wanted, autocast_adapter_dtype=False)
+    causal: Any = family.model
+    body = getattr(causal, causal.base_model_prefix)
+    learnt = dataset.samples(train, family.language, config.length, learn_others=config.learn_others)
+    watched = dataset.samples(held_out, family.language, config.length)
+    if not learnt:
+        raise Unlearnable("There is nothing to learn from: no messages of this person in the chosen chats and period.")
+    named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    masters = Masters(named, muon=config.base == families.SCRATCH, decay=config.decay)
+    run = _Run(config, family, model, body, causal.get_output_embeddings().weight, masters, device, kind, learnt, watched, [])
+    run.plan = _plan(run)
+    return run
+
+
+def _plan(run: _Run) -> list[list[list[int]]]:
+    """For every step the rows of sample numbers; the last epoch may be a part of one."""
+    config = run.config
+    plan: list[list[list[int]]] = []
+    for epoch in range(math.ceil(config.epochs)):
+        numbers = packing.order(len(run.train), config.seed, epoch)
+        share = min(1.0, config.epochs - epoch)
+        rows = packing.rows(run.train, numbers[: max(1, round(len(numbers) * share))], config.length)
+        plan += [rows[i : i + config.rows] for i in range(0, len(rows), config.rows)]
+    return plan
+
+
+def rate_at(run: _Run, step: int) -> float:
+    """Linear warm-up, then a cosine down to a tenth."""
+    climb = max(1, round(run.steps * run.config.warmup))
+    if step < climb:
+        return run.config.peak_rate * (step + 1) / climb
+    share = (step - climb) / max(1, run.steps - climb)
+    return run.config.peak_rate * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * share)))
+
+
+def _loss(run: _Run, batch: packing.Batch) -> Tensor:
+    """Weighted mean of −log p over what is learnt, in nats per token."""
+    to = {"device": run.device}
+    hidden = run.body(
+        input_ids=batch.inputs.to(**to), position_ids=batch.positions.to(**to), use_cache=False
+    ).last_hidden_state.flatten(0, 1)  # fmt: skip
+    weights = batch.weights.flatten().to(**to)
+    total = weighted_cross_entropy(hidden, run.head, batch.targets.flatten().to(**to), weights)
+    return total / weights.sum()
+
+
+def step(run: _Run, number: int) -> float:
+    """One optimizer step; returns the loss before it."""
+    batch = packing.batch(run.train, run.plan[number], run.config.length, run.family.pad)
+    run.model.train()
+    loss = _loss(run, batch)
+    loss.backward()  # type: ignore[no-untyped-call]
+    value = loss.item()
+    if not math.isfinite(value):
+        raise Unlearnable("The training ran away: the loss is no longer a number. Please try a gentler preset.")
+    run.masters.step(rate_at(run, number))
+    return value
+
+
+@torch.no_grad()
+def held_out_loss(run: _Run, most: int = 64) -> float | None:
+    """Mean loss of own words in the held-out part, in nats per token; None when nothing is held out."""
+    if not run.held_out:
+        return None
+    run.model.eval()
+    rows = packing.rows(run.held_out, range(min(most, len(run.held_out))), run.config.length)
+    total = weight = 0.0
+    for at in range(0, len(rows), run.config.rows):
+        batch = packing.batch(run.held_out, rows[at : at + run.config.rows], run.config.length, run.family.pad)
+        share = float(batch.weights.sum())
+        total += float(_loss(run, batch)) * share
+        weight += share
+    return total / weight
+
+
+def sample_replies(run: _Run, asked_by: str) -> list[dict[str, Any]]:
+    """Replies to the same few questions, seeded, so that only the weights make the difference."""
+    voice = Voice(families.Family(run.family.model, run.family.language, run.family.pad, run.family.hash))
+    said: list[dict[str, Any]] = []
+    for number, question in enumerate(QUESTIONS):
+        ops = voice.reply([asked_by], [Turn(asked_by, (Bubble(question),))], Sampling(seed=number, max_tokens=48, max_bubbles=3))
+        bubbles: list[str] = []
+        for op in ops:
+            if op.kind == "bubble":
+                bubbles.append("")
+            else:
+                bubbles[-1] += op.value
+        said.append({"question": question, "reply": [b for b in bubbles if b.strip()]})
+    return said
+
+
+def _looks(run: _Run) -> set[int]:
+    """Steps after which held-out loss and samples are made: the first, then evenly, and the last."""
+    even = {round(run.steps * (i + 1) / run.config.looks) for i in range(run.config.looks)}
+    return {1, *(s for s in even if s >= 1), run.steps}
+
+
+def _weights(run: _Run) -> dict[str, Tensor]:
+    """What is exported: the adapter in peft's names, or every weight (tied ones once)."""
+    if not run.config.full:
+        return {k: v.detach().to(run.kind).cpu() for k, v in get_peft_model_state_dict(run.model).items()}
+    state = {k: v.detach().to(run.kind).cpu() for k, v in run.family.model.state_dict().items()}
+    if getattr(run.family.model.config, "tie_word_embeddings", False):
+        state = {k: v for k, v in state.items() if not k.endswith("lm_head.weight")}
+    return state
+
+
+@dataclass
+class _Best:
+    """The weights with the lowest held-out loss so far, and how long ago that was."""
+
+    loss: float = math.inf
+    step: int = 0
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    waited: int = 0
+
+    def look(self, loss: float | None, step: int, weights: Callable[[], dict[str, Tensor]]) -> None:
+        if loss is None or loss < self.loss:
+            self.loss, self.step, self.tensors, self.waited = loss if loss is not None else math.inf, step, weights(), 0
+        else:
+            self.waited += 1
+
+
+def train(run: _Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: Asked) -> Result:
+    """Run to the end, to a stop, or to the point where it no longer gains. Raises `Interrupted`, `Unlearnable`."""
+    first, best = _resume(run, folder, key)
+    looks, began, last_saved, last_said = _looks(run), time.monotonic(), time.monotonic(), 0.0
+    tokens, number = 0, first
+    say({"event": "plan", "steps": run.steps, "from": first, "samples": len(run.train), "type": str(run.kind).split(".")[-1], "device": run.device})
+    if first == 0:
+        say({"event": "held_out", "step": 0, "loss": held_out_loss(run)})
+    while number < run.steps:
+        loss = step(run, number)
+        number += 1
+        tokens += run.config.length * len(run.plan[number - 1])
+        now = time.monotonic()
+        speed = tokens / (now - began)
+        if now - last_said > 0.5 or number in looks or number - first <= 3:
+            last_said = now
+            left = (run.steps - number) * (now - began) / (number - first)
+            say({"event": "step", "step": number, "loss": loss, "tokens_s": speed, "seconds_left": left})
+        if number in looks:
+            watched = held_out_loss(run)
+            best.look(watched, number, lambda: _weights(run))
+            say({"event": "held_out", "step": number, "loss": watched})
+            say({"event": "sample", "step": number, "replies": sample_replies(run, asked_by)})
+        enough = run.config.patience and best.waited >= run.config.patience
+        if asked.leave or now - last_saved > run.config.checkpoint_seconds or number == run.steps:
+            _save(run, folder, key, number, best)
+            last_saved = time.monotonic()
+        if asked.leave:
+            raise Interrupted
+        if asked.stop or enough:
+            break
+    if not best.tensors or asked.stop and best.step < number and not run.held_out:
+        best.look(None, number, lambda: _weights(run))
+    facts = {
+        "step": best.step or number, "steps": run.steps, "held_out_loss": best.loss if math.isfinite(best.loss) else None,
+        "stopped": asked.stop, "base_hash": run.family.hash, "tokenizer_hash": run.family.language.hash,
+        "tokens_s": tokens / max(1e-6, time.monotonic() - began),
+    }  # fmt: skip
+    return Result(best.tensors, facts)
+
+
+def _save(run: _Run, folder: Path, key: bytes, number: int, best: _Best) -> None:
+    tensors = {**run.masters.state(), **{f"best.{k}": v for k, v in best.tensors.items()}}
+    loss = best.loss if math.isfinite(best.loss) else None
+    checkpoint.write(folder, number, key, tensors, {"best_loss": loss, "best_step": best.step, "waited": best.waited})
+
+
+def _resume(run: _Run, folder: Path, key: bytes) -> tuple[int, _Best]:
+    saved = checkpoint.newest(folder, key)
+    if saved is None:
+        return 0, _Best()
+    tensors, facts = saved
+    run.masters.restore({k: v for k, v in tensors.items() if not k.startswith("best.")})
+    loss = facts["best_loss"] if facts["best_loss"] is not None else math.inf
+    kept = {k.removeprefix("best."): v for k, v in tensors.items() if k.startswith("best.")}
+    return facts["step"], _Best(loss, facts["best_step"], kept, facts["waited"])

@@ -1,0 +1,153 @@
+"""Running one trainer process from a worker: feed it, relay what it says, stop it, take its weights."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+from uuid import UUID
+
+from django.conf import settings
+
+from apps.accounts.sealing import FrameReader, derive
+from apps.jobs.services import Expected, Lease, StopAsked
+from apps.personas import engines
+
+log = logging.getLogger(__name__)
+LEFT = 75
+leaving = threading.Event()
+
+
+class Left(Exception):
+    """The worker is shutting down: the trainer wrote a checkpoint, the job goes back to the queue."""
+
+
+class TrainerRun:
+    """One process. `folder` holds its sealed checkpoints; the key never touches the disk."""
+
+    def __init__(self, lease: Lease) -> None:
+        self.lease = lease
+        self.folder: Path = run_folder(lease.job.subject)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.key = derive(lease.vault.row_key(lease.job), "training")
+
+    def run(self, head: dict[str, Any], body: bytes, relay: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Start, feed and relay until the result; returns its facts. Raises `Expected`, `Left`, `LeaseLost`."""
+        head = {**head, "folder": str(self.folder), "key": base64.b64encode(self.key).decode()}
+        process = _start(json.dumps(head).encode() + b"\n", body)
+        try:
+            return self._follow(process, relay)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+    def _follow(self, process: subprocess.Popen[bytes], relay: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        result: dict[str, Any] | None = None
+        asked = False
+        for event in _events(process):
+            if event is None:
+                if leaving.is_set():
+                    process.send_signal(signal.SIGTERM)
+                asked = self._look(process, asked)
+                continue
+            if event["event"] == "refused":
+                raise Expected(event["cause"])
+            if event["event"] == "result":
+                result = event
+            else:
+                relay(event)
+        code = process.wait()
+        if code == LEFT:
+            raise Left
+        if result is None:
+            raise Expected(_death(code))
+        return result
+
+    def _look(self, process: subprocess.Popen[bytes], asked: bool) -> bool:
+        """About once a second: is this still ours, and does the user want it to go on?"""
+        try:
+            self.lease.check()
+        except StopAsked:
+            if not asked:
+                process.send_signal(signal.SIGUSR1)
+            return True
+        return asked
+
+    def result(self) -> Iterator[bytes]:
+        """The safetensors bytes that the trainer left."""
+        with (self.folder / "result").open("rb") as file:
+            yield from FrameReader(file, self.key, "result").frames()
+
+    def clear(self) -> None:
+        """Remove checkpoints and result."""
+        clear_folder(self.lease.job.subject)
+
+
+def run_folder(version_id: UUID) -> Path:
+    """Where the trainer of a version keeps its checkpoints."""
+    return Path(settings.DATA_DIR) / "training" / str(version_id)
+
+
+def clear_folder(version_id: UUID) -> None:
+    """Remove the checkpoints of a version from this machine."""
+    shutil.rmtree(run_folder(version_id), ignore_errors=True)
+
+
+def _death(code: int) -> str:
+    if code == -signal.SIGKILL:
+        return "The machine ran out of memory while training. Please try a smaller preset or a shorter period."
+    return "The training broke off. What it had learnt is kept for a new try; please press Train again."
+
+
+def _start(head: bytes, body: bytes) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(settings.BASE_DIR), "TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    process = subprocess.Popen(
+        engines.trainer_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env=environment, cwd=settings.BASE_DIR, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdin is not None
+    try:
+        process.stdin.write(head)
+        process.stdin.write(body)
+        process.stdin.close()
+    except BrokenPipeError:
+        pass
+    return process
+
+
+def _events(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any] | None]:
+    """Events as they come; None when a second has passed (also between events)."""
+    lines: queue.Queue[bytes | None] = queue.Queue()
+
+    def pump(pipe: IO[bytes]) -> None:
+        for line in pipe:
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=pump, args=(process.stdout,), daemon=True).start()
+    looked = time.monotonic()
+    while True:
+        try:
+            line = lines.get(timeout=0.5)
+        except queue.Empty:
+            line = b""
+        if line is None:
+            return
+        if line:
+            yield json.loads(line)
+        if time.monotonic() - looked > 0.5:
+            looked = time.monotonic()
+            yield None
+
+

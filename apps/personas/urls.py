@@ -1,0 +1,13 @@
+"""Pages of personas."""
+
+from django.urls import path
+
+from apps.personas import views
+
+urlpatterns = [
+    path("new", views.new, name="persona-new"),
+    path("times/<uuid:person_id>", views.times, name="persona-times"),
+    path("<uuid:persona_id>", views.persona, name="persona"),
+    path("<uuid:persona_id>/train", views.train, name="persona-train"),
+    path("<uuid:persona_id>/delete", views.delete, name="persona-delete"),
+]

@@ -1,0 +1,122 @@
+"""Making a persona, watching it learn, judging it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe, require_http_methods, require_POST
+
+from apps.accounts.access import owned, user
+from apps.accounts.services import open_vault
+from apps.accounts.vault import Vault
+from apps.archives import selectors as archives
+from apps.archives.models import Person
+from apps.jobs import selectors as jobs
+from apps.jobs.services import Expected
+from apps.personas import selectors, services
+from apps.personas.config import PRESETS
+from apps.personas.forms import BASES, PersonaForm, TrainForm
+from apps.personas.models import Persona
+from apps.personas.names import BUILTIN, SCRATCH
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    owner = user(request)
+    vault = open_vault(owner.pk)
+    roster = archives.roster(vault)
+    chosen = request.POST.get("person") or request.GET.get("person") or ""
+    person = next((p for p in roster.people.values() if str(p.id) == chosen), roster.me)
+    form = PersonaForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        row = owned(Person, owner, form.cleaned_data["person"])
+        try:
+            return _made(owner.pk, row, form, roster)
+        except Expected as error:
+            messages.error(request, str(error))
+    elif request.method == "POST":
+        messages.error(request, " ".join(e for errors in form.errors.values() for e in errors))
+    services.ask_for_speed()
+    return render(request, "personas/new.html", _choices(vault, owner.pk, roster, person))
+
+
+def _made(owner_id: UUID, person: Person, form: PersonaForm, roster: archives.Roster) -> HttpResponse:
+    name = form.cleaned_data["name"] or roster.people[person.pk].name
+    basis = "self" if person.is_me else "agreed"
+    persona = services.make(owner_id=owner_id, person=person, name=name, basis=basis)
+    services.start_training(persona=persona, **form.cleaned())
+    return redirect("persona", persona.pk)
+
+
+def _choices(vault: Vault, owner_id: UUID, roster: archives.Roster, person: archives.PersonView | None) -> dict[str, Any]:
+    context: dict[str, Any] = {"people": [p for p in roster.ordered() if p.messages], "person": person, "bases": BASES}
+    if person is None:
+        return context
+    amount, tokens = selectors.material(vault, Person.objects.get(pk=person.id, owner_id=owner_id))
+    context |= {"amount": amount, "enough": amount.replies >= 20, "presets": _times(tokens)}
+    return context
+
+
+def _times(tokens: int, base: str = BUILTIN) -> list[dict[str, Any]]:
+    """The presets with a time for each, as far as this machine was measured."""
+    rows = []
+    for name, values in PRESETS.items():
+        seconds = selectors.estimate(tokens, values["epochs"], base, full=base == SCRATCH)
+        rows.append({"name": name, "epochs": values["epochs"], "seconds": seconds})
+    return rows
+
+
+@login_required
+@require_safe
+def times(request: HttpRequest, person_id: UUID) -> JsonResponse:
+    """The same as data, for the page that was opened before the machine was measured."""
+    person = owned(Person, user(request), person_id)
+    base = SCRATCH if request.GET.get("base") == SCRATCH else BUILTIN
+    _, tokens = selectors.material(open_vault(user(request).pk), person)
+    return JsonResponse({"presets": _times(tokens, base)})
+
+
+@login_required
+@require_safe
+def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
+    owner = user(request)
+    row = owned(Persona, owner, persona_id)
+    vault = open_vault(owner.pk)
+    job = selectors.latest_job(row)
+    versions = [(v, jobs.latest(owner.pk, selectors.TRAIN, v.pk)) for v in row.versions.order_by("-number")]
+    context = {
+        "persona": row, "name": selectors.name(vault, row), "job": job, "state": jobs.state(job) if job else None,
+        "versions": versions, "current": selectors.current(row), "partners": selectors.partners(vault, row),
+        "bases": BASES, "presets": PRESETS,
+    }  # fmt: skip
+    return render(request, "personas/persona.html", context)
+
+
+@login_required
+@require_POST
+def train(request: HttpRequest, persona_id: UUID) -> HttpResponse:
+    row = owned(Persona, user(request), persona_id)
+    form = TrainForm(request.POST)
+    if form.is_valid():
+        try:
+            services.start_training(persona=row, **form.cleaned())
+        except Expected as error:
+            messages.error(request, str(error))
+    else:
+        messages.error(request, "Please choose one of the presets.")
+    return redirect("persona", row.pk)
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, persona_id: UUID) -> HttpResponse:
+    row = owned(Persona, user(request), persona_id)
+    services.delete(persona=row)
+    messages.success(request, "The persona, its versions and its conversations were deleted.")
+    return redirect("home")

@@ -1,0 +1,39 @@
+"""Dialogues as bytes for the trainer's pipe. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from apps.personas.dataset import Dialogue
+from apps.personas.language import ME_SPEAKER, Bubble, Mark, Me, Turn
+
+
+def packed(*groups: Sequence[Dialogue]) -> bytes:
+    """Groups of dialogues: others, turns of (speaker or null for the persona, bubbles of (text, marks))."""
+    return msgspec.msgpack.encode([[_dialogue(d) for d in group] for group in groups])
+
+
+def _dialogue(d: Dialogue) -> list[Any]:
+    return [list(d.others), [[None if isinstance(t.speaker, Me) else t.speaker, [_bubble(b) for b in t.bubbles]] for t in d.turns]]
+
+
+def _bubble(bubble: Bubble) -> list[Any]:
+    return [bubble.text, [[m.start, m.end, m.kind] for m in bubble.marks]]
+
+
+def unpacked(data: bytes) -> list[list[Dialogue]]:
+    """What `packed` packed."""
+    return [[_unpacked(row) for row in group] for group in msgspec.msgpack.decode(data)]
+
+
+def _unpacked(row: list[Any]) -> Dialogue:
+    others, turns = row
+    return Dialogue(tuple(others), tuple(Turn(ME_SPEAKER if s is None else s, tuple(_opened(b) for b in bubbles)) for s, bubbles in turns))
+
+
+def _opened(row: list[Any]) -> Bubble:
+    text, marks = row
+    return Bubble(text, tuple(Mark(*m) for m in marks))

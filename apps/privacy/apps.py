@@ -1,0 +1,13 @@
+"""Privacy as a Django app."""
+
+from django.apps import AppConfig
+
+
+class PrivacyConfig(AppConfig):
+    name = "apps.privacy"
+
+    def ready(self) -> None:
+        from apps.accounts import registry
+        from apps.privacy.holdings import HOLDING
+
+        registry.register(HOLDING)

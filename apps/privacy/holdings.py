@@ -1,0 +1,38 @@
+"""What privacy holds: ledgers and consent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from uuid import UUID
+
+import msgspec
+
+from apps.accounts import vault as vaults
+from apps.accounts.registry import Entry, Holding
+from apps.accounts.services import open_vault
+from apps.privacy import selectors
+from apps.privacy.models import Consent, Ledger
+
+
+def _export(owner_id: UUID) -> Iterator[Entry]:
+    vault = open_vault(owner_id)
+    for row in Ledger.objects.filter(owner_id=owner_id):
+        entries = [msgspec.structs.asdict(e) for e in selectors.ledger(vault, row.subject)]
+        yield f"replaced/{row.subject}.json", json.dumps(entries, ensure_ascii=False).encode()
+    words = [
+        {"persona": str(c.subject), "basis": c.basis, "at": c.created_at.isoformat()}
+        for c in Consent.objects.filter(owner_id=owner_id)
+    ]
+    yield "consent.json", json.dumps(words, indent=1).encode()
+
+
+def _erase(owner_id: UUID) -> None:
+    for row in Ledger.objects.filter(owner_id=owner_id).select_related("item"):
+        item = row.item
+        row.delete()
+        vaults.delete(item)
+    Consent.objects.filter(owner_id=owner_id).delete()
+
+
+HOLDING = Holding("privacy", 2, _export, _erase)

@@ -1,0 +1,30 @@
+"""What was found and replaced, and who agreed to what. Keyed by opaque ids: nothing here points upward."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from apps.accounts.models import OwnedModel, SealedObject
+
+
+class Ledger(OwnedModel):
+    """The sealed list of what was replaced in one transcript: (record, span, kind, value)."""
+
+    subject = models.UUIDField(help_text="the conversation it belongs to")
+    item = models.ForeignKey(SealedObject, on_delete=models.PROTECT, related_name="+")
+    detectors = models.PositiveIntegerField(help_text="version of the detectors that made it")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "subject"], name="one_ledger_per_subject")]
+
+
+class Consent(OwnedModel):
+    """Somebody's word that the persona may be made."""
+
+    class Basis(models.TextChoices):
+        SELF = "self", "it is me"
+        AGREED = "agreed", "the person agreed"
+
+    subject = models.UUIDField(help_text="the persona")
+    basis = models.CharField(max_length=10, choices=Basis)
+    ended_at = models.DateTimeField(null=True)

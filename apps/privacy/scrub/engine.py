@@ -1,0 +1,118 @@
+"""Text in, scrubbed text and findings out. Pure; linear in the length of the text.
+
+    view → gates → candidates → overlaps resolved → replaced → looked at once more (fail closed)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apps.privacy.scrub.registry import DETECTORS
+from apps.privacy.scrub.types import Finding, View
+
+#: Longer messages are cut into pieces of this many characters for the detectors, at white space.
+PIECE = 20_000
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A placeholder at `text[start:end]` of the scrubbed text; `value` is what stood there."""
+
+    start: int
+    end: int
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Scrubbed:
+    """`text` with placeholders, where they are, and the findings in offsets of the text as given."""
+
+    text: str
+    marks: tuple[Mark, ...]
+    findings: tuple[Finding, ...]
+
+
+def stand_in(kind: str) -> str:
+    """What is written instead of a value: the same for every value of a kind."""
+    return f"[{kind}]"
+
+
+def find(text: str) -> list[Finding]:
+    """All findings of a text, without overlaps, in order."""
+    found: list[Finding] = []
+    for at, piece in _pieces(text):
+        view = View(piece)
+        for detector in DETECTORS.values():
+            if detector.gate(view.plain):
+                for f in detector.find(view):
+                    start, end = view.original(f.start, f.end)
+                    found.append(Finding(at + start, at + end, f.kind, f.rank))
+    return _resolve(found)
+
+
+def _pieces(text: str) -> Iterable[tuple[int, str]]:
+    if len(text) <= PIECE:
+        return [(0, text)]
+    pieces: list[tuple[int, str]] = []
+    at = 0
+    while at < len(text):
+        end = min(len(text), at + PIECE)
+        if end < len(text):
+            space = max(text.rfind(" ", at + 1, end), text.rfind("\n", at + 1, end))
+            end = space if space > at else end
+        pieces.append((at, text[at:end]))
+        at = end
+    return pieces
+
+
+def _resolve(found: list[Finding]) -> list[Finding]:
+    if len(found) < 2:
+        return found
+    chosen: list[Finding] = []
+    for finding in sorted(found, key=lambda f: (-f.rank, f.start - f.end, f.start)):
+        if all(finding.end <= c.start or finding.start >= c.end for c in chosen):
+            chosen.append(finding)
+    return sorted(chosen)
+
+
+def replace(text: str, findings: Iterable[Finding]) -> Scrubbed:
+    """Put stand-ins where the findings are."""
+    pieces: list[str] = []
+    marks: list[Mark] = []
+    at = length = 0
+    ordered = tuple(findings)
+    for finding in ordered:
+        word = stand_in(finding.kind)
+        pieces += [text[at : finding.start], word]
+        length += finding.start - at
+        marks.append(Mark(length, length + len(word), finding.kind, text[finding.start : finding.end]))
+        length += len(word)
+        at = finding.end
+    return Scrubbed("".join([*pieces, text[at:]]), tuple(marks), ordered)
+
+
+def scrub(text: str) -> Scrubbed:
+    """Replace what is private. If a second look at the result still finds something, the whole message is replaced."""
+    findings = find(text)
+    if not findings:
+        return Scrubbed(text, (), ())
+    result = replace(text, findings)
+    if any(not _inside_marks(f, result.marks) for f in find(result.text)):
+        return replace(text, [Finding(0, len(text), "secret", 100)])
+    return result
+
+
+def _inside_marks(finding: Finding, marks: tuple[Mark, ...]) -> bool:
+    return any(finding.start < m.end and m.start < finding.end for m in marks)
+
+
+def restore(text: str, marks: Iterable[Mark]) -> str:
+    """The original text, from the scrubbed one and its ledger."""
+    pieces: list[str] = []
+    at = 0
+    for mark in marks:
+        pieces += [text[at : mark.start], mark.value]
+        at = mark.end
+    return "".join([*pieces, text[at:]])

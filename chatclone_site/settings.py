@@ -1,0 +1,215 @@
+"""The one settings file; everything that differs between installations comes from the environment (docs/settings.md)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from chatclone_site import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
+DATABASE_URL = env.text("DATABASE_URL", "")
+#: Embedded: one machine, SQLite, a private Redis; secrets are made on the first start.
+EMBEDDED = env.boolean("EMBEDDED", not DATABASE_URL)
+DEBUG = env.boolean("DEBUG", False)
+_SECRETS = DATA_DIR / "secrets" if EMBEDDED else None
+SECRET_KEY = env.secret("SECRET_KEY", _SECRETS)
+#: Keys that wrap the users' keys, newest first; older ones only open what they once wrapped.
+MASTER_KEYS = env.secret("MASTER_KEYS", _SECRETS).replace(",", " ").split()
+
+PORT = env.integer("PORT", 8000)
+HOST = env.text("HOST", "127.0.0.1")
+SITE_URL = env.text("SITE_URL", f"http://localhost:{PORT}")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"localhost 127.0.0.1 [::1] {urlsplit(SITE_URL).hostname}")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = False  # the proxy's work; see docs/settings.md
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("BEHIND_PROXY", False) else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+INSTALLED_APPS = [
+    "chatclone_site.apps.SiteConfig",
+    "apps.chat",
+    "apps.personas",
+    "apps.archives",
+    "apps.privacy",
+    "apps.jobs",
+    "apps.accounts",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "channels",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "chatclone_site.middleware.PageSecurity",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "chatclone_site.urls"
+ASGI_APPLICATION = "chatclone_site.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "chatclone_site.middleware.page",
+            ]
+        },
+    }
+]
+
+
+def _database(url: str) -> dict[str, Any]:
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(DATA_DIR / "site.sqlite3"),
+            "OPTIONS": {
+                "timeout": 20,
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
+            },
+            "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// (or be empty for the built-in SQLite).")
+    query = dict(p.split("=", 1) for p in parts.query.split("&") if "=" in p)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or "") or env.text("DATABASE_PASSWORD", ""),
+        "HOST": unquote(query.get("host", parts.hostname or "")),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL", "")
+_REDIS_SOCKET = DATA_DIR / "run" / "redis.sock"
+#: The embedded Redis, started by `manage.py up` unless REDIS_URL names a server.
+REDIS_SOCKET = "" if REDIS_URL else str(_REDIS_SOCKET)
+REDIS = REDIS_URL or f"unix://{_REDIS_SOCKET}"
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS]}}
+}
+
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{_REDIS_SOCKET}?virtual_host=1"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_DISABLE_PREFETCH = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "ingest"
+CELERY_TASK_ROUTES = {"personas.train": {"queue": "train"}, "chat.*": {"queue": "reply"}}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 5}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = env.text("EMAIL_VERIFICATION", "optional")
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_RATE_LIMITS = {"login": env.text("LOGIN_RATE", "30/m/ip"), "signup": env.text("SIGNUP_RATE", "20/m/ip")}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "chatclone"
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = env.boolean("EMAIL_TLS", False)
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "chatclone@localhost")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static")))
+STATICFILES_DIRS = [
+    BASE_DIR / "chatclone_site" / "static",
+    *([("vendor/uplot", str(BASE_DIR / "node_modules/uplot/dist"))] if (BASE_DIR / "node_modules/uplot").exists() else []),
+]
+MEDIA_ROOT = DATA_DIR / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "chatclone_site.staticfiles.PageStorage"},
+}
+FILE_UPLOAD_HANDLERS = ["apps.archives.receiving.SealedUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FILES = 200
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = True
+
+#: The door to torch: the only dotted path that a worker loads, never the web process.
+PERSONA_ENGINE = env.text("PERSONA_ENGINE", "apps.personas.inference.local")
+MODELS_DIR = Path(env.text("MODELS_DIR", str(DATA_DIR / "models")))
+UPLOAD_LIMIT = env.integer("UPLOAD_LIMIT_MB", 4_096) * 2**20
+DISK_FLOOR = env.number("DISK_FLOOR_PERCENT", 5.0) / 100
+CHILD_MEMORY = env.integer("PARSER_MEMORY_MB", 512) * 2**20
+CHILD_SECONDS = env.integer("PARSER_SECONDS", 3_600)
+LEASE_SECONDS = env.integer("LEASE_SECONDS", 30)
+SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 5)
+REPLY_THREADS = env.integer("REPLY_THREADS", 8)
+TRAIN_SLOTS = env.integer("TRAIN_SLOTS", 1)
+TORCH_THREADS = env.integer("TORCH_THREADS", 0)
+MESSAGES_PER_MINUTE = env.integer("MESSAGES_PER_MINUTE", 30)
+CHECKPOINT_SECONDS = env.number("CHECKPOINT_SECONDS", 20.0)
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"httpx": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+}

@@ -1,0 +1,37 @@
+"""Small words for templates."""
+
+from __future__ import annotations
+
+from django import template
+from django.urls import reverse
+
+from apps.jobs.models import Job
+from apps.personas.models import Version
+
+register = template.Library()
+WORK = {"archives.ingest": "Reading an archive", "personas.train": "Training a persona", "chat.reply": "Writing an answer"}
+
+
+@register.filter
+def work(kind: str) -> str:
+    """What a job does, in words."""
+    return WORK.get(kind, kind)
+
+
+@register.filter
+def job_url(job: Job) -> str:
+    """Where a job can be watched."""
+    if job.kind == "archives.ingest":
+        return reverse("archive", args=[job.subject])
+    version = Version.objects.filter(pk=job.subject, owner_id=job.owner_id).first()
+    return reverse("persona", args=[version.persona_id]) if version else reverse("home")
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """A time for people."""
+    if seconds is None:
+        return "measuring this machine…"
+    if seconds < 90:
+        return f"about {max(5, round(seconds / 5) * 5)} seconds"
+    return f"about {round(seconds / 60)} minutes" if seconds < 5400 else f"about {seconds / 3600:.1f} hours"

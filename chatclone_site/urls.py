@@ -1,0 +1,20 @@
+"""Every page of the site."""
+
+from django.urls import include, path
+
+from chatclone_site import views
+
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("livez", views.livez, name="livez"),
+    path("readyz", views.readyz, name="readyz"),
+    path("accounts/", include("allauth.urls")),
+    path("account/", include("apps.accounts.urls")),
+    path("jobs/", include("apps.jobs.urls")),
+    path("archives/", include("apps.archives.urls")),
+    path("personas/", include("apps.personas.urls")),
+    path("talk/", include("apps.chat.urls")),
+    path("home/", views.home, name="home"),
+]
+handler404 = "chatclone_site.views.not_found"
+handler500 = "chatclone_site.views.broken"

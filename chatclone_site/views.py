@@ -1,0 +1,97 @@
+"""The frame: front page, home, health, and what is shown when something is missing or broken."""
+
+from __future__ import annotations
+
+import shutil
+
+import redis
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import user
+from apps.accounts.services import open_vault
+from apps.archives import selectors as archives
+from apps.archives.models import Archive
+from apps.chat import selectors as talks
+from apps.jobs import selectors as jobs
+from apps.personas import selectors as personas
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    return redirect("home") if request.user.is_authenticated else render(request, "front.html")
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    owner = user(request)
+    vault = open_vault(owner.pk)
+    rows = Archive.objects.filter(owner=owner).order_by("-created_at")
+    context = {
+        "personas": personas.listing(vault),
+        "archives": [(a, archives.names(vault, a)) for a in rows],
+        "running": jobs.running(owner.pk),
+        "talks": talks.listing(vault)[:6],
+    }
+    return render(request, "home.html", context)
+
+
+@require_safe
+def livez(request: HttpRequest) -> HttpResponse:
+    """The process answers; nothing else is asked."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Database, migrations, Redis and disk; 503 with what is missing, no secrets."""
+    missing = [name for name, check in CHECKS.items() if not check()]
+    return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+
+
+def _database() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return True
+    except DatabaseError:
+        return False
+
+
+def _migrations() -> bool:
+    try:
+        executor = MigrationExecutor(connection)
+        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return False
+
+
+def _redis() -> bool:
+    try:
+        client = redis.Redis.from_url(settings.REDIS, socket_timeout=1, socket_connect_timeout=1)
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _disk() -> bool:
+    usage = shutil.disk_usage(settings.DATA_DIR)
+    return usage.free > usage.total * settings.DISK_FLOOR
+
+
+CHECKS = {"database": _database, "migrations": _migrations, "redis": _redis, "disk": _disk}
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", status=500)
