@@ -5,7 +5,18 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-WORKER = ["-m", "celery", "--quiet", "-A", "chatclone_site", "worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+WORKER = [
+    "-m",
+    "celery",
+    "--quiet",
+    "-A",
+    "chatclone_site",
+    "worker",
+    "--without-gossip",
+    "--without-mingle",
+    "--loglevel",
+    "WARNING",
+]
 
 
 @dataclass(frozen=True)

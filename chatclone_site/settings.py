@@ -124,9 +124,7 @@ _REDIS_SOCKET = DATA_DIR / "run" / "redis.sock"
 #: The embedded Redis, started by `manage.py up` unless REDIS_URL names a server.
 REDIS_SOCKET = "" if REDIS_URL else str(_REDIS_SOCKET)
 REDIS = REDIS_URL or f"unix://{_REDIS_SOCKET}"
-CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS]}}
-}
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS]}}}
 
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{_REDIS_SOCKET}?virtual_host=1"
 CELERY_TASK_IGNORE_RESULT = True

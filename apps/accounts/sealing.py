@@ -75,7 +75,7 @@ def unseal(key: bytes, sealed: bytes, bound: str) -> bytes:
         sealed = bytes(sealed)
         return AESGCM(key).decrypt(sealed[:12], sealed[12:], bound.encode())
     except (InvalidTag, ValueError) as error:
-        raise Unreadable(bound.split("/")[-1]) from error
+        raise Unreadable(bound.rsplit("/", maxsplit=1)[-1]) from error
 
 
 class FrameWriter:

@@ -40,7 +40,7 @@ def _user_key(owner_id: UUID) -> bytes:
         raise KeyGone
     for master in _master_keys():
         try:
-            return sealing.unseal(master, row.wrapped, str(owner_id))
+            return sealing.unseal(master, bytes(row.wrapped), str(owner_id))
         except sealing.Unreadable:
             continue
     raise sealing.Unreadable("user key: MASTER_KEYS no longer holds the key that wrapped it")
@@ -74,17 +74,17 @@ class Vault:
 
     def row_key(self, row: SealedRow) -> bytes:
         """The data key of a row."""
-        return sealing.unwrap(self._wrapping, row.wrapped_key)
+        return sealing.unwrap(self._wrapping, bytes(row.wrapped_key))
 
     def seal(self, row: SealedRow, field: str, value: Any) -> bytes:
         """A JSON value sealed for one field of one row."""
         return sealing.seal(self.row_key(row), json.dumps(value).encode(), self._bound(row, field))
 
-    def unseal(self, row: SealedRow, field: str, sealed: bytes | None) -> Any:
+    def unseal(self, row: SealedRow, field: str, sealed: bytes | memoryview | None) -> Any:
         """The value that `seal` took; None for an empty field."""
         if not sealed:
             return None
-        return json.loads(sealing.unseal(self.row_key(row), sealed, self._bound(row, field)))
+        return json.loads(sealing.unseal(self.row_key(row), bytes(sealed), self._bound(row, field)))
 
     def _bound(self, row: SealedRow, field: str) -> str:
         return f"{self.owner_id}/{row._meta.label}/{row.id}/{field}"

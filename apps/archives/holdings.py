@@ -25,9 +25,18 @@ def _export(owner_id: UUID) -> Iterator[Entry]:
         lines = []
         for record in selectors.records(vault, row):
             person = roster.people.get(roster.by_handle.get(record.handle, UUID(int=0)))
-            facts = {"id": record.id, "at": record.at, "from": person.name if person else "", "kind": record.kind, "text": record.text}
-            lines.append(json.dumps(facts, ensure_ascii=False))
-        yield f"conversations/{row.pk}.jsonl", "\n".join([json.dumps({"title": vault.unseal(row, "title", row.title)}), *lines]).encode()
+            line = {
+                "id": record.id,
+                "at": record.at,
+                "from": person.name if person else "",
+                "kind": record.kind,
+                "text": record.text,
+            }
+            lines.append(json.dumps(line, ensure_ascii=False))
+        yield (
+            f"conversations/{row.pk}.jsonl",
+            "\n".join([json.dumps({"title": vault.unseal(row, "title", row.title)}), *lines]).encode(),
+        )
 
 
 def _erase(owner_id: UUID) -> None:

@@ -274,5 +274,3 @@ def _receipt(tally: Tally, me: dict[str, Any] | None, read: int, seconds: float)
         "files": files, "read": read, "new": tally.new, "known": tally.known, "me": me,
         "findings": tally.findings.most_common(), "seconds": round(seconds, 1), "at": timezone.now().isoformat(),
     }  # fmt: skip
-
-

@@ -34,9 +34,7 @@ class Person(SealedRow):
     chosen = models.BooleanField(default=False, help_text="the owner said so; evidence no longer changes it")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["owner"], condition=models.Q(is_me=True), name="one_me_per_account")
-        ]
+        constraints = [models.UniqueConstraint(fields=["owner"], condition=models.Q(is_me=True), name="one_me_per_account")]
 
 
 class Handle(OwnedModel):

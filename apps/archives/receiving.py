@@ -17,7 +17,7 @@ from apps.accounts.sealing import FrameWriter
 from apps.accounts.services import open_vault
 
 
-class SealedUpload(UploadedFile):
+class SealedUpload(UploadedFile):  # type: ignore[type-arg]
     """A received file: an unsaved `item` and a temporary file that holds only sealed bytes."""
 
     def __init__(self, file: IO[bytes], name: str, size: int, item: SealedObject) -> None:
@@ -41,7 +41,7 @@ class SealedUploadHandler(FileUploadHandler):
             raise StopUpload(connection_reset=False)
         vault = open_vault(user.pk)
         self._item = SealedObject(id=uuid4(), owner=user, kind="upload", wrapped_key=vault.new_wrapped())
-        self._file = tempfile.TemporaryFile(dir=_folder())
+        self._file = tempfile.TemporaryFile(dir=_folder())  # noqa: SIM115
         self._writer: FrameWriter = vault.writer(self._item, self._file)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

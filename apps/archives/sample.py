@@ -17,7 +17,13 @@ from typing import Any
 
 OWNER = "Noa Lindqvist"
 OWNER_ID = 510000001
-FRIENDS = {"Tomasz Brandt": 510000002, "Ines Calloway": 510000003, "Yusuf Okafor": 510000004, "Priya Vantongeren": 510000005, "Mum": 510000006}
+FRIENDS = {
+    "Tomasz Brandt": 510000002,
+    "Ines Calloway": 510000003,
+    "Yusuf Okafor": 510000004,
+    "Priya Vantongeren": 510000005,
+    "Mum": 510000006,
+}
 GROUP = "allotment & chaos"
 SEED = 7
 START = 1_688_200_000  # July 2023, in seconds; the sample covers two years from here

@@ -30,7 +30,7 @@ def _plain(vault: Vault, part: UploadedPart) -> IO[bytes]:
     if part.item.size <= IN_MEMORY and hasattr(os, "memfd_create"):
         file = os.fdopen(os.memfd_create("part"), "w+b")
     else:
-        file = tempfile.TemporaryFile(dir=settings.DATA_DIR / "tmp")
+        file = tempfile.TemporaryFile(dir=settings.DATA_DIR / "tmp")  # noqa: SIM115
     with vault.open(part.item) as reader:
         for frame in reader.frames():
             file.write(frame)

@@ -74,7 +74,8 @@ def receipt(vault: Vault, archive: Archive) -> dict[str, Any] | None:
 def roster(vault: Vault) -> Roster:
     """Everybody, with names opened and messages counted."""
     people = {
-        p.pk: PersonView(p.pk, vault.unseal(p, "name", p.name), p.is_me) for p in Person.objects.filter(owner_id=vault.owner_id)
+        p.pk: PersonView(p.pk, vault.unseal(p, "name", p.name), p.is_me)
+        for p in Person.objects.filter(owner_id=vault.owner_id)
     }
     by_handle: dict[str, UUID] = {}
     for handle in Handle.objects.filter(owner_id=vault.owner_id):
@@ -107,8 +108,17 @@ def conversations(vault: Vault, known: Roster, archive: Archive | None = None) -
         title = vault.unseal(row, "title", row.title)
         views.append(
             ConversationView(
-                row.pk, title, row.platform, row.is_group, row.messages, mine, others, row.first_at, row.last_at,
-                row.left_out, stats["notes"],
+                row.pk,
+                title,
+                row.platform,
+                row.is_group,
+                row.messages,
+                mine,
+                others,
+                row.first_at,
+                row.last_at,
+                row.left_out,
+                stats["notes"],
             )  # fmt: skip
         )
     return views
@@ -135,7 +145,9 @@ def preview(vault: Vault, conversation: Conversation, known: Roster, limit: int 
         person = known.people.get(known.by_handle.get(record.handle, UUID(int=0)))
         lines.append(
             {
-                "name": person.name if person else "?", "mine": bool(person and person.is_me), "kind": record.kind,
+                "name": person.name if person else "?",
+                "mine": bool(person and person.is_me),
+                "kind": record.kind,
                 "at": datetime.fromtimestamp(record.at, UTC) if record.at is not None and abs(record.at) < 1e11 else None,
                 "pieces": list(_pieces(record)),
             }  # fmt: skip

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
@@ -84,7 +84,7 @@ def select(request: HttpRequest, archive_id: UUID) -> HttpResponse:
     row = owned(Archive, owner, archive_id)
     form = WindowForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(e for errors in form.errors.values() for e in errors))
+        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
         return redirect("archive", row.pk)
     here = set(Conversation.objects.filter(owner=owner, sources__archive=row).values_list("pk", flat=True))
     elsewhere = set(Conversation.objects.filter(owner=owner, left_out=True).values_list("pk", flat=True)) - here

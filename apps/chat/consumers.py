@@ -39,7 +39,8 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
 
     async def connect(self) -> None:
         self.conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
-        self.tasks, self.seen, self.bell = {}, [], asyncio.Event()
+        self.tasks, self.bell = {}, asyncio.Event()
+        self.seen: list[tuple[str, str]] = []
         self.frames: list[float] = []
         await self.accept()
         if not await self._unlock():
@@ -152,7 +153,9 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         if kind == "say":
             await self._do(services.say, client_id=UUID(content["id"]), text=str(content["text"]), sampling=sampling)
         elif kind == "invent":
-            await self._do(services.invent, client_id=UUID(content["id"]), count=int(content.get("count", 8)), sampling=sampling)
+            await self._do(
+                services.invent, client_id=UUID(content["id"]), count=int(content.get("count", 8)), sampling=sampling
+            )
         elif kind == "again":
             await self._do(services.again, turn_id=UUID(content["turn"]), client_id=UUID(content["id"]), sampling=sampling)
         elif kind == "stop":

@@ -153,7 +153,9 @@ def weights(vault: Vault, version: Version) -> engines.Weights:
     return engines.Weights(str(version.pk), version.config["base"], full, lambda: vault.read(item))
 
 
-def _ops(vault: Vault, conversation: Conversation, turn: Turn, version: Version, stopped: Callable[[], bool]) -> Iterator[Any]:
+def _ops(
+    vault: Vault, conversation: Conversation, turn: Turn, version: Version, stopped: Callable[[], bool]
+) -> Iterator[Any]:
     seats = selectors.seats(vault, conversation)
     before = selectors.shown(conversation).filter(number__lt=turn.number)
     said = script.turns([selectors.body(vault, conversation, t) for t in before])
@@ -297,4 +299,3 @@ def delete(*, conversation: Conversation) -> None:
     for turn_id in ids:
         stream.forget(turn_id)
     conversation.delete()
-

@@ -75,9 +75,11 @@ def stop_asked(turn_id: UUID) -> bool:
         return False
 
 
-async def after(connection: redis.asyncio.Redis, turn_id: UUID, key: bytes, number: int, wait_ms: int) -> list[tuple[int, Ops]]:
+async def after(
+    connection: redis.asyncio.Redis, turn_id: UUID, key: bytes, number: int, wait_ms: int
+) -> list[tuple[int, Ops]]:
     """Entries behind `number`; waits up to `wait_ms` for the first one."""
-    found = await connection.xread({_key(turn_id): f"{number}-0"}, count=200, block=wait_ms)
+    found: Any = await connection.xread({_key(turn_id): f"{number}-0"}, count=200, block=wait_ms)
     entries: list[tuple[int, Ops]] = []
     for _, rows in found or []:
         for identity, fields in rows:

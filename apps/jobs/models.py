@@ -59,6 +59,3 @@ class Event(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "number"], name="gapless_events")]
-
-
-

@@ -9,7 +9,10 @@ from django import forms
 from apps.personas.config import PRESETS
 from apps.personas.names import BUILTIN, SCRATCH
 
-BASES = [(BUILTIN, "The built-in base: small, quick, needs no download"), (SCRATCH, "From scratch: reads only you, so it will babble")]
+BASES = [
+    (BUILTIN, "The built-in base: small, quick, needs no download"),
+    (SCRATCH, "From scratch: reads only you, so it will babble"),
+]
 
 
 class TrainForm(forms.Form):

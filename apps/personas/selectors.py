@@ -78,7 +78,7 @@ def chats(vault: Vault, person: Person, *, freeze: bool = False) -> Iterator[tup
         lines: list[Line] = []
         ids: list[str] = []
         for record in archives.records(vault, row):
-            if record.kind != "text" or record.at is not None and not first <= record.at <= last:
+            if record.kind != "text" or (record.at is not None and not first <= record.at <= last):
                 continue
             who = roster.by_handle.get(record.handle)
             speaker = ME_SPEAKER if who == person.pk else roster.people[who].name if who else "?"

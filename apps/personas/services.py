@@ -46,7 +46,9 @@ def make(*, owner_id: UUID, person: Person, name: str, basis: str) -> Persona:
     return persona
 
 
-def start_training(*, persona: Persona, preset: str, base: str = BUILTIN, learn_others: bool = False, gap_minutes: float = 60) -> Version:
+def start_training(
+    *, persona: Persona, preset: str, base: str = BUILTIN, learn_others: bool = False, gap_minutes: float = 60
+) -> Version:
     """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
     if any(Job.objects.filter(kind=TRAIN, subject__in=persona.versions.values("pk"), state__in=Job.ACTIVE)):
         raise Expected("This persona is being trained already. Stop that training first, or wait for it.")
@@ -84,7 +86,12 @@ def train(lease: Lease) -> None:
     _write_manifest(lease, version, found)
     run = TrainerRun(lease)
     partner = next((d.others[0] for d in reversed(parts.train) if d.others), "")
-    head = {"config": version.config, "asked_by": partner, "threads": settings.TORCH_THREADS, "models": str(settings.MODELS_DIR)}
+    head = {
+        "config": version.config,
+        "asked_by": partner,
+        "threads": settings.TORCH_THREADS,
+        "models": str(settings.MODELS_DIR),
+    }
     lease.progress(0.0, "starting the trainer")
     facts = run.run(head, wire.packed(parts.train, parts.validate), _Relay(lease))
     _keep(lease, version, run, facts)
@@ -124,7 +131,9 @@ def _write_manifest(lease: Lease, version: Version, found: list[Any]) -> None:
         old, version.manifest = version.manifest, item
         version.save(update_fields=["manifest"])
         vaults.delete(old)
-        UsedArchive.objects.bulk_create([UsedArchive(version=version, archive=pk) for pk in set(archives)], ignore_conflicts=True)
+        UsedArchive.objects.bulk_create(
+            [UsedArchive(version=version, archive=pk) for pk in set(archives)], ignore_conflicts=True
+        )
 
 
 def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any]) -> None:

@@ -111,7 +111,12 @@ def _death(code: int) -> str:
 
 
 def _start(head: bytes, body: bytes) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONPATH": str(settings.BASE_DIR), "TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(settings.BASE_DIR),
+        "TRANSFORMERS_VERBOSITY": "error",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    }
     process = subprocess.Popen(
         engines.trainer_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         env=environment, cwd=settings.BASE_DIR, start_new_session=True,
@@ -149,5 +154,3 @@ def _events(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any] | None]
         if time.monotonic() - looked > 0.5:
             looked = time.monotonic()
             yield None
-
-

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
@@ -41,7 +41,7 @@ def new(request: HttpRequest) -> HttpResponse:
         except Expected as error:
             messages.error(request, str(error))
     elif request.method == "POST":
-        messages.error(request, " ".join(e for errors in form.errors.values() for e in errors))
+        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
     services.ask_for_speed()
     return render(request, "personas/new.html", _choices(vault, owner.pk, roster, person))
 

@@ -17,7 +17,10 @@ def packed(*groups: Sequence[Dialogue]) -> bytes:
 
 
 def _dialogue(d: Dialogue) -> list[Any]:
-    return [list(d.others), [[None if isinstance(t.speaker, Me) else t.speaker, [_bubble(b) for b in t.bubbles]] for t in d.turns]]
+    return [
+        list(d.others),
+        [[None if isinstance(t.speaker, Me) else t.speaker, [_bubble(b) for b in t.bubbles]] for t in d.turns],
+    ]
 
 
 def _bubble(bubble: Bubble) -> list[Any]:
@@ -31,7 +34,10 @@ def unpacked(data: bytes) -> list[list[Dialogue]]:
 
 def _unpacked(row: list[Any]) -> Dialogue:
     others, turns = row
-    return Dialogue(tuple(others), tuple(Turn(ME_SPEAKER if s is None else s, tuple(_opened(b) for b in bubbles)) for s, bubbles in turns))
+    return Dialogue(
+        tuple(others),
+        tuple(Turn(ME_SPEAKER if s is None else s, tuple(_opened(b) for b in bubbles)) for s, bubbles in turns),
+    )
 
 
 def _opened(row: list[Any]) -> Bubble:

@@ -174,7 +174,7 @@ def open_all(paths: list[tuple[str, Path]]) -> list[Member]:
 def _opened(name: str, path: Path, head: bytes) -> list[Member]:
     if not head:
         raise Refused(f"{name} is empty. Please download the export again.")
-    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") or zipfile.is_zipfile(path) and not head.lstrip()[:1] in (b"{", b"["):
+    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") or (zipfile.is_zipfile(path) and head.lstrip()[:1] not in (b"{", b"[")):
         return _zip(path)
     if head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar" or head[:6] == b"7z\xbc\xaf\x27\x1c" or head[:4] == b"Rar!":
         raise Refused(f"{name} is packed as .tgz, .tar, .7z or .rar. Please unpack it and upload the files, or a .zip.")

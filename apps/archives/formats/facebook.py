@@ -133,7 +133,11 @@ def _thread(thread: _Thread, roster: set[str]) -> Iterator[Any]:
         roster.update(file.people)
     people = list(dict.fromkeys(p for f in files for p in f.people))
     title = next((f.title for f in files if f.title), "") or ", ".join(people)
-    key = f"people:{'|'.join(sorted(people))}" if thread.box == "e2ee_cutover" or files[0].encrypted else f"thread:{thread.key}"
+    key = (
+        f"people:{'|'.join(sorted(people))}"
+        if thread.box == "e2ee_cutover" or files[0].encrypted
+        else f"thread:{thread.key}"
+    )
     senders = {s for f in files for s in _senders(f)}
     is_group = any(f.flags_group for f in files) or len(set(people) | senders) > 2
     if thread.box in _SPAM:
@@ -193,9 +197,7 @@ def _messages(file: _File, key: str, title: str, is_group: bool) -> tuple[list[M
         sender = unmangle(raw.get("sender_name") or raw.get("senderName"))
         words = unmangle(raw.get("content", raw.get("text")))
         kind, words = _kind(raw, sender, words)
-        made.append(
-            Message(platform, key, title, is_group, sender, sender, seconds, True, kind, words, file.member.name)
-        )
+        made.append(Message(platform, key, title, is_group, sender, sender, seconds, True, kind, words, file.member.name))
     if len(made) > 1 and (made[0].sent_at or 0) > (made[-1].sent_at or 0):
         made.reverse()
     return made, [Skipped(file.member.name, reason, found[0], len(found)) for reason, found in bad.items()]
@@ -207,7 +209,7 @@ def _kind(raw: dict[str, Any], sender: str, words: str) -> tuple[Kind, str]:
     kind = raw.get("type")
     if kind == "Call" or "call_duration" in raw or raw.get("missed"):
         return "call", ""
-    if kind in ("Subscribe", "Unsubscribe") or raw.get("users") or kind == "placeholder" and not words:
+    if kind in ("Subscribe", "Unsubscribe") or raw.get("users") or (kind == "placeholder" and not words):
         return "system", ""
     if words and not _system(words, sender):
         return "text", words

@@ -88,7 +88,7 @@ def read(members: list[Member]) -> Iterator[Record]:
     for name, claimed in made.work.items():
         for record in FORMATS[name].read(claimed, made.others):
             found = found or isinstance(record, Message)
-            damage = damage or isinstance(record, Skipped) and record.reason in DAMAGE
+            damage = damage or (isinstance(record, Skipped) and record.reason in DAMAGE)
             yield record
     if damage and not found:
         raise Refused("This file is damaged or cut off: no message in it can be read. Please download the export again.")

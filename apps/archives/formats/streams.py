@@ -146,7 +146,7 @@ def build(stream: Iterator[Event], first: Event) -> Any:
 
 def skip(stream: Iterator[Event], first: Event) -> None:
     """Pass over the value that begins with `first`."""
-    depth = first[0] in ("start_map", "start_array")
+    depth = int(first[0] in ("start_map", "start_array"))
     while depth:
         event, _ = next(stream)
         depth += (event in ("start_map", "start_array")) - (event in ("end_map", "end_array"))

@@ -17,7 +17,9 @@ from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Reco
 
 platform = "telegram"
 
-_ACCOUNT = re.compile(rb'"(?:personal_information|chats|left_chats|frequent_contacts|contacts|sessions|web_sessions|stories)"\s*:')
+_ACCOUNT = re.compile(
+    rb'"(?:personal_information|chats|left_chats|frequent_contacts|contacts|sessions|web_sessions|stories)"\s*:'
+)
 _CHAT = re.compile(rb'"messages"\s*:\s*\[')
 _RECORD = re.compile(rb'"(?:date_unixtime|date|from_id|actor_id)"\s*:')
 _PRIVATE = {"personal_chat", "bot_chat", "saved_messages", "replies", "verification_codes"}
@@ -35,7 +37,7 @@ def mine(member: Member, head: bytes) -> bool:
         return False
     if _ACCOUNT.search(head):
         return b'"participants"' not in head and b'"conversation' not in head
-    return bool(_CHAT.search(head)) and (bool(_RECORD.search(head)) or b'"type"' in head and b'"id"' in head)
+    return bool(_CHAT.search(head)) and (bool(_RECORD.search(head)) or (b'"type"' in head and b'"id"' in head))
 
 
 class _Account:
@@ -51,7 +53,9 @@ class _Account:
 
     def owner(self) -> Iterator[Owner]:
         if self.user_id:
-            yield Owner(platform, self.user_id, self.name or self.senders.get(self.user_id, ""), "your account in this export", 100)
+            yield Owner(
+                platform, self.user_id, self.name or self.senders.get(self.user_id, ""), "your account in this export", 100
+            )
         elif self.saved_id:
             name = self.senders.get(self.saved_id, "")
             yield Owner(platform, self.saved_id, name, "the saved messages are kept under this id", 90)
@@ -198,7 +202,9 @@ def _message(raw: Any, where: str, key: str, title: str, is_group: bool) -> Mess
     if not service and not sender and not sender_id and "text" not in raw:
         return "not a message"
     kind, words = _kind(raw)
-    return Message(platform, key, title, is_group, sender or "Deleted Account", sender_id, sent_at, exact, kind, words, where)
+    return Message(
+        platform, key, title, is_group, sender or "Deleted Account", sender_id, sent_at, exact, kind, words, where
+    )
 
 
 def _kind(raw: dict[str, Any]) -> tuple[Kind, str]:
@@ -226,7 +232,9 @@ def _text(raw: dict[str, Any]) -> str:
 
 def _joined(value: Any) -> str:
     if isinstance(value, list):
-        return "".join(clean(p) if isinstance(p, str) else clean(p.get("text")) if isinstance(p, dict) else "" for p in value)
+        return "".join(
+            clean(p) if isinstance(p, str) else clean(p.get("text")) if isinstance(p, dict) else "" for p in value
+        )
     return clean(value)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, PreTrainedModel
 
-from apps.personas.language import PAD_ID, Language
-from apps.personas.names import BUILTIN, SCRATCH
 from apps.personas.inference import builtin
 from apps.personas.inference.hub_language import HubLanguage
+from apps.personas.language import PAD_ID, Language
+from apps.personas.names import BUILTIN, SCRATCH
 
 
 class NotThere(Exception):
@@ -59,6 +59,7 @@ def _builtin(base: str, kind: torch.dtype, seed: int) -> Family:
     language = Language.load(builtin.FOLDER / "tokenizer.json")
     if base == SCRATCH:
         torch.manual_seed(seed)
-        return Family(builtin.fresh().to(kind), language, PAD_ID, "scratch")
+        model: Any = builtin.fresh()
+        return Family(model.to(kind), language, PAD_ID, "scratch")
     model = LlamaForCausalLM.from_pretrained(builtin.FOLDER, dtype=kind, use_safetensors=True)
     return Family(model, language, PAD_ID, _file_hash(builtin.FOLDER / "model.safetensors"))

@@ -16,7 +16,17 @@ from apps.personas.inference.families import Family
 from apps.personas.inference.hub_language import HubLanguage
 from apps.personas.inference.sampling import Sampler, Sampling
 from apps.personas.language import (
-    BANNED_IDS, BUBBLE_ID, END_ID, ME_ID, ME_SPEAKER, TURN_ID, Bubble, Language, Me, Speaker, Turn,
+    BANNED_IDS,
+    BUBBLE_ID,
+    END_ID,
+    ME_ID,
+    ME_SPEAKER,
+    TURN_ID,
+    Bubble,
+    Language,
+    Me,
+    Speaker,
+    Turn,
 )  # fmt: skip
 
 
@@ -61,7 +71,8 @@ class Voice:
 
     def __init__(self, family: Family) -> None:
         self.family = family
-        self.model: Any = family.model.eval()
+        self.model: Any = family.model
+        self.model.train(False)
         self.language = family.language
         self.context = int(getattr(family.model.config, "max_position_embeddings", 1_024) or 1_024)
 
@@ -74,7 +85,9 @@ class Voice:
         else:
             yield from self._turn(others, turns, ME_SPEAKER, sampling, stop)
 
-    def complete(self, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, stop: Stop = never) -> str:
+    def complete(
+        self, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, stop: Stop = never
+    ) -> str:
         """How the persona would go on after `begun`, up to the end of the bubble (at most `max_tokens`)."""
         head = begun[: len(begun.rstrip())]
         if isinstance(self.language, HubLanguage):
@@ -137,7 +150,11 @@ class Voice:
         logits = self._forward(prompt, None)[0].float()
         firsts = [ME_ID if isinstance(s, Me) else self.language.encode_text(s)[0] for s in free]
         weights = torch.softmax(logits[torch.tensor(firsts)] / max(0.5, sampling.temperature), -1)
-        generator = torch.Generator().manual_seed((sampling.seed or 0) + 7_919 * number + len(turns)) if sampling.seed is not None else None
+        generator = (
+            torch.Generator().manual_seed((sampling.seed or 0) + 7_919 * number + len(turns))
+            if sampling.seed is not None
+            else None
+        )
         return free[int(torch.multinomial(weights, 1, generator=generator))]
 
     def _fitting(self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker | None) -> list[int]:
@@ -219,7 +236,9 @@ class Voice:
     @torch.inference_mode()
     def _forward(self, ids: list[int], cache: Any) -> tuple[Tensor, Any]:
         device = self.model.device
-        out = self.model(input_ids=torch.tensor([ids], device=device), past_key_values=cache, use_cache=True, logits_to_keep=1)
+        out = self.model(
+            input_ids=torch.tensor([ids], device=device), past_key_values=cache, use_cache=True, logits_to_keep=1
+        )
         return out.logits[0, -1].cpu(), out.past_key_values
 
 

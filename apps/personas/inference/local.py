@@ -127,9 +127,10 @@ class LocalEngine:
         if name not in self._bases:
             family = families.load(name, torch.bfloat16 if self.device == "cuda" else torch.float32, models=self.models)
             size = sum(p.numel() for p in family.model.parameters())
+            model: Any = family.model
             if self.device == "cpu" and size > SMALL:
-                family.model.to(torch.bfloat16)  # type: ignore[call-arg]
-            family.model.to(self.device)  # type: ignore[arg-type]
+                model.to(torch.bfloat16)
+            model.to(self.device)
             self._bases[name] = family
         return self._bases[name]
 
@@ -137,6 +138,3 @@ class LocalEngine:
 def open_engine(models: Path | None, threads: int) -> LocalEngine:
     """What `engines.door` calls; another module named by the setting offers the same."""
     return LocalEngine(models, threads)
-
-
-

@@ -14,9 +14,7 @@ class Masters:
     `named` lists (name, parameter); learning rates are set for each step through `step(rates)`.
     """
 
-    def __init__(
-        self, named: list[tuple[str, nn.Parameter]], *, muon: bool, decay: float = 0.0, clip: float = 1.0
-    ) -> None:
+    def __init__(self, named: list[tuple[str, nn.Parameter]], *, muon: bool, decay: float = 0.0, clip: float = 1.0) -> None:
         self.named, self.clip = named, clip
         self.masters = [p.detach().float().clone().requires_grad_() for _, p in named]
         inner = [muon and p.ndim == 2 and ".layers." in name for name, p in named]
@@ -26,9 +24,7 @@ class Masters:
         if plain:
             self.optimizers["adam"] = torch.optim.AdamW(plain, lr=1.0, betas=(0.9, 0.95), weight_decay=decay)
         if matrices:
-            self.optimizers["muon"] = torch.optim.Muon(
-                matrices, lr=1.0, weight_decay=decay, adjust_lr_fn="match_rms_adamw"
-            )
+            self.optimizers["muon"] = torch.optim.Muon(matrices, lr=1.0, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
 
     @torch.no_grad()
     def step(self, rate: float) -> float:

@@ -12,14 +12,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
+from transformers import LlamaForCausalLM
 
-from apps.personas.language import Encoded, Language, train_tokenizer
 from apps.personas.inference import builtin, precision
+from apps.personas.language import Encoded, Language, train_tokenizer
 from apps.personas.training import checkpoint, corpus
 from apps.personas.training.loss import weighted_cross_entropy
 from apps.personas.training.optimizer import Masters
@@ -90,7 +92,7 @@ def _rows(coded: list[tuple[Encoded, int]], length: int) -> Iterator[tuple[Tenso
 
 
 @torch.no_grad()
-def bits_per_byte(model: builtin.LlamaForCausalLM, coded: list[tuple[Encoded, int]], length: int = 1024) -> float:
+def bits_per_byte(model: LlamaForCausalLM, coded: list[tuple[Encoded, int]], length: int = 1024) -> float:
     """Held-out cost of text, names and ends of bubbles included, in bits per UTF-8 byte of the messages."""
     nats = 0.0
     for inputs, targets, weights in _rows(coded, length):
@@ -99,7 +101,7 @@ def bits_per_byte(model: builtin.LlamaForCausalLM, coded: list[tuple[Encoded, in
     return nats / math.log(2) / sum(size for _, size in coded)
 
 
-def save_base(model: builtin.LlamaForCausalLM, out: Path) -> None:
+def save_base(model: LlamaForCausalLM, out: Path) -> None:
     """Weights in bfloat16 (tied head left out) and `config.json`."""
     tensors = {k: v.detach().to(torch.bfloat16).contiguous().clone() for k, v in model.state_dict().items()}
     tensors.pop("lm_head.weight")
@@ -120,7 +122,8 @@ def pretrain(
     source = corpus.Corpus(data, language)
     batches, tests = Batches(source, config), source.held_out()
     kind = precision.best_type("cpu")
-    model = builtin.fresh().to(kind)
+    model: Any = builtin.fresh()
+    model.to(kind)
     masters = Masters(list(model.named_parameters()), muon=True, decay=config.decay)
     first = 0
     if (saved := checkpoint.newest(work, checkpoint.OPEN_KEY)) is not None:

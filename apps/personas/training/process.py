@@ -1,8 +1,8 @@
 """The trainer's own process: data and key come in by pipe, events go out as lines, weights leave sealed.
 
-    stdin:  one JSON line (config, folder, key, names, threads), then msgpack of the dialogues until the end
-    stdout: one JSON object per line: plan, step, held_out, sample, result, refused
-    SIGTERM: write a checkpoint and exit 75.  SIGUSR1: stop now and keep what is there.
+stdin:  one JSON line (config, folder, key, names, threads), then msgpack of the dialogues until the end
+stdout: one JSON object per line: plan, step, held_out, sample, result, refused
+SIGTERM: write a checkpoint and exit 75.  SIGUSR1: stop now and keep what is there.
 """
 
 from __future__ import annotations

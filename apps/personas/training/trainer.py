@@ -25,6 +25,7 @@ from apps.personas.inference import families, precision
 from apps.personas.inference.generate import Voice
 from apps.personas.inference.sampling import Sampling
 from apps.personas.language import Bubble, Encoded, Turn
+from apps.personas.names import SCRATCH
 from apps.personas.training import checkpoint, packing
 from apps.personas.training.loss import weighted_cross_entropy
 from apps.personas.training.optimizer import Masters
@@ -101,8 +102,10 @@ def prepare(
     if not learnt:
         raise Unlearnable("There is nothing to learn from: no messages of this person in the chosen chats and period.")
     named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
-    masters = Masters(named, muon=config.base == families.SCRATCH, decay=config.decay)
-    run = _Run(config, family, model, body, causal.get_output_embeddings().weight, masters, device, kind, learnt, watched, [])
+    masters = Masters(named, muon=config.base == SCRATCH, decay=config.decay)
+    run = _Run(
+        config, family, model, body, causal.get_output_embeddings().weight, masters, device, kind, learnt, watched, []
+    )
     run.plan = _plan(run)
     return run
 
@@ -130,13 +133,13 @@ def rate_at(run: _Run, step: int) -> float:
 
 def _loss(run: _Run, batch: packing.Batch) -> Tensor:
     """Weighted mean of −log p over what is learnt, in nats per token."""
-    to = {"device": run.device}
     hidden = run.body(
-        input_ids=batch.inputs.to(**to), position_ids=batch.positions.to(**to), use_cache=False
+        input_ids=batch.inputs.to(run.device), position_ids=batch.positions.to(run.device), use_cache=False
     ).last_hidden_state.flatten(0, 1)  # fmt: skip
-    weights = batch.weights.flatten().to(**to)
-    total = weighted_cross_entropy(hidden, run.head, batch.targets.flatten().to(**to), weights)
-    return total / weights.sum()
+    weights = batch.weights.flatten().to(run.device)
+    total = weighted_cross_entropy(hidden, run.head, batch.targets.flatten().to(run.device), weights)
+    mean: Tensor = total / weights.sum()
+    return mean
 
 
 def step(run: _Run, number: int) -> float:
@@ -173,7 +176,9 @@ def sample_replies(run: _Run, asked_by: str) -> list[dict[str, Any]]:
     voice = Voice(families.Family(run.family.model, run.family.language, run.family.pad, run.family.hash))
     said: list[dict[str, Any]] = []
     for number, question in enumerate(QUESTIONS):
-        ops = voice.reply([asked_by], [Turn(asked_by, (Bubble(question),))], Sampling(seed=number, max_tokens=48, max_bubbles=3))
+        ops = voice.reply(
+            [asked_by], [Turn(asked_by, (Bubble(question),))], Sampling(seed=number, max_tokens=48, max_bubbles=3)
+        )
         bubbles: list[str] = []
         for op in ops:
             if op.kind == "bubble":
@@ -221,7 +226,16 @@ def train(run: _Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: A
     first, best = _resume(run, folder, key)
     looks, began, last_saved, last_said = _looks(run), time.monotonic(), time.monotonic(), 0.0
     tokens, number = 0, first
-    say({"event": "plan", "steps": run.steps, "from": first, "samples": len(run.train), "type": str(run.kind).split(".")[-1], "device": run.device})
+    say(
+        {
+            "event": "plan",
+            "steps": run.steps,
+            "from": first,
+            "samples": len(run.train),
+            "type": str(run.kind).split(".")[-1],
+            "device": run.device,
+        }
+    )
     if first == 0:
         say({"event": "held_out", "step": 0, "loss": held_out_loss(run)})
     while number < run.steps:
@@ -247,7 +261,7 @@ def train(run: _Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: A
             raise Interrupted
         if asked.stop or enough:
             break
-    if not best.tensors or asked.stop and best.step < number and not run.held_out:
+    if not best.tensors or (asked.stop and best.step < number and not run.held_out):
         best.look(None, number, lambda: _weights(run))
     facts = {
         "step": best.step or number, "steps": run.steps, "held_out_loss": best.loss if math.isfinite(best.loss) else None,

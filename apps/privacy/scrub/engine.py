@@ -1,6 +1,6 @@
 """Text in, scrubbed text and findings out. Pure; linear in the length of the text.
 
-    view → gates → candidates → overlaps resolved → replaced → looked at once more (fail closed)
+view → gates → candidates → overlaps resolved → replaced → looked at once more (fail closed)
 """
 
 from __future__ import annotations

@@ -40,7 +40,19 @@ def redis_command(path: Path) -> list[str]:
         raise CommandError(f"DATA_DIR is too deep for a unix socket ({len(str(path))} letters). Choose a shorter path.")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     command = [redis_binary(), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
-    return [*command, "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction", "--loglevel", "warning", "--logfile", str(path.with_name("redis.log"))]
+    return [
+        *command,
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--maxmemory-policy",
+        "noeviction",
+        "--loglevel",
+        "warning",
+        "--logfile",
+        str(path.with_name("redis.log")),
+    ]
 
 
 class Command(BaseCommand):
@@ -115,5 +127,3 @@ def _wait(ready: Any, seconds: float, otherwise: str) -> None:
         if time.monotonic() > end:
             raise CommandError(otherwise)
         time.sleep(0.05)
-
-

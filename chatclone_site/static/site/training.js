@@ -9,6 +9,7 @@ if (box) {
   const words = box.querySelector("#stage");
   const speed = box.querySelector("#speed");
   const samples = document.querySelector("#samples");
+  const earlier = document.querySelector("#earlier");
   const table = document.querySelector("#curve-table tbody");
   const points = new Map();
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -45,6 +46,8 @@ if (box) {
       item.append(bubbles([question], ""), bubbles(reply.length ? reply : ["…"], "mine"));
     }
     samples.prepend(item);
+    for (const old of [...samples.children].slice(3)) earlier.append(old);
+    earlier.parentElement.hidden = !earlier.children.length;
   }
 
   function bubbles(texts, side) {

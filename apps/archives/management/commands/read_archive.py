@@ -14,7 +14,9 @@ from apps.archives.formats.types import Message, Note, Owner, Refused, Skipped
 
 
 class Command(BaseCommand):
-    help = "One JSON object per message on stdout; a JSON summary as the last line of stderr; exit 2 for what cannot be read."
+    help = (
+        "One JSON object per message on stdout; a JSON summary as the last line of stderr; exit 2 for what cannot be read."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("paths", nargs="+", metavar="PATH")

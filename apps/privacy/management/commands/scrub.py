@@ -24,7 +24,9 @@ class Command(BaseCommand):
                 if not isinstance(text, str):
                     raise TypeError
             except (ValueError, KeyError, TypeError):
-                raise CommandError(f'Line {number} is not a JSON object with a "text". Nothing after it was read.', returncode=2) from None
+                raise CommandError(
+                    f'Line {number} is not a JSON object with a "text". Nothing after it was read.', returncode=2
+                ) from None
             result = engine.scrub(text)
             row["text"] = result.text
             row["findings"] = [{"kind": f.kind, "start": f.start, "end": f.end} for f in result.findings]

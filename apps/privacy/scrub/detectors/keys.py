@@ -49,7 +49,7 @@ _NAMED = re.compile(
 
 
 def gate(plain: str) -> bool:
-    return len(plain) >= 20 and max(map(len, plain.split()), default=0) >= 16 or "PRIVATE KEY" in plain
+    return (len(plain) >= 20 and max(map(len, plain.split()), default=0) >= 16) or "PRIVATE KEY" in plain
 
 
 def find(view: View) -> Iterator[Finding]:

@@ -25,28 +25,245 @@ _QUOTES = "\"'`“”„«»‘’()[]<>"
 
 _PASSWORD_IS = re.compile(rf"\b{_PASSWORD}{_LINK}[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
 _PASSWORD_COLON = re.compile(rf"\b{_PASSWORD}\b(?:[^\n:=]{{0,24}}:|\s?=)\s*[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
-_PASSWORD_AFTER = re.compile(rf"(?<!\S)(\S{{4,80}})\s*\(?\s*(?:is|ist|est|es|è|é|—|-)\s+(?:the|my|our|your|das|le|la|il|o|a)?\s*(?:\w+\s)?{_PASSWORD}\b", re.I)
+_PASSWORD_AFTER = re.compile(
+    rf"(?<!\S)(\S{{4,80}})\s*\(?\s*(?:is|ist|est|es|è|é|—|-)\s+(?:the|my|our|your|das|le|la|il|o|a)?\s*(?:\w+\s)?{_PASSWORD}\b",
+    re.I,
+)
 _PASSWORD_NEXT = re.compile(rf"\b{_PASSWORD}\s+([^\s\w]?[A-Za-z0-9!@#$%^&*_+.\-]{{6,64}})(?![=\w])", re.I)
 _PIN_IS = re.compile(rf"\b{_PIN}\b[^\d\n]{{0,28}}?(?<!\d)(\d(?:[ \-]?\d){{3,7}})(?![\d:/.]\d)(?!\d)", re.I)
 _CODE_IS = re.compile(rf"\b{_CODE}\b[^\d\n]{{0,40}}?(?<!\d)((?:[A-Z]-)?\d(?:[ \-]?\d){{3,7}})(?!\d)", re.I)
-_CODE_PLAIN = re.compile(r"\b(?:code|código|codice|код|kod)\b\s*(?::|=|is|ist|est|es|è|é|-|—)\s*((?:[A-Z]-)?\d(?:[ \-]?\d){3,7})(?!\d)", re.I)
-_CODE_BEFORE = re.compile(rf"(?<!\d)((?:[A-Z]-)?\d(?:[ \-]?\d){{3,7}})\s+(?:is|ist|est|es|è|é|—|-)\s+(?:your|the|my|ihr|dein|votre|tu|su|il tuo|seu|ваш)?\s*(?:\w+ ){{0,3}}(?:{_CODE}|code|código|codice|код)", re.I)
+_CODE_PLAIN = re.compile(
+    r"\b(?:code|código|codice|код|kod)\b\s*(?::|=|is|ist|est|es|è|é|-|—)\s*((?:[A-Z]-)?\d(?:[ \-]?\d){3,7})(?!\d)", re.I
+)
+_CODE_BEFORE = re.compile(
+    rf"(?<!\d)((?:[A-Z]-)?\d(?:[ \-]?\d){{3,7}})\s+(?:is|ist|est|es|è|é|—|-)\s+(?:your|the|my|ihr|dein|votre|tu|su|il tuo|seu|ваш)?\s*(?:\w+ ){{0,3}}(?:{_CODE}|code|código|codice|код)",
+    re.I,
+)
 _CVV_IS = re.compile(rf"\b{_CVV}\b[^\d\n]{{0,16}}?(?<!\d)(\d{{3,4}})(?!\d)", re.I)
 
 _ANY = re.compile(rf"\b(?:{_PASSWORD}|{_PIN}|{_CODE}|{_CVV}|code|código|codice|код|kod)\b", re.I)
 _DIGIT = re.compile(r"\d")
 #: What follows "the password is …" when nothing is given away.
 _ORDINARY = frozenset(
-    "a about again all almost already also always an and any are as at back bad because been before being best better but"
-    " by can cant case changed changing correct did different do does done dont down easy empty enough even ever every"
-    " exactly expired fine for forgotten from gone good great hard has have here hidden how i if in incorrect invalid"
-    " is it its just kind known like long longer lost made many maybe me missing more most much must my needed never new"
-    " no not now of off ok okay old on one only or our out over please probably protected ready really required reset"
-    " right same saved secret secure sent set shared short should simple so something sorry still stored strong stupid"
-    " super supposed sure that the their them then there they this to too totally under unknown until up updated use used"
-    " very was we weak weird what whatever when where which who why will with working works written wrong yes yet you"
-    " your nicht falsch richtig noch zu der die das ein eine jetzt sehr war weg el la los un una muy le les une pas trop"
-    " est très non il lo una molto não um uma muito не это мой тот как где уже надо protected> required. manager reset".split()
+    [
+        "a",
+        "about",
+        "again",
+        "all",
+        "almost",
+        "already",
+        "also",
+        "always",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "back",
+        "bad",
+        "because",
+        "been",
+        "before",
+        "being",
+        "best",
+        "better",
+        "but",
+        "by",
+        "can",
+        "cant",
+        "case",
+        "changed",
+        "changing",
+        "correct",
+        "did",
+        "different",
+        "do",
+        "does",
+        "done",
+        "dont",
+        "down",
+        "easy",
+        "empty",
+        "enough",
+        "even",
+        "ever",
+        "every",
+        "exactly",
+        "expired",
+        "fine",
+        "for",
+        "forgotten",
+        "from",
+        "gone",
+        "good",
+        "great",
+        "hard",
+        "has",
+        "have",
+        "here",
+        "hidden",
+        "how",
+        "i",
+        "if",
+        "in",
+        "incorrect",
+        "invalid",
+        "is",
+        "it",
+        "its",
+        "just",
+        "kind",
+        "known",
+        "like",
+        "long",
+        "longer",
+        "lost",
+        "made",
+        "many",
+        "maybe",
+        "me",
+        "missing",
+        "more",
+        "most",
+        "much",
+        "must",
+        "my",
+        "needed",
+        "never",
+        "new",
+        "no",
+        "not",
+        "now",
+        "of",
+        "off",
+        "ok",
+        "okay",
+        "old",
+        "on",
+        "one",
+        "only",
+        "or",
+        "our",
+        "out",
+        "over",
+        "please",
+        "probably",
+        "protected",
+        "ready",
+        "really",
+        "required",
+        "reset",
+        "right",
+        "same",
+        "saved",
+        "secret",
+        "secure",
+        "sent",
+        "set",
+        "shared",
+        "short",
+        "should",
+        "simple",
+        "so",
+        "something",
+        "sorry",
+        "still",
+        "stored",
+        "strong",
+        "stupid",
+        "super",
+        "supposed",
+        "sure",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "they",
+        "this",
+        "to",
+        "too",
+        "totally",
+        "under",
+        "unknown",
+        "until",
+        "up",
+        "updated",
+        "use",
+        "used",
+        "very",
+        "was",
+        "we",
+        "weak",
+        "weird",
+        "what",
+        "whatever",
+        "when",
+        "where",
+        "which",
+        "who",
+        "why",
+        "will",
+        "with",
+        "working",
+        "works",
+        "written",
+        "wrong",
+        "yes",
+        "yet",
+        "you",
+        "your",
+        "nicht",
+        "falsch",
+        "richtig",
+        "noch",
+        "zu",
+        "der",
+        "die",
+        "das",
+        "ein",
+        "eine",
+        "jetzt",
+        "sehr",
+        "war",
+        "weg",
+        "el",
+        "la",
+        "los",
+        "un",
+        "una",
+        "muy",
+        "le",
+        "les",
+        "une",
+        "pas",
+        "trop",
+        "est",
+        "très",
+        "non",
+        "il",
+        "lo",
+        "una",
+        "molto",
+        "não",
+        "um",
+        "uma",
+        "muito",
+        "не",
+        "это",
+        "мой",
+        "тот",
+        "как",
+        "где",
+        "уже",
+        "надо",
+        "protected>",
+        "required.",
+        "manager",
+        "reset",
+    ]
 )
 
 
@@ -59,7 +276,7 @@ def _password(value: str, *, certain: bool) -> bool:
     if len(bare) < 3 or bare.lower() in _ORDINARY or bare.startswith(("http", "@")) or not re.search(r"\w", bare):
         return False
     mixed = bool(re.search(r"[\d!@#$%^&*_+=~]", bare)) or bool(re.search(r"[a-z][A-Z]", bare))
-    return mixed or certain and len(bare) >= 4
+    return mixed or (certain and len(bare) >= 4)
 
 
 def gate(plain: str) -> bool:
@@ -68,7 +285,12 @@ def gate(plain: str) -> bool:
 
 def _spans(view: View) -> Iterator[tuple[int, int, str, int]]:
     plain = view.plain
-    for pattern, certain in ((_PASSWORD_IS, True), (_PASSWORD_COLON, True), (_PASSWORD_NEXT, False), (_PASSWORD_AFTER, False)):
+    for pattern, certain in (
+        (_PASSWORD_IS, True),
+        (_PASSWORD_COLON, True),
+        (_PASSWORD_NEXT, False),
+        (_PASSWORD_AFTER, False),
+    ):
         for match in pattern.finditer(plain):
             if _password(match[1], certain=certain):
                 start = match.start(1) + len(match[1]) - len(match[1].lstrip(_QUOTES))

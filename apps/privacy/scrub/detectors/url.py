@@ -9,7 +9,8 @@ from math import log2
 from apps.privacy.scrub.types import Finding, View
 
 _LINK = re.compile(
-    r"(?:\b(?:https?|ftp|wss?|ssh|tg|postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqp)://|\bwww\.)[^\s<>\"“”«»]{2,2000}", re.I
+    r"(?:\b(?:https?|ftp|wss?|ssh|tg|postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqp)://|\bwww\.)[^\s<>\"“”«»]{2,2000}",
+    re.I,
 )
 _NAMED = re.compile(
     r"[?&#;/](?:[\w-]*(?:token|secret|passw(?:or)?d|pwd|auth|apikey|api_key|session|signature|credential|invite)[\w-]*"
@@ -24,7 +25,7 @@ _TRAILING = ".,;:!?)]}'\"…"
 def _random(piece: str) -> bool:
     kinds = bool(re.search(r"\d", piece)) + bool(re.search(r"[a-z]", piece)) + bool(re.search(r"[A-Z]", piece))
     entropy = -sum(n * log2(n) for n in (piece.count(c) / len(piece) for c in set(piece)))
-    return kinds == 3 and entropy > 3.5 or kinds >= 2 and entropy > 3.2 and len(piece) >= 32 and "-" not in piece[8:9]
+    return (kinds == 3 and entropy > 3.5) or (kinds >= 2 and entropy > 3.2 and len(piece) >= 32 and "-" not in piece[8:9])
 
 
 def gate(plain: str) -> bool:

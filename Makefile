@@ -1,0 +1,15 @@
+# Two commands do everything: `make run` starts the site, `make test` passes the tests.
+.PHONY: run test lint format lock
+run:
+	@scripts/setup.sh run
+	@exec .venv/bin/python manage.py up
+test:
+	@scripts/setup.sh test
+	@scripts/test.sh
+lint:
+	@scripts/setup.sh test
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy . && .venv/bin/lint-imports
+format:
+	.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+lock:
+	scripts/lock.sh

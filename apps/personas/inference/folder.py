@@ -1,0 +1,35 @@
+"""A persona as a folder: the adapter in Hugging Face's layout (or whole weights), and `voice.json`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from apps.personas.inference.generate import Voice
+from apps.personas.inference.local import LocalEngine, VoiceSpec
+
+ADAPTER, WHOLE, VOICE = "adapter_model.safetensors", "model.safetensors", "voice.json"
+
+
+def write(folder: Path, data: bytes, config: dict[str, Any], facts: dict[str, Any], partner: str) -> None:
+    """Write weights and what is needed to talk with them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    full = config["method"] == "full" or config["base"] == "scratch"
+    (folder / (WHOLE if full else ADAPTER)).write_bytes(data)
+    if not full:
+        adapter = {
+            "peft_type": "LORA", "task_type": "CAUSAL_LM", "r": config["rank"], "lora_alpha": 2 * config["rank"],
+            "lora_dropout": 0.0, "bias": "none", "target_modules": "all-linear", "base_model_name_or_path": config["base"],
+            "inference_mode": True,
+        }  # fmt: skip
+        (folder / "adapter_config.json").write_text(json.dumps(adapter, indent=1))
+    voice = {"base": config["base"], "full": full, "partner": partner, "facts": facts, "note": "an AI imitation"}
+    (folder / VOICE).write_text(json.dumps(voice, indent=1))
+
+
+def read(folder: Path, models: Path | None = None) -> tuple[Voice, dict[str, Any]]:
+    """The voice of a folder and its `voice.json`. Raises OSError where it is none."""
+    facts = json.loads((folder / VOICE).read_text())
+    path = folder / (WHOLE if facts["full"] else ADAPTER)
+    return LocalEngine(models).voice(VoiceSpec(str(folder), facts["base"], facts["full"], path.read_bytes)), facts

@@ -1,0 +1,37 @@
+"""`manage.py pretrain_base`: make the built-in base from the open dialogues."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Pretrain the built-in base on open dialogues; resumable, seeded; the loss log is kept beside the weights."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--data", required=True, help="folder with dialogues-*.jsonl.xz")
+        parser.add_argument("--out", help="where tokenizer, weights and log go (default: apps/personas/base)")
+        parser.add_argument("--work", required=True, help="folder for checkpoints; the same folder resumes")
+        parser.add_argument("--tokens", type=int, default=18_000_000)
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--compile", action="store_true")
+        parser.add_argument("--threads", type=int, default=0)
+        parser.add_argument("--steps", type=int, help="stop after this many (to look at it, or to test)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        import torch
+
+        from apps.personas.inference import builtin
+        from apps.personas.training.pretrain import PretrainConfig, pretrain
+
+        data = Path(options["data"])
+        if not list(data.glob("dialogues-*.jsonl.xz")):
+            raise CommandError(f"There are no dialogues-*.jsonl.xz in {data}.", returncode=2)
+        if options["threads"]:
+            torch.set_num_threads(options["threads"])
+        config = PretrainConfig(tokens=options["tokens"], seed=options["seed"], compile=options["compile"])
+        out = Path(options["out"]) if options["out"] else builtin.FOLDER
+        pretrain(data, out, Path(options["work"]), config, self.stdout.write, options["steps"])

@@ -1,0 +1,79 @@
+"""`manage.py talk DIR`: talk with a persona in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.personas.language import ME_SPEAKER, Bubble, Turn
+
+
+class Command(BaseCommand):
+    help = "Talk with a persona that `clone` made; --complete goes on with a text, --converse invents a conversation."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("dir", metavar="DIR")
+        parser.add_argument("--as", dest="speaker", help="as whom you speak")
+        parser.add_argument("--complete", metavar="TEXT", help="finish this sentence and leave")
+        parser.add_argument(
+            "--converse", metavar="NAME", nargs="?", const="", help="invent a conversation with NAME and leave"
+        )
+        parser.add_argument("--opening", default="", help="the first line of an invented conversation")
+        parser.add_argument("--turns", type=int, default=8)
+        parser.add_argument("--temperature", type=float, default=0.8)
+        parser.add_argument("--top-k", type=int, default=50)
+        parser.add_argument("--top-p", type=float, default=0.95)
+        parser.add_argument("--seed", type=int)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from apps.personas.inference import folder
+        from apps.personas.inference.families import NotThere
+        from apps.personas.inference.sampling import Sampling
+
+        try:
+            voice, facts = folder.read(Path(options["dir"]))
+        except (OSError, ValueError, KeyError, NotThere):
+            raise CommandError(f"{options['dir']} holds no persona. Make one with: manage.py clone", returncode=2) from None
+        sampling = Sampling(options["temperature"], options["top_k"], options["top_p"], seed=options["seed"]).clamped()
+        partner = options["speaker"] or options["converse"] or facts["partner"] or "Sam"
+        if options["complete"] is not None:
+            self.stdout.write(options["complete"] + voice.complete([partner], [], options["complete"], sampling))
+        elif options["converse"] is not None:
+            opening = [Turn(ME_SPEAKER, (Bubble(options["opening"]),))] if options["opening"] else []
+            if options["opening"]:
+                self.stdout.write(f"\n[persona]\n{options['opening']}")
+            self._print(voice.converse([partner, ME_SPEAKER], opening, options["turns"], sampling))
+        else:
+            self._chat(voice, partner, sampling)
+
+    def _chat(self, voice: Any, partner: str, sampling: Any) -> None:
+        self.stderr.write(f"An AI imitation answers. You speak as {partner}; an empty line ends it.", style_func=str)
+        turns: list[Turn] = []
+        for line in sys.stdin:
+            if not line.strip():
+                return
+            turns.append(Turn(partner, (Bubble(line.strip()),)))
+            said = self._print(voice.reply([partner], turns, sampling))
+            turns.append(Turn(ME_SPEAKER, tuple(Bubble(b) for b in said) or (Bubble("…"),)))
+
+    def _print(self, ops: Iterable[Any]) -> list[str]:
+        """Write words as they come; returns the bubbles of the last turn."""
+        bubbles: list[str] = []
+        for op in ops:
+            if op.kind == "turn":
+                bubbles = []
+                self.stdout.write(f"\n[{op.value or 'persona'}]")
+            elif op.kind == "bubble":
+                if bubbles:
+                    self.stdout.write("")
+                bubbles.append("")
+            else:
+                bubbles[-1:] = [(bubbles[-1] if bubbles else "") + op.value]
+                self.stdout.write(op.value, ending="")
+                self.stdout.flush()
+        self.stdout.write("")
+        return [b for b in bubbles if b.strip()]
