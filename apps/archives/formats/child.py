@@ -68,6 +68,8 @@ def run(paths: list[tuple[str, Path]], out: IO[bytes]) -> None:
         end = ["refused", "This file needs more memory than a chat export should. It was not read."]
     except RecursionError:
         end = ["refused", "This file is nested deeper than any chat export. It was not read."]
+    except Exception:  # hostile files find ways; whatever it was, the parent gets a sentence and lives
+        end = ["refused", "This file broke the reader, which no real export does. Please download the export again."]
     batch.append(end)
     flush()
     out.flush()

@@ -136,7 +136,7 @@ def _zip(path: Path) -> list[Member]:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, struct.error, NotImplementedError, IndexError) as error:
         raise Refused("This zip is cut off or damaged. Please download the export again and upload the new file.") from error
-    infos = [i for i in archive.infolist() if not i.is_dir()]
+    infos = [i for i in archive.infolist() if i.filename and not i.filename.endswith("/")]
     _check(infos, path.stat().st_size)
     if not infos:
         raise Refused("This zip is empty. Please download the export again.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -66,15 +65,12 @@ def _ends_early(error: Exception, raw: bytes) -> bool:
     return starts and (error.pos >= len(error.doc.rstrip()) - 1 or error.msg.startswith("Unterminated"))
 
 
-class _Mended(io.RawIOBase):
+class _Mended:
     """A byte stream with `mend` applied; cuts only at line ends so that nothing to mend is split."""
 
     def __init__(self, inner: IO[bytes]) -> None:
         self._inner, self._ready, self._rest = inner, b"", b""
         self._first = True
-
-    def readable(self) -> bool:
-        return True
 
     def read(self, size: int = -1) -> bytes:
         while not self._ready:

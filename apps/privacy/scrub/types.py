@@ -36,6 +36,8 @@ class View:
             if unicodedata.category(character) == "Cf":
                 continue  # zero-width and direction marks
             folded = unicodedata.normalize("NFKC", character)
+            if len(folded) == 1 and folded.isdecimal():
+                folded = str(unicodedata.decimal(folded))
             plain.append(folded if len(folded) == 1 else character)
             places.append(at)
         self.plain = "".join(plain)

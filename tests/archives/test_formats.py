@@ -1,0 +1,190 @@
+"""Messenger and Telegram JSON: every generation, every trap, against golden files and published fixtures."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.archives import sample
+from apps.archives.formats import container, registry, streams, text
+from apps.archives.formats.types import Message, Note, Owner, Record, Refused, Skipped
+from tests.conftest import dialogue, messenger, telegram
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def read(*paths: Path) -> list[Record]:
+    return list(registry.read(container.open_all([(p.name, p) for p in paths])))
+
+
+def messages(records: Iterable[Record]) -> list[Message]:
+    return [r for r in records if isinstance(r, Message)]
+
+
+def texts(records: Iterable[Record]) -> list[str]:
+    return [m.text for m in messages(records) if m.kind == "text"]
+
+
+@pytest.mark.parametrize("folder", sorted(p for p in GOLDEN.iterdir() if p.is_dir()), ids=lambda p: p.name)
+def test_golden(folder: Path) -> None:
+    """A new case is a folder with `input/` and `expected.json`: no code."""
+    found = read(*sorted((folder / "input").iterdir()))
+    expected = json.loads((folder / "expected.json").read_text())
+    rows = [[m.kind, m.sender, m.sender_id, m.sent_at, m.tz_known, m.title, m.is_group, m.text] for m in messages(found)]
+    assert rows == expected["messages"]
+    assert [[o.sender_id, o.weight] for o in found if isinstance(o, Owner)] == expected["owner"]
+    assert [[s.reason, s.count] for s in found if isinstance(s, Skipped)] == expected["skipped"]
+    assert [n.sentence for n in found if isinstance(n, Note)] == expected["notes"]
+
+
+def test_published_fixtures(shared: Path) -> None:
+    counted = 0
+    for line in (shared / "fixtures" / "README.md").read_text().splitlines():
+        match = re.match(r"\| `((?:facebook|telegram)/.*?\.json)` \| (\d+) \| (\d+) \|", line)
+        if match:
+            counted += 1
+            path = shared / "fixtures" / match[1]
+            if match[2] == "0":
+                with pytest.raises(Refused):
+                    read(path)
+                continue
+            found = read(path)
+            assert (len(messages(found)), len(texts(found))) == (int(match[2]), int(match[3])), match[1]
+    assert counted >= 20
+
+
+def test_a_corrupt_file_beside_good_ones_is_skipped(shared: Path) -> None:
+    found = read(shared / "fixtures/facebook/kenn-io__msgvault__fbmessenger_testdata/corrupt")
+    assert len(texts(found)) == 1
+    assert [s.reason for s in found if isinstance(s, Skipped)] == ["not valid JSON"]
+
+
+def test_numbers_of_message_files_are_numbers(shared: Path) -> None:
+    found = read(shared / "fixtures/facebook/kenn-io__msgvault__fbmessenger_testdata/json_multifile")
+    assert [m.sent_at for m in messages(found)] == sorted(m.sent_at or 0 for m in messages(found))
+    assert len(messages(found)) == 4
+
+
+def test_json_is_preferred_over_pages(shared: Path) -> None:
+    found = read(shared / "fixtures/facebook/kenn-io__msgvault__fbmessenger_testdata/mixed")
+    assert len(texts(found)) == 2
+
+
+def test_parts_of_one_export_are_one_conversation(tmp_path: Path) -> None:
+    talk = dialogue(40)
+    for number, part in ((1, talk[20:]), (2, talk[:20])):
+        with zipfile.ZipFile(tmp_path / f"facebook-part{number}.zip", "w") as archive:
+            name = f"your_facebook_activity/messages/inbox/bea_1/message_{number}.json"
+            archive.writestr(name, messenger(part, ["Bea Quill", "Ann Roe"]))
+    found = messages(read(tmp_path / "facebook-part1.zip", tmp_path / "facebook-part2.zip"))
+    assert [m.text for m in found] == [t for _, _, t in talk]
+    assert len({m.conversation for m in found}) == 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text())
+def test_mojibake_is_undone_exactly(words: str) -> None:
+    clean = text.clean(words)
+    assert text.unmangle(clean.encode().decode("latin-1")) == clean
+
+
+@pytest.mark.parametrize("words", ["plain", "naïve café", "Ã© — already mixed €", "日本語", "👩‍👩‍👧", "ok \ufe0f"])
+def test_right_text_stays_as_it_is(words: str) -> None:
+    once = text.unmangle(words)
+    assert text.unmangle(once) == once
+    if "Ã©" not in words:
+        assert once == words
+
+
+def test_a_cut_mojibake_is_mended_run_by_run() -> None:
+    assert text.unmangle("gr\u00c3\u00bcn \u20ac \u00c3") == "grün € \u00c3"
+
+
+def test_invalid_escapes_of_telegram_are_mended() -> None:
+    assert streams.loads(rb'{"a": "x\x07y", "b": "\\x41"}') == {"a": "x\x07y", "b": "\\x41"}
+    assert streams.loads(b'{"document_id": chats/1/a.webp,\n"x": 1}')["document_id"] == "chats/1/a.webp"
+
+
+def test_large_files_are_streamed_to_the_same_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in sample.FILES:
+        path = tmp_path / sample.FILES[kind]
+        path.write_bytes(sample.made(kind))
+        whole = read(path)
+        monkeypatch.setattr(streams, "WHOLE", 100)
+        assert read(path) == whole
+        monkeypatch.undo()
+
+
+def test_the_sample_ships_as_the_command_makes_it() -> None:
+    made = sample.lines()
+    mine = [line for line in made if line.sender == sample.OWNER]
+    assert len(made) >= 3_000
+    assert len(mine) >= 1_200
+    assert len({line.sender for line in made}) == 6
+    assert made[-1].at - made[0].at > 1.9 * 365 * 86_400
+    for kind in sample.FILES:
+        assert sample.shipped(kind)[1] == sample.made(kind), f"run manage.py make_sample ({kind})"
+
+
+@pytest.mark.parametrize("kind", sample.FILES)
+def test_the_sample_reads_back_exactly(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / sample.FILES[kind]
+    path.write_bytes(sample.made(kind))
+    found = read(path)
+    got = sorted((m.sender, m.sent_at, m.text) for m in messages(found))
+    assert got == sorted((line.sender, float(line.at), line.text) for line in sample.lines())
+    assert next(o for o in found if isinstance(o, Owner)).name == sample.OWNER
+
+
+@pytest.mark.parametrize("kind", ["facebook", "telegram"])
+def test_every_truncation_is_a_refusal_or_a_partial_receipt(kind: str, tmp_path: Path) -> None:
+    talk = dialogue(6)
+    if kind == "facebook":
+        whole, name = messenger(talk, ["Bea Quill", "Ann Roe"]), "message_1.json"
+    else:
+        whole, name = telegram(talk, {"Ann Roe": 1, "Bea Quill": 2}, "Ann Roe"), "result.json"
+    for size in range(len(whole)):
+        path = tmp_path / name
+        path.write_bytes(whole[:size])
+        try:
+            found = read(path)
+        except Refused as refused:
+            assert str(refused).endswith(".")
+        else:
+            assert not messages(found) or any(isinstance(r, Skipped) for r in found)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8), lambda c: st.lists(c, max_size=3) | st.dictionaries(st.sampled_from(["messages", "text", "from", "date", "from_id", "type", "content", "sender_name", "timestamp_ms", "name"]), c, max_size=4), max_leaves=12))
+def test_any_shape_of_json_is_survived(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
+    folder = tmp_path_factory.mktemp("shape")
+    for name, body in (("message_1.json", {"participants": value, "messages": [value, {"sender_name": value, "content": value, "timestamp_ms": value}]}), ("result.json", {"messages": [value, {"from": value, "from_id": value, "text": value, "date": value, "type": value}], "type": value, "id": value})):
+        (folder / name).write_text(json.dumps(body))
+        try:
+            read(folder / name)
+        except Refused:
+            continue
+
+
+def test_read_archive_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "result.json"
+    path.write_bytes(telegram(dialogue(4), {"Ann Roe": 1, "Bea Quill": 2}, "Ann Roe"))
+    call_command("read_archive", str(path))
+    captured = capsys.readouterr()
+    rows = [json.loads(line) for line in captured.out.splitlines()]
+    assert list(rows[0]) == ["platform", "conversation", "title", "is_group", "sender", "sender_id", "is_owner", "sent_at", "tz_known", "kind", "text"]
+    assert [r["is_owner"] for r in rows] == [False, True, False, True]
+    assert json.loads(captured.err.splitlines()[-1])["text"] == 4
+    path.write_text("{")
+    with pytest.raises(CommandError) as refused:
+        call_command("read_archive", str(path))
+    assert refused.value.returncode == 2

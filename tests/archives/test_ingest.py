@@ -1,0 +1,168 @@
+"""From an upload to sealed transcripts: real vault, real child, real rows."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from apps.accounts.models import SealedObject, User
+from apps.accounts.vault import Vault
+from apps.archives import sample, selectors, services, tasks
+from apps.archives.models import Archive, Conversation, Person, UploadedPart
+from apps.jobs.models import Job
+from apps.privacy import selectors as ledgers
+from tests.conftest import dialogue, messenger, telegram
+
+pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+PEOPLE = ["Bea Quill", "Ann Roe"]
+
+
+def ingest(owner: User, content: bytes, name: str = "message_1.json") -> Archive:
+    archive = services.receive_bytes(owner_id=owner.pk, name=name, content=content)
+    tasks.ingest(job_id=str(Job.objects.get(subject=archive.pk).pk))
+    archive.refresh_from_db()
+    return archive
+
+
+def texts(vault: Vault) -> list[str]:
+    return [r.text for c in Conversation.objects.order_by("id") for r in selectors.records(vault, c)]
+
+
+def receipt(vault: Vault, archive: Archive) -> dict[str, Any]:
+    found = selectors.receipt(vault, archive)
+    assert found is not None
+    return found
+
+
+def test_an_upload_becomes_sealed_scrubbed_transcripts(owner: User, vault: Vault) -> None:
+    talk = [*dialogue(10), ("Ann Roe", 1_800_000_000, "my card is 4111 1111 1111 1111 ok")]
+    archive = ingest(owner, messenger(talk, PEOPLE))
+    assert Job.objects.get().state == "done"
+    assert archive.kept == 11
+    assert texts(vault)[-1] == "my card is [card] ok"
+    entry = ledgers.ledger(vault, Conversation.objects.get().pk)[0]
+    assert (entry.kind, entry.value) == ("card", "4111 1111 1111 1111")
+    for file in settings.MEDIA_ROOT.rglob("*"):
+        if file.is_file():
+            data = file.read_bytes()
+            assert b"4111" not in data
+            assert b"shall we get" not in data
+
+
+def test_the_raw_upload_goes_at_the_end_good_or_bad(owner: User, vault: Vault) -> None:
+    for content, state in ((messenger(dialogue(4), PEOPLE), "done"), (b"{ nonsense", "failed")):
+        archive = ingest(owner, content)
+        assert Job.objects.get(subject=archive.pk).state == state
+        assert not UploadedPart.objects.exists()
+        assert not SealedObject.objects.filter(kind="upload").exists()
+    assert Job.objects.get(state="failed").cause.startswith("No messages of a known kind")
+
+
+def test_the_receipt_accounts_for_every_record(owner: User, vault: Vault) -> None:
+    archive = ingest(owner, sample.made("facebook"), "sample.zip")
+    found = receipt(vault, archive)
+    assert sum(f["kept"] for f in found["files"]) == found["new"] == len(sample.lines())
+    skipped = sum(s["count"] for f in found["files"] if f["name"] != "files" for s in f["skipped"])
+    assert found["read"] == found["new"] + found["known"] + skipped
+    kinds = {kind for kind, _ in found["findings"]}
+    assert {"card", "cvv", "iban", "phone", "email", "password", "pin", "code", "ip", "url", "key", "link"} <= kinds
+    assert found["me"]["name"] == sample.OWNER
+
+
+def test_the_same_again_adds_nothing_and_more_adds_the_rest(owner: User, vault: Vault) -> None:
+    talk = dialogue(20)
+    ingest(owner, messenger(talk[:12], PEOPLE))
+    again = ingest(owner, messenger(talk[:12], PEOPLE))
+    assert receipt(vault, again)["new"] == 0
+    assert "already here" in receipt(vault, again)["empty"]
+    more = ingest(owner, messenger(talk, PEOPLE))
+    assert receipt(vault, more)["new"] == 8
+    assert texts(vault) == [t for _, _, t in talk]
+
+
+def test_equal_messages_at_one_moment_are_all_kept(owner: User, vault: Vault) -> None:
+    talk = [("Ann Roe", 1_700_000_000, "ok")] * 3
+    ingest(owner, messenger(talk, PEOPLE))
+    ingest(owner, messenger(talk, PEOPLE))
+    assert texts(vault) == ["ok"] * 3
+
+
+def test_deleting_an_archive_takes_only_what_it_alone_brought(owner: User, vault: Vault) -> None:
+    talk = dialogue(16)
+    first = ingest(owner, messenger(talk[:10], PEOPLE))
+    second = ingest(owner, messenger(talk[6:], PEOPLE))
+    services.delete(archive=first)
+    assert texts(vault) == [t for _, _, t in talk[6:]]
+    services.delete(archive=second)
+    assert not Conversation.objects.exists()
+    assert not Person.objects.exists()
+    assert not SealedObject.objects.exists()
+
+
+def test_an_ingest_that_died_halfway_is_repeated_without_harm(owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = services.receive_bytes(owner_id=owner.pk, name="s.zip", content=sample.made("facebook"))
+    job = Job.objects.get()
+    calls = {"n": 0}
+    real = services.ingest._store
+
+    def dies(*args: Any) -> None:
+        calls["n"] += 1
+        if calls["n"] == 3:
+            raise SystemExit
+        real(*args)
+
+    monkeypatch.setattr(services.ingest, "_store", dies)
+    with pytest.raises(SystemExit):
+        tasks.ingest(job_id=str(job.pk))
+    monkeypatch.undo()
+    assert UploadedPart.objects.exists(), "the upload survives a dead worker"
+    Job.objects.filter(pk=job.pk).update(state="queued")
+    tasks.ingest(job_id=str(job.pk))
+    archive.refresh_from_db()
+    assert sum(c.messages for c in Conversation.objects.all()) == len(sample.lines())
+
+
+def test_who_i_am_can_be_changed_and_stays(owner: User, vault: Vault) -> None:
+    ingest(owner, telegram(dialogue(8), {"Ann Roe": 1, "Bea Quill": 2}, "Ann Roe"), "result.json")
+    roster = selectors.roster(vault)
+    assert roster.me is not None
+    assert roster.me.name == "Ann Roe"
+    other = next(p for p in roster.people.values() if not p.is_me)
+    services.choose_me(owner_id=owner.pk, person=Person.objects.get(pk=other.id))
+    ingest(owner, telegram(dialogue(10), {"Ann Roe": 1, "Bea Quill": 2}, "Ann Roe"), "result.json")
+    me = selectors.roster(vault).me
+    assert me is not None
+    assert me.name == "Bea Quill"
+
+
+def test_uploading_through_the_page(client: Client, owner: User, settings: Any) -> None:
+    client.force_login(owner)
+    body = messenger(dialogue(4), PEOPLE)
+    files = [SimpleUploadedFile("message_1.json", body), SimpleUploadedFile("message_2.json", body)]
+    answer = client.post("/archives/new", {"files": files}, headers={"Accept": "application/json"})
+    assert answer.status_code == 200
+    assert UploadedPart.objects.count() == 2
+    assert client.get(answer.json()["url"]).status_code == 200
+    settings.UPLOAD_LIMIT = 10
+    refused = client.post("/archives/new", {"files": [SimpleUploadedFile("x.json", body)]}, headers={"Accept": "application/json"})
+    assert refused.status_code == 413
+    assert "MB" in refused.json()["error"]
+    client.logout()
+    assert client.post("/archives/new", {"files": io.BytesIO(body)}).status_code == 302
+
+
+def test_leaving_out_and_the_period(client: Client, owner: User, vault: Vault) -> None:
+    archive = ingest(owner, sample.made("telegram"), "result.json")
+    client.force_login(owner)
+    keep = Conversation.objects.order_by("-messages").first()
+    assert keep is not None
+    client.post(f"/archives/{archive.pk}/select", {"keep": [str(keep.pk)], "since": "2024-01-01", "until": ""})
+    assert [c.pk for c in selectors.corpus(owner.pk)] == [keep.pk]
+    assert str(selectors.window(owner.pk)[0]) == "2024-01-01"
+    page = client.get(f"/archives/conversations/{keep.pk}")
+    assert b"as the model would read them" in page.content

@@ -1,0 +1,108 @@
+"""What is found, what is left alone, and that everything can be put back."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import sys
+
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.privacy.scrub import engine
+
+FOUND = [
+    ("mail me at bob.smith+x@mail.example.co.uk.", "email", "bob.smith+x@mail.example.co.uk"),
+    ("nummer: +49 (0)151 234 567 89!", "phone", "+49 (0)151 234 567 89"),
+    ("ruf 0049 30 901820 an", "phone", "0049 30 901820"),
+    ("+1 415-555-2671", "phone", "+1 415-555-2671"),
+    ("card 4111 1111 1111 1111 ok?", "card", "4111 1111 1111 1111"),
+    ("3782-822463-10005", "card", "3782-822463-10005"),
+    ("5555.5555.5555.4444", "card", "5555.5555.5555.4444"),
+    ("٤١١١ ١١١١ ١١١١ ١١١١", "card", "٤١١١ ١١١١ ١١١١ ١١١١"),
+    ("IBAN de89370400440532013000 danke", "iban", "de89370400440532013000"),
+    ("GB82 WEST 1234 5698 7654 32", "iban", "GB82 WEST 1234 5698 7654 32"),
+    ("ssh root@10.0.0.12 now", "ip", "10.0.0.12"),
+    ("ping fe80::1ff:fe23:4567:890a", "ip", "fe80::1ff:fe23:4567:890a"),
+    ("https://u:secret@example.com/x", "url", "https://u:secret@example.com/x"),
+    ("see https://example.com/reset?token=abcd1234.", "url", "https://example.com/reset?token=abcd1234"),
+    ("look: https://example.com/a-nice-page, nice", "link", "https://example.com/a-nice-page"),
+    ("AKIAIOSFODNN7EXAMPLE", "key", "AKIAIOSFODNN7EXAMPLE"),
+    ("bot 123456789:AAF" + "q9Zx" * 8 + " here", "key", "123456789:AAF" + "q9Zx" * 8),
+    ("wifi password: hunter2!", "password", "hunter2"),
+    ("the password for the shed is Moss42", "password", "Moss42"),
+    ("mein Passwort ist Geheim!22", "password", "Geheim!22"),
+    ("la contraseña es gato123", "password", "gato123"),
+    ("mot de passe : soleil77", "password", "soleil77"),
+    ("пароль: qwerty123", "password", "qwerty123"),
+    ("la password è Girasole9", "password", "Girasole9"),
+    ("a senha é Lua2020", "password", "Lua2020"),
+    ("my pin is 4821 btw", "pin", "4821"),
+    ("door code 7305", "pin", "7305"),
+    ("your verification code is 918 273", "code", "918 273"),
+    ("123456 is your login code", "code", "123456"),
+    ("cvv 123", "cvv", "123"),
+]
+LEFT = [
+    "meet at 10:30 on 12.10.2019, room 4", "kernel 2.6.15.6 is out", "the password is wrong again", "I forgot my pin",
+    "it costs 1234567890123 dong", "call me in 5 minutes", "1111 1111 1111 1111", "version 10.0.0.1", "2002-2003 were good years",
+    "a + b = c", "pin it on the wall 2 times", "she is 100% sure :)", "order number 4111 1111 1111 1112", "see you @ 8",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kind", "value"), FOUND)
+def test_found(text: str, kind: str, value: str) -> None:
+    result = engine.scrub(text)
+    assert [(f.kind, text[f.start : f.end]) for f in result.findings] == [(kind, value)]
+    assert value not in result.text
+    assert f"[{kind}]" in result.text
+
+
+@pytest.mark.parametrize("text", LEFT)
+def test_left_alone(text: str) -> None:
+    assert engine.scrub(text).text == text
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(st.text(max_size=30), st.sampled_from([t for t, _, _ in FOUND])), max_size=5).map(" ".join))
+def test_everything_can_be_put_back(text: str) -> None:
+    result = engine.scrub(text)
+    assert engine.restore(result.text, result.marks) == text
+    for mark in result.marks:
+        assert result.text[mark.start : mark.end] == f"[{mark.kind}]"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_is_taken(text: str) -> None:
+    engine.scrub(text)
+
+
+def test_values_do_not_survive_in_the_output() -> None:
+    rng = random.Random(3)
+    for _ in range(200):
+        parts = [rng.choice(FOUND) for _ in range(3)]
+        out = engine.scrub(" / ".join(p[0] for p in parts)).text
+        for _, kind, value in parts:
+            if kind not in ("cvv", "pin", "code"):
+                assert value not in out
+
+
+@pytest.mark.parametrize("hostile", ["1 " * 5_000, "a@" * 5_000, "::" * 5_000, "+" * 10_000, "password " * 1_200, "www." * 2_500, "4" * 10_000, "https://" * 1_200])
+def test_hostile_lines_end(hostile: str) -> None:
+    engine.scrub(hostile)
+
+
+def test_command_speaks_json_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"id": 1, "text": "my pin is 4821"}, {"id": 2, "text": "nothing here"}]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(map(json.dumps, rows))))
+    call_command("scrub")
+    out = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert out[0] == {"id": 1, "text": "my pin is [pin]", "findings": [{"kind": "pin", "start": 10, "end": 14}]}
+    assert out[1] == {"id": 2, "text": "nothing here", "findings": []}
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"no": 1}'))
+    with pytest.raises(CommandError):
+        call_command("scrub")
