@@ -108,7 +108,7 @@ def parts(chats: Iterable[Chat], gap: float = 3_600.0) -> Parts:
         for name, chosen in (("train", _outside), ("validate", _validate), ("test", _test)):
             lines = (line for line in chat.lines if chosen(chat, line.at))
             for d in dialogues(chat, lines, gap):
-                others = d.others or everybody[:1] if not chat.is_group else everybody
+                others = tuple(dict.fromkeys((*d.others, *everybody))) if chat.is_group else d.others or everybody[:1]
                 getattr(made, name).append(Dialogue(tuple(others[:8]), d.turns))
     return made
 

@@ -161,10 +161,11 @@ class Voice:
         """The prompt with as many of the newest turns as the context has room for."""
         kept = list(turns)
         prompt = self.language.prompt(others, kept, speaker)
-        while len(prompt) > self.context - REPLY_ROOM and kept:
+        room = self.context - min(REPLY_ROOM, self.context // 3)
+        while len(prompt) > room and len(kept) > 1:
             kept = kept[max(1, len(kept) // 8) :]
             prompt = self.language.prompt(others, kept, speaker)
-        return prompt
+        return prompt[-room:]
 
     def _turn(
         self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker, sampling: Sampling, stop: Stop

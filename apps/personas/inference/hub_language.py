@@ -70,10 +70,10 @@ class HubLanguage:
         return self._encode(others, turns, 0.0, 0.0, prompt=True).ids
 
     def _encode(self, others: Sequence[str], turns: Sequence[Turn], own: float, theirs: float, *, prompt: bool) -> Encoded:
-        grouped = _alternating(turns)
         out = Encoded()
-        if not grouped and not prompt:
+        if not turns and not prompt:
             return out
+        grouped = _alternating(turns)
         rendered = self._render(len(grouped), [role for role, _ in grouped], prompt=prompt)
         ended = 0.0
         for number, piece in enumerate(_SLOT.split(rendered)):
@@ -122,6 +122,6 @@ def _alternating(turns: Sequence[Turn]) -> list[tuple[str, list[Turn]]]:
             grouped[-1][1].append(turn)
         else:
             grouped.append((role, [turn]))
-    if grouped and grouped[0][0] == "assistant":
+    if not grouped or grouped[0][0] == "assistant":
         grouped.insert(0, ("user", [Turn("", (Bubble("…"),))]))
     return grouped
