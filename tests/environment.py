@@ -19,7 +19,17 @@ def _redis() -> subprocess.Popen[bytes]:
 
     path = FOLDER / "run" / "redis.sock"
     path.parent.mkdir()
-    command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--save", "", "--logfile", str(FOLDER / "redis.log")]
+    command = [
+        str(get_binary_path()),
+        "--port",
+        "0",
+        "--unixsocket",
+        str(path),
+        "--save",
+        "",
+        "--logfile",
+        str(FOLDER / "redis.log"),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     while not path.exists():
         time.sleep(0.02)
@@ -35,7 +45,9 @@ def postgresql_url() -> str:
 
 
 os.environ.pop("DATABASE_URL", None)
-os.environ.update({"DATA_DIR": str(FOLDER), "EMBEDDED": "yes", "LOGIN_RATE": "1000/m/ip", "SIGNUP_RATE": "1000/m/ip", "TORCH_THREADS": "2"})
+os.environ.update(
+    {"DATA_DIR": str(FOLDER), "EMBEDDED": "yes", "LOGIN_RATE": "1000/m/ip", "SIGNUP_RATE": "1000/m/ip", "TORCH_THREADS": "2"}
+)
 (FOLDER / "tmp").mkdir()
 _store = _redis()
 if os.environ.get("DATABASE") == "postgresql":

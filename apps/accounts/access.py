@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 
 from apps.accounts.models import OwnedModel, User
@@ -23,7 +24,10 @@ def user(request: HttpRequest) -> User:
 
 def owned(model: type[Row], owner: User, pk: UUID | str, **more: Any) -> Row:
     """The owner's row, or 404."""
-    row = model._default_manager.filter(owner=owner, pk=pk, **more).first()
+    try:
+        row = model._default_manager.filter(owner=owner, pk=pk, **more).first()
+    except ValidationError:  # not an id at all
+        row = None
     if row is None:
         raise Http404
     return row

@@ -100,7 +100,10 @@ def select(request: HttpRequest, archive_id: UUID) -> HttpResponse:
 def choose_me(request: HttpRequest, archive_id: UUID) -> HttpResponse:
     owner = user(request)
     row = owned(Archive, owner, archive_id)
-    person = owned(Person, owner, request.POST.get("person", "") or "00000000-0000-0000-0000-000000000000")
+    if not request.POST.get("person"):
+        messages.error(request, "Please choose who you are.")
+        return redirect("archive", row.pk)
+    person = owned(Person, owner, request.POST["person"])
     services.choose_me(owner_id=owner.pk, person=person)
     messages.success(request, "Thank you. That is you from now on.")
     return redirect("archive", row.pk)

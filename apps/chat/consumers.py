@@ -40,7 +40,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
     async def connect(self) -> None:
         self.conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
         self.tasks, self.bell = {}, asyncio.Event()
-        self.seen: list[tuple[str, str]] = []
+        self.seen: list[tuple[str, str]] | None = None
         self.frames: list[float] = []
         await self.accept()
         if not await self._unlock():

@@ -55,7 +55,9 @@ def test_rotation_wraps_keys_only(vault: Vault, settings: object) -> None:
     assert Vault(vault.owner_id).read(item) == b"mine"
 
 
-def test_erasing_destroys_the_key_first_and_survives_a_crash(owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_erasing_destroys_the_key_first_and_survives_a_crash(
+    owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with vault.create("thing") as (item, writer):
         writer.write(b"mine")
 

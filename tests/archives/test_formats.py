@@ -164,10 +164,38 @@ def test_every_truncation_is_a_refusal_or_a_partial_receipt(kind: str, tmp_path:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8), lambda c: st.lists(c, max_size=3) | st.dictionaries(st.sampled_from(["messages", "text", "from", "date", "from_id", "type", "content", "sender_name", "timestamp_ms", "name"]), c, max_size=4), max_leaves=12))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+        lambda c: (
+            st.lists(c, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["messages", "text", "from", "date", "from_id", "type", "content", "sender_name", "timestamp_ms", "name"]
+                ),
+                c,
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    )
+)
 def test_any_shape_of_json_is_survived(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
     folder = tmp_path_factory.mktemp("shape")
-    for name, body in (("message_1.json", {"participants": value, "messages": [value, {"sender_name": value, "content": value, "timestamp_ms": value}]}), ("result.json", {"messages": [value, {"from": value, "from_id": value, "text": value, "date": value, "type": value}], "type": value, "id": value})):
+    for name, body in (
+        (
+            "message_1.json",
+            {"participants": value, "messages": [value, {"sender_name": value, "content": value, "timestamp_ms": value}]},
+        ),
+        (
+            "result.json",
+            {
+                "messages": [value, {"from": value, "from_id": value, "text": value, "date": value, "type": value}],
+                "type": value,
+                "id": value,
+            },
+        ),
+    ):
         (folder / name).write_text(json.dumps(body))
         try:
             read(folder / name)
@@ -181,7 +209,19 @@ def test_read_archive_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     call_command("read_archive", str(path))
     captured = capsys.readouterr()
     rows = [json.loads(line) for line in captured.out.splitlines()]
-    assert list(rows[0]) == ["platform", "conversation", "title", "is_group", "sender", "sender_id", "is_owner", "sent_at", "tz_known", "kind", "text"]
+    assert list(rows[0]) == [
+        "platform",
+        "conversation",
+        "title",
+        "is_group",
+        "sender",
+        "sender_id",
+        "is_owner",
+        "sent_at",
+        "tz_known",
+        "kind",
+        "text",
+    ]
     assert [r["is_owner"] for r in rows] == [False, True, False, True]
     assert json.loads(captured.err.splitlines()[-1])["text"] == 4
     path.write_text("{")

@@ -26,7 +26,13 @@ ROOT = Path(__file__).resolve().parents[2]
 def child(path: Path) -> tuple[list[object], float]:
     """What the child says about a file, and the most memory any child has used (MB)."""
     environment = {"PYTHONPATH": str(ROOT), "CHILD_MEMORY": str(512 * 2**20), "CHILD_SECONDS": "60", "PATH": "/usr/bin:/bin"}
-    ran = subprocess.run([sys.executable, "-m", "apps.archives.formats.child", path.name, str(path)], capture_output=True, env=environment, cwd=ROOT, timeout=90)
+    ran = subprocess.run(
+        [sys.executable, "-m", "apps.archives.formats.child", path.name, str(path)],
+        capture_output=True,
+        env=environment,
+        cwd=ROOT,
+        timeout=90,
+    )
     rows: list[list[object]] = []
     data = ran.stdout
     while len(data) >= 4:
@@ -38,7 +44,9 @@ def child(path: Path) -> tuple[list[object], float]:
 
 
 def test_the_hostile_set(shared: Path, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, str(shared / "hostile" / "make_hostile.py"), str(tmp_path)], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, str(shared / "hostile" / "make_hostile.py"), str(tmp_path)], check=True, capture_output=True
+    )
     files = [p for p in tmp_path.rglob("*") if p.is_file() and p.parent.name in ("zip", "json")]
     assert len(files) > 40
     before = {p for p in ROOT.iterdir()}
@@ -55,7 +63,9 @@ def test_the_hostile_set(shared: Path, tmp_path: Path) -> None:
     assert not Path("/tmp/pwned.txt").exists()
 
 
-def zipped(name: str = "messages/inbox/a_1/message_1.json", data: bytes = b"{}", method: int = zipfile.ZIP_DEFLATED) -> bytes:
+def zipped(
+    name: str = "messages/inbox/a_1/message_1.json", data: bytes = b"{}", method: int = zipfile.ZIP_DEFLATED
+) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:
         archive.writestr(name, data)
@@ -123,13 +133,17 @@ def test_names_are_data_only(tmp_path: Path) -> None:
     path = tmp_path / "x.zip"
     body = messenger(dialogue(2), ["Bea Quill", "Ann Roe"])
     path.write_bytes(zipped("../../../../tmp/pwned/messages/inbox/a_1/message_1.json", body))
-    assert [m.name for m in container.open_all([("x.zip", path)])] == ["../../../../tmp/pwned/messages/inbox/a_1/message_1.json"]
+    assert [m.name for m in container.open_all([("x.zip", path)])] == [
+        "../../../../tmp/pwned/messages/inbox/a_1/message_1.json"
+    ]
     assert child(path)[0] == ["end"]
     assert not Path("/tmp/pwned").exists()
 
 
 def test_a_bzip2_bomb_never_inflates(tmp_path: Path) -> None:
-    assert bz2.compress(bytes(10)) and "unusual way" in refusal(tmp_path, zipped(data=bytes(2**24), method=zipfile.ZIP_BZIP2))
+    assert bz2.compress(bytes(10)) and "unusual way" in refusal(
+        tmp_path, zipped(data=bytes(2**24), method=zipfile.ZIP_BZIP2)
+    )
 
 
 def test_json_depth_and_shapes(tmp_path: Path) -> None:

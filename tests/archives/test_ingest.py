@@ -104,7 +104,9 @@ def test_deleting_an_archive_takes_only_what_it_alone_brought(owner: User, vault
     assert not SealedObject.objects.exists()
 
 
-def test_an_ingest_that_died_halfway_is_repeated_without_harm(owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ingest_that_died_halfway_is_repeated_without_harm(
+    owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archive = services.receive_bytes(owner_id=owner.pk, name="s.zip", content=sample.made("facebook"))
     job = Job.objects.get()
     calls = {"n": 0}
@@ -149,7 +151,9 @@ def test_uploading_through_the_page(client: Client, owner: User, settings: Any) 
     assert UploadedPart.objects.count() == 2
     assert client.get(answer.json()["url"]).status_code == 200
     settings.UPLOAD_LIMIT = 10
-    refused = client.post("/archives/new", {"files": [SimpleUploadedFile("x.json", body)]}, headers={"Accept": "application/json"})
+    refused = client.post(
+        "/archives/new", {"files": [SimpleUploadedFile("x.json", body)]}, headers={"Accept": "application/json"}
+    )
     assert refused.status_code == 413
     assert "MB" in refused.json()["error"]
     client.logout()

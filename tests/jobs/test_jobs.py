@@ -102,7 +102,10 @@ def test_stopping_waiting_and_running_work(owner: User) -> None:
 
 
 def test_expected_and_unexpected_failures_part(owner: User, caplog: pytest.LogCaptureFixture) -> None:
-    for error, cause in ((services.Expected("Please do this."), "Please do this."), (ValueError("my private text"), "Sorry.")):
+    for error, cause in (
+        (services.Expected("Please do this."), "Please do this."),
+        (ValueError("my private text"), "Sorry."),
+    ):
         job = make(owner)
         with services.working(str(job.pk), unexpected="Sorry.") as lease:
             assert lease is not None

@@ -9,7 +9,17 @@ from apps.personas import dataset, wire
 from apps.personas.dataset import Chat, Dialogue, Line
 from apps.personas.inference import builtin
 from apps.personas.language import (
-    BUBBLE_ID, END_ID, ME_ID, ME_SPEAKER, PLACEHOLDER_IDS, SPECIAL_TOKENS, TURN_ID, Bubble, Language, Mark, Turn,
+    BUBBLE_ID,
+    END_ID,
+    ME_ID,
+    ME_SPEAKER,
+    PLACEHOLDER_IDS,
+    SPECIAL_TOKENS,
+    TURN_ID,
+    Bubble,
+    Language,
+    Mark,
+    Turn,
 )  # fmt: skip
 from tests.personas.tiny import parts
 
@@ -21,7 +31,13 @@ def line(who: object, at: float, text: str = "x") -> Line:
 
 
 def test_pauses_part_dialogues_and_bursts_stay_bursts() -> None:
-    lines = [line("B", 0), line(ME_SPEAKER, 10, "one"), line(ME_SPEAKER, 12, "two"), line("B", 3_700), line(ME_SPEAKER, 3_710)]
+    lines = [
+        line("B", 0),
+        line(ME_SPEAKER, 10, "one"),
+        line(ME_SPEAKER, 12, "two"),
+        line("B", 3_700),
+        line(ME_SPEAKER, 3_710),
+    ]
     found = list(dataset.dialogues(Chat("c", False, lines), lines, 3_600))
     assert [len(d.turns) for d in found] == [2, 2]
     assert [b.text for b in found[0].turns[1].bubbles] == ["one", "two"]
@@ -52,7 +68,9 @@ def test_only_own_words_are_learnt() -> None:
 
 
 def test_placeholders_are_one_token_and_never_learnt() -> None:
-    coded = LANGUAGE.encode([], [Turn(ME_SPEAKER, (Bubble("pin [pin] ok", (Mark(4, 9, "pin"),)),))], own=1, theirs=0, heads=1)
+    coded = LANGUAGE.encode(
+        [], [Turn(ME_SPEAKER, (Bubble("pin [pin] ok", (Mark(4, 9, "pin"),)),))], own=1, theirs=0, heads=1
+    )
     at = coded.ids.index(PLACEHOLDER_IDS["pin"])
     assert coded.weights[at] == 0.0
     assert coded.weights[at + 1] == 1.0

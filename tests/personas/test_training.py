@@ -47,7 +47,9 @@ def config(base: Path, **more: Any) -> TrainConfig:
     return TrainConfig(**{**values, **more})
 
 
-def run(config: TrainConfig, material: Parts, work: Path, leave_at: int = 0) -> tuple[list[dict[str, Any]], trainer.Result | None]:
+def run(
+    config: TrainConfig, material: Parts, work: Path, leave_at: int = 0
+) -> tuple[list[dict[str, Any]], trainer.Result | None]:
     said: list[dict[str, Any]] = []
     asked = trainer.Asked()
 
@@ -113,8 +115,12 @@ def test_samples_in_one_row_do_not_see_each_other(base: Path) -> None:
     together = packing.batch(samples, [[0, 1, 2]], 64, 0)
 
     def loss(batch: packing.Batch) -> float:
-        hidden = family.model.model(input_ids=batch.inputs, position_ids=batch.positions, use_cache=False).last_hidden_state.flatten(0, 1)
-        return float(weighted_cross_entropy(hidden, family.model.lm_head.weight, batch.targets.flatten(), batch.weights.flatten()))
+        hidden = family.model.model(
+            input_ids=batch.inputs, position_ids=batch.positions, use_cache=False
+        ).last_hidden_state.flatten(0, 1)
+        return float(
+            weighted_cross_entropy(hidden, family.model.lm_head.weight, batch.targets.flatten(), batch.weights.flatten())
+        )
 
     apart = sum(loss(packing.batch(samples, [[n]], 64, 0)) for n in range(3))
     assert loss(together) == pytest.approx(apart, rel=1e-5)
@@ -210,9 +216,19 @@ def test_nothing_to_learn_and_running_away_are_said(base: Path, material: Parts,
 
 
 def _start(base: Path, material: Parts, folder: Path) -> subprocess.Popen[bytes]:
-    head = {"config": config(base, epochs=60.0, looks=1, checkpoint_seconds=0.2).to_dict(), "folder": str(folder), "key": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="}
+    head = {
+        "config": config(base, epochs=60.0, looks=1, checkpoint_seconds=0.2).to_dict(),
+        "folder": str(folder),
+        "key": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+    }
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, "-m", "apps.personas.training.process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=ROOT)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "apps.personas.training.process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        cwd=ROOT,
+    )
     process.stdin.write(json.dumps(head).encode() + b"\n" + wire.packed(material.train, material.validate))
     process.stdin.close()
     return process
@@ -256,7 +272,14 @@ def test_pretraining_is_seeded_and_resumes(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     for name in corpus.MIX:
-        rows = [{"source": name, "id": str(n), "turns": [["A", f"hello {n} {name}"], ["B", "yes <url> fine"], ["A", "good " * 9]]} for n in range(60)]
+        rows = [
+            {
+                "source": name,
+                "id": str(n),
+                "turns": [["A", f"hello {n} {name}"], ["B", "yes <url> fine"], ["A", "good " * 9]],
+            }
+            for n in range(60)
+        ]
         with lzma.open(data / f"dialogues-{name}.jsonl.xz", "wt") as file:
             file.write("\n".join(map(json.dumps, rows)))
     settings = pretrain.PretrainConfig(tokens=2 * 64 * 4, rows=2, length=64)

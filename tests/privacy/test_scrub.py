@@ -91,7 +91,19 @@ def test_values_do_not_survive_in_the_output() -> None:
                 assert value not in out
 
 
-@pytest.mark.parametrize("hostile", ["1 " * 5_000, "a@" * 5_000, "::" * 5_000, "+" * 10_000, "password " * 1_200, "www." * 2_500, "4" * 10_000, "https://" * 1_200])
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "1 " * 5_000,
+        "a@" * 5_000,
+        "::" * 5_000,
+        "+" * 10_000,
+        "password " * 1_200,
+        "www." * 2_500,
+        "4" * 10_000,
+        "https://" * 1_200,
+    ],
+)
 def test_hostile_lines_end(hostile: str) -> None:
     engine.scrub(hostile)
 

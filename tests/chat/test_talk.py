@@ -1,0 +1,184 @@
+"""Saying, answering, stopping, trying again: rows under races and deaths, without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.accounts.vault import Vault
+from apps.archives.models import Person
+from apps.chat import script, selectors, services, stream
+from apps.chat.models import Conversation, Turn
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.services import Expected
+from apps.personas import services as personas
+from apps.personas.language import ME_SPEAKER
+
+pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+
+
+class Op:
+    def __init__(self, kind: str, value: str = "") -> None:
+        self.kind, self.value = kind, value
+
+
+@pytest.fixture
+def talk(owner: User, vault: Vault) -> Conversation:
+    person = Person(id=uuid4(), owner=owner, wrapped_key=vault.new_wrapped(), is_me=True)
+    person.name = vault.seal(person, "name", "Ann Roe")
+    person.save(force_insert=True)
+    persona = personas.make(owner_id=owner.pk, person=person, name="Ann", basis="self")
+    return services.begin(persona=persona, speaker="Bea", title="Bea with Ann")
+
+
+def say(talk: Conversation, text: str = "hello", client_id: UUID | None = None) -> Turn:
+    services.say(conversation=talk, client_id=client_id or uuid4(), text=text, sampling={"temperature": 0.5, "evil": "x"})
+    return Turn.objects.filter(conversation=talk, by_persona=True).latest("number")
+
+
+def writer(turn: Turn) -> tuple[Any, services._Pen]:
+    lease = jobs.claim(Job.objects.get(subject=turn.pk).pk)
+    assert lease is not None
+    pen = services._Pen(lease, Turn.objects.select_related("conversation").get(pk=turn.pk), lease.vault)
+    pen.begin()
+    return lease, pen
+
+
+def ops(words: str) -> Iterator[Op]:
+    yield Op("bubble")
+    for word in words.split():
+        yield Op("text", word + " ")
+
+
+def test_saying_twice_with_one_id_is_saying_once(talk: Conversation) -> None:
+    client = uuid4()
+    for _ in range(3):
+        say(talk, client_id=client)
+    assert Turn.objects.count() == 2
+    assert Job.objects.filter(kind=services.REPLY).count() == 1
+    assert Turn.objects.get(by_persona=True).request == {"temperature": 0.5}
+
+
+def test_words_lie_sealed(talk: Conversation, vault: Vault) -> None:
+    turn = say(talk, "very private words")
+    mine = Turn.objects.get(by_persona=False)
+    assert b"private" not in bytes(mine.body)
+    assert selectors.body(vault, talk, mine) == {"lines": [{"speaker": "Bea", "bubbles": ["very private words"]}]}
+    _, pen = writer(turn)
+    pen.follow(ops("also private"))
+    raw = stream.client().xrange(f"reply:{turn.pk}")
+    assert raw
+    assert b"private" not in repr(raw).encode()
+
+
+def test_the_log_and_the_row_say_the_same(talk: Conversation, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "FLUSH_SECONDS", 0.0)
+    turn = say(talk)
+    lease, pen = writer(turn)
+    pen.follow(ops("one two three four"))
+    lease.end(Job.State.DONE)
+    key = vault.row_key(talk)
+    body = script.empty()
+    numbers = []
+    for identity, fields in stream.client().xrange(f"reply:{turn.pk}"):
+        n = int(identity.split(b"-")[0])
+        numbers.append(n)
+        import json
+
+        from apps.accounts import sealing
+
+        script.apply(body, json.loads(sealing.unseal(key, fields[b"o"], f"{turn.pk}/{n}")))
+    turn.refresh_from_db()
+    assert numbers == list(range(1, turn.pieces + 1))
+    assert (
+        script.tidy(body)
+        == selectors.body(vault, talk, turn)
+        == {"lines": [{"speaker": "", "bubbles": ["one two three four"]}]}
+    )
+    assert turn.state == Turn.State.DONE
+
+
+def test_a_dead_writer_leaves_interrupted_with_what_was_there(
+    talk: Conversation, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "SNAPSHOT_SECONDS", 0.0)
+    turn = say(talk)
+    _, pen = writer(turn)
+    for op in ops("half a"):
+        pen.waiting.append([op.kind, op.value])
+        script.apply(pen.body, [(op.kind, op.value)])
+    pen._keep(Turn.State.WRITING)
+    Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    jobs.sweep()
+    turn.refresh_from_db()
+    assert turn.state == Turn.State.INTERRUPTED
+    assert selectors.body(vault, talk, turn)["lines"][0]["bubbles"] == ["half a "]
+    with pytest.raises(jobs.LeaseLost):  # it comes back from the dead
+        pen.follow(ops("and more"))
+    turn.refresh_from_db()
+    assert turn.state == Turn.State.INTERRUPTED
+    services.again(conversation=talk, turn_id=turn.pk, client_id=uuid4(), sampling={})
+    shown = list(selectors.shown(talk))
+    assert [t.state for t in shown] == [Turn.State.SAID, Turn.State.WAITING]
+
+
+def test_only_one_answer_at_a_time(talk: Conversation) -> None:
+    say(talk)
+    with pytest.raises(Expected, match="being written"):
+        say(talk)
+
+
+def test_too_many_in_a_minute(talk: Conversation, settings: Any) -> None:
+    settings.MESSAGES_PER_MINUTE = 1
+    turn = say(talk)
+    Turn.objects.filter(pk=turn.pk).update(state=Turn.State.DONE)
+    with pytest.raises(Expected, match="a moment"):
+        say(talk)
+
+
+@pytest.mark.parametrize("words", ["", "   ", "x" * 4_001])
+def test_odd_messages_are_explained(talk: Conversation, words: str) -> None:
+    with pytest.raises(Expected):
+        say(talk, words)
+
+
+def test_stopping_before_and_while_it_writes(talk: Conversation) -> None:
+    turn = say(talk)
+    services.stop(conversation=talk, turn_id=turn.pk)
+    turn.refresh_from_db()
+    assert turn.state == Turn.State.INTERRUPTED
+    services.again(conversation=talk, turn_id=turn.pk, client_id=uuid4(), sampling={})
+    turn = selectors.shown(talk).last()
+    assert turn is not None
+    _, pen = writer(turn)
+    services.stop(conversation=talk, turn_id=turn.pk)
+    pen.looked = 0
+    assert pen.stopped()
+
+
+def test_deleting_leaves_nothing(talk: Conversation) -> None:
+    turn = say(talk)
+    _, pen = writer(turn)
+    pen.follow(ops("words"))
+    services.delete(conversation=talk)
+    assert not Turn.objects.exists()
+    assert not Job.objects.exists()
+    assert not stream.client().exists(f"reply:{turn.pk}")
+
+
+def test_what_a_model_reads() -> None:
+    bodies = [
+        script.said("Bea", "hi\n\nthere"),
+        {"lines": [{"speaker": "", "bubbles": ["yo"]}]},
+        {"lines": [{"speaker": "", "bubbles": ["again"]}]},
+    ]
+    turns = script.turns(bodies)
+    assert [t.speaker for t in turns] == ["Bea", ME_SPEAKER]
+    assert [b.text for b in turns[1].bubbles] == ["yo", "again"]

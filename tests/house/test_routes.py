@@ -1,0 +1,170 @@
+"""Every route and every socket, as anonymous, owner and stranger; a new one without a row here fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from apps.accounts.models import User
+from apps.accounts.services import open_vault
+from apps.archives import services as archives
+from apps.archives import tasks
+from apps.archives.models import Archive, Conversation, Person
+from apps.chat import services as chat
+from apps.chat.consumers import TalkConsumer
+from apps.jobs.consumers import JobConsumer
+from apps.jobs.models import Job
+from apps.personas import services as personas
+from chatclone_site.routing import websocket_urlpatterns
+from tests.conftest import dialogue, messenger
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+#: Open to everybody.
+OPEN = {"front", "livez", "readyz", "erased"}
+#: For whoever is signed in; they name nothing of anybody's.
+SIGNED_IN = {"home", "account", "account-export", "account-erase", "upload", "sample", "persona-new"}
+#: They name a row: the owner's, or 404.
+OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
+    "job": lambda o: o["job"], "job-stop": lambda o: o["job"],
+    "archive": lambda o: o["archive"], "archive-select": lambda o: o["archive"], "archive-me": lambda o: o["archive"],
+    "archive-delete": lambda o: o["archive"], "archived-conversation": lambda o: o["conversation"],
+    "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
+    "persona-times": lambda o: o["person"],
+    "talk-new": lambda o: o["persona"], "talk": lambda o: o["talk"], "talk-delete": lambda o: o["talk"],
+}  # fmt: skip
+SOCKETS: dict[Any, str] = {JobConsumer: "job", TalkConsumer: "talk"}
+
+
+def names(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names(pattern.url_patterns, prefix + str(pattern.pattern))
+        elif isinstance(pattern, URLPattern):
+            yield pattern.name or "", prefix + str(pattern.pattern)
+
+
+def test_every_route_has_a_row() -> None:
+    known = OPEN | SIGNED_IN | set(OWNED)
+    found = {name for name, path in names(get_resolver().url_patterns) if not path.startswith("accounts/")}
+    assert found == known, f"without a row in the matrix: {found - known}; gone: {known - found}"
+
+
+def test_every_socket_has_a_row() -> None:
+    assert {p.callback.consumer_class for p in websocket_urlpatterns} == set(SOCKETS)
+
+
+@pytest.fixture
+def things(owner: User) -> dict[str, UUID]:
+    """One of everything, the owner's."""
+    archive = archives.receive_bytes(
+        owner_id=owner.pk, name="m.json", content=messenger(dialogue(8), ["Bea Quill", "Ann Roe"])
+    )
+    job = Job.objects.get(subject=archive.pk)
+    tasks.ingest(job_id=str(job.pk))
+    person = Person.objects.get(is_me=True)
+    persona = personas.make(owner_id=owner.pk, person=person, name="Ann", basis="self")
+    talk = chat.begin(persona=persona, speaker="Bea", title="t")
+    conversation = Conversation.objects.get()
+    return {
+        "archive": archive.pk,
+        "job": job.pk,
+        "person": person.pk,
+        "persona": persona.pk,
+        "talk": talk.pk,
+        "conversation": conversation.pk,
+    }
+
+
+def call(client: Client, name: str, pk: UUID) -> list[tuple[int, bytes]]:
+    address = reverse(name, args=[pk])
+    return [(a.status_code, b"" if a.status_code == 302 else a.content) for a in (client.get(address), client.post(address))]
+
+
+def without_tokens(answers: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    import re
+
+    return [(code, re.sub(rb'(content|nonce|value)="[^"]{10,}"', b"", body)) for code, body in answers]
+
+
+@pytest.mark.parametrize("name", sorted(OWNED))
+def test_owned_routes(name: str, things: dict[str, UUID], owner: User, stranger: User) -> None:
+    pk = OWNED[name](things)
+    anonymous = Client()
+    assert {code for code, _ in call(anonymous, name, pk)} <= {302, 405}
+    assert without_tokens(call(anonymous, name, pk)) == without_tokens(call(anonymous, name, uuid4()))
+    other = Client()
+    other.force_login(stranger)
+    answers = call(other, name, pk)
+    assert {code for code, _ in answers} <= {404, 405}, "a stranger must see what a missing id shows"
+    assert without_tokens(answers) == without_tokens(call(other, name, uuid4()))
+    mine = Client()
+    mine.force_login(owner)
+    assert {code for code, _ in call(mine, name, pk)} & {200, 302}
+
+
+@pytest.mark.parametrize("name", sorted(SIGNED_IN))
+def test_signed_in_routes(name: str, owner: User) -> None:
+    address = reverse(name, args=["facebook"] if name == "sample" else [])
+    for answer in (Client().get(address), Client().post(address)):
+        assert answer.status_code in (302, 405)
+        assert answer.status_code == 405 or "/accounts/login/" in answer["Location"]
+    mine = Client()
+    mine.force_login(owner)
+    assert {mine.get(address).status_code, mine.post(address, {}).status_code} & {200, 302, 400}
+
+
+@pytest.mark.parametrize("name", sorted(OPEN))
+def test_open_routes(name: str, db: None) -> None:
+    assert Client().get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("consumer", list(SOCKETS))
+def test_sockets(consumer: Any, things: dict[str, UUID], owner: User, stranger: User) -> None:
+    field = "job_id" if consumer is JobConsumer else "conversation_id"
+
+    async def first(user: Any, pk: UUID) -> dict[str, Any]:
+        scope = {"type": "websocket", "path": "/x", "user": user, "url_route": {"kwargs": {field: pk}}, "query_string": b""}
+        socket = ApplicationCommunicator(consumer.as_asgi(), scope)
+        await socket.send_input({"type": "websocket.connect"})
+        assert (await socket.receive_output(timeout=5))["type"] == "websocket.accept"
+        answer: dict[str, Any] = await socket.receive_output(timeout=5)
+        await socket.send_input({"type": "websocket.disconnect", "code": 1000})
+        await socket.wait(timeout=5)
+        return answer
+
+    ask = async_to_sync(first)
+    pk = things[SOCKETS[consumer]]
+    missing = ask(stranger, uuid4())
+    assert missing["type"] == "websocket.close"
+    assert missing["code"] == 4404
+    assert ask(stranger, pk) == missing
+    assert ask(AnonymousUser(), pk) == missing
+    assert ask(owner, pk)["type"] == "websocket.send"
+
+
+def test_unsafe_requests_need_a_token(owner: User, things: dict[str, UUID]) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(owner)
+    for name, pick in OWNED.items():
+        assert strict.post(reverse(name, args=[pick(things)])).status_code in (403, 405), name
+
+
+def test_every_answer_carries_the_policy(owner: User) -> None:
+    mine = Client()
+    mine.force_login(owner)
+    for address in ("/", "/home/", "/nowhere", "/accounts/email/"):
+        answer = mine.get(address)
+        assert "default-src 'none'" in answer["Content-Security-Policy"]
+        assert "unsafe" not in answer["Content-Security-Policy"]
+        assert answer["Cache-Control"]
+    assert open_vault(owner.pk)
+    assert not Archive.objects.exists()
