@@ -1,0 +1,148 @@
+"""Training and generation against their named peers, in one run, on the same weights and words."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from multiprocessing import get_context
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from apps.archives import sample
+from apps.personas import dataset
+from apps.personas.config import TrainConfig
+from apps.personas.dataset import Chat, Dialogue, Line
+from apps.personas.inference import families
+from apps.personas.inference.generate import Voice
+from apps.personas.inference.sampling import Sampling
+from apps.personas.language import BANNED_IDS, BUBBLE_ID, ME_SPEAKER, Bubble, Turn
+from apps.personas.training import trainer
+
+
+def material() -> list[Dialogue]:
+    """The dialogues of the sample archive, seen by its owner."""
+    chats: list[Chat] = []
+    for name in [*sample.FRIENDS, sample.GROUP]:
+        lines = [
+            Line(ME_SPEAKER if m.sender == sample.OWNER else m.sender, float(m.at), Bubble(m.text))
+            for m in sample.lines() if m.chat == name
+        ]  # fmt: skip
+        chats.append(Chat(name, name == sample.GROUP, lines))
+    return dataset.parts(chats).train
+
+
+def _ours(steps: int) -> dict[str, float]:
+    run = trainer.prepare(TrainConfig(epochs=50.0), material(), [], device="cpu")
+    words = sum(len(s.ids) - 1 for s in run.train) / len({n for step in run.plan for row in step for n in row})
+    trainer.step(run, 0)
+    began, tokens, number = time.perf_counter(), 0.0, 1
+    while number <= steps:
+        tokens += sum(len(run.train[n].ids) - 1 for row in run.plan[number] for n in row)
+        trainer.step(run, number)
+        number += 1
+    return {"tokens_s": tokens / (time.perf_counter() - began), "words": words}
+
+
+def _stock(steps: int) -> dict[str, float]:
+    """`transformers.Trainer` with its defaults and peft's default LoRA of the same rank, padded batches of 8."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import DataCollatorForSeq2Seq, PreTrainedTokenizerFast, Trainer, TrainingArguments
+
+    family = families.load("builtin", torch.float32)
+    samples = dataset.samples(material(), family.language, 512)
+    rows = [
+        {"input_ids": s.ids, "labels": [t if w else -100 for t, w in zip(s.ids, s.weights, strict=True)]} for s in samples
+    ]
+    fast: Any = PreTrainedTokenizerFast
+    tokenizer = fast(tokenizer_object=family.language.tokenizer, pad_token="<|pad|>")  # noqa: S106
+    wanted = LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
+    model = get_peft_model(family.model, wanted)
+    with TemporaryDirectory() as folder:
+        arguments = TrainingArguments(
+            output_dir=folder,
+            max_steps=steps,
+            report_to=[],
+            save_strategy="no",
+            disable_tqdm=True,
+            logging_steps=10**6,
+            use_cpu=True,
+        )
+        collator = DataCollatorForSeq2Seq(tokenizer)
+        seen = {"tokens": 0}
+
+        def counted(batch: list[dict[str, Any]]) -> Any:
+            seen["tokens"] += sum(len(r["input_ids"]) - 1 for r in batch)
+            return collator([{k: v for k, v in r.items() if k in ("input_ids", "labels")} for r in batch])
+
+        make: Any = Trainer
+        peer = make(model=model, args=arguments, train_dataset=rows, data_collator=counted)
+        began = time.perf_counter()
+        peer.train()
+        return {"tokens_s": seen["tokens"] / (time.perf_counter() - began)}
+
+
+def _apart(work: Callable[[int], dict[str, float]], steps: int, threads: int, out: Any) -> None:
+    torch.set_num_threads(threads)
+    result = work(steps)
+    out.put({**result, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})
+
+
+def _in_process(work: Callable[[int], dict[str, float]], steps: int) -> dict[str, float]:
+    """Each contestant in a process of its own, so that peaks of memory are its own."""
+    context = get_context("spawn")
+    queue: Any = context.Queue()
+    process = context.Process(target=_apart, args=(work, steps, os.cpu_count() or 1, queue))
+    process.start()
+    found: dict[str, float] = queue.get(timeout=900)
+    process.join()
+    return found
+
+
+def training(rounds: int = 2) -> dict[str, Any]:
+    """Tokens of dialogue per second (padding not counted): LoRA rank 16 on the built-in base."""
+    ours, stock = [], []
+    for _ in range(rounds):
+        ours.append(_in_process(_ours, 25))
+        stock.append(_in_process(_stock, 50))
+    mine = statistics.median(r["tokens_s"] for r in ours)
+    peer = statistics.median(r["tokens_s"] for r in stock)
+    return {
+        "vs_trainer": mine / peer, "tokens_s": mine, "trainer_tokens_s": peer,
+        "peak_mb": max(r["peak_mb"] for r in ours), "trainer_peak_mb": max(r["peak_mb"] for r in stock),
+        "memory_vs_trainer": max(r["peak_mb"] for r in ours) / max(r["peak_mb"] for r in stock),
+    }  # fmt: skip
+
+
+def generation(rounds: int = 5, tokens: int = 96) -> dict[str, Any]:
+    """One stream of the built-in model on the CPU against a bare `generate()` with the same sampling; fp32, same threads."""
+    family = families.load("builtin", torch.float32)
+    voice = Voice(family)
+    turns = [Turn("Sam", (Bubble("tell me everything about the allotment and the fox, please, I have all evening"),))] * 5
+    prompt = [*family.language.prompt(["Sam"], turns, ME_SPEAKER), BUBBLE_ID]
+    ids = torch.tensor([prompt])
+    ours, bare, first = [], [], []
+    sampling = Sampling(seed=1, max_tokens=tokens, repetition=1.05)
+    for _ in range(rounds):
+        began = time.perf_counter()
+        stream = voice._tokens(prompt, sampling, lambda: False)
+        next(stream)
+        first.append(time.perf_counter() - began)
+        count = 1 + sum(1 for _ in stream)
+        ours.append(count / (time.perf_counter() - began))
+        began = time.perf_counter()
+        with torch.inference_mode():
+            made = voice.model.generate(
+                ids, attention_mask=torch.ones_like(ids), max_new_tokens=tokens, min_new_tokens=tokens, do_sample=True, top_k=50,
+                top_p=0.95, temperature=0.8, repetition_penalty=1.05, suppress_tokens=list(BANNED_IDS), pad_token_id=0,
+            )  # fmt: skip
+        bare.append((made.shape[1] - ids.shape[1]) / (time.perf_counter() - began))
+    return {
+        "single_vs_generate": statistics.median(ours) / statistics.median(bare), "tokens_s": statistics.median(ours),
+        "generate_tokens_s": statistics.median(bare), "first_token_ms": statistics.median(first) * 1_000,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }  # fmt: skip

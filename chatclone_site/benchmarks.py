@@ -1,0 +1,217 @@
+"""What ships with the project to measure it: archives, scrubbing, the stream. Peers run in the same run; ratios count."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from django.conf import settings
+
+from apps.archives import sample
+from apps.privacy.scrub import engine
+
+Figures = dict[str, Any]
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _many(count: int) -> list[sample.Line]:
+    lines: list[sample.Line] = []
+    seed = 1
+    while len(lines) < count:
+        lines += [sample.Line(m.chat, m.sender, m.at + seed * 70_000_000, m.text) for m in sample.lines(seed)]
+        seed += 1
+    return lines
+
+
+def archives(messages: int = 60_000, rounds: int = 3) -> Figures:
+    """zip → records at the parent's end of the pipe, against bare `orjson.loads` of the same members."""
+    lines = _many(messages)
+    figures: Figures = {"messages": len(lines)}
+    for kind in sample.FILES:
+        data = sample.facebook(lines) if kind == "facebook" else _zipped(sample.telegram(lines))
+        with tempfile.NamedTemporaryFile(suffix=".zip") as file:
+            file.write(data)
+            file.flush()
+            ours = [_timed(lambda name=file.name: _drain(name)) for _ in range(rounds)]  # type: ignore[misc]
+            bare = [_timed(lambda name=file.name: _bare(name)) for _ in range(rounds)]  # type: ignore[misc]
+        figures[f"{kind}_vs_orjson"] = statistics.median(bare) / statistics.median(ours)
+        figures[f"{kind}_messages_s"] = len(lines) / statistics.median(ours)
+    figures["peak_mb"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return figures
+
+
+def _zipped(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("result.json", data)
+    return out.getvalue()
+
+
+def _drain(name: str) -> None:
+    """The child as the site runs it, its batches decoded."""
+    import msgspec
+
+    environment = {**os.environ, "PYTHONPATH": str(settings.BASE_DIR)}
+    command = [sys.executable, "-m", "apps.archives.formats.child", "x.zip", name]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        decode = msgspec.msgpack.Decoder(list[Any]).decode
+        while head := process.stdout.read(4):
+            decode(process.stdout.read(int.from_bytes(head, "big")))
+
+
+def _bare(name: str) -> None:
+    with zipfile.ZipFile(name) as archive:
+        for member in archive.namelist():
+            orjson.loads(archive.read(member))
+
+
+def scrub(rounds: int = 3) -> Figures:
+    """Messages per second of CPU time, against Presidio's pattern recognisers where they are installed."""
+    texts = [line.text for line in _many(12_000)]
+
+    def ours() -> None:
+        for text in texts:
+            engine.scrub(text)
+
+    mine = len(texts) / statistics.median(_timed(ours) for _ in range(rounds))
+    figures: Figures = {"messages_s": mine, "messages": len(texts)}
+    try:
+        from presidio_analyzer.predefined_recognizers import (  # type: ignore[import-not-found]
+            CreditCardRecognizer,
+            CryptoRecognizer,
+            EmailRecognizer,
+            IbanRecognizer,
+            IpRecognizer,
+            PhoneRecognizer,
+            UrlRecognizer,
+        )  # fmt: skip
+    except ImportError:
+        return figures
+    makers = (
+        CreditCardRecognizer,
+        CryptoRecognizer,
+        EmailRecognizer,
+        IbanRecognizer,
+        IpRecognizer,
+        PhoneRecognizer,
+        UrlRecognizer,
+    )
+    recognisers = [make() for make in makers]
+
+    def theirs() -> None:
+        for text in texts[:3_000]:
+            for recogniser in recognisers:
+                recogniser.analyze(text, recogniser.supported_entities, None)
+
+    peer = 3_000 / statistics.median(_timed(theirs) for _ in range(rounds))
+    return {**figures, "vs_presidio": mine / peer, "presidio_messages_s": peer}
+
+
+def stream(pieces: int = 300, rate: float = 50.0) -> Figures:
+    """From `append` in a worker to the entry at a reader, sealed; the peer is the bare channel layer with the same bytes."""
+    return asyncio.run(_stream(pieces, rate))
+
+
+async def _stream(pieces: int, rate: float) -> Figures:
+    from channels.layers import get_channel_layer
+
+    from apps.chat import stream as log
+
+    key, turn = os.urandom(32), uuid4()
+    ours: list[float] = []
+    reader = log.async_client()
+
+    async def read() -> None:
+        number = 0
+        while number < pieces:
+            for n, ops in await log.after(reader, turn, key, number, 2_000):
+                number = n
+                ours.append((time.perf_counter() - float(ops[0][1])) * 1_000)
+
+    waiting = asyncio.create_task(read())
+    for number in range(1, pieces + 1):
+        await asyncio.to_thread(log.append, turn, key, number, [["text", str(time.perf_counter())]])
+        await asyncio.sleep(1 / rate)
+    await waiting
+    await reader.aclose()
+    log.forget(turn)
+
+    layer, bare = get_channel_layer(), []
+    assert layer is not None
+    channel = await layer.new_channel()
+    for _ in range(pieces):
+        await layer.send(channel, {"type": "x", "at": time.perf_counter()})
+        got = await layer.receive(channel)
+        bare.append((time.perf_counter() - got["at"]) * 1_000)
+    return {
+        "added_ms_p50": statistics.median(ours), "added_ms_p99": sorted(ours)[int(len(ours) * 0.99)],
+        "lost": pieces - len(ours), "vs_bare_channels": statistics.median(ours) / statistics.median(bare),
+        "bare_channels_ms_p50": statistics.median(bare),
+    }  # fmt: skip
+
+
+def machine() -> dict[str, Any]:
+    """Where it was measured."""
+    names = [line.split(":", 1)[1].strip() for line in _cpuinfo() if line.startswith("model name")]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "cpu": names[0] if names else "?",
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory),
+        "load": os.getloadavg()[0],
+    }
+
+
+def _cpuinfo() -> list[str]:
+    try:
+        return Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return []
+
+
+def versions(*names: str) -> dict[str, str]:
+    """Versions of the peers; those that are missing say so."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def commit() -> str:
+    """The commit that was measured."""
+    try:
+        ran = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
+        )
+        return ran.stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def dump(path: str, report: dict[str, Any]) -> None:
+    """Write the report."""
+    Path(path).write_text(json.dumps(report, indent=1) + "\n")

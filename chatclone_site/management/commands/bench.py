@@ -1,0 +1,70 @@
+"""`manage.py bench`: measure, beside a named peer, and print a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from chatclone_site import benchmarks
+
+PEERS = {
+    "archives": ("orjson",),
+    "scrub": ("presidio-analyzer",),
+    "training": ("transformers", "peft", "torch"),
+    "generation": ("transformers", "torch"),
+    "stream": ("channels", "channels-redis"),
+}
+
+
+class Command(BaseCommand):
+    help = "Measure archives, scrub, training, generation or stream against a peer in the same run."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("bench", choices=sorted(PEERS))
+        parser.add_argument("--json", metavar="FILE")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["bench"]
+        figures = self._measure(name)
+        report = {
+            "bench": name, "figures": figures, "peers": benchmarks.versions(*PEERS[name]),
+            "machine": benchmarks.machine(), "commit": benchmarks.commit(),
+        }  # fmt: skip
+        for key, value in figures.items():
+            self.stdout.write(f"{key:24} {value:12,.3f}")
+        self.stdout.write(f"peers: {report['peers']}; machine: {report['machine']}")
+        if options["json"]:
+            benchmarks.dump(options["json"], report)
+
+    def _measure(self, name: str) -> dict[str, Any]:
+        if name in ("training", "generation"):
+            from apps.personas.evaluation import bench
+
+            return bench.training() if name == "training" else bench.generation()
+        if name == "stream":
+            return self._with_redis()
+        return benchmarks.archives() if name == "archives" else benchmarks.scrub()
+
+    def _with_redis(self) -> dict[str, Any]:
+        """The stream needs a Redis; a private one is started when none is running."""
+        import subprocess
+        import time
+        from pathlib import Path
+
+        from django.conf import settings
+
+        from chatclone_site.management.commands.up import redis_command
+
+        path = Path(settings.REDIS_SOCKET) if settings.REDIS_SOCKET else None
+        if path is None or path.exists():
+            return benchmarks.stream()
+        with subprocess.Popen(redis_command(path)) as process:
+            while not path.exists():
+                time.sleep(0.05)
+            try:
+                return benchmarks.stream()
+            finally:
+                process.terminate()
+                process.wait()
+                path.unlink(missing_ok=True)
