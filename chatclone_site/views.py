@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
     rows = Archive.objects.filter(owner=owner).order_by("-created_at")
     context = {
         "personas": personas.listing(vault),
-        "archives": [(a, archives.names(vault, a)) for a in rows],
+        "archives": [(a, archives.names(vault, a), jobs.latest(owner.pk, "archives.ingest", a.pk)) for a in rows],
         "running": jobs.running(owner.pk),
         "talks": talks.listing(vault)[:6],
     }

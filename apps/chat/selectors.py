@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from apps.accounts.vault import Vault
 from apps.chat import script
 from apps.chat.models import Conversation, Turn
+from apps.jobs import selectors as jobs
 
 
 def seats(vault: Vault, conversation: Conversation) -> dict[str, Any]:
@@ -34,7 +35,9 @@ def body(vault: Vault, conversation: Conversation, turn: Turn) -> script.Body:
 
 def view(vault: Vault, conversation: Conversation, turn: Turn) -> dict[str, Any]:
     """A turn as the page gets it; `n` is the log entry that it includes."""
+    broken = jobs.latest(turn.owner_id, "chat.reply", turn.pk) if turn.state == Turn.State.INTERRUPTED else None
     return {
+        "cause": broken.cause if broken else "",
         "id": str(turn.pk), "number": turn.number, "persona": turn.by_persona, "state": turn.state, "n": turn.pieces,
         "lines": body(vault, conversation, turn)["lines"], "clientId": str(turn.client_id),
     }  # fmt: skip

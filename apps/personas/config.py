@@ -61,7 +61,7 @@ class TrainConfig:
             return self.rate
         if self.base == SCRATCH:
             return 2e-3
-        return 3e-4 if self.full else 2e-3 if self.base == BUILTIN else 2e-4
+        return 3e-4 if self.full else 4e-3 if self.base == BUILTIN else 2e-4
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -69,7 +69,7 @@ class TrainConfig:
 
 #: What the page offers. Times are not here: they are measured on the machine.
 PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"epochs": 3.0, "rank": 16},
-    "balanced": {"epochs": 6.0, "rank": 16, "patience": 3},
-    "best": {"epochs": 12.0, "rank": 16, "patience": 3, "looks": 16},
+    "quick": {"epochs": 5.0, "rank": 16},
+    "balanced": {"epochs": 8.0, "rank": 16, "patience": 3},
+    "best": {"epochs": 14.0, "rank": 16, "patience": 3, "looks": 16},
 }

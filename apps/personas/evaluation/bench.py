@@ -6,14 +6,18 @@ import os
 import resource
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable
 from multiprocessing import get_context
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 
 from apps.archives import sample
+from apps.archives.formats import container, registry
+from apps.archives.formats.types import Message
 from apps.personas import dataset
 from apps.personas.config import TrainConfig
 from apps.personas.dataset import Chat, Dialogue, Line
@@ -23,9 +27,13 @@ from apps.personas.inference.sampling import Sampling
 from apps.personas.language import BANNED_IDS, BUBBLE_ID, ME_SPEAKER, Bubble, Turn
 from apps.personas.training import trainer
 
+Work = Callable[[int, str | None], dict[str, float]]
 
-def material() -> list[Dialogue]:
-    """The dialogues of the sample archive, seen by its owner."""
+
+def material(path: str | None = None) -> list[Dialogue]:
+    """The dialogues of the sample archive, seen by its owner; or of an export, seen by whoever writes most."""
+    if path is not None:
+        return _export(Path(path))
     chats: list[Chat] = []
     for name in [*sample.FRIENDS, sample.GROUP]:
         lines = [
@@ -36,8 +44,25 @@ def material() -> list[Dialogue]:
     return dataset.parts(chats).train
 
 
-def _ours(steps: int) -> dict[str, float]:
-    run = trainer.prepare(TrainConfig(epochs=50.0), material(), [], device="cpu")
+def _export(path: Path) -> list[Dialogue]:
+    by_chat: dict[str, list[Message]] = {}
+    for record in registry.read(container.open_all([(path.name, path)])):
+        if isinstance(record, Message) and record.kind == "text":
+            by_chat.setdefault(record.conversation, []).append(record)
+    busiest, _ = Counter(m.sender for ms in by_chat.values() for m in ms).most_common(1)[0]
+    chats = [
+        Chat(
+            key,
+            ms[0].is_group,
+            [Line(ME_SPEAKER if m.sender == busiest else m.sender, m.sent_at, Bubble(m.text)) for m in ms],
+        )
+        for key, ms in by_chat.items()
+    ]
+    return dataset.parts(chats).train
+
+
+def _ours(steps: int, data: str | None) -> dict[str, float]:
+    run = trainer.prepare(TrainConfig(epochs=50.0), material(data), [], device="cpu")
     words = sum(len(s.ids) - 1 for s in run.train) / len({n for step in run.plan for row in step for n in row})
     trainer.step(run, 0)
     began, tokens, number = time.perf_counter(), 0.0, 1
@@ -48,13 +73,13 @@ def _ours(steps: int) -> dict[str, float]:
     return {"tokens_s": tokens / (time.perf_counter() - began), "words": words}
 
 
-def _stock(steps: int) -> dict[str, float]:
+def _stock(steps: int, data: str | None) -> dict[str, float]:
     """`transformers.Trainer` with its defaults and peft's default LoRA of the same rank, padded batches of 8."""
     from peft import LoraConfig, get_peft_model
     from transformers import DataCollatorForSeq2Seq, PreTrainedTokenizerFast, Trainer, TrainingArguments
 
     family = families.load("builtin", torch.float32)
-    samples = dataset.samples(material(), family.language, 512)
+    samples = dataset.samples(material(data), family.language, 512)
     rows = [
         {"input_ids": s.ids, "labels": [t if w else -100 for t, w in zip(s.ids, s.weights, strict=True)]} for s in samples
     ]
@@ -86,29 +111,29 @@ def _stock(steps: int) -> dict[str, float]:
         return {"tokens_s": seen["tokens"] / (time.perf_counter() - began)}
 
 
-def _apart(work: Callable[[int], dict[str, float]], steps: int, threads: int, out: Any) -> None:
+def _apart(work: Work, steps: int, data: str | None, threads: int, out: Any) -> None:
     torch.set_num_threads(threads)
-    result = work(steps)
+    result = work(steps, data)
     out.put({**result, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})
 
 
-def _in_process(work: Callable[[int], dict[str, float]], steps: int) -> dict[str, float]:
+def _in_process(work: Work, steps: int, data: str | None) -> dict[str, float]:
     """Each contestant in a process of its own, so that peaks of memory are its own."""
     context = get_context("spawn")
     queue: Any = context.Queue()
-    process = context.Process(target=_apart, args=(work, steps, os.cpu_count() or 1, queue))
+    process = context.Process(target=_apart, args=(work, steps, data, os.cpu_count() or 1, queue))
     process.start()
     found: dict[str, float] = queue.get(timeout=900)
     process.join()
     return found
 
 
-def training(rounds: int = 2) -> dict[str, Any]:
+def training(data: str | None = None, rounds: int = 2) -> dict[str, Any]:
     """Tokens of dialogue per second (padding not counted): LoRA rank 16 on the built-in base."""
     ours, stock = [], []
     for _ in range(rounds):
-        ours.append(_in_process(_ours, 25))
-        stock.append(_in_process(_stock, 50))
+        ours.append(_in_process(_ours, 25, data))
+        stock.append(_in_process(_stock, 50, data))
     mine = statistics.median(r["tokens_s"] for r in ours)
     peer = statistics.median(r["tokens_s"] for r in stock)
     return {

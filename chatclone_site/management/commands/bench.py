@@ -23,10 +23,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=sorted(PEERS))
         parser.add_argument("--json", metavar="FILE")
+        parser.add_argument(
+            "--data",
+            metavar="PATH",
+            help="your own: an export (archives, training), or JSON Lines with text and findings (scrub)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["bench"]
-        figures = self._measure(name)
+        figures = self._measure(name, options["data"])
         report = {
             "bench": name, "figures": figures, "peers": benchmarks.versions(*PEERS[name]),
             "machine": benchmarks.machine(), "commit": benchmarks.commit(),
@@ -37,14 +42,14 @@ class Command(BaseCommand):
         if options["json"]:
             benchmarks.dump(options["json"], report)
 
-    def _measure(self, name: str) -> dict[str, Any]:
+    def _measure(self, name: str, data: str | None) -> dict[str, Any]:
         if name in ("training", "generation"):
             from apps.personas.evaluation import bench
 
-            return bench.training() if name == "training" else bench.generation()
+            return bench.training(data) if name == "training" else bench.generation()
         if name == "stream":
             return self._with_redis()
-        return benchmarks.archives() if name == "archives" else benchmarks.scrub()
+        return benchmarks.archives(data) if name == "archives" else benchmarks.scrub(data)
 
     def _with_redis(self) -> dict[str, Any]:
         """The stream needs a Redis; a private one is started when none is running."""

@@ -9,6 +9,15 @@ export function socket(path) {
   return new WebSocket(`${scheme}://${location.host}${path}`);
 }
 
+export function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID(); // missing on plain http outside localhost
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 15) | 64;
+  bytes[8] = (bytes[8] & 63) | 128;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return "";
   if (seconds < 8) return "a few seconds";

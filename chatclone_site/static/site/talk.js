@@ -1,6 +1,6 @@
 // Talking: one socket, turns as the server has them, pieces of the running one by number.
 
-import { socket } from "site/page.js";
+import { socket, uuid } from "site/page.js";
 
 const page = document.querySelector("#talk");
 const list = document.querySelector("#turns");
@@ -99,12 +99,12 @@ const SAYS = {
 
 function foot(turn, isLast) {
   const made = node("div", "turn-foot");
-  if (turn.persona && SAYS[turn.state]) made.append(node("span", "", SAYS[turn.state]));
+  if (turn.persona && SAYS[turn.state]) made.append(node("span", "", turn.cause || SAYS[turn.state]));
   const button = (label, act) => { const b = node("button", "plain", label); b.type = "button"; b.addEventListener("click", act); made.append(b); };
   if (["waiting", "writing"].includes(turn.state)) button("Stop", () => send({ type: "stop", turn: turn.id }));
   else if (turn.persona && isLast) {
     button(turn.state === "interrupted" ? "Try again" : "Say it differently", () =>
-      send({ type: "again", turn: turn.id, id: crypto.randomUUID(), sampling: sampling() }));
+      send({ type: "again", turn: turn.id, id: uuid(), sampling: sampling() }));
   }
   return made;
 }
@@ -161,7 +161,7 @@ function submit() {
   const text = field.value.trim();
   if (!text) return;
   say("");
-  send({ type: "say", id: crypto.randomUUID(), text, sampling: sampling() });
+  send({ type: "say", id: uuid(), text, sampling: sampling() });
   field.value = "";
   localStorage.removeItem(draftKey);
   chips.replaceChildren();
@@ -180,7 +180,7 @@ function ask() {
   const text = field.value;
   if (text.trim().length < 3) { chips.replaceChildren(); return; }
   timer = setTimeout(() => {
-    newest = crypto.randomUUID();
+    newest = uuid();
     if (line.readyState === WebSocket.OPEN) line.send(JSON.stringify({ type: "suggest", id: newest, text }));
   }, 180);
 }
@@ -218,6 +218,6 @@ if (form) {
 document.querySelector("#invent")?.addEventListener("click", () => {
   say("");
   const count = Number(document.querySelector("#count").value);
-  send({ type: "invent", id: crypto.randomUUID(), count, sampling: sampling() });
+  send({ type: "invent", id: uuid(), count, sampling: sampling() });
 });
 connect();
