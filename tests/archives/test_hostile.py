@@ -121,6 +121,13 @@ def test_a_member_that_gives_more_than_it_says_is_stopped(tmp_path: Path) -> Non
     assert "more than it says" in sentence or "damaged" in sentence
 
 
+def test_bytes_are_counted_against_what_was_declared() -> None:
+    stream = container._Counted(io.BytesIO(bytes(100)), 60, "m.json")
+    assert len(stream.read(50)) == 50
+    with pytest.raises(Refused, match="more than it says"):
+        stream.read(50)
+
+
 def test_the_number_that_crashes_ijson_ends_in_a_sentence(tmp_path: Path) -> None:
     head = b'{"participants":[],"messages":[{"sender_name":"A","timestamp_ms":' + b"9" * 5_000
     path = tmp_path / "message_1.json"

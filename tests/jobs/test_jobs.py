@@ -45,6 +45,21 @@ def test_of_many_claims_one_wins(owner: User) -> None:
     assert len(won) == 1
 
 
+def test_a_claim_between_look_and_grab_loses_nothing(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make(owner)
+    won: list[object] = []
+    real = services._owner_is_busy
+
+    def meanwhile(seen: Job) -> bool:
+        monkeypatch.setattr(services, "_owner_is_busy", real)
+        won.append(services.claim(job.pk))
+        return False
+
+    monkeypatch.setattr(services, "_owner_is_busy", meanwhile)
+    assert services.claim(job.pk) is None
+    assert won[0] is not None
+
+
 def test_the_same_work_is_not_queued_twice(owner: User) -> None:
     job = make(owner)
     assert services.create(owner_id=owner.pk, kind="test.work", subject=job.subject).pk == job.pk

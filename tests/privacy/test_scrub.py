@@ -91,6 +91,21 @@ def test_values_do_not_survive_in_the_output() -> None:
                 assert value not in out
 
 
+def test_the_second_look_fails_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first look that misses half: the second one finds it, and the whole message goes."""
+    real = engine.find
+    looks: list[str] = []
+
+    def forgetful(text: str) -> list[engine.Finding]:
+        looks.append(text)
+        return real(text)[: 1 if len(looks) == 1 else None]
+
+    monkeypatch.setattr(engine, "find", forgetful)
+    result = engine.scrub("pin is 4821 and mail a.b@example.org")
+    assert result.text == "[secret]"
+    assert engine.restore(result.text, result.marks) == "pin is 4821 and mail a.b@example.org"
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
