@@ -16,8 +16,10 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer  # the web process knows dialogues, but has no tokenizers
 
 TEMPLATE_VERSION = 1
 VOCABULARY = 8_192
@@ -111,6 +113,8 @@ class Language:
     @classmethod
     def load(cls, path: Path) -> Language:
         """Read `tokenizer.json`. Raises ValueError where the special tokens are not ours."""
+        from tokenizers import Tokenizer
+
         return cls(Tokenizer.from_file(str(path)))
 
     @property
@@ -172,6 +176,8 @@ class Language:
 
 def train_tokenizer(texts: Iterator[str]) -> Tokenizer:
     """Byte-level BPE of `VOCABULARY` tokens (Sennrich et al. 2016; byte level as in GPT-2), special tokens first."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     tokenizer.decoder = decoders.ByteLevel()

@@ -58,7 +58,11 @@ def test_a_secret_is_never_a_default() -> None:
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=env)
     assert "SECRET_KEY is not set" in ran.stderr
     wrong = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env={**env, "PORT": "many"}
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**env, "PORT": "many", "SECRET_KEY": "x", "MASTER_KEYS": "00"},
     )
     assert "not a whole number" in wrong.stderr
 
@@ -141,7 +145,7 @@ def test_the_base_ships_with_card_and_notice() -> None:
     assert (base / "model.safetensors").stat().st_size <= 25 * 2**20
     card = (base / "README.md").read_text()
     for word in ("licence", "limits", "bits per byte", "Cyrillic"):
-        assert word in card, word
+        assert word.lower() in card.lower(), word
     for name in ("self_dialogue", "gitter", "irc", "CaSiNo", "STAR", "Taskmaster", "QMSum"):
         assert name.lower() in (ROOT / "NOTICE").read_text().lower(), name
     assert "Apache License" in (ROOT / "LICENSE").read_text()
