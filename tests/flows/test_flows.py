@@ -58,8 +58,10 @@ def persona(noa: Person) -> str:
     """A quick persona of the built-in base; its trainer is killed once on the way and the worker once more."""
     persona, job = noa.train()
     eventually(lambda: noa.job(job)["job"]["done"] > 0.15, 120, "the first steps")
-    noa.site.kill("personas.training.process")
-    noa.site.kill("train@")
+    trainer = noa.site.children("personas.training.process")[0]
+    for worker in noa.site.children("train@"):
+        worker.kill()
+    eventually(lambda: not trainer.is_running() or trainer.status() == "zombie", 30, "the trainer to leave with its worker")
     eventually(lambda: noa.job(job)["job"]["state"] == "done", 300, "the training to be done")
     events = noa.job(job)["events"]
     assert [e["number"] for e in events] == list(range(1, len(events) + 1))

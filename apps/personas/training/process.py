@@ -8,6 +8,7 @@ SIGTERM: write a checkpoint and exit 75.  SIGUSR1: stop now and keep what is the
 from __future__ import annotations
 
 import base64
+import ctypes
 import json
 import os
 import signal
@@ -28,6 +29,12 @@ def say(event: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def leave_with_parent() -> None:
+    """Be told to leave when the worker dies, even by kill -9 (Linux); a trainer nobody listens to must not go on."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
 def main() -> int:
     head = json.loads(sys.stdin.buffer.readline())
     train, held_out = wire.unpacked(sys.stdin.buffer.read())
@@ -43,6 +50,7 @@ def main() -> int:
         torch.set_num_threads(head["threads"])
     asked = trainer.Asked()
     signal.signal(signal.SIGTERM, lambda *_: setattr(asked, "leave", True))
+    leave_with_parent()
     signal.signal(signal.SIGUSR1, lambda *_: setattr(asked, "stop", True))
     folder, key = Path(head["folder"]), base64.b64decode(head["key"])
     try:
@@ -53,7 +61,7 @@ def main() -> int:
             return 0
         say({"event": "ready", "seconds": time.monotonic() - STARTED})
         result = trainer.train(run, folder, key, head.get("asked_by") or "Sam", say, asked)
-    except trainer.Interrupted:
+    except (trainer.Interrupted, BrokenPipeError):
         return LEFT
     except (trainer.Unlearnable, NotThere) as error:
         say({"event": "refused", "cause": str(error)})
