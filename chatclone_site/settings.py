@@ -14,8 +14,8 @@ from chatclone_site import env
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
 DATABASE_URL = env.text("DATABASE_URL", "")
-#: Embedded: one machine, SQLite, a private Redis; secrets are made on the first start.
-EMBEDDED = env.boolean("EMBEDDED", not DATABASE_URL)
+#: Embedded: secrets are made in DATA_DIR on the first start. Containers switch it off and give secrets.
+EMBEDDED = env.boolean("EMBEDDED", True)
 DEBUG = env.boolean("DEBUG", False)
 _SECRETS = DATA_DIR / "secrets" if EMBEDDED else None
 SECRET_KEY = env.secret("SECRET_KEY", _SECRETS)
@@ -181,6 +181,7 @@ STORAGES = {
 FILE_UPLOAD_HANDLERS = ["apps.archives.receiving.SealedUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 50_000  # one for each conversation of a receipt
 
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -197,6 +198,8 @@ CHILD_SECONDS = env.integer("PARSER_SECONDS", 3_600)
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 30)
 SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 5)
 REPLY_THREADS = env.integer("REPLY_THREADS", 8)
+#: Models of the hub that may be fetched; folders in MODELS_DIR need no entry.
+HUB_MODELS = env.words("HUB_MODELS", "")
 TRAIN_SLOTS = env.integer("TRAIN_SLOTS", 1)
 TORCH_THREADS = env.integer("TORCH_THREADS", 0)
 MESSAGES_PER_MINUTE = env.integer("MESSAGES_PER_MINUTE", 30)

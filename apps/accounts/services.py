@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.db.utils import OperationalError
 from django.utils import timezone
 
 from apps.accounts import registry, vault
@@ -40,8 +41,8 @@ def erase(*, owner_id: UUID) -> dict[str, int]:
             holding.erase(owner_id)
         for item in SealedObject.objects.filter(owner_id=owner_id):
             vault.delete(item)
-        User.objects.filter(pk=owner_id).delete()
     _remove_files(owner_id)
+    User.objects.filter(pk=owner_id).delete()
     _forget_pages()
     return remains(owner_id)
 
@@ -65,6 +66,13 @@ def _forget_pages() -> None:
     """SQLite keeps deleted text in its log and free pages: truncate and rebuild (PostgreSQL has its own vacuum)."""
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return
+    try:
+        _vacuum()
+    except OperationalError as error:  # somebody writes just now; secure_delete has overwritten the rows already
+        log.warning("pages are forgotten later: %s", type(error).__name__)
+
+
+def _vacuum() -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cursor.execute("VACUUM")
@@ -81,10 +89,22 @@ def remains(owner_id: UUID) -> dict[str, int]:
     }
 
 
+def _strangers() -> list[UUID]:
+    """Folders of storage whose account is gone (a worker that wrote on while it was erased)."""
+    try:
+        folders, _ = default_storage.listdir("")
+    except FileNotFoundError:
+        return []
+    known = {str(pk) for pk in User.objects.values_list("pk", flat=True)}
+    return [UUID(name) for name in folders if name not in known]
+
+
 def sweep() -> None:
     """Finish erasures that a crash interrupted; remove files whose row never came."""
     for user in User.objects.filter(erasing_since__lt=timezone.now() - timedelta(seconds=20)):
         erase(owner_id=user.pk)
+    for gone in _strangers():
+        _remove_files(gone)
     hour_ago = timezone.now() - timedelta(hours=1)
     for owner_id in User.objects.filter(erasing_since=None).values_list("pk", flat=True):
         for name in vault.orphans(owner_id):

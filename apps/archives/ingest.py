@@ -35,6 +35,11 @@ from apps.privacy.scrub import engine
 
 SPOOL_BATCH = 500
 Progress = Callable[[float, str], None]
+Guard = Callable[[], None]
+
+
+def _always() -> None:
+    """Nobody else can be at it."""
 
 
 @dataclass
@@ -92,8 +97,8 @@ class Spool:
         return [m for number in self.frames[key] for m in self._decode(reader.frame(number))]
 
 
-def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progress: Progress) -> dict[str, Any]:
-    """Read, merge, scrub and seal; returns the receipt."""
+def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progress: Progress, mine: Guard) -> dict[str, Any]:
+    """Read, merge, scrub and seal; returns the receipt. `mine` raises when the work has passed to somebody else."""
     tally, began = Tally(), time.monotonic()
     with tempfile.TemporaryFile(dir=settings.DATA_DIR / "tmp") as file:
         spool = Spool(file)
@@ -103,7 +108,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         done = 0
         for key in spool.frames:
             messages = spool.messages(reader, key)
-            _conversation(archive, vault, roster, key, messages, tally)
+            _conversation(archive, vault, roster, key, messages, tally, mine)
             done += len(messages)
             progress(0.3 + 0.7 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
     me = people.settle_me(vault, roster, tally.owners)
@@ -130,16 +135,23 @@ def _pass_one(records: Iterator[FormatRecord], spool: Spool, tally: Tally, progr
 
 def _identified(vault: Vault, messages: list[Message]) -> Iterator[tuple[str, Message]]:
     """Each message with its stable id; equal ones at the same moment are told apart by their number."""
-    seen: Counter[str] = Counter()
+    seen: Counter[tuple[str, str]] = Counter()
     for m in messages:
         text = f"{m.platform}\0{m.conversation}\0{m.sender_id}\0{m.sent_at}\0{m.kind}\0{m.text}"
         base = vault.fingerprint("record", text).hex()[:32]
-        seen[base] += 1
-        yield (base if seen[base] == 1 else vault.fingerprint("record", f"{text}\0{seen[base]}").hex()[:32]), m
+        seen[base, m.where] += 1  # the n-th copy in one file is the n-th copy in another
+        number = seen[base, m.where]
+        yield (base if number == 1 else vault.fingerprint("record", f"{text}\0{number}").hex()[:32]), m
 
 
 def _conversation(
-    archive: Archive, vault: Vault, roster: people.Roster, key: tuple[str, str], messages: list[Message], tally: Tally
+    archive: Archive,
+    vault: Vault,
+    roster: people.Roster,
+    key: tuple[str, str],
+    messages: list[Message],
+    tally: Tally,
+    mine: Guard,
 ) -> None:
     row = _row(vault, key, messages, tally)
     old = {r.id: r for r in _old_records(vault, row)}
@@ -148,6 +160,7 @@ def _conversation(
     fresh: set[str] = set()
     for identity, message in _identified(vault, messages):
         if identity in fresh:
+            tally.files[message.where]["twice in this upload"] += 1
             continue
         fresh.add(identity)
         counter = tally.files[message.where]
@@ -158,6 +171,7 @@ def _conversation(
                 tally.known += 1
             else:
                 counter[message.kind] += 1
+                tally.new += message.kind == "text" and old[identity].sources == [source]
             continue
         counter[message.kind] += 1
         tally.new += message.kind == "text"
@@ -168,7 +182,7 @@ def _conversation(
     ordered = sorted(old.values(), key=lambda r: (r.at is None, r.at or 0.0))
     notes = tally.notes.get(key[1], [])
     tally.findings.update(e.kind for e in entries.values())
-    _store(archive, vault, row, ordered, list(entries.values()), notes)
+    _store(archive, vault, row, ordered, list(entries.values()), notes, mine)
 
 
 def _scrubbed(identity: str, message: Message, handle: str, source: str) -> tuple[Record, list[Entry]]:
@@ -209,7 +223,13 @@ def _moment(at: float | None) -> datetime | None:
 
 
 def _store(
-    archive: Archive, vault: Vault, row: Conversation, records: list[Record], entries: list[Entry], notes: list[str]
+    archive: Archive,
+    vault: Vault,
+    row: Conversation,
+    records: list[Record],
+    entries: list[Entry],
+    notes: list[str],
+    mine: Guard,
 ) -> None:
     """Write transcript, ledger and counts; the old files go once the new ones stand."""
     with vault.create("transcript") as (item, writer):
@@ -222,9 +242,11 @@ def _store(
     row.first_at, row.last_at = (min(times), max(times)) if times else (None, None)
     row.stats = vault.seal(row, "stats", {"handles": handles, "findings": findings, "notes": notes})
     with transaction.atomic():
+        mine()
+        new = row._state.adding
         old, row.transcript = row.transcript, item
         row.version += 1
-        row.save()
+        row.save(force_insert=new, force_update=not new)
         if archive.pk:
             Source.objects.get_or_create(conversation=row, archive=archive)
         vaults.delete(old)
@@ -243,7 +265,7 @@ def without_source(vault: Vault, archive: Archive) -> None:
             keep = {r.id for r in left}
             entries = [e for e in ledgers.ledger(vault, row.pk) if e.record in keep]
             stats = vault.unseal(row, "stats", row.stats) or {}
-            _store(Archive(id=None), vault, row, left, entries, stats.get("notes", []))
+            _store(Archive(id=None), vault, row, left, entries, stats.get("notes", []), _always)
         else:
             drop(row)
 

@@ -69,8 +69,8 @@ def settle_me(vault: Vault, roster: Roster, owners: list[Owner]) -> dict[str, An
         me = Person.objects.filter(owner_id=vault.owner_id, is_me=True).first()
         if me is None:
             Person.objects.filter(pk=handle.person_id).update(is_me=True)
-        elif me.pk != handle.person_id and not me.chosen:
-            _join(handle, me)
+        elif me.pk != handle.person_id and not me.handles.filter(platform=owner.platform).exists():
+            _join(handle, me)  # the first account on another platform; on the same one it is somebody else
         said = said or {"name": owner.name, "evidence": owner.evidence, "platform": owner.platform}
     return said
 

@@ -79,8 +79,10 @@ def roster(vault: Vault) -> Roster:
     }
     by_handle: dict[str, UUID] = {}
     for handle in Handle.objects.filter(owner_id=vault.owner_id):
+        person = people.get(handle.person_id)
+        if person is None:  # made by an ingest in this very moment
+            continue
         by_handle[handle.pk.hex] = handle.person_id
-        person = people[handle.person_id]
         if handle.platform not in person.platforms:
             person.platforms.append(handle.platform)
     for row in Conversation.objects.filter(owner_id=vault.owner_id):

@@ -69,9 +69,13 @@ def read(lease: Lease) -> None:
             lease.check()
             lease.progress(done, stage)
 
+    def mine() -> None:
+        if not lease.mine.select_for_update().exists():
+            raise jobs.LeaseLost
+
     lease.progress(0.0, "opening")
     try:
-        receipt = ingest.run(archive, vault, sandbox.read(vault, parts, names), progress)
+        receipt = ingest.run(archive, vault, sandbox.read(vault, parts, names), progress, mine)
     except Refused as error:
         raise Expected(str(error)) from None
     kept = sum(f["kept"] for f in receipt["files"])
@@ -99,8 +103,14 @@ def forget_upload(archive_id: UUID) -> None:
         vaults.delete(item)
 
 
+def _nothing_is_read(owner_id: UUID) -> None:
+    if Job.objects.filter(owner_id=owner_id, kind=INGEST, state=Job.State.RUNNING).exists():
+        raise Expected("An archive is being read just now. Please delete when that has ended.")
+
+
 def delete(*, archive: Archive) -> None:
-    """Take an archive and what only it brought out of the account."""
+    """Take an archive and what only it brought out of the account. Raises `Expected` while one is being read."""
+    _nothing_is_read(archive.owner_id)
     for job in Job.objects.filter(owner_id=archive.owner_id, kind=INGEST, subject=archive.pk):
         jobs.stop(job)
     forget_upload(archive.pk)
@@ -126,6 +136,7 @@ def _forget_strangers(vault: vaults.Vault) -> None:
 def delete_conversation(row: Conversation) -> None:
     """Delete a conversation of the archive: transcript, ledger, and people who wrote nowhere else."""
     owner_id = row.owner_id
+    _nothing_is_read(owner_id)
     ingest.drop(row)
     _forget_strangers(open_vault(owner_id))
 

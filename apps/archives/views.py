@@ -19,6 +19,7 @@ from apps.archives.forms import WindowForm
 from apps.archives.models import Archive, Conversation, Person
 from apps.archives.receiving import SealedUpload, SealedUploadHandler
 from apps.jobs import selectors as jobs
+from apps.jobs.services import Expected
 
 
 @login_required
@@ -115,9 +116,32 @@ def delete(request: HttpRequest, archive_id: UUID) -> HttpResponse:
     row = owned(Archive, user(request), archive_id)
     chosen = set(request.POST.getlist("also"))
     dependents.delete(row.owner_id, {pk for pk, _ in dependents.of(row.owner_id, row.pk) if str(pk) in chosen})
-    services.delete(archive=row)
+    try:
+        services.delete(archive=row)
+    except Expected as error:
+        messages.error(request, str(error))
+        return redirect("archive", row.pk)
     messages.success(request, "The archive and everything that only it brought were deleted.")
     return redirect("home")
+
+
+def _delete_conversation(request: HttpRequest, row: Conversation) -> HttpResponse:
+    chosen = set(request.POST.getlist("also"))
+    known = {pk for pk, _ in _learners(row)}
+    try:
+        services.delete_conversation(row)
+    except Expected as error:
+        messages.error(request, str(error))
+        return redirect("archived-conversation", row.pk)
+    dependents.delete(user(request).pk, {pk for pk in known if str(pk) in chosen})
+    messages.success(request, "The conversation was deleted.")
+    return redirect("home")
+
+
+def _learners(row: Conversation) -> list[tuple[UUID, str]]:
+    """Personas that may have learnt from a conversation."""
+    found = {pair for s in row.sources.all() for pair in dependents.of(row.owner_id, s.archive_id)}
+    return sorted(found, key=lambda pair: pair[1])
 
 
 @login_required
@@ -128,10 +152,8 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     row = owned(Conversation, owner, conversation_id)
     vault = open_vault(owner.pk)
     if request.method == "POST":
-        services.delete_conversation(row)
-        messages.success(request, "The conversation was deleted.")
-        return redirect("home")
+        return _delete_conversation(request, row)
     roster = selectors.roster(vault)
     view = next(v for v in selectors.conversations(vault, roster) if v.id == row.pk)
     lines = selectors.preview(vault, row, roster)
-    return render(request, "archives/conversation.html", {"conversation": view, "lines": lines})
+    return render(request, "archives/conversation.html", {"conversation": view, "lines": lines, "learners": _learners(row)})

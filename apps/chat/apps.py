@@ -11,6 +11,8 @@ class ChatConfig(AppConfig):
         from apps.chat import services
         from apps.chat.holdings import HOLDING
         from apps.jobs import kinds
+        from apps.personas import leaving
 
         registry.register(HOLDING)
+        leaving.register(services.delete_of)
         kinds.register(kinds.Kind(services.REPLY, "reply", attempts=1, ended=services.interrupted, lease_seconds=9))

@@ -48,7 +48,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             return
         self.log: redis.asyncio.Redis = stream.async_client()
         await self.channel_layer.group_add(doorbell.group(self.conversation_id), self.channel_name)
-        self.tasks["watch"] = asyncio.create_task(self._watch())
+        self.tasks["watch"] = asyncio.create_task(self._watch_or_close())
 
     async def disconnect(self, code: int) -> None:
         for task in self.tasks.values():
@@ -62,6 +62,14 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         self.bell.set()
 
     # out
+
+    async def _watch_or_close(self) -> None:
+        """A socket that cannot follow any more is closed, so that the page comes back with a new one."""
+        try:
+            await self._watch()
+        except Exception as error:  # a database that restarts, a key that is gone: all the same to the page
+            log.warning("a chat socket was closed: %s", type(error).__name__)
+            await self.close(1011)
 
     async def _watch(self) -> None:
         """Send the turns whenever they differ from what this socket has seen."""
@@ -129,7 +137,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             await self._handle(content)
         except Expected as error:
             await self.send_json({"type": "error", "sentence": str(error), "id": content.get("id")})
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             await self.send_json({"type": "error", "sentence": "The page sent something odd. Please reload it."})
         except KeyGone:
             await self.close(MISSING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -121,7 +122,11 @@ def _turn(conversation: Conversation, client_id: UUID, *, by_persona: bool, stat
 
 def _answer(conversation: Conversation, client_id: UUID, sampling: dict[str, Any], number: int | None = None) -> None:
     turn = _turn(conversation, client_id, by_persona=True, state=Turn.State.WAITING, number=number)
-    turn.request = {k: v for k, v in sampling.items() if k in (*SAMPLING, "count", "seed") and isinstance(v, int | float)}
+    turn.request = {
+        k: v
+        for k, v in sampling.items()
+        if k in (*SAMPLING, "count", "seed") and isinstance(v, int | float) and math.isfinite(v)
+    }
     turn.save(force_insert=True)
     jobs.create(owner_id=conversation.owner_id, kind=REPLY, subject=turn.pk)
 
@@ -288,6 +293,12 @@ def suggest(*, request_id: UUID, conversation_id: UUID) -> None:
 
 
 # leaving
+
+
+def delete_of(persona_id: UUID) -> None:
+    """Every conversation with a persona that is about to go."""
+    for conversation in Conversation.objects.filter(persona_id=persona_id):
+        delete(conversation=conversation)
 
 
 def delete(*, conversation: Conversation) -> None:

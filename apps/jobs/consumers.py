@@ -34,7 +34,7 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
             await self.close(MISSING)
             return
         await self.channel_layer.group_add(f"job.{self.job_id}", self.channel_name)
-        self.watcher = asyncio.create_task(self._watch())
+        self.watcher = asyncio.create_task(self._watch_or_close())
 
     async def disconnect(self, code: int) -> None:
         if self.watcher is not None:
@@ -44,6 +44,13 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
     async def changed(self, message: dict[str, Any]) -> None:
         """The doorbell."""
         self.ring.set()
+
+    async def _watch_or_close(self) -> None:
+        """A socket that cannot follow any more is closed, so that the page falls back to asking."""
+        try:
+            await self._watch()
+        except Exception:  # whatever it was, the page asks the row
+            await self.close(1011)
 
     async def _watch(self) -> None:
         while True:

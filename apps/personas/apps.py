@@ -15,5 +15,6 @@ class PersonasConfig(AppConfig):
         from apps.personas.selectors import TRAIN
 
         registry.register(HOLDING)
+        registry.register_sweep("personas", services.sweep)
         kinds.register(kinds.Kind(TRAIN, "train", attempts=5, per_owner=1))
         dependents.register("personas", dependents.Dependent(services.dependents, services.delete_many))

@@ -67,6 +67,14 @@ class TrainConfig:
         return asdict(self)
 
 
+@dataclass
+class Asked:
+    """What the outside wants of a running training: `stop` keeps what is there, `leave` writes a checkpoint and goes."""
+
+    stop: bool = False
+    leave: bool = False
+
+
 #: What the page offers. Times are not here: they are measured on the machine.
 PRESETS: dict[str, dict[str, Any]] = {
     "quick": {"epochs": 5.0, "rank": 16},

@@ -55,6 +55,12 @@ def door() -> Engine:
         return _open["engine"]
 
 
+def forget(key: str) -> None:
+    """Drop a voice, where an engine is open at all."""
+    if "engine" in _open:
+        _open["engine"].forget(key)
+
+
 def sampling(values: dict[str, Any]) -> Any:
     """Sampling settings from plain values; unknown ones are ignored, wild ones brought to sense."""
     from apps.personas.inference.sampling import Sampling

@@ -7,12 +7,7 @@ from typing import Any
 from django import forms
 
 from apps.personas.config import PRESETS
-from apps.personas.names import BUILTIN, SCRATCH
-
-BASES = [
-    (BUILTIN, "The built-in base: small, quick, needs no download"),
-    (SCRATCH, "From scratch: reads only you, so it will babble"),
-]
+from apps.personas.names import BUILTIN
 
 
 class TrainForm(forms.Form):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from pathlib import Path
 from uuid import UUID
+
+from django.conf import settings
 
 from apps.accounts.vault import Vault
 from apps.archives import selectors as archives
@@ -16,9 +19,14 @@ from apps.personas import dataset
 from apps.personas.dataset import Amount, Chat, Line
 from apps.personas.language import ME_SPEAKER, Bubble, Mark
 from apps.personas.models import Persona, Speed, Split, UsedArchive, Version
+from apps.personas.names import BUILTIN, SCRATCH
 
 TRAIN = "personas.train"
 #: Tokens of the built-in language for one character of chat, and for one message besides its text.
+BASES = [
+    (BUILTIN, "The built-in base: small, quick, needs no download"),
+    (SCRATCH, "From scratch: reads only you, so it will babble"),
+]
 PER_CHARACTER, PER_MESSAGE = 0.29, 3.0
 
 
@@ -122,6 +130,17 @@ def estimate(tokens: int, epochs: float, base: str, *, full: bool) -> float | No
         return None
     packed = tokens * epochs * 1.12  # rows are never quite full
     return speed.start_s + packed / speed.tokens_s * 1.2 + 6.0  # held-out looks, sample replies, saving
+
+
+def bases() -> list[tuple[str, str]]:
+    """What may be learnt from: the built-in base, scratch, folders of this machine, allowed names of the hub."""
+    folder = Path(settings.MODELS_DIR)
+    local = sorted(p.name for p in folder.iterdir() if (p / "config.json").exists()) if folder.is_dir() else []
+    offered = [
+        *((n, f"{n}, from this machine") for n in local),
+        *((n, f"{n}, fetched from the hub") for n in settings.HUB_MODELS),
+    ]
+    return [*BASES, *offered]
 
 
 def learnt_from(owner_id: UUID, archive_id: UUID) -> list[Persona]:

@@ -21,18 +21,19 @@ from apps.archives.models import Person, Source
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
-from apps.personas import dataset, selectors, wire
+from apps.personas import dataset, leaving, selectors, wire
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, UsedArchive, Version
 from apps.personas.names import BUILTIN
 from apps.personas.selectors import TRAIN
-from apps.personas.training_run import TrainerRun, clear_folder
+from apps.personas.training_run import TrainerRun, clear_folder, run_folder
 from apps.privacy import services as privacy
 from apps.privacy.scrub import registry as detectors
 
 log = logging.getLogger(__name__)
 MEASURE = "personas.measure"
+_asked: dict[str, float] = {}
 
 
 def make(*, owner_id: UUID, person: Person, name: str, basis: str) -> Persona:
@@ -52,6 +53,8 @@ def start_training(
     """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
     if any(Job.objects.filter(kind=TRAIN, subject__in=persona.versions.values("pk"), state__in=Job.ACTIVE)):
         raise Expected("This persona is being trained already. Stop that training first, or wait for it.")
+    if base not in {value for value, _ in selectors.bases()}:
+        raise Expected("That base is not offered here. Please choose one of the list.")
     try:
         config = TrainConfig(
             **PRESETS[preset], base=base, learn_others=learn_others, gap=gap_minutes * 60,
@@ -153,7 +156,9 @@ def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any]
 
 def ask_for_speed() -> None:
     """Let the train worker measure this machine, if nobody did lately."""
-    if not Speed.objects.exists():
+    lately = time.monotonic() - _asked.get("speed", -1e9) < 120
+    if not lately and not Speed.objects.exists():
+        _asked["speed"] = time.monotonic()
         try:
             current_app.send_task(MEASURE, queue="train", retry=False)
         except Exception as error:  # only an estimate hangs on it
@@ -168,6 +173,7 @@ def keep_speed(base: str, *, full: bool, tokens_s: float, start_s: float) -> Non
 
 def delete(*, persona: Persona) -> None:
     """A persona with all versions, checkpoints and its consent."""
+    leaving.tell(persona.pk)
     for version in persona.versions.select_related("weights", "manifest"):
         for job in Job.objects.filter(kind=TRAIN, subject=version.pk):
             jobs.stop(job)
@@ -177,8 +183,26 @@ def delete(*, persona: Persona) -> None:
         version.delete()
         vaults.delete(weights)
         vaults.delete(manifest)
+        _forget_voice(version.pk)
     privacy.withdraw(owner_id=persona.owner_id, subject=persona.pk)
     persona.delete()
+
+
+def _forget_voice(version_id: UUID) -> None:
+    """Tell every reply worker to drop merged weights from memory."""
+    try:
+        current_app.control.broadcast("forget_voice", arguments={"key": str(version_id)})
+    except Exception as error:  # a worker that is away has nothing in memory either
+        log.warning("nobody heard that a voice is gone: %s", type(error).__name__)
+
+
+def sweep() -> None:
+    """Remove checkpoints of versions that are gone, and of trainings that have ended."""
+    folder = run_folder(UUID(int=0)).parent
+    for path in folder.iterdir() if folder.is_dir() else []:
+        running = Job.objects.filter(kind=TRAIN, subject=path.name, state__in=Job.ACTIVE).exists()
+        if not running and time.time() - path.stat().st_mtime > 60:
+            clear_folder(UUID(path.name))
 
 
 def dependents(owner_id: UUID, archive_id: UUID) -> list[tuple[UUID, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
+from celery.worker.control import control_command
 from django.conf import settings
 
 from apps.jobs import services as jobs
@@ -17,6 +18,12 @@ from apps.personas.names import BUILTIN, SCRATCH
 from apps.personas.selectors import TRAIN
 
 SORRY = "The training broke off for a reason nobody foresaw. Nothing of yours was lost; please press Train again."
+
+
+@control_command(args=[("key", str)])
+def forget_voice(state: Any, key: str) -> None:
+    """A persona was deleted: its weights leave the memory of every reply worker."""
+    engines.forget(key)
 
 
 @worker_shutting_down.connect

@@ -68,7 +68,7 @@ class TrainerRun:
             else:
                 relay(event)
         code = process.wait()
-        if code == LEFT:
+        if code == LEFT or (code == -signal.SIGTERM and leaving.is_set()):
             raise Left
         if result is None:
             raise Expected(_death(code))
@@ -107,7 +107,7 @@ def clear_folder(version_id: UUID) -> None:
 def _death(code: int) -> str:
     if code == -signal.SIGKILL:
         return "The machine ran out of memory while training. Please try a smaller preset or a shorter period."
-    return "The training broke off. What it had learnt is kept for a new try; please press Train again."
+    return "The training broke off. Your conversations are untouched; please press Train again."
 
 
 def _start(head: bytes, body: bytes) -> subprocess.Popen[bytes]:

@@ -20,7 +20,7 @@ from apps.jobs import selectors as jobs
 from apps.jobs.services import Expected
 from apps.personas import selectors, services
 from apps.personas.config import PRESETS
-from apps.personas.forms import BASES, PersonaForm, TrainForm
+from apps.personas.forms import PersonaForm, TrainForm
 from apps.personas.models import Persona
 from apps.personas.names import BUILTIN, SCRATCH
 
@@ -55,7 +55,11 @@ def _made(owner_id: UUID, person: Person, form: PersonaForm, roster: archives.Ro
 
 
 def _choices(vault: Vault, owner_id: UUID, roster: archives.Roster, person: archives.PersonView | None) -> dict[str, Any]:
-    context: dict[str, Any] = {"people": [p for p in roster.ordered() if p.messages], "person": person, "bases": BASES}
+    context: dict[str, Any] = {
+        "people": [p for p in roster.ordered() if p.messages],
+        "person": person,
+        "bases": selectors.bases(),
+    }
     if person is None:
         return context
     amount, tokens = selectors.material(vault, Person.objects.get(pk=person.id, owner_id=owner_id))
@@ -93,7 +97,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     context = {
         "persona": row, "name": selectors.name(vault, row), "job": job, "state": jobs.state(job) if job else None,
         "versions": versions, "current": selectors.current(row), "partners": selectors.partners(vault, row),
-        "bases": BASES, "presets": PRESETS,
+        "bases": selectors.bases(), "presets": PRESETS,
     }  # fmt: skip
     return render(request, "personas/persona.html", context)
 

@@ -170,3 +170,39 @@ def test_leaving_out_and_the_period(client: Client, owner: User, vault: Vault) -
     assert str(selectors.window(owner.pk)[0]) == "2024-01-01"
     page = client.get(f"/archives/conversations/{keep.pk}")
     assert b"as the model would read them" in page.content
+
+
+def test_two_bare_files_of_one_name_are_two_chats(owner: User, vault: Vault) -> None:
+    ingest(owner, messenger(dialogue(6), PEOPLE))
+    ingest(owner, messenger(dialogue(6, other="Cy Lum"), ["Cy Lum", "Ann Roe"], title="Cy Lum"))
+    roster = selectors.roster(vault)
+    assert {c.title for c in selectors.conversations(vault, roster)} == {"Bea Quill", "Cy Lum"}
+    assert not Conversation.objects.filter(is_group=True).exists()
+
+
+def test_an_old_and_a_new_export_in_one_upload_overlap_without_doubles(client: Client, owner: User, vault: Vault) -> None:
+    client.force_login(owner)
+    talk = dialogue(12)
+    files = [
+        SimpleUploadedFile("message_1.json", messenger(talk[:8], PEOPLE)),
+        SimpleUploadedFile("message_1 (1).json", messenger(talk, PEOPLE)),
+    ]
+    client.post("/archives/new", {"files": files})
+    tasks.ingest(job_id=str(Job.objects.get().pk))
+    assert texts(vault) == [t for _, _, t in talk]
+
+
+def test_a_friends_export_does_not_become_me(owner: User, vault: Vault) -> None:
+    ingest(owner, telegram(dialogue(6), {"Ann Roe": 1, "Bea Quill": 2}, "Ann Roe"), "result.json")
+    ingest(owner, telegram(dialogue(6, me="Dee Fox"), {"Dee Fox": 7, "Bea Quill": 2}, "Dee Fox"), "result.json")
+    roster = selectors.roster(vault)
+    assert roster.me is not None
+    assert roster.me.name == "Ann Roe"
+    assert "Dee Fox" in {p.name for p in roster.people.values()}
+
+
+def test_nothing_is_deleted_under_a_running_reader(owner: User, vault: Vault) -> None:
+    archive = ingest(owner, messenger(dialogue(6), PEOPLE))
+    Job.objects.update(state="running")
+    with pytest.raises(services.Expected, match="being read"):
+        services.delete(archive=archive)

@@ -54,7 +54,7 @@ def test_the_web_never_imports_torch() -> None:
 
 def test_a_secret_is_never_a_default() -> None:
     code = "import chatclone_site.settings"
-    env = {"PATH": "/usr/bin:/bin", "DATABASE_URL": "postgresql://x@localhost/x", "PYTHONPATH": str(ROOT)}
+    env = {"PATH": "/usr/bin:/bin", "DATABASE_URL": "postgresql://x@localhost/x", "EMBEDDED": "no", "PYTHONPATH": str(ROOT)}
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=env)
     assert "SECRET_KEY is not set" in ran.stderr
     wrong = subprocess.run(

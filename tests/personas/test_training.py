@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save
 
 from apps.accounts.sealing import Unreadable
 from apps.personas import wire
-from apps.personas.config import TrainConfig
+from apps.personas.config import Asked, TrainConfig
 from apps.personas.dataset import Parts
 from apps.personas.inference import families, folder, local
 from apps.personas.inference.sampling import Sampling
@@ -51,7 +51,7 @@ def run(
     config: TrainConfig, material: Parts, work: Path, leave_at: int = 0
 ) -> tuple[list[dict[str, Any]], trainer.Result | None]:
     said: list[dict[str, Any]] = []
-    asked = trainer.Asked()
+    asked = Asked()
 
     def say(event: dict[str, Any]) -> None:
         said.append(event)
@@ -186,7 +186,7 @@ def _builtin_weights() -> dict[str, torch.Tensor]:
 
 
 def test_a_stop_keeps_what_is_there(base: Path, material: Parts, tmp_path: Path) -> None:
-    asked = trainer.Asked()
+    asked = Asked()
     said: list[dict[str, Any]] = []
 
     def say(event: dict[str, Any]) -> None:

@@ -56,7 +56,7 @@ class _Counted:
                     break
                 piece += more
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, struct.error) as error:
-            raise Refused(f"A part of the zip is damaged ({self._name[:80]}). Please download the export again.") from error
+            raise Refused("A part of the zip is damaged. Please download the export again.") from error
         self._left -= len(piece)
         if self._left < 0:
             raise Refused("This zip unpacks to more than it says. It was not read.")
@@ -88,7 +88,22 @@ class ZipMember:
         try:
             return _Counted(self.archive.open(self.info), self.info.file_size, self.name)  # type: ignore[return-value]
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, struct.error, EOFError) as error:
-            raise Refused(f"A part of the zip is damaged ({self.name[:80]}). Please download the export again.") from error
+            raise Refused("A part of the zip is damaged. Please download the export again.") from error
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A member of one of several uploads, told apart by the upload's number."""
+
+    inner: Member
+    name: str
+
+    @property
+    def size(self) -> int:
+        return self.inner.size
+
+    def open(self) -> IO[bytes]:
+        return self.inner.open()
 
 
 def _directory_facts(path: Path) -> tuple[int, int]:
@@ -156,7 +171,7 @@ def _walk(folder: Path) -> Iterator[Member]:
 def open_all(paths: list[tuple[str, Path]]) -> list[Member]:
     """The members of everything that was uploaded: (name, path) pairs. Raises `Refused`."""
     members: list[Member] = []
-    for name, path in paths:
+    for number, (name, path) in enumerate(paths, 1):
         if path.is_dir():
             members += _walk(path)
             continue
@@ -164,8 +179,9 @@ def open_all(paths: list[tuple[str, Path]]) -> list[Member]:
             with path.open("rb") as file:
                 head = file.read(4_096)
         except OSError as error:
-            raise Refused(f"{name} cannot be opened. Please choose another file.") from error
-        members += _opened(name, path, head)
+            raise Refused("This file cannot be opened. Please choose another file.") from error
+        inside = _opened(name, path, head)
+        members += [_Named(m, f"upload {number}/{m.name}") for m in inside] if len(paths) > 1 else inside
     if not members:
         raise Refused("There is nothing in it to read.")
     return [m for m in members if not _junk(m.name)]
@@ -173,15 +189,15 @@ def open_all(paths: list[tuple[str, Path]]) -> list[Member]:
 
 def _opened(name: str, path: Path, head: bytes) -> list[Member]:
     if not head:
-        raise Refused(f"{name} is empty. Please download the export again.")
+        raise Refused("This file is empty. Please download the export again.")
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") or (zipfile.is_zipfile(path) and head.lstrip()[:1] not in (b"{", b"[")):
         return _zip(path)
     if head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar" or head[:6] == b"7z\xbc\xaf\x27\x1c" or head[:4] == b"Rar!":
-        raise Refused(f"{name} is packed as .tgz, .tar, .7z or .rar. Please unpack it and upload the files, or a .zip.")
+        raise Refused("This file is packed as .tgz, .tar, .7z or .rar. Please unpack it and upload the files, or a .zip.")
     if name.lower().endswith(".zip") and head.lstrip()[:1] == b"<":
-        raise Refused(f"{name} is a web page, not a zip: the download asked for a login. Please download it again.")
+        raise Refused("This is a web page, not a zip: the download asked for a login. Please download it again.")
     if name.lower().endswith(".zip") and head.lstrip()[:1] not in (b"{", b"["):
-        raise Refused(f"{name} is not a zip. Please download the export again.")
+        raise Refused("This file is not a zip. Please download the export again.")
     return [BareFile(text.path(name), path)]
 
 

@@ -50,7 +50,7 @@ _ALONE = re.compile(
 
 @dataclass
 class _Thread:
-    key: str
+    key: str  # the thread's folder; "" for a bare file, whose name says nothing
     box: str
     files: list[Member] = field(default_factory=list)
 
@@ -64,6 +64,7 @@ class _File:
     title: str
     flags_group: bool
     encrypted: bool
+    path: str
     messages: list[Any]
 
 
@@ -100,11 +101,11 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
 def _threads(members: list[Member]) -> dict[str, _Thread]:
     """Files of one thread together, whatever folder or part of the export they came in."""
     threads: dict[str, _Thread] = {}
-    for member in members:
+    for number, member in enumerate(members):
         match = _THREAD.search(member.name)
         box = ((match and match["box"]) or "").lower()
-        folder = match["thread"] if match else member.name
-        key = f"{'e2ee/' if box == 'e2ee_cutover' else ''}{folder}"
+        folder = match["thread"] if match else ""
+        key = f"{'e2ee/' if box == 'e2ee_cutover' else ''}{folder}" if match else f"bare/{number}"
         threads.setdefault(key, _Thread(folder, box)).files.append(member)
     for thread in threads.values():
         thread.files.sort(key=lambda m: (-_number(m.name), m.name))
@@ -133,11 +134,9 @@ def _thread(thread: _Thread, roster: set[str]) -> Iterator[Any]:
         roster.update(file.people)
     people = list(dict.fromkeys(p for f in files for p in f.people))
     title = next((f.title for f in files if f.title), "") or ", ".join(people)
-    key = (
-        f"people:{'|'.join(sorted(people))}"
-        if thread.box == "e2ee_cutover" or files[0].encrypted
-        else f"thread:{thread.key}"
-    )
+    folder = thread.key or files[0].path
+    by_people = thread.box == "e2ee_cutover" or files[0].encrypted or not folder
+    key = f"people:{'|'.join(sorted(people))}" if by_people else f"thread:{folder}"
     senders = {s for f in files for s in _senders(f)}
     is_group = any(f.flags_group for f in files) or len(set(people) | senders) > 2
     if thread.box in _SPAM:
@@ -168,7 +167,9 @@ def _decode(member: Member) -> _File:
     people = [_name(p) for p in participants if _name(p)] if isinstance(participants, list) else []
     title = unmangle(data.get("title") or re.sub(r"_\d+$", "", str(data.get("threadName") or "")))
     group = data.get("thread_type") == "RegularGroup" or "joinable_mode" in data or "image" in data
-    return _File(member, people, title, group, "threadName" in data, data["messages"])
+    path = data.get("thread_path")
+    folder = path.rsplit("/", 1)[-1] if isinstance(path, str) else ""
+    return _File(member, people, title, group, "threadName" in data, folder, data["messages"])
 
 
 def _stream_whole(stream: Any) -> Any:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.personas import wire
+from apps.personas.config import Asked
 
 STARTED = time.monotonic()
 LEFT = 75
@@ -36,6 +37,10 @@ def leave_with_parent() -> None:
 
 
 def main() -> int:
+    asked = Asked()  # before torch is imported: who presses Stop at once must be heard
+    signal.signal(signal.SIGTERM, lambda *_: setattr(asked, "leave", True))
+    signal.signal(signal.SIGUSR1, lambda *_: setattr(asked, "stop", True))
+    leave_with_parent()
     head = json.loads(sys.stdin.buffer.readline())
     train, held_out = wire.unpacked(sys.stdin.buffer.read())
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -48,14 +53,16 @@ def main() -> int:
 
     if head.get("threads"):
         torch.set_num_threads(head["threads"])
-    asked = trainer.Asked()
-    signal.signal(signal.SIGTERM, lambda *_: setattr(asked, "leave", True))
-    leave_with_parent()
-    signal.signal(signal.SIGUSR1, lambda *_: setattr(asked, "stop", True))
     folder, key = Path(head["folder"]), base64.b64decode(head["key"])
     try:
         models = Path(head["models"]) if head.get("models") else None
-        run = trainer.prepare(TrainConfig(**head["config"]), train, held_out, models=models)
+        run = trainer.prepare(
+            TrainConfig(**head["config"]),
+            train,
+            held_out,
+            models=models,
+            kind=trainer.type_of(folder, key) if head["folder"] else None,
+        )
         if head.get("probe"):
             say(_probe(run, trainer))
             return 0

@@ -19,7 +19,7 @@ from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from torch import Tensor, nn
 
 from apps.personas import dataset
-from apps.personas.config import TrainConfig
+from apps.personas.config import Asked, TrainConfig
 from apps.personas.dataset import Dialogue
 from apps.personas.inference import families, precision
 from apps.personas.inference.generate import Voice
@@ -40,14 +40,6 @@ class Unlearnable(Exception):
 
 class Interrupted(Exception):
     """The process was told to leave: a checkpoint is written, another worker goes on."""
-
-
-@dataclass
-class Asked:
-    """What the outside wants: `stop` keeps what is there as the result, `leave` writes a checkpoint and goes."""
-
-    stop: bool = False
-    leave: bool = False
 
 
 @dataclass
@@ -81,11 +73,17 @@ class _Run:
 
 
 def prepare(
-    config: TrainConfig, train: list[Dialogue], held_out: list[Dialogue], *, device: str = "", models: Path | None = None
+    config: TrainConfig,
+    train: list[Dialogue],
+    held_out: list[Dialogue],
+    *,
+    device: str = "",
+    models: Path | None = None,
+    kind: torch.dtype | None = None,
 ) -> _Run:
     """Load the base, add adapters, encode and pack. Raises `Unlearnable`, `families.NotThere`."""
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    kind = precision.best_type(device)
+    kind = kind or precision.best_type(device)  # a resumed run goes on in the type it began with
     torch.manual_seed(config.seed)
     family = families.load(config.base, kind, config.seed, models)
     family.model.to(device)  # type: ignore[arg-type]
@@ -274,7 +272,19 @@ def train(run: _Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: A
 def _save(run: _Run, folder: Path, key: bytes, number: int, best: _Best) -> None:
     tensors = {**run.masters.state(), **{f"best.{k}": v for k, v in best.tensors.items()}}
     loss = best.loss if math.isfinite(best.loss) else None
-    checkpoint.write(folder, number, key, tensors, {"best_loss": loss, "best_step": best.step, "waited": best.waited})
+    checkpoint.write(
+        folder,
+        number,
+        key,
+        tensors,
+        {"best_loss": loss, "best_step": best.step, "waited": best.waited, "type": str(run.kind)},
+    )
+
+
+def type_of(folder: Path, key: bytes) -> torch.dtype | None:
+    """The number type of the checkpoint in a folder."""
+    saved = checkpoint.newest(folder, key)
+    return None if saved is None else {"torch.bfloat16": torch.bfloat16}.get(saved[1].get("type", ""), torch.float32)
 
 
 def _resume(run: _Run, folder: Path, key: bytes) -> tuple[int, _Best]:

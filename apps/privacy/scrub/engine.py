@@ -5,6 +5,7 @@ view → gates → candidates → overlaps resolved → replaced → looked at o
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -72,9 +73,11 @@ def _resolve(found: list[Finding]) -> list[Finding]:
         return found
     chosen: list[Finding] = []
     for finding in sorted(found, key=lambda f: (-f.rank, f.start - f.end, f.start)):
-        if all(finding.end <= c.start or finding.start >= c.end for c in chosen):
-            chosen.append(finding)
-    return sorted(chosen)
+        at = bisect(chosen, finding)
+        before = at == 0 or chosen[at - 1].end <= finding.start
+        if before and (at == len(chosen) or finding.end <= chosen[at].start):
+            chosen.insert(at, finding)
+    return chosen
 
 
 def replace(text: str, findings: Iterable[Finding]) -> Scrubbed:

@@ -10,7 +10,7 @@ import socket
 import time
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from django.conf import settings
@@ -89,7 +89,11 @@ class Command(BaseCommand):
         for process in processes.workers(train=settings.TRAIN_SLOTS, reply=settings.REPLY_THREADS):
             supervisor.start(process)
         supervisor.start(processes.web(settings.HOST, settings.PORT))
-        _wait(lambda: supervisor.ending or _answers(settings.PORT), 60, "The web server did not answer within a minute.")
+        _wait(
+            lambda: supervisor.ending or _answers(settings.HOST, settings.PORT),
+            60,
+            "The web server did not answer within a minute.",
+        )
         if not supervisor.ending:
             self.stdout.write(f"chatclone is ready: {settings.SITE_URL}")
             self.stdout.flush()
@@ -113,10 +117,14 @@ def _port_is_free(host: str, port: int) -> None:
             raise CommandError(f"Port {port} is in use. Choose another: PORT={port + 1} make run") from None
 
 
-def _answers(port: int) -> bool:
+def _answers(host: str, port: int) -> bool:
+    """Whether anything speaks HTTP there; which names it accepts is another matter."""
+    host = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
     try:
-        with urlopen(f"http://127.0.0.1:{port}/livez", timeout=1) as answer:
-            return bool(answer.status == 200)
+        with urlopen(f"http://{host}:{port}/livez", timeout=1):
+            return True
+    except HTTPError:
+        return True
     except (URLError, OSError):
         return False
 

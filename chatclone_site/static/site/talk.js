@@ -39,7 +39,14 @@ function receive(frame) {
   else if (frame.type === "turn") { replace(frame.turn); }
   else if (frame.type === "pieces") { pieces(frame); }
   else if (frame.type === "suggestions") { suggestions(frame); }
-  else if (frame.type === "error") { outbox.delete(frame.id); say(frame.sentence); }
+  else if (frame.type === "error") { giveBack(outbox.get(frame.id)); outbox.delete(frame.id); say(frame.sentence); }
+}
+
+function giveBack(frame) {
+  if (frame?.type !== "say" || !field) return; // nothing that was typed is lost
+  field.value = field.value ? `${frame.text}\n${field.value}` : frame.text;
+  localStorage.setItem(draftKey, field.value);
+  grow();
 }
 
 function settle() {

@@ -47,6 +47,7 @@ function failed(sentence) {
   place.textContent = sentence;
   place.hidden = false;
   place.focus();
+  input.value = "";
 }
 
 input.addEventListener("change", () => send(input.files));

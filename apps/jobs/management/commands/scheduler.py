@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import signal
+import tempfile
 import threading
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +16,8 @@ from django.db import close_old_connections
 from apps.accounts import registry
 
 log = logging.getLogger(__name__)
+#: Touched at every round; a health check looks at its age.
+ALIVE = Path(tempfile.gettempdir()) / "chatclone-scheduler"
 
 
 class Command(BaseCommand):
@@ -25,6 +29,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: ended.set())
         while not ended.wait(settings.SWEEP_SECONDS):
             close_old_connections()
+            ALIVE.touch()
             for name, sweep in registry.sweeps().items():
                 try:
                     sweep()

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.archives.formats import container, registry
 from apps.archives.formats.types import Message, Refused
 from apps.personas import dataset
-from apps.personas.config import TrainConfig
+from apps.personas.config import Asked, TrainConfig
 from apps.personas.dataset import Chat, Line
 from apps.personas.language import ME_SPEAKER, Bubble, Mark
 from apps.privacy.scrub import engine
@@ -92,7 +92,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{out} holds an unfinished training. Add --resume to go on, or choose another folder.", returncode=2
             )
-        asked = trainer.Asked()
+        asked = Asked()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: setattr(asked, "leave", True))
         partner = next((d.others[0] for d in reversed(parts.train) if d.others), "Sam")

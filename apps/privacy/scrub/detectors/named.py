@@ -26,10 +26,10 @@ _QUOTES = "\"'`“”„«»‘’()[]<>"
 _PASSWORD_IS = re.compile(rf"\b{_PASSWORD}{_LINK}[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
 _PASSWORD_COLON = re.compile(rf"\b{_PASSWORD}\b(?:[^\n:=]{{0,24}}:|\s?=)\s*[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
 _PASSWORD_AFTER = re.compile(
-    rf"(?<!\S)(\S{{4,80}})\s*\(?\s*(?:is|ist|est|es|è|é|—|-)\s+(?:the|my|our|your|das|le|la|il|o|a)?\s*(?:\w+\s)?{_PASSWORD}\b",
+    rf"(?<!\S)(\S{{4,80}})\s{0, 3}\(?\s{0, 3}(?:is|ist|est|es|è|é|—|-)\s+(?:the|my|our|your|das|le|la|il|o|a)?\s*(?:\w+\s)?{_PASSWORD}\b",
     re.I,
 )
-_PASSWORD_NEXT = re.compile(rf"\b{_PASSWORD}\s+([^\s\w]?[A-Za-z0-9!@#$%^&*_+.\-]{{6,64}})(?![=\w])", re.I)
+_PASSWORD_NEXT = re.compile(rf"\b{_PASSWORD}\s{1, 3}([^\s\w]?[A-Za-z0-9!@#$%^&*_+.\-]{{6,64}})(?![=\w])", re.I)
 _PIN_IS = re.compile(rf"\b{_PIN}\b[^\d\n]{{0,28}}?(?<!\d)(\d(?:[ \-]?\d){{3,7}})(?![\d:/.]\d)(?!\d)", re.I)
 _CODE_IS = re.compile(rf"\b{_CODE}\b[^\d\n]{{0,40}}?(?<!\d)((?:[A-Z]-)?\d(?:[ \-]?\d){{3,7}})(?!\d)", re.I)
 _CODE_PLAIN = re.compile(
