@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.db import transaction
 
-log = logging.getLogger(__name__)
+from apps.jobs import bell
 
 
 def group(conversation_id: UUID) -> str:
@@ -19,14 +16,4 @@ def group(conversation_id: UUID) -> str:
 
 def ring(conversation_id: UUID) -> None:
     """Ring when the surrounding transaction has committed."""
-    transaction.on_commit(lambda: _send(conversation_id))
-
-
-def _send(conversation_id: UUID) -> None:
-    layer = get_channel_layer()
-    if layer is None:
-        return
-    try:
-        async_to_sync(layer.group_send)(group(conversation_id), {"type": "changed"})
-    except Exception as error:  # sockets look by themselves every few seconds
-        log.debug("no bell for a conversation: %s", type(error).__name__)
+    transaction.on_commit(lambda: bell.ring(group(conversation_id)))

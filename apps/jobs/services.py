@@ -14,9 +14,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from asgiref.sync import async_to_sync
 from celery import current_app
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F, Q
@@ -24,7 +22,7 @@ from django.utils import timezone
 
 from apps.accounts.services import open_vault
 from apps.accounts.vault import KeyGone, Vault
-from apps.jobs import kinds
+from apps.jobs import bell, kinds
 from apps.jobs.models import Event, Job
 
 log = logging.getLogger(__name__)
@@ -85,13 +83,7 @@ def _told(job: Job) -> None:
 
 
 def _poke(job_id: UUID) -> None:
-    layer = get_channel_layer()
-    if layer is None:
-        return
-    try:
-        async_to_sync(layer.group_send)(f"job.{job_id}", {"type": "changed"})
-    except Exception as error:  # a doorbell only: the page asks the row anyway
-        log.debug("no doorbell for %s: %s", job_id, type(error).__name__)
+    bell.ring(f"job.{job_id}")
 
 
 class Lease:
