@@ -76,7 +76,10 @@ function pieces({ turn: id, n, ops }) {
     else if (bubbles.length) bubbles[bubbles.length - 1] += value;
     else bubbles.push(value);
   }
-  requestAnimationFrame(() => draw(turn));
+  requestAnimationFrame(() => {
+    const now = turns.find((one) => one.id === id); // it may have been replaced by the finished one meanwhile
+    if (now) draw(now);
+  });
 }
 
 // the page
