@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import os
@@ -17,13 +16,13 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import orjson
 from django.conf import settings
 
 from apps.archives import sample
 from apps.privacy.scrub import engine
+from chatclone_site import bench_stream
 
 Figures = dict[str, Any]
 
@@ -81,9 +80,12 @@ def _drain(name: str) -> None:
     import msgspec
 
     environment = {**os.environ, "PYTHONPATH": str(settings.BASE_DIR)}
-    command = [sys.executable, "-m", "apps.archives.formats.child", "x.zip", name]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+    command = [sys.executable, "-m", "apps.archives.formats.child"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdin is not None
         assert process.stdout is not None
+        with process.stdin:
+            process.stdin.write(orjson.dumps([["x.zip", name]]))
         decode = msgspec.msgpack.Decoder(list[Any]).decode
         while head := process.stdout.read(4):
             decode(process.stdout.read(int.from_bytes(head, "big")))
@@ -152,47 +154,9 @@ def scrub(data: str | None = None, rounds: int = 3) -> Figures:
     return {**figures, "vs_presidio": mine / peer, "presidio_messages_s": peer}
 
 
-def stream(pieces: int = 300, rate: float = 50.0) -> Figures:
-    """From `append` in a worker to the entry at a reader, sealed; the peer is the bare channel layer with the same bytes."""
-    return asyncio.run(_stream(pieces, rate))
-
-
-async def _stream(pieces: int, rate: float) -> Figures:
-    from channels.layers import get_channel_layer
-
-    from apps.chat import stream as log
-
-    key, turn = os.urandom(32), uuid4()
-    ours: list[float] = []
-    reader = log.async_client()
-
-    async def read() -> None:
-        number = 0
-        while number < pieces:
-            for n, ops in await log.after(reader, turn, key, number, 2_000):
-                number = n
-                ours.append((time.perf_counter() - float(ops[0][1])) * 1_000)
-
-    waiting = asyncio.create_task(read())
-    for number in range(1, pieces + 1):
-        await asyncio.to_thread(log.append, turn, key, number, [["text", str(time.perf_counter())]])
-        await asyncio.sleep(1 / rate)
-    await waiting
-    await reader.aclose()
-    log.forget(turn)
-
-    layer, bare = get_channel_layer(), []
-    assert layer is not None
-    channel = await layer.new_channel()
-    for _ in range(pieces):
-        await layer.send(channel, {"type": "x", "at": time.perf_counter()})
-        got = await layer.receive(channel)
-        bare.append((time.perf_counter() - got["at"]) * 1_000)
-    return {
-        "added_ms_p50": statistics.median(ours), "added_ms_p99": sorted(ours)[int(len(ours) * 0.99)],
-        "lost": pieces - len(ours), "vs_bare_channels": statistics.median(ours) / statistics.median(bare),
-        "bare_channels_ms_p50": statistics.median(bare),
-    }  # fmt: skip
+def stream() -> Figures:
+    """From a worker to a client's socket, against a bare Channels echo on the same server."""
+    return bench_stream.measured()
 
 
 def machine() -> dict[str, Any]:

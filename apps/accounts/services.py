@@ -100,7 +100,7 @@ def _strangers() -> list[UUID]:
 
 
 def sweep() -> None:
-    """Finish erasures that a crash interrupted; remove files whose row never came."""
+    """Finish erasures that a crash interrupted; remove files whose row never came, and rows nothing refers to."""
     for user in User.objects.filter(erasing_since__lt=timezone.now() - timedelta(seconds=20)):
         erase(owner_id=user.pk)
     for gone in _strangers():
@@ -110,3 +110,5 @@ def sweep() -> None:
         for name in vault.orphans(owner_id):
             if default_storage.get_modified_time(name) < hour_ago:
                 default_storage.delete(name)
+    for item in vault.unused().filter(created_at__lt=hour_ago):
+        vault.delete(item)

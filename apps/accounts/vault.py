@@ -6,13 +6,14 @@ import contextlib
 import json
 import tempfile
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import ManyToOneRel, QuerySet
 
 from apps.accounts import sealing
 from apps.accounts.models import SealedObject, SealedRow, UserKey
@@ -150,3 +151,14 @@ def orphans(owner_id: UUID) -> list[str]:
         return []
     known = {str(pk) for pk in SealedObject.objects.filter(owner_id=owner_id).values_list("pk", flat=True)}
     return [f"{owner_id}/{name}" for name in names if name not in known]
+
+
+def unused() -> QuerySet[SealedObject]:
+    """Objects that no row of any app refers to (left by a kill between writing the file and the row that names it)."""
+    found = SealedObject.objects.all()
+    for relation in SealedObject._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ManyToOneRel):
+            field = relation.field
+            names = field.model._default_manager.exclude(**{field.name: None}).values_list(field.name, flat=True)
+            found = found.exclude(pk__in=cast("QuerySet[SealedObject, UUID]", names))
+    return found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import registry, services
@@ -31,7 +32,14 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
         for holding in registry.holdings():
             yield from holding.export(owner_id)
 
-    response = StreamingHttpResponse(zip_stream(entries()), content_type="application/zip")
+    async def pieces() -> AsyncIterator[bytes]:
+        """A step at a time: an ASGI server would collect a plain iterator in memory first."""
+        source = zip_stream(entries())
+        step = sync_to_async(lambda: next(source, None))
+        while (piece := await step()) is not None:
+            yield piece
+
+    response = StreamingHttpResponse(pieces(), content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="my-chatclone-data.zip"'
     return response
 
@@ -43,8 +51,8 @@ def erase(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         owner_id = user(request).pk
         logout(request)
-        services.erase(owner_id=owner_id)
-        return redirect("erased")
+        left = services.erase(owner_id=owner_id)
+        return render(request, "accounts/erased.html", {"left": left})
     return render(request, "accounts/erase.html", {"form": form})
 
 

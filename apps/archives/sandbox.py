@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -42,26 +43,27 @@ def read(vault: Vault, parts: list[UploadedPart], names: list[str]) -> Iterator[
     """The records of an upload. Raises `Refused` with a sentence, whatever the child died of."""
     with ExitStack() as stack:
         files = [stack.enter_context(_plain(vault, part)) for part in parts]
-        arguments: list[str] = []
-        for name, file in zip(names, files, strict=True):
-            arguments += [name, f"/proc/self/fd/{file.fileno()}"]
-        yield from _records(arguments, [f.fileno() for f in files])
+        given = [(name, f"/proc/self/fd/{file.fileno()}") for name, file in zip(names, files, strict=True)]
+        yield from _records(given, [f.fileno() for f in files])
 
 
-def _records(arguments: list[str], descriptors: list[int]) -> Iterator[Record]:
+def _records(given: list[tuple[str, str]], descriptors: list[int]) -> Iterator[Record]:
     environment = {
         "PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(settings.BASE_DIR), "LC_ALL": "C.UTF-8",
         "CHILD_MEMORY": str(settings.CHILD_MEMORY), "CHILD_SECONDS": str(settings.CHILD_SECONDS),
     }  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-m", "apps.archives.formats.child", *(a.replace("\0", "") for a in arguments)],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+        [sys.executable, "-m", "apps.archives.formats.child"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.PIPE,
         pass_fds=descriptors, env=environment, cwd=settings.BASE_DIR, start_new_session=True,
     )  # fmt: skip
     watch = threading.Timer(settings.CHILD_SECONDS * 2, _kill, [process])
     watch.start()
     try:
+        assert process.stdin is not None
         assert process.stdout is not None
+        with contextlib.suppress(BrokenPipeError), process.stdin:
+            process.stdin.write(msgspec.json.encode(given))
         yield from _decoded(process.stdout, process)
     finally:
         watch.cancel()

@@ -171,3 +171,10 @@ def corpus(owner_id: UUID) -> list[Conversation]:
     """The conversations that may be learnt from."""
     rows = Conversation.objects.filter(owner_id=owner_id, left_out=False, messages__gt=0)
     return list(rows.select_related("transcript").order_by("id"))
+
+
+def state(owner_id: UUID) -> str:
+    """Equal as long as nothing has changed that learning depends on: conversations, period, who is who."""
+    corpus_now = [(row.pk, row.version) for row in corpus(owner_id)]
+    handles = list(Handle.objects.filter(owner_id=owner_id).order_by("pk").values_list("pk", "person_id"))
+    return repr((corpus_now, window(owner_id), handles))

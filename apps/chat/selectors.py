@@ -33,6 +33,11 @@ def body(vault: Vault, conversation: Conversation, turn: Turn) -> script.Body:
     return found or script.empty()
 
 
+def sealed_body(vault: Vault, conversation: Conversation, turn: Turn, said: script.Body) -> bytes:
+    """What `body` opens."""
+    return vault.seal(conversation, f"turn-{turn.pk}", said)
+
+
 def view(vault: Vault, conversation: Conversation, turn: Turn) -> dict[str, Any]:
     """A turn as the page gets it; `n` is the log entry that it includes."""
     broken = jobs.latest(turn.owner_id, "chat.reply", turn.pk) if turn.state == Turn.State.INTERRUPTED else None

@@ -1,10 +1,8 @@
-"""Talking: begin, say, write the answer, stop, try again, suggest, delete. Every answer is one job."""
+"""Talking: begin, say, invent, try again, stop, ask for suggestions, delete. Every answer is one job, done in `writing`."""
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,21 +14,15 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.services import open_vault
-from apps.accounts.vault import Vault
 from apps.chat import doorbell, script, selectors, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
-from apps.jobs.services import Expected, Lease
-from apps.personas import engines
-from apps.personas import selectors as personas
-from apps.personas.language import ME_SPEAKER, Speaker
-from apps.personas.models import Persona, Version
+from apps.jobs.services import Expected
+from apps.personas.models import Persona
 
 REPLY = "chat.reply"
 SUGGEST = "chat.suggest"
-FLUSH_SECONDS = 0.04
-SNAPSHOT_SECONDS = 2.0
 LONGEST = 4_000
 SAMPLING = ("temperature", "top_k", "top_p")
 
@@ -69,7 +61,7 @@ def say(*, conversation: Conversation, client_id: UUID, text: str, sampling: dic
             return
         _may_say(conversation)
         mine = _turn(conversation, client_id, by_persona=False, state=Turn.State.SAID)
-        mine.body = _sealed(vault, conversation, mine, body)
+        mine.body = selectors.sealed_body(vault, conversation, mine, body)
         mine.save(force_insert=True)
         _answer(conversation, client_id, sampling)
     doorbell.ring(conversation.pk)
@@ -131,112 +123,6 @@ def _answer(conversation: Conversation, client_id: UUID, sampling: dict[str, Any
     jobs.create(owner_id=conversation.owner_id, kind=REPLY, subject=turn.pk)
 
 
-def _sealed(vault: Vault, conversation: Conversation, turn: Turn, body: script.Body) -> bytes:
-    return vault.seal(conversation, f"turn-{turn.pk}", body)
-
-
-# the worker's side
-
-
-def write(lease: Lease) -> None:
-    """The work of a reply job: words into the log as they come, the whole into the row."""
-    turn = Turn.objects.select_related("conversation__persona").get(pk=lease.job.subject)
-    conversation, vault = turn.conversation, lease.vault
-    version = personas.current(conversation.persona)
-    if version is None:
-        raise Expected("This persona has not learnt to talk yet. Train it first.")
-    pen = _Pen(lease, turn, vault)
-    pen.begin()
-    pen.follow(_ops(vault, conversation, turn, version, pen.stopped))
-
-
-def weights(vault: Vault, version: Version) -> engines.Weights:
-    """How the engine gets at a version's weights."""
-    item = version.weights
-    assert item is not None
-    full = version.config.get("method") == "full" or version.config.get("base") == "scratch"
-    return engines.Weights(str(version.pk), version.config["base"], full, lambda: vault.read(item))
-
-
-def _ops(
-    vault: Vault, conversation: Conversation, turn: Turn, version: Version, stopped: Callable[[], bool]
-) -> Iterator[Any]:
-    seats = selectors.seats(vault, conversation)
-    before = selectors.shown(conversation).filter(number__lt=turn.number)
-    said = script.turns([selectors.body(vault, conversation, t) for t in before])
-    values = dict(turn.request)
-    values.setdefault("seed", int(turn.pk.int % 2**31))
-    sampling, engine, spec = engines.sampling(values), engines.door(), weights(vault, version)
-    if conversation.kind == Conversation.Kind.CHAT:
-        return engine.reply(spec, [seats["me"]], said, sampling, stopped)
-    people: list[Speaker] = [*seats["others"], ME_SPEAKER]
-    if seats.get("opening") and not said:
-        said = script.turns([{"lines": [{"speaker": "", "bubbles": [seats["opening"]]}]}])
-    return engine.converse(spec, people, said, int(turn.request.get("count", 8)), sampling, stopped)
-
-
-class _Pen:
-    """Writes one turn: batches of 40 ms to the log, a snapshot to the row every two seconds, the end exactly once."""
-
-    def __init__(self, lease: Lease, turn: Turn, vault: Vault) -> None:
-        self.lease, self.turn, self.vault = lease, turn, vault
-        self.key = vault.row_key(turn.conversation)
-        self.body, self.number = script.empty(), 0
-        self.waiting: stream.Ops = []
-        self.flushed = self.kept = self.looked = time.monotonic()
-        self._stop = False
-
-    def begin(self) -> None:
-        stream.forget(self.turn.pk)
-        opening = selectors.seats(self.vault, self.turn.conversation).get("opening")
-        if opening and self.turn.number == 1:
-            self.waiting = [["turn", ""], ["bubble", ""], ["text", opening]]
-            script.apply(self.body, self.waiting)
-        self._keep(Turn.State.WRITING)
-        doorbell.ring(self.turn.conversation_id)
-
-    def stopped(self) -> bool:
-        """Asked between tokens; looks at the sign at most twenty times a second."""
-        now = time.monotonic()
-        if now - self.looked > 0.05:
-            self.looked = now
-            self._stop = self._stop or stream.stop_asked(self.turn.pk)
-        return self._stop
-
-    def follow(self, ops: Iterator[Any]) -> None:
-        for op in ops:
-            self.waiting.append([op.kind, op.value])
-            script.apply(self.body, [(op.kind, op.value)])
-            now = time.monotonic()
-            if now - self.flushed > FLUSH_SECONDS:
-                self._flush(now)
-            if now - self.kept > SNAPSHOT_SECONDS:
-                self._keep(Turn.State.WRITING)
-        self._flush(time.monotonic())
-        self.body = script.tidy(self.body)
-        self._keep(Turn.State.STOPPED if self._stop else Turn.State.DONE)
-        doorbell.ring(self.turn.conversation_id)
-
-    def _flush(self, now: float) -> None:
-        if self.waiting:
-            self.number += 1
-            stream.append(self.turn.pk, self.key, self.number, self.waiting)
-            self.waiting = []
-        self.flushed = now
-
-    def _keep(self, state: str) -> None:
-        """The body so far into the row, under the fence: a worker taken for dead writes nothing any more."""
-        self._flush(time.monotonic())
-        sealed = _sealed(self.vault, self.turn.conversation, self.turn, self.body)
-        with transaction.atomic():
-            if not self.lease.mine.select_for_update().exists():
-                raise jobs.LeaseLost
-            changed = Turn.objects.filter(pk=self.turn.pk, state__in=Turn.LIVE)
-            if not changed.update(body=sealed, pieces=self.number, state=state):
-                raise jobs.LeaseLost
-        self.kept = time.monotonic()
-
-
 def interrupted(turn_id: UUID) -> None:
     """The worker died, or the job failed: what is there is kept and marked."""
     turn = Turn.objects.filter(pk=turn_id, state__in=Turn.LIVE).first()
@@ -266,30 +152,6 @@ def ask_suggestions(*, conversation: Conversation, request_id: UUID, text: str) 
     stream.put_request(request_id, conversation.pk, vault.row_key(conversation), body)
     arguments = {"request_id": str(request_id), "conversation_id": str(conversation.pk)}
     current_app.send_task(SUGGEST, kwargs=arguments, queue="reply", retry=False, expires=10)
-
-
-def suggest(*, request_id: UUID, conversation_id: UUID) -> None:
-    """Three ways to go on; given up when the user typed on."""
-    conversation = Conversation.objects.filter(pk=conversation_id).select_related("persona").first()
-    if conversation is None:
-        return
-    vault = open_vault(conversation.owner_id)
-    key = vault.row_key(conversation)
-    asked = stream.take_request(request_id, key)
-    version = personas.current(conversation.persona)
-    if asked is None or version is None:
-        return
-    said = script.turns(selectors.body(vault, conversation, t) for t in selectors.shown(conversation))[-6:]
-    others = [selectors.seats(vault, conversation).get("me", "Sam")]
-    choices: list[str] = []
-    for number in range(5):
-        if len(choices) == 3 or not stream.newest(request_id, conversation_id):
-            break
-        sampling = engines.sampling({"temperature": 0.55 + 0.12 * number, "top_k": 30, "max_tokens": 12, "seed": number})
-        rest = engines.door().complete(weights(vault, version), others, said, asked["text"], sampling, lambda: False)
-        if rest.strip() and rest not in choices:
-            choices.append(rest)
-    stream.answer(request_id, key, choices)
 
 
 # leaving

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.chat import services
+from apps.chat import services, writing
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 
@@ -19,7 +19,7 @@ def reply(*, job_id: str) -> None:
     with jobs.working(job_id, unexpected=SORRY) as lease:
         if lease is None:
             return
-        services.write(lease)
+        writing.write(lease)
     failed = Job.objects.filter(pk=UUID(job_id), state__in=(Job.State.FAILED, Job.State.STOPPED)).first()
     if failed is not None:
         services.interrupted(failed.subject)
@@ -28,4 +28,4 @@ def reply(*, job_id: str) -> None:
 @shared_task(name=services.SUGGEST)
 def suggest(*, request_id: str, conversation_id: str) -> None:
     """Continuations of what is being typed."""
-    services.suggest(request_id=UUID(request_id), conversation_id=UUID(conversation_id))
+    writing.suggest(request_id=UUID(request_id), conversation_id=UUID(conversation_id))

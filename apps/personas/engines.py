@@ -5,38 +5,40 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
 
 from django.conf import settings
 
 from apps.personas.language import Speaker, Turn
-
-
-@dataclass(frozen=True)
-class Weights:
-    """Where a persona's weights are: base, whether they are whole or an adapter, and how to read them."""
-
-    key: str
-    base: str
-    full: bool
-    load: Callable[[], bytes]
+from apps.personas.wire import Weights
 
 
 class Engine(Protocol):
     """What an engine offers. Each call yields (kind, value) pairs as `inference.generate.Op` describes them."""
 
     def reply(
-        self, spec: Any, others: Sequence[str], turns: Sequence[Turn], sampling: Any, stop: Callable[[], bool]
+        self, spec: Weights, others: Sequence[str], turns: Sequence[Turn], sampling: Any, stop: Callable[[], bool]
     ) -> Iterator[Any]: ...
 
     def converse(
-        self, spec: Any, seats: Sequence[Speaker], turns: Sequence[Turn], count: int, sampling: Any, stop: Callable[[], bool]
+        self,
+        spec: Weights,
+        seats: Sequence[Speaker],
+        turns: Sequence[Turn],
+        count: int,
+        sampling: Any,
+        stop: Callable[[], bool],
     ) -> Iterator[Any]: ...
 
     def complete(
-        self, spec: Any, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Any, stop: Callable[[], bool]
+        self,
+        spec: Weights,
+        others: Sequence[str],
+        turns: Sequence[Turn],
+        begun: str,
+        sampling: Any,
+        stop: Callable[[], bool],
     ) -> str: ...
 
     def forget(self, key: str) -> None: ...

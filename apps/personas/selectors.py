@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import cache
 
 from apps.accounts.vault import Vault
 from apps.archives import selectors as archives
@@ -20,6 +21,7 @@ from apps.personas.dataset import Amount, Chat, Line
 from apps.personas.language import ME_SPEAKER, Bubble, Mark
 from apps.personas.models import Persona, Speed, Split, UsedArchive, Version
 from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.wire import Weights
 
 TRAIN = "personas.train"
 #: Tokens of the built-in language for one character of chat, and for one message besides its text.
@@ -27,6 +29,7 @@ BASES = [
     (BUILTIN, "The built-in base: small, quick, needs no download"),
     (SCRATCH, "From scratch: reads only you, so it will babble"),
 ]
+MATERIAL_SECONDS = 3_600
 PER_CHARACTER, PER_MESSAGE = 0.29, 3.0
 
 
@@ -49,6 +52,14 @@ def name(vault: Vault, persona: Persona) -> str:
 def current(persona: Persona) -> Version | None:
     """The newest version that can talk."""
     return persona.versions.exclude(weights=None).order_by("-number").first()
+
+
+def weights(vault: Vault, version: Version) -> Weights:
+    """How an engine gets at a version's weights."""
+    item = version.weights
+    assert item is not None
+    full = version.config.get("method") == "full" or version.config.get("base") == "scratch"
+    return Weights(str(version.pk), version.config["base"], full, lambda: vault.read(item))
 
 
 def latest_job(persona: Persona) -> Job | None:
@@ -115,7 +126,16 @@ def _boundaries(
 
 
 def material(vault: Vault, person: Person) -> tuple[Amount, int]:
-    """How much a training would learn from, and about how many tokens it reads in one epoch."""
+    """How much a training would learn from, and about how many tokens it reads in one epoch; counted once per corpus."""
+    key = vault.fingerprint("material", f"{person.pk}{archives.state(vault.owner_id)}").hex()
+    counted: tuple[Amount, int] | None = cache.get(key)
+    if counted is None:
+        counted = _counted(vault, person)
+        cache.set(key, counted, MATERIAL_SECONDS)
+    return counted
+
+
+def _counted(vault: Vault, person: Person) -> tuple[Amount, int]:
     found = dataset.parts(chat for _, chat, _ in chats(vault, person))
     total = sum(
         len(b.text) * PER_CHARACTER + PER_MESSAGE for d in found.train for t in d.turns for b in t.bubbles

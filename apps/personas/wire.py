@@ -1,14 +1,25 @@
-"""Dialogues as bytes for the trainer's pipe. Pure."""
+"""What goes between the site and the torch cores: dialogues for the trainer's pipe, and where weights are. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from apps.personas.dataset import Dialogue
 from apps.personas.language import ME_SPEAKER, Bubble, Mark, Me, Turn
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A voice's weights: `load` gives the bytes of a safetensors file, an adapter for `base`, or all weights when `full`."""
+
+    key: str
+    base: str
+    full: bool
+    load: Callable[[], bytes]
 
 
 def packed(*groups: Sequence[Dialogue]) -> bytes:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.archives.models import Person
-from apps.chat import script, selectors, services, stream
+from apps.chat import script, selectors, services, stream, writing
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -43,10 +43,10 @@ def say(talk: Conversation, text: str = "hello", client_id: UUID | None = None) 
     return Turn.objects.filter(conversation=talk, by_persona=True).latest("number")
 
 
-def writer(turn: Turn) -> tuple[Any, services._Pen]:
+def writer(turn: Turn) -> tuple[Any, writing._Pen]:
     lease = jobs.claim(Job.objects.get(subject=turn.pk).pk)
     assert lease is not None
-    pen = services._Pen(lease, Turn.objects.select_related("conversation").get(pk=turn.pk), lease.vault)
+    pen = writing._Pen(lease, Turn.objects.select_related("conversation").get(pk=turn.pk), lease.vault)
     pen.begin()
     return lease, pen
 
@@ -79,7 +79,7 @@ def test_words_lie_sealed(talk: Conversation, vault: Vault) -> None:
 
 
 def test_the_log_and_the_row_say_the_same(talk: Conversation, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(writing, "FLUSH_SECONDS", 0.0)
     turn = say(talk)
     lease, pen = writer(turn)
     pen.follow(ops("one two three four"))
@@ -108,7 +108,7 @@ def test_the_log_and_the_row_say_the_same(talk: Conversation, vault: Vault, monk
 def test_a_dead_writer_leaves_interrupted_with_what_was_there(
     talk: Conversation, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "SNAPSHOT_SECONDS", 0.0)
+    monkeypatch.setattr(writing, "SNAPSHOT_SECONDS", 0.0)
     turn = say(talk)
     _, pen = writer(turn)
     for op in ops("half a"):

@@ -170,7 +170,7 @@ def test_merging_is_what_peft_does(base: Path) -> None:
 
 
 def test_words_of_a_seed_are_always_the_same_and_never_special(base: Path) -> None:
-    voice = local.LocalEngine().voice(local.VoiceSpec("x", "builtin", True, lambda: save(_builtin_weights())))
+    voice = local.LocalEngine().voice(wire.Weights("x", "builtin", True, lambda: save(_builtin_weights())))
     turns = [Turn("Bea", (Bubble("hello there"),))]
     once = list(voice.reply(["Bea"], turns, Sampling(seed=5, max_tokens=30)))
     assert list(voice.reply(["Bea"], turns, Sampling(seed=5, max_tokens=30))) == once

@@ -1,8 +1,8 @@
 """The process in which archives are opened: it may die without harm.
 
-    python -m apps.archives.formats.child  <name> <path>  [<name> <path> …]
+    echo '[["name", "path"], …]' | python -m apps.archives.formats.child
 
-Records go to stdout as length-prefixed msgpack arrays `[tag, …fields]`; the last one is `["end"]` or `["refused", sentence]`.
+What files are called is private, so names come on stdin, never as arguments. Records go to stdout as length-prefixed msgpack arrays `[tag, …fields]`; the last one is `["end"]` or `["refused", sentence]`.
 No Django, no network use, no writing; memory, CPU time and file size are limited before the first byte is read.
 """
 
@@ -76,9 +76,9 @@ def run(paths: list[tuple[str, Path]], out: IO[bytes]) -> None:
 
 
 def main() -> None:
-    arguments = sys.argv[1:]
+    given = [(str(name), Path(path)) for name, path in msgspec.json.decode(sys.stdin.buffer.read())]
     limit(int(os.environ.get("CHILD_MEMORY", 512 * 2**20)), int(os.environ.get("CHILD_SECONDS", 3_600)))
-    run([(n, Path(p)) for n, p in zip(arguments[::2], arguments[1::2], strict=True)], sys.stdout.buffer)
+    run(given, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

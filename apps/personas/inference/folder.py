@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from apps.personas.inference.generate import Voice
-from apps.personas.inference.local import LocalEngine, VoiceSpec
+from apps.personas.inference.local import LocalEngine
+from apps.personas.wire import Weights
 
 ADAPTER, WHOLE, VOICE = "adapter_model.safetensors", "model.safetensors", "voice.json"
 
@@ -32,4 +33,4 @@ def read(folder: Path, models: Path | None = None) -> tuple[Voice, dict[str, Any
     """The voice of a folder and its `voice.json`. Raises OSError where it is none."""
     facts = json.loads((folder / VOICE).read_text())
     path = folder / (WHOLE if facts["full"] else ADAPTER)
-    return LocalEngine(models).voice(VoiceSpec(str(folder), facts["base"], facts["full"], path.read_bytes)), facts
+    return LocalEngine(models).voice(Weights(str(folder), facts["base"], facts["full"], path.read_bytes)), facts

@@ -8,8 +8,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +22,11 @@ from apps.personas.inference import families
 from apps.personas.inference.generate import Op, Stop, Voice
 from apps.personas.inference.sampling import Sampling
 from apps.personas.language import Speaker, Turn
+from apps.personas.wire import Weights
 
 KEPT_BYTES = 2 * 2**30
 SMALL = 60_000_000
 transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-
-
-@dataclass(frozen=True)
-class VoiceSpec:
-    """Which weights to talk with. `load` gives the bytes of a safetensors file: an adapter, or all weights when `full`."""
-
-    key: str
-    base: str
-    full: bool
-    load: Callable[[], bytes]
 
 
 def merge_adapter(model: nn.Module, tensors: dict[str, Tensor], scale: float = 2.0) -> None:
@@ -68,19 +58,19 @@ class LocalEngine:
             torch.set_num_threads(threads)
 
     def reply(
-        self, spec: VoiceSpec, others: Sequence[str], turns: Sequence[Turn], sampling: Sampling, stop: Stop
+        self, spec: Weights, others: Sequence[str], turns: Sequence[Turn], sampling: Sampling, stop: Stop
     ) -> Iterator[Op]:
         """The persona's next turn, word by word."""
         yield from self._fairly(self.voice(spec).reply(others, turns, sampling, stop))
 
     def converse(
-        self, spec: VoiceSpec, seats: Sequence[Speaker], turns: Sequence[Turn], count: int, sampling: Sampling, stop: Stop
+        self, spec: Weights, seats: Sequence[Speaker], turns: Sequence[Turn], count: int, sampling: Sampling, stop: Stop
     ) -> Iterator[Op]:
         """An invented conversation, word by word."""
         yield from self._fairly(self.voice(spec).converse(seats, turns, count, sampling, stop))
 
     def complete(
-        self, spec: VoiceSpec, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, stop: Stop
+        self, spec: Weights, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, stop: Stop
     ) -> str:
         """The rest of a sentence."""
         with self._step:
@@ -94,7 +84,7 @@ class LocalEngine:
                 return
             yield op
 
-    def voice(self, spec: VoiceSpec) -> Voice:
+    def voice(self, spec: Weights) -> Voice:
         """The voice of `spec`, loaded when it is not in memory."""
         with self._lock:
             if spec.key not in self._voices:
@@ -111,7 +101,7 @@ class LocalEngine:
         with self._lock:
             self._voices.pop(key, None)
 
-    def _load(self, spec: VoiceSpec) -> Voice:
+    def _load(self, spec: Weights) -> Voice:
         base = self._base(spec.base)
         tensors = load(spec.load())
         model = copy.deepcopy(base.model)

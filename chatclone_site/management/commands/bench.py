@@ -13,7 +13,7 @@ PEERS = {
     "scrub": ("presidio-analyzer",),
     "training": ("transformers", "peft", "torch"),
     "generation": ("transformers", "torch"),
-    "stream": ("channels", "channels-redis"),
+    "stream": ("channels", "channels-redis", "uvicorn", "websockets"),
 }
 
 
@@ -48,28 +48,5 @@ class Command(BaseCommand):
 
             return bench.training(data) if name == "training" else bench.generation()
         if name == "stream":
-            return self._with_redis()
-        return benchmarks.archives(data) if name == "archives" else benchmarks.scrub(data)
-
-    def _with_redis(self) -> dict[str, Any]:
-        """The stream needs a Redis; a private one is started when none is running."""
-        import subprocess
-        import time
-        from pathlib import Path
-
-        from django.conf import settings
-
-        from chatclone_site.management.commands.up import redis_command
-
-        path = Path(settings.REDIS_SOCKET) if settings.REDIS_SOCKET else None
-        if path is None or path.exists():
             return benchmarks.stream()
-        with subprocess.Popen(redis_command(path)) as process:
-            while not path.exists():
-                time.sleep(0.05)
-            try:
-                return benchmarks.stream()
-            finally:
-                process.terminate()
-                process.wait()
-                path.unlink(missing_ok=True)
+        return benchmarks.archives(data) if name == "archives" else benchmarks.scrub(data)
