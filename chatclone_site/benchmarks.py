@@ -17,10 +17,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 from django.conf import settings
 
 from apps.archives import sample
+from apps.archives.formats.types import End, Record
 from apps.privacy.scrub import engine
 from chatclone_site import bench_stream
 
@@ -77,8 +79,6 @@ def _zipped(data: bytes) -> bytes:
 
 def _drain(name: str) -> None:
     """The child as the site runs it, its batches decoded."""
-    import msgspec
-
     environment = {**os.environ, "PYTHONPATH": str(settings.BASE_DIR)}
     command = [sys.executable, "-m", "apps.archives.formats.child"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
@@ -86,7 +86,7 @@ def _drain(name: str) -> None:
         assert process.stdout is not None
         with process.stdin:
             process.stdin.write(orjson.dumps([["x.zip", name]]))
-        decode = msgspec.msgpack.Decoder(list[Any]).decode
+        decode = msgspec.msgpack.Decoder(list[Record | End]).decode
         while head := process.stdout.read(4):
             decode(process.stdout.read(int.from_bytes(head, "big")))
 

@@ -11,14 +11,13 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import IO, Any
+from typing import IO
 
 import msgspec
 from django.conf import settings
 
 from apps.accounts.vault import Vault
-from apps.archives.formats import child
-from apps.archives.formats.types import Record, Refused
+from apps.archives.formats.types import End, Record, Refused
 from apps.archives.models import UploadedPart
 
 IN_MEMORY = 256 * 2**20
@@ -72,7 +71,7 @@ def _records(given: list[tuple[str, str]], descriptors: list[int]) -> Iterator[R
 
 
 def _decoded(pipe: IO[bytes], process: subprocess.Popen[bytes]) -> Iterator[Record]:
-    decode = msgspec.msgpack.Decoder(list[Any]).decode
+    decode = msgspec.msgpack.Decoder(list[Record | End]).decode
     while True:
         head = pipe.read(4)
         size = int.from_bytes(head, "big")
@@ -82,11 +81,12 @@ def _decoded(pipe: IO[bytes], process: subprocess.Popen[bytes]) -> Iterator[Reco
         if len(data) < size:
             raise Refused(_death(process))
         for row in decode(data):
-            if row[0] == "end":
+            if not isinstance(row, End):
+                yield row
+            elif row.refused:
+                raise Refused(row.refused)
+            else:
                 return
-            if row[0] == "refused":
-                raise Refused(row[1])
-            yield child.unpacked(row)
 
 
 def _death(process: subprocess.Popen[bytes]) -> str:

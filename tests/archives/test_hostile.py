@@ -28,9 +28,13 @@ ROOT = Path(__file__).resolve().parents[2]
 def child(path: Path) -> tuple[list[object], float]:
     """What the child says about a file, and the most memory it was seen with (MB)."""
     environment = {"PYTHONPATH": str(ROOT), "CHILD_MEMORY": str(512 * 2**20), "CHILD_SECONDS": "60", "PATH": "/usr/bin:/bin"}
-    command = [sys.executable, "-m", "apps.archives.formats.child", path.name, str(path)]
+    command = [sys.executable, "-m", "apps.archives.formats.child"]
     seen = [0]
-    process = psutil.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd=ROOT)
+    process = psutil.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd=ROOT
+    )
+    with process.stdin:
+        process.stdin.write(json.dumps([[path.name, str(path)]]).encode())
 
     def watch() -> None:
         while process.poll() is None:
@@ -47,7 +51,9 @@ def child(path: Path) -> tuple[list[object], float]:
         size = int.from_bytes(data[:4], "big")
         rows += msgspec.msgpack.decode(data[4 : 4 + size])
         data = data[4 + size :]
-    last = rows[-1] if rows and rows[-1][0] in ("end", "refused") else ["died", process.returncode]
+    last = ["died", process.returncode]
+    if rows and rows[-1][0] == "e":
+        last = ["refused", rows[-1][1]] if rows[-1][1] else ["end"]
     return last, max(seen) / 2**20
 
 

@@ -2,7 +2,7 @@
 
     echo '[["name", "path"], …]' | python -m apps.archives.formats.child
 
-What files are called is private, so names come on stdin, never as arguments. Records go to stdout as length-prefixed msgpack arrays `[tag, …fields]`; the last one is `["end"]` or `["refused", sentence]`.
+What files are called is private, so names come on stdin, never as arguments. Records go to stdout as length-prefixed batches in msgpack (`types.Record`), the last of them is an `End`.
 No Django, no network use, no writing; memory, CPU time and file size are limited before the first byte is read.
 """
 
@@ -12,16 +12,14 @@ import os
 import resource
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import msgspec
 
 from apps.archives.formats import container, registry
 from apps.archives.formats.streams import Broken
-from apps.archives.formats.types import Message, Note, Owner, Record, Refused, Skipped
+from apps.archives.formats.types import End, Record, Refused
 
-TAGS: dict[type[Any], str] = {Message: "m", Skipped: "s", Owner: "o", Note: "n"}
-TYPES = {tag: kind for kind, tag in TAGS.items()}
 BATCH = 256
 
 
@@ -33,43 +31,32 @@ def limit(memory: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-def packed(record: Record) -> list[Any]:
-    """A record as a plain list with its tag."""
-    return [TAGS[type(record)], *(getattr(record, name) for name in record.__dataclass_fields__)]
-
-
-def unpacked(row: list[Any]) -> Record:
-    """The record that `packed` made."""
-    made: Record = TYPES[row[0]](*row[1:])
-    return made
-
-
 def run(paths: list[tuple[str, Path]], out: IO[bytes]) -> None:
     """Read everything and write it out, batch by batch."""
     encode = msgspec.msgpack.Encoder().encode
-    batch: list[list[Any]] = []
+    batch: list[Record | End] = []
 
     def flush() -> None:
         data = encode(batch)
         out.write(len(data).to_bytes(4, "big") + data)
         batch.clear()
 
-    end: list[Any] = ["end"]
+    end = End()
     try:
         for record in registry.read(container.open_all(paths)):
-            batch.append(packed(record))
+            batch.append(record)
             if len(batch) >= BATCH:
                 flush()
     except Refused as error:
-        end = ["refused", str(error)]
+        end = End(str(error))
     except Broken:
-        end = ["refused", "This file is damaged. Please download the export again."]
+        end = End("This file is damaged. Please download the export again.")
     except MemoryError:
-        end = ["refused", "This file needs more memory than a chat export should. It was not read."]
+        end = End("This file needs more memory than a chat export should. It was not read.")
     except RecursionError:
-        end = ["refused", "This file is nested deeper than any chat export. It was not read."]
+        end = End("This file is nested deeper than any chat export. It was not read.")
     except Exception:  # hostile files find ways; whatever it was, the parent gets a sentence and lives
-        end = ["refused", "This file broke the reader, which no real export does. Please download the export again."]
+        end = End("This file broke the reader, which no real export does. Please download the export again.")
     batch.append(end)
     flush()
     out.flush()

@@ -1,4 +1,4 @@
-"""Opening what was uploaded: zip, folder or bare file, as members that are streams and never become paths.
+"""Opening what was uploaded: zip, tar, folder or bare file, as members that are streams and never become paths.
 
 The rules for zips are in the reference of the decision `docs/decisions/0007`: methods 0 and 8 only, no overlapping
 members, counts and sizes capped before anything is opened, inflated bytes counted against what was declared.
@@ -6,8 +6,10 @@ members, counts and sizes capped before anything is opened, inflated bytes count
 
 from __future__ import annotations
 
+import gzip
 import os
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,7 +25,9 @@ MAX_DIRECTORY = 96 * 2**20
 MAX_MEMBER = 20 * 2**30
 MAX_RATIO = 200
 RATIO_FROM = 10 * 2**20
-TEXTUAL = (".json", ".html", ".htm", ".csv", ".txt", ".xml", ".js", ".jsonl", ".db")
+BOMB = "This file unpacks to far more than any chat export would, as in a zip bomb. It was not read."
+CUT_TAR = "This archive is cut off or damaged. Please download the export again and upload the new file."
+TEXTUAL = (".json", ".html", ".htm", ".csv", ".txt", ".xml", ".js", ".jsonl", ".ndjson", ".db", ".sqlite", ".md")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class BareFile:
 
     name: str
     path: Path
+    upload: str
 
     @property
     def size(self) -> int:
@@ -79,6 +84,7 @@ class ZipMember:
     name: str
     info: zipfile.ZipInfo
     archive: zipfile.ZipFile
+    upload: str
 
     @property
     def size(self) -> int:
@@ -92,11 +98,35 @@ class ZipMember:
 
 
 @dataclass(frozen=True)
+class TarMember:
+    """One regular file of a tar, perhaps a compressed one."""
+
+    name: str
+    info: tarfile.TarInfo
+    archive: tarfile.TarFile
+    upload: str
+
+    @property
+    def size(self) -> int:
+        return self.info.size
+
+    def open(self) -> IO[bytes]:
+        found = self.archive.extractfile(self.info)
+        if found is None:
+            raise Refused(CUT_TAR)
+        return _Counted(found, self.info.size, self.name)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
 class _Named:
     """A member of one of several uploads, told apart by the upload's number."""
 
     inner: Member
     name: str
+
+    @property
+    def upload(self) -> str:
+        return self.inner.upload
 
     @property
     def size(self) -> int:
@@ -140,10 +170,10 @@ def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
         if info.file_size > MAX_MEMBER:
             raise Refused("A file in this zip claims to be larger than any chat export. It was not read.")
         if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size):
-            raise Refused("This zip unpacks to far more than any chat export would, as in a zip bomb. It was not read.")
+            raise Refused(BOMB)
 
 
-def _zip(path: Path) -> list[Member]:
+def _zip(name: str, path: Path) -> list[Member]:
     entries, length = _directory_facts(path)
     if entries > MAX_MEMBERS or length > MAX_DIRECTORY:
         raise Refused(f"This zip holds more than {MAX_MEMBERS:,} files. Please export messages without media.")
@@ -156,7 +186,39 @@ def _zip(path: Path) -> list[Member]:
     if not infos:
         raise Refused("This zip is empty. Please download the export again.")
     regular = [i for i in infos if (i.external_attr >> 28) in (0, 8)]  # no links, devices, pipes
-    return [ZipMember(text.path(i.filename), i, archive) for i in regular]
+    return [ZipMember(text.path(i.filename), i, archive, name) for i in regular]
+
+
+class _Inflated(gzip.GzipFile):
+    """A compressed tar that gives up when it grows like a bomb."""
+
+    allowed = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(size)
+        if self.tell() > self.allowed:
+            raise Refused(BOMB)
+        return piece
+
+
+def _tar(name: str, path: Path, *, packed: bool) -> list[Member]:
+    source: IO[bytes] = path.open("rb")
+    if packed:
+        source = inflated = _Inflated(fileobj=source)  # type: ignore[assignment]
+        inflated.allowed = RATIO_FROM + MAX_RATIO * path.stat().st_size  # type: ignore[attr-defined]
+    members: list[Member] = []
+    try:
+        archive = tarfile.open(fileobj=source, mode="r:")  # noqa: SIM115 - members read from it later
+        for count, info in enumerate(archive):
+            if count >= MAX_MEMBERS:
+                raise Refused(f"This archive holds more than {MAX_MEMBERS:,} files. Please export messages without media.")
+            if info.isreg() and not info.issparse():
+                members.append(TarMember(text.path(info.name), info, archive, name))
+    except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError) as error:
+        raise Refused(CUT_TAR) from error
+    if not members:
+        raise Refused("This archive is empty. Please download the export again.")
+    return members
 
 
 def _walk(folder: Path) -> Iterator[Member]:
@@ -165,7 +227,7 @@ def _walk(folder: Path) -> Iterator[Member]:
         for name in sorted(names):
             path = Path(root, name)
             if path.is_file() and not path.is_symlink():
-                yield BareFile(path.relative_to(folder.parent).as_posix(), path)
+                yield BareFile(path.relative_to(folder.parent).as_posix(), path, folder.name)
 
 
 def open_all(paths: list[tuple[str, Path]]) -> list[Member]:
@@ -191,14 +253,16 @@ def _opened(name: str, path: Path, head: bytes) -> list[Member]:
     if not head:
         raise Refused("This file is empty. Please download the export again.")
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") or (zipfile.is_zipfile(path) and head.lstrip()[:1] not in (b"{", b"[")):
-        return _zip(path)
-    if head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar" or head[:6] == b"7z\xbc\xaf\x27\x1c" or head[:4] == b"Rar!":
-        raise Refused("This file is packed as .tgz, .tar, .7z or .rar. Please unpack it and upload the files, or a .zip.")
+        return _zip(name, path)
+    if head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar":
+        return _tar(name, path, packed=head[:2] == b"\x1f\x8b")
+    if head[:6] == b"7z\xbc\xaf\x27\x1c" or head[:4] == b"Rar!" or head[:3] == b"BZh" or head[:6] == b"\xfd7zXZ\0":
+        raise Refused("This file is packed as .7z, .rar, .bz2 or .xz. Please unpack it and upload the files, or a .zip.")
     if name.lower().endswith(".zip") and head.lstrip()[:1] == b"<":
         raise Refused("This is a web page, not a zip: the download asked for a login. Please download it again.")
     if name.lower().endswith(".zip") and head.lstrip()[:1] not in (b"{", b"["):
         raise Refused("This file is not a zip. Please download the export again.")
-    return [BareFile(text.path(name), path)]
+    return [BareFile(text.path(name), path, name)]
 
 
 def _junk(name: str) -> bool:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
+import io
 import re
+from collections.abc import Iterator
+from typing import IO, Any
+
+#: Direction marks, joiners of words and byte-order marks: they say nothing, but stand in the way of classifying a line.
+#: U+200D and U+FE0F are not among them, emoji are made of them.
+MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u200b"
+_MARKS = str.maketrans("", "", MARKS)
+_LINE = re.compile(r"\r\n|\n|\r")
+LONGEST_LINE = 1 << 20
 
 _RUN = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]+")
 
@@ -44,3 +56,68 @@ def _mend(match: re.Match[str]) -> str:
 def path(name: str) -> str:
     """A member's name as data: forward slashes, no leading ones."""
     return clean(name).replace("\\", "/").lstrip("/")
+
+
+def bare(value: str) -> str:
+    """A text without the invisible marks, for classifying only."""
+    return value.translate(_MARKS)
+
+
+def encoding(head: bytes) -> str:
+    """UTF-16 when there is its byte-order mark, else UTF-8 (with or without one)."""
+    return "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+
+
+def decode(raw: bytes) -> str:
+    """A whole file as text; bytes that are none become U+FFFD."""
+    return clean(raw.decode(encoding(raw), "replace"))
+
+
+class _Raw(io.RawIOBase):
+    """What `io.TextIOWrapper` wants of a file."""
+
+    def __init__(self, inner: IO[bytes]) -> None:
+        self._inner = inner
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._inner.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def table(stream: IO[bytes], head: bytes) -> Iterator[list[str]]:
+    """Rows of a CSV file, with line ends inside of fields as they are. A row that is not CSV becomes an empty list."""
+    csv.field_size_limit(16 * 2**20)
+    words = io.TextIOWrapper(io.BufferedReader(_Raw(stream), 1 << 18), encoding(head), "replace", newline="")
+    rows = csv.reader(line.replace("\0", "") for line in words)
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error:
+            yield []
+            continue
+        if row is None:
+            return
+        yield [clean(cell) for cell in row]
+
+
+def lines(stream: IO[bytes]) -> Iterator[str]:
+    """Lines of a text file, ended by CR LF, LF or CR only: `str.splitlines` would cut inside of messages."""
+    first = stream.read(1 << 16)
+    decoder = codecs.getincrementaldecoder(encoding(first))("replace")
+    rest, piece = "", first
+    while piece:
+        rest += decoder.decode(piece)
+        hold = rest.endswith("\r")  # its LF may come with the next piece
+        found = _LINE.split(rest[:-1] if hold else rest)
+        rest = found.pop() + ("\r" if hold else "")
+        yield from (clean(line) for line in found)
+        if len(rest) > LONGEST_LINE:
+            yield clean(rest)
+            rest = ""
+        piece = stream.read(1 << 16)
+    rest += decoder.decode(b"", True)
+    yield from (clean(line) for line in _LINE.split(rest) if line)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO, Literal, Protocol
+
+import msgspec
 
 #: `text` is human words by their sender; everything else is kept apart from training.
 Kind = Literal["text", "media", "call", "system", "deleted", "forwarded"]
@@ -14,8 +15,7 @@ class Refused(Exception):
     """An upload that cannot be read at all, with one sentence: what is wrong and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, array_like=True, tag="m", gc=False):
     """One record of an export. `sent_at` is in seconds since 1970 (UTC), or local wall clock where `tz_known` is false."""
 
     platform: str
@@ -31,8 +31,7 @@ class Message:
     where: str = ""  # member of the archive
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
     """Something that was read and not kept: `count` records of one reason, with an example of where."""
 
     where: str
@@ -41,8 +40,7 @@ class Skipped:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(msgspec.Struct, frozen=True, array_like=True, tag="o", gc=False):
     """Who "I" am, as far as this archive tells. Larger `weight` is stronger evidence."""
 
     platform: str
@@ -52,8 +50,7 @@ class Owner:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(msgspec.Struct, frozen=True, array_like=True, tag="n", gc=False):
     """A sentence for the receipt about one conversation or the whole archive, e.g. that it holds only own messages."""
 
     where: str
@@ -64,12 +61,23 @@ class Note:
 Record = Message | Skipped | Owner | Note
 
 
+class End(msgspec.Struct, frozen=True, array_like=True, tag="e"):
+    """The last thing a reader process says; `refused` is a sentence when the whole upload could not be read."""
+
+    refused: str = ""
+
+
 class Member(Protocol):
     """One file of an upload, wherever it lies."""
 
     @property
     def name(self) -> str:
         """Its path as data: forward slashes, never used to open anything on disk."""
+        ...
+
+    @property
+    def upload(self) -> str:
+        """What the uploaded file or folder it came in was called (WhatsApp's chats are named after it)."""
         ...
 
     @property

@@ -1,0 +1,169 @@
+"""Dates as people's languages write them: "dimanche 4 décembre 2016, 13:54 UTC-07", "Oct 19, 2019 at 2:37 PM", "2026年5月29日".
+
+Month names come from CLDR (babel). Which language, and whether day or month comes first, is decided once for all dates
+of a file: one export is written in one language. Wall clocks without a zone are given as if they were UTC.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+
+from babel import Locale
+
+#: In the order in which they are asked when a month's name means different months in different languages.
+LOCALES = (
+    "en", "es", "de", "fr", "pt", "it", "ru", "nl", "pl", "tr", "sv", "da", "nb", "nn", "fi", "cs", "sk", "hu", "ro", "hr", "sr",
+    "sr_Latn", "bs", "sl", "bg", "uk", "el", "lt", "lv", "et", "ca", "id", "ms", "vi", "th", "he", "ar", "fa", "hi", "ko", "ja", "zh", "kk", "az", "ka", "hy", "sq", "mk", "is", "fil",
+)  # fmt: skip
+_AM = r"a\.?\s?m\.?|上午|午前|오전|vorm\.|π\.?\s?μ\.?|ص|fm"
+_PM = r"p\.?\s?m\.?|下午|午後|오후|nachm\.|abends|μ\.?\s?μ\.?|م|em"
+_TIME = re.compile(
+    rf"(?P<before>{_AM}|{_PM})?\s?(?<!\d)(?P<h>\d{{1,2}})(?P<sep>[:.])(?P<m>\d{{2}})(?:(?P=sep)(?P<s>\d{{2}}))?(?!\d)(?:[.,]\d+)?"
+    rf"\s?(?P<after>(?:{_AM}|{_PM})(?!\w))?",
+    re.I,
+)
+_IS_PM = re.compile(_PM, re.I)
+_OFFSET = re.compile(r"\b(?:UTC|GMT)\s?([+\-−]\d{1,2})(?::?(\d{2}))?", re.I)
+_UTC = re.compile(r"\b(?:UTC|GMT)\b", re.I)
+#: Hours from UTC. "CDT", "CST" and "BST" mean different zones to different people: such times stay without a zone.
+_ZONES = {"PDT": -7, "PST": -8, "MDT": -6, "MST": -7, "EDT": -4, "EST": -5, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3}
+_ZONE = re.compile(r"\b(" + "|".join(_ZONES) + r")\b")
+_WORD = re.compile(r"[^\W\d_]+\.?")
+_NUMBER = re.compile(r"\d+")
+_CJK = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
+
+Moment = tuple[float, bool]  # seconds since 1970, whether they are UTC
+
+
+@cache
+def _names(locale: str) -> dict[str, int]:
+    months = Locale.parse(locale).months
+    found: dict[str, int] = {}
+    for context in ("format", "stand-alone"):
+        for width in ("wide", "abbreviated"):
+            for number, name in months[context][width].items():
+                for word in _WORD.findall(str(name).lower()) or [str(name).lower()]:
+                    found.setdefault(word.rstrip("."), number)
+    return found
+
+
+@cache
+def _meanings(word: str) -> dict[str, int]:
+    """The months a word may name, by language; English alone when it knows the word and no other disagrees."""
+    return {locale: names[word] for locale in LOCALES if word in (names := _names(locale))}
+
+
+def _month_words(text: str) -> list[str]:
+    """The longest first: "mar" may be a Tuesday beside "diciembre", and "de" is no December."""
+    words = [w.lower().rstrip(".") for w in _WORD.findall(text)]
+    months = [w for w in words if (len(w) > 2 or not w.isascii()) and (w in _names("en") or _meanings(w))]
+    return sorted(reversed(months), key=len, reverse=True)
+
+
+def moments(texts: Sequence[str]) -> list[Moment | None]:
+    """Each text as a moment, or None for what is no date; language and order are decided over all of them."""
+    parsed = [_parts(t) for t in texts]
+    spoken: Counter[str] = Counter()
+    for part in parsed:
+        if part is not None:
+            for word in part.words:
+                spoken.update(_meanings(word).keys())
+    ranked = sorted(spoken, key=lambda name: (-spoken[name], LOCALES.index(name)))
+    day_first = _day_first(p.numbers for p in parsed if p is not None and not p.words and p.date is None)
+    return [None if p is None else p.moment(ranked, day_first=day_first) for p in parsed]
+
+
+def looks_like_a_date(text: str) -> bool:
+    """Whether a short text is nothing but a date with a time."""
+    return len(text) <= 60 and bool(_TIME.search(text)) and moments([text])[0] is not None
+
+
+def _day_first(dates: Iterable[list[int]]) -> bool:
+    for numbers in dates:
+        if len(numbers) >= 2 and numbers[0] < 1000 and numbers[0] != numbers[1]:
+            if numbers[0] > 12:
+                return True
+            if numbers[1] > 12:
+                return False
+    return True
+
+
+class _Parts:
+    """A text taken apart: clock, zone, numbers, words that may be months."""
+
+    def __init__(self, clock: tuple[int, int, int], zone: timezone | None, rest: str) -> None:
+        self.clock, self.zone = clock, zone
+        found = _CJK.search(rest)
+        self.date = tuple(int(n) for n in found.groups()) if found else None
+        self.numbers = [int(n[:6]) for n in _NUMBER.findall(rest)]
+        self.words = [] if found else _month_words(rest)
+
+    def moment(self, ranked: list[str], *, day_first: bool) -> Moment | None:
+        date = self.date or self._date(ranked, day_first=day_first)
+        if date is None:
+            return None
+        try:
+            made = datetime(*date[:3], *self.clock, tzinfo=self.zone or UTC)
+        except (ValueError, TypeError):
+            return None
+        return made.timestamp(), self.zone is not None
+
+    def _date(self, ranked: list[str], *, day_first: bool) -> tuple[int, ...] | None:
+        years = [n for n in self.numbers if n >= 1000]
+        small = [n for n in self.numbers if n < 100]
+        for word in self.words:
+            meanings = _meanings(word)
+            month = next((meanings[name] for name in ranked if name in meanings), None)
+            if month is not None and len(small) >= 1:
+                year = years[0] if years else _century(small[1]) if len(small) > 1 else None
+                return None if year is None else (year, month, small[0])
+        if len(years) == 1 and len(small) == 2:
+            if self.numbers[0] == years[0]:
+                return years[0], small[0], small[1]
+            return (years[0], small[1], small[0]) if day_first else (years[0], small[0], small[1])
+        if not years and len(small) == 3:
+            return (_century(small[2]), *((small[1], small[0]) if day_first else (small[0], small[1])))
+        return None
+
+
+def _century(year: int) -> int:
+    return year + (2000 if year < 70 else 1900)
+
+
+def _parts(text: str) -> _Parts | None:
+    text = "".join(str(unicodedata.digit(c)) if c.isdecimal() and not c.isascii() else c for c in text)
+    text = " ".join(text.split())
+    zone, offset = None, _OFFSET.search(text)
+    if offset:
+        hours = int(offset[1].replace("−", "-"))
+        minutes = int(offset[2] or 0)
+        zone = timezone(timedelta(hours=hours, minutes=-minutes if hours < 0 else minutes)) if abs(hours) < 24 else None
+        text = _OFFSET.sub(" ", text)
+    elif _UTC.search(text):
+        zone, text = UTC, _UTC.sub(" ", text)
+    elif named := _ZONE.search(text):
+        zone = timezone(timedelta(hours=_ZONES[named[1]]))
+    text = _ZONE.sub(" ", text)
+    times = list(_TIME.finditer(text))
+    time = next((t for t in times if t["sep"] == ":"), times[-1] if times else None)
+    if time is None:
+        return None
+    clock = _clock(int(time["h"]), int(time["m"]), int(time["s"] or 0), time["before"] or time["after"] or "")
+    return _Parts(clock, zone, text[: time.start()] + " " + text[time.end() :])
+
+
+def _clock(hour: int, minute: int, second: int, half: str) -> tuple[int, int, int]:
+    """A clock of 24 hours; "13:00 PM" and "00:04 AM" exist, there the number counts."""
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if _IS_PM.fullmatch(half) else 0)
+    return hour, minute, second
+
+
+def clock(hour: int, minute: int, second: int, half: str) -> tuple[int, int, int]:
+    """A 12-hour clock as one of 24 hours; `half` is the mark as it was written, "" without one."""
+    return _clock(hour, minute, second, half.strip())

@@ -1,0 +1,98 @@
+"""Facebook Messenger as web pages until 2018: `html/messages.htm`, or a manifest with `messages/N.html` beside it.
+
+`div.thread` begins with its people; each `div.message` (user, meta) is followed by a `p` with the words. Newest first; a
+thread may be cut and come again. Pages may be large, so they are read element by element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+from apps.archives.formats import dates, notices, page
+from apps.archives.formats.text import clean
+from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
+
+platform = "facebook"
+
+
+def mine(member: Member, head: bytes) -> bool:
+    name = member.name.lower()
+    if not name.endswith((".htm", ".html")):
+        return False
+    if name.endswith(("/messages.htm", "html/messages.htm")) or name == "messages.htm":
+        return True
+    return b'class="thread"' in head and b'class="message"' in head and b"message_header" in head
+
+
+def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+    owner = ""
+    for member in members:
+        reader = _Reader(member)
+        yield from reader.records()
+        owner = owner or reader.owner
+    if owner:
+        yield Owner(platform, owner, owner, "the page carries this name", 90)
+
+
+class _Reader:
+    def __init__(self, member: Member) -> None:
+        self.member, self.owner, self._heading = member, "", ""
+
+    def records(self) -> Iterator[Record]:
+        with self.member.open() as stream:
+            events: Any = etree.iterparse(
+                page.Readable(stream), events=("start", "end"), html=True, recover=True, no_network=True, encoding="utf-8", tag=("div", "h1", "p")
+            )
+            try:
+                yield from self._threads(events)
+            except etree.XMLSyntaxError:
+                yield Skipped(self.member.name, "the page is damaged", "from here on")
+
+    def _threads(self, events: Any) -> Iterator[Record]:
+        people = ""
+        rows: list[tuple[str, str, str]] = []
+        waiting: tuple[str, str] | None = None
+        for event, node in events:
+            names = page.classes(node)
+            if event == "end" and node.tag == "h1" and not self._heading:
+                self._heading = page.shown(node)
+            elif "thread" in names:
+                if event == "end":
+                    if waiting:
+                        rows.append((*waiting, ""))
+                    yield from self._thread(people or clean(node.text or "").strip(), rows)
+                    people, rows, waiting = "", [], None
+                    node.clear()
+            elif event == "end" and "message" in names and node.tag == "div":
+                parent = node.getparent()
+                people = people or clean((parent.text if parent is not None else "") or "").strip()
+                if waiting:
+                    rows.append((*waiting, ""))
+                waiting = (_of(node, "user"), _of(node, "meta"))
+                node.clear(keep_tail=True)
+            elif event == "end" and node.tag == "p" and waiting:
+                rows.append((*waiting, page.shown(node)))
+                waiting = None
+                node.clear()
+
+    def _thread(self, people: str, rows: list[tuple[str, str, str]]) -> Iterator[Record]:
+        self.owner = self._heading
+        rows.reverse()
+        senders = [s for s, _, _ in rows]
+        named = [n.strip() for n in people.split(", ") if n.strip()]
+        everybody = dict.fromkeys([*named, *senders])
+        others = [n for n in everybody if n and n != self.owner]
+        key, title = f"people:{'|'.join(sorted(everybody))}", ", ".join(others) or people
+        times = dates.moments([date for _, date, _ in rows])
+        for (sender, _, words), moment in zip(rows, times, strict=True):
+            at, exact = moment or (None, False)
+            kind: Kind = "media" if not words else "system" if notices.of_meta(words, sender) else "text"
+            text = words if kind == "text" else ""
+            yield Message(platform, key, title, len(everybody) > 2, sender, sender, at, exact, kind, text, self.member.name)
+
+
+def _of(node: page.Node, name: str) -> str:
+    return next((page.shown(found) for found in page.by_class(node, name)), "")

@@ -1,0 +1,243 @@
+"""iMessage: the Mac's `chat.db`, and imessage-exporter's text and web pages (docs/formats/imessage.md)."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+from apps.archives.formats import dates, page, text
+from apps.archives.formats.text import clean
+from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Refused, Skipped
+
+platform = "imessage"
+ME = "Me"
+
+LARGEST_DB = 180 * 2**20
+_SQLITE = b"SQLite format 3\x00"
+_APPLE_EPOCH = 978_307_200  # 1 January 2001, in seconds since 1970
+_HEADER = re.compile(r"^(?P<indent>\s*)(?P<date>[A-Z][a-z]{2} \d{1,2}, \d{4}\s+\d{1,2}:\d{2}:\d{2}[ \u202f][AP]M)(?:\s(?P<rest>.*))?$")
+_RESPONDED = "This message responded to an earlier message."
+_FILE = re.compile(r"(?:~?/|attachments/|[A-Z]:\\)[^\n]+\.\w{2,5}|Attachment missing!.*|<Attachment.*>")
+_OBJECT = "\ufffc\ufffd"
+
+
+def mine(member: Member, head: bytes) -> bool:
+    name = member.name.lower()
+    if head.startswith(_SQLITE):
+        return name.endswith((".db", ".sqlite"))
+    if name.endswith((".html", ".htm")):
+        return b'class="message"' in head and (b'class="sent' in head or b'class="received"' in head)
+    if name.endswith(".txt"):
+        found = [line for line in text.decode(head).split("\n") if line.strip()]
+        return bool(found) and _HEADER.match(found[0].rstrip("\r")) is not None
+    return False
+
+
+def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+    for member in members:
+        name = member.name.lower()
+        if name.endswith((".db", ".sqlite")):
+            yield from _Database(member).records()
+        elif name.endswith((".html", ".htm")):
+            yield from _pages(member)
+        else:
+            yield from _Exported(member).records()
+    yield Owner(platform, ME, ME, "every message says whether you sent it", 100)
+
+
+# chat.db
+
+
+class _Database:
+    def __init__(self, member: Member) -> None:
+        self.member = member
+
+    def records(self) -> Iterator[Record]:
+        if self.member.size > LARGEST_DB:
+            raise Refused("This message database is too large to open. Please export it with imessage-exporter as text and upload that.")
+        with self.member.open() as stream:
+            raw = b"".join(iter(lambda: stream.read(1 << 20), b""))
+        database = sqlite3.connect(":memory:")
+        try:
+            database.deserialize(raw)
+            del raw
+            database.execute("PRAGMA trusted_schema = OFF")
+            database.execute("PRAGMA cell_size_check = ON")
+            database.text_factory = lambda b: b.decode("utf-8", "replace")
+            yield from self._rows(database)
+        except sqlite3.Error:
+            yield Skipped(self.member.name, "not a database of messages, or a damaged one", "from here on")
+        finally:
+            database.close()
+
+    def _rows(self, database: sqlite3.Connection) -> Iterator[Record]:
+        tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not {"message", "handle"} <= tables:
+            yield Skipped(self.member.name, "not a database of messages", "the whole file")
+            return
+        columns = {row[1] for row in database.execute("PRAGMA table_info(message)")}
+        handles = {row[0]: clean(str(row[1])) for row in database.execute("SELECT ROWID, id FROM handle")}
+        chats, where = self._chats(database, tables, handles)
+        wanted = ["ROWID", "text", "date", "is_from_me", "handle_id", "attributedBody", "associated_message_type", "item_type", "cache_has_attachments"]
+        chosen = ", ".join(c if c in columns or c == "ROWID" else f"NULL AS {c}" for c in wanted)
+        for row in database.execute(f"SELECT {chosen} FROM message ORDER BY date, ROWID"):  # noqa: S608 - our own names
+            yield self._message(dict(zip(wanted, row, strict=True)), handles, chats, where)
+
+    def _chats(
+        self, database: sqlite3.Connection, tables: set[str], handles: dict[int, str]
+    ) -> tuple[dict[int, tuple[str, str, bool]], dict[int, int]]:
+        """(facts of each chat, which chat a message is in)."""
+        if not {"chat", "chat_message_join"} <= tables:
+            return {}, {}
+        people: dict[int, list[str]] = {}
+        if "chat_handle_join" in tables:
+            for chat, handle in database.execute("SELECT chat_id, handle_id FROM chat_handle_join"):
+                people.setdefault(chat, []).append(handles.get(handle, "?"))
+        facts: dict[int, tuple[str, str, bool]] = {}
+        for identity, guid, name, label in database.execute("SELECT ROWID, guid, display_name, chat_identifier FROM chat"):
+            members = people.get(identity, [])
+            is_group = len(members) > 1 or ";+;" in clean(guid)
+            title = clean(name) or ", ".join(members) or clean(label)
+            facts[identity] = (clean(label) or clean(guid), title, is_group)
+        return facts, dict(database.execute("SELECT message_id, chat_id FROM chat_message_join"))
+
+    def _message(
+        self, row: dict[str, Any], handles: dict[int, str], chats: dict[int, tuple[str, str, bool]], where: dict[int, int]
+    ) -> Message:
+        handle = handles.get(row["handle_id"] or 0, "")
+        key, title, is_group = chats.get(where.get(row["ROWID"], -1), (handle or "unknown", handle or "unknown", False))
+        sender = ME if row["is_from_me"] else handle or title
+        at = _moment(row["date"])
+        kind, words = _kind(row)
+        return Message(platform, f"chat:{key}", title, is_group, sender, sender, at, at is not None, kind, words, self.member.name)
+
+
+def _moment(value: Any) -> float | None:
+    if not isinstance(value, (int, float)) or not value:
+        return None
+    seconds = value / 1e9 if abs(value) > 1e11 else float(value)
+    return seconds + _APPLE_EPOCH if abs(seconds) < 1e10 else None
+
+
+def _kind(row: dict[str, Any]) -> tuple[Kind, str]:
+    tapback = row["associated_message_type"] or 0
+    if row["item_type"] or (isinstance(tapback, int) and 2000 <= tapback <= 3006):
+        return "system", ""
+    words = clean(row["text"]) if isinstance(row["text"], str) else ""
+    if not words and isinstance(row["attributedBody"], bytes):
+        words = attributed(row["attributedBody"])
+    words = words.strip().strip(_OBJECT).strip()
+    return ("text", words) if words else ("media", "")
+
+
+def attributed(blob: bytes) -> str:
+    """The string of an archived NSAttributedString (Apple's typedstream): a length of 1, 2 or 4 bytes, then UTF-8."""
+    at = blob.find(b"NSString")
+    at = blob.find(b"+", at + 8, at + 24) if at >= 0 else -1
+    if at < 0 or at + 2 > len(blob):
+        return ""
+    size, start = blob[at + 1], at + 2
+    wide = {0x81: 2, 0x82: 4}.get(size, 0)
+    if wide:
+        size, start = int.from_bytes(blob[start : start + wide], "little"), start + wide
+    return clean(blob[start : start + size].decode("utf-8", "replace"))
+
+
+# imessage-exporter, text
+
+
+class _Exported:
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self.title = re.sub(r"\.(?:txt|html?)$", "", member.name.rpartition("/")[2], flags=re.I)
+
+    def records(self) -> Iterator[Record]:
+        blocks: list[tuple[str, str, list[str]]] = []
+        copies = 0
+        with self.member.open() as stream:
+            indented = False
+            for line in text.lines(stream):
+                m = _HEADER.match(line)
+                if m is not None:
+                    indented = len(m["indent"]) >= 2
+                    copies += indented
+                    if not indented:
+                        blocks.append((m["date"], m["rest"] or "", []))
+                elif blocks and not (indented and (line.startswith("  ") or not line.strip())):
+                    indented = False
+                    blocks[-1][2].append(line)
+        if copies:
+            yield Skipped(self.member.name, "a reply shown a second time below what it answers", count=copies)
+        yield from self._messages(blocks)
+
+    def _messages(self, blocks: list[tuple[str, str, list[str]]]) -> Iterator[Record]:
+        times = dates.moments([date for date, _, _ in blocks])
+        rows = [self._row(rest, lines) for _, rest, lines in blocks]
+        is_group = "," in self.title or len({s for s, _, _ in rows if s and s != ME}) > 1
+        for (sender, kind, words), moment in zip(rows, times, strict=True):
+            at = moment[0] if moment else None
+            yield Message(
+                platform, f"chat:{self.title}", self.title, is_group, sender, sender, at, False, kind, words, self.member.name
+            )  # fmt: skip
+
+    def _row(self, rest: str, lines: list[str]) -> tuple[str, Kind, str]:
+        if rest and not rest.startswith("("):
+            return "", "system", ""  # an announcement stands in the line of its date
+        while lines and not lines[0].strip():
+            lines = lines[1:]
+        if not lines:
+            return "", "system", ""
+        sender, words = lines[0].strip(), []
+        for line in lines[1:]:
+            if line.strip() in ("Reactions:", "Tapbacks:"):
+                break
+            if line.strip() != _RESPONDED and not _FILE.fullmatch(line.strip()):
+                words.append(line)
+        said = "\n".join(words).strip()
+        return sender, ("text" if said else "media"), said
+
+
+# imessage-exporter, pages
+
+
+def _pages(member: Member) -> Iterator[Record]:
+    with member.open() as stream:
+        root = page.tree(stream, member.size)
+    if root is None:
+        yield Skipped(member.name, "not a web page", "the whole file")
+        return
+    title = _Exported(member).title
+    rows: list[tuple[str, str, Kind, str]] = []
+    for node in root.iter("div"):
+        names = page.classes(node)
+        if "announcement" in names:
+            rows.append(("", "", "system", ""))
+        elif "message" in names and not _nested(node):
+            rows.append(_page_message(node))
+    times = dates.moments([date for _, date, _, _ in rows])
+    is_group = "," in title or len({s for s, _, _, _ in rows if s and s != ME}) > 1
+    for (sender, _, kind, words), moment in zip(rows, times, strict=True):
+        at = moment[0] if moment else None
+        yield Message(platform, f"chat:{title}", title, is_group, sender, sender, at, False, kind, words, member.name)
+
+
+def _nested(node: page.Node) -> bool:
+    return any("replies" in page.classes(parent) or "reply" in page.classes(parent) for parent in node.iterancestors())
+
+
+def _page_message(node: page.Node) -> tuple[str, str, Kind, str]:
+    box = next((c for c in node if {"sent", "received"} & set(page.classes(c))), node)
+    own = [n for n in box.iter("span", "div", "table") if not any(p is not box and _inside(p) for p in n.iterancestors())]
+    date = next((page.shown(n) for n in own if "timestamp" in page.classes(n)), "")
+    found = _HEADER.match(re.sub(r"\s+\(.*$", "", date, flags=re.S))
+    sender = next((page.shown(n) for n in own if "sender" in page.classes(n)), "") or (ME if "sent" in page.classes(box) else "")
+    words = "\n".join(w for n in own if "bubble" in page.classes(n) and (w := page.shown(n)))
+    return sender, found["date"] if found else date, ("text" if words else "media"), words
+
+
+def _inside(node: page.Node) -> bool:
+    return bool({"replies", "reply", "tapbacks"} & set(page.classes(node)))
+
+

@@ -1,0 +1,123 @@
+"""Our own open format, one JSON object a line (docs/format.md), and lists of dialogues as forum dumps have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from apps.archives.formats import text
+from apps.archives.formats.text import clean
+from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Skipped
+
+platform = "jsonl"
+ME, OTHER = "Me", "Other"
+
+_KINDS: dict[str, Kind] = {k: k for k in ("text", "media", "call", "system", "deleted", "forwarded")}  # type: ignore[misc]
+_NO_TIMES = "The file has no times. The order is kept, and every dialogue was given a day of its own."
+DAY = 86_400
+
+
+def mine(member: Member, head: bytes) -> bool:
+    if not member.name.lower().endswith((".jsonl", ".ndjson", ".json", ".txt")):
+        return False
+    first = text.decode(head).lstrip().split("\n", 1)[0]
+    if not first.startswith("{"):
+        return False
+    if first.startswith(('{"dialogue"', '{ "dialogue"')):
+        return True
+    if len(head) >= 4_096 and len(first.encode()) >= 4_000:
+        return '"conversation"' in first and '"sender"' in first and '"text"' in first
+    try:
+        row = orjson.loads(first)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(row, dict) and ("dialogue" in row or {"conversation", "sender", "text"} <= set(row))
+
+
+def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+    for member in members:
+        yield from _Reader(member.name).records(member)
+
+
+class _Reader:
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.people: dict[str, set[str]] = {}
+        self.owners: dict[tuple[str, str], str] = {}
+        self.dialogues = 0
+
+    def records(self, member: Member) -> Iterator[Record]:
+        bad, first_bad = 0, ""
+        with member.open() as stream:
+            for number, line in enumerate(text.lines(stream), 1):
+                if not line.strip():
+                    continue
+                try:
+                    row = orjson.loads(line)
+                except orjson.JSONDecodeError:
+                    row = None
+                records = list(self._row(row)) if isinstance(row, dict) else []
+                if not records:
+                    bad, first_bad = bad + 1, first_bad or f"line {number}"
+                yield from records
+        if bad:
+            yield Skipped(self.where, "not valid JSON", first_bad, bad)
+        if self.dialogues:
+            yield Note(f"file:{self.where}", _NO_TIMES)
+            yield Owner(platform, ME, ME, "the newest line of a dialogue is taken as yours", 40)
+        for (which, sender_id), name in self.owners.items():
+            yield Owner(which, sender_id, name, "the file says so", 100)
+
+    def _row(self, row: dict[str, Any]) -> Iterator[Record]:
+        if isinstance(row.get("dialogue"), list):
+            yield from self._dialogue(row["dialogue"])
+        elif isinstance(row.get("text"), str) and row.get("sender") is not None and row.get("conversation") is not None:
+            yield self._message(row)
+
+    def _message(self, row: dict[str, Any]) -> Message:
+        which = clean(row.get("platform"))[:20] or platform
+        sender, key = clean(str(row["sender"])), clean(str(row["conversation"]))
+        sender_id = clean(str(row.get("sender_id") or "")) or sender
+        people = self.people.setdefault(key, set())
+        people.add(sender_id)
+        if row.get("is_owner") is True:
+            self.owners[which, sender_id] = sender
+        is_group = bool(row["is_group"]) if isinstance(row.get("is_group"), bool) else len(people) > 2
+        at, exact = _moment(row.get("sent_at"))
+        if row.get("tz_known") is False:
+            exact = False
+        kind = _KINDS.get(clean(row.get("kind")), "text")
+        words = clean(row["text"])
+        if kind == "text" and not words.strip():
+            kind = "media"
+        return Message(which, key, clean(row.get("title")) or key, is_group, sender, sender_id, at, exact, kind, words, self.where)
+
+    def _dialogue(self, lines: list[Any]) -> Iterator[Record]:
+        """Newest first; who speaks alternates, the newest line being the one that answers."""
+        begins = float(self.dialogues * DAY)
+        self.dialogues += 1
+        count = len(lines)
+        for number, line in enumerate(reversed(lines)):
+            words = clean(line.get("text") if isinstance(line, dict) else line)
+            named = clean(line.get("sender")) if isinstance(line, dict) else ""
+            sender = named or (ME if (count - 1 - number) % 2 == 0 else OTHER)
+            kind: Kind = "text" if words.strip() else "media"
+            key = f"file:{self.where}"
+            yield Message(platform, key, "Dialogues", False, sender, sender, begins + 60 * number, False, kind, words, self.where)
+
+
+def _moment(value: Any) -> tuple[float | None, bool]:
+    """Seconds since 1970, or ISO 8601; without an offset it is wall clock."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return (float(value), True) if abs(value) < 1e11 else (None, False)
+    try:
+        made = datetime.fromisoformat(clean(value).replace("Z", "+00:00"))
+    except ValueError:
+        return None, False
+    try:
+        return (made if made.tzinfo else made.replace(tzinfo=UTC)).timestamp(), made.tzinfo is not None
+    except OverflowError:
+        return None, False

@@ -1,0 +1,139 @@
+"""Facebook and Instagram as web pages, 2018 and later: read by shape, class names change with every build.
+
+A message is a box whose parts are sender, body, and at its end a leaf that is a date. Its text is the first piece of the
+body; links and copies of the text that follow are no words of their own (docs/formats/facebook.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apps.archives.formats import dates, meta, notices, page
+from apps.archives.formats.types import Kind, Member, Message, Note, Record, Skipped
+
+platform = "facebook"
+PARTICIPANTS = re.compile(
+    r"(?:Participants?|Teilnehmer(?:/innen)?|Participantes|Partecipanti|Участники|Deelnemers|Deltagare|Uczestnicy)\s*: ?(.*)", re.I | re.S
+)
+_MEDIA = ("img", "video", "audio", "a")
+_SPAM = {"filtered_threads", "message_requests"}
+
+
+@dataclass
+class _Box:
+    sender: str
+    body: page.Node
+    date: str
+
+
+def mine(member: Member, head: bytes) -> bool:
+    name = member.name.lower()
+    if not name.endswith((".html", ".htm")):
+        return False
+    found = meta.THREAD.search(name)
+    if found:
+        return found["type"] == "html"
+    return b"<html" in head.lower() and (b"Participants:" in head or b"_a6-g" in head or b"_2lek" in head)
+
+
+def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+    ours = meta.platform_of(members[0], [*members, *others])
+    rosters: meta.Rosters = []
+    for thread in meta.threads(members):
+        people: dict[str, None] = {}
+        title = ""
+        for member in thread.files:
+            with member.open() as stream:
+                root = page.tree(stream, member.size)
+            if root is None:
+                yield Skipped(member.name, "not a web page", "the whole file")
+                continue
+            boxes = list(_boxes(root))
+            title = _title(root) or title
+            people.update(dict.fromkeys(_participants(root)))
+            people.update(dict.fromkeys(b.sender for b in boxes if b.sender))
+            key = f"thread:{thread.key}" if thread.key else f"people:{'|'.join(sorted(people))}"
+            if thread.box in _SPAM:
+                yield Note(key, "from the message requests or filtered folder, mostly spam", leave_out=True)
+            yield from _messages(ours, member.name, boxes, key, title or ", ".join(people), len(people) > 2)
+        if people:
+            rosters.append((title, frozenset(people)))
+    yield from meta.owner_by_presence(ours, rosters)
+
+
+def _title(root: page.Node) -> str:
+    for tag in ("title", "h1"):
+        for node in root.iter(tag):
+            if words := page.shown(node):
+                return words
+    return ""
+
+
+def _participants(root: page.Node) -> list[str]:
+    for node in root.iter("div"):
+        if len(node) <= 1 and (found := PARTICIPANTS.fullmatch(page.shown(node))):
+            return [name.strip() for name in re.split(r", | and | und | et | y ", found[1]) if name.strip()]
+    return []
+
+
+def _boxes(root: page.Node) -> Iterator[_Box]:
+    """Every element whose last child is a date and that has at least a sender before it, in document order."""
+    for node in root.iter("div"):
+        parts = [child for child in node if isinstance(child.tag, str) and child.tag not in ("br", "style", "script")]
+        if len(parts) < 2 or len(parts[-1]) > 1:
+            continue
+        date = page.shown(parts[-1])
+        if not dates.looks_like_a_date(date):
+            continue
+        sender = page.shown(parts[0])
+        if "\n" in sender or len(sender) > 120 or PARTICIPANTS.match(sender):
+            continue
+        bodies = parts[1:-1]
+        if not bodies:  # a message without a sender: only a body and a date
+            sender, bodies = "", parts[:1]
+        box = bodies[0]
+        for extra in bodies[1:]:
+            box.append(extra)
+        yield _Box(sender, box, date)
+
+
+def _messages(ours: str, where: str, boxes: list[_Box], key: str, title: str, is_group: bool) -> Iterator[Record]:
+    times = dates.moments([b.date for b in boxes])
+    made: list[Message] = []
+    for box, moment in zip(boxes, times, strict=True):
+        kind, words = _kind(box)
+        at, exact = moment or (None, False)
+        made.append(Message(ours, key, title, is_group, box.sender, box.sender, at, exact, kind, words, where))
+    if len(made) > 1 and (made[0].sent_at or 0) >= (made[-1].sent_at or 0):
+        made.reverse()  # newest first; minutes tie, so turn round before sorting
+    yield from sorted(made, key=lambda m: m.sent_at or 0.0)
+
+
+def _kind(box: _Box) -> tuple[Kind, str]:
+    words = _words(box.body)
+    if words and not notices.of_meta(words, box.sender):
+        return "text", words
+    if words:
+        return "system", ""
+    return ("media", "") if any(True for _ in box.body.iter(*_MEDIA)) else ("system", "")
+
+
+def _words(body: page.Node) -> str:
+    """The first leaf block with words that are neither a reaction, a link alone, nor a copy."""
+    for node in body.iter("div", "p", "span", "h2"):
+        if any(isinstance(c.tag, str) and c.tag in ("div", "ul", "p", "table") for c in node):
+            if own := (node.text or "").strip():
+                return page.shown(node) if not any(c.tag == "div" for c in node) else own
+            continue
+        if any(parent.tag in ("ul", "a") for parent in node.iterancestors()):
+            continue
+        words = page.shown(node)
+        if words and not (len(node) == 1 and node[0].tag == "a" and not (node.text or "").strip() and _is_media(node[0])):
+            return words
+    return ""
+
+
+def _is_media(link: page.Node) -> bool:
+    return any(True for _ in link.iter("img", "video", "audio")) or not str(link.get("href") or "").startswith("http")

@@ -1,0 +1,92 @@
+"""Web pages of exports as trees: parsed by lxml, with their text as a browser would show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import IO, Any
+
+from lxml import etree, html
+
+from apps.archives.formats.text import clean
+from apps.archives.formats.types import Refused
+
+LARGEST = 64 * 2**20
+_BLOCKS = {"div", "p", "li", "ul", "h1", "h2", "h3", "tr", "table", "blockquote", "pre"}
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+
+Node = Any  # lxml's elements carry no useful types
+
+
+def tree(stream: IO[bytes], size: int) -> Node | None:
+    """The document's root, or None when there is nothing in it. Raises `Refused` for pages no export writes."""
+    if size > LARGEST:
+        raise Refused("A page of this export is larger than any that is written. Please export again as JSON.")
+    raw = b"".join(iter(lambda: stream.read(1 << 20), b""))
+    parser = html.HTMLParser(encoding=None if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", no_network=True)
+    try:
+        return html.document_fromstring(raw, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+        return None
+
+
+class Readable:
+    """A stream whose `read` always gives what was asked for while there is something, as lxml expects."""
+
+    def __init__(self, inner: IO[bytes]) -> None:
+        self._inner = inner
+
+    def read(self, size: int = -1) -> bytes:
+        return self._inner.read(size)
+
+
+def classes(node: Node) -> list[str]:
+    """The class names of an element."""
+    return str(node.get("class") or "").split()
+
+
+def by_class(node: Node, name: str) -> Iterator[Node]:
+    """Descendants that have a class, in document order."""
+    for found in node.iter("*"):
+        if name in classes(found):
+            yield found
+
+
+def shown(node: Node, *, leave: tuple[str, ...] = ()) -> str:
+    """The text of an element as a browser shows it: white space folded, `br` and blocks as line ends, `pre` as it is.
+
+    Elements with a class in `leave` are passed over.
+    """
+    pieces: list[str] = []
+    _collect(node, pieces, leave, keep=False, top=True)
+    lines = [line.strip(" ") for line in "".join(pieces).split("\n")]
+    return clean("\n".join(lines).strip("\n"))
+
+
+def _collect(node: Node, pieces: list[str], leave: tuple[str, ...], *, keep: bool, top: bool) -> None:
+    if not isinstance(node.tag, str) or (leave and any(name in leave for name in classes(node))):
+        return
+    if node.tag == "br":
+        pieces.append("\n")
+        return
+    block = node.tag in _BLOCKS and not top
+    if block and pieces and not pieces[-1].endswith("\n"):
+        pieces.append("\n")
+    keep = keep or node.tag == "pre"
+    _add(node.text, pieces, keep=keep)
+    for child in node:
+        _collect(child, pieces, leave, keep=keep, top=False)
+        _add(child.tail, pieces, keep=keep)
+    if block and pieces and not pieces[-1].endswith("\n"):
+        pieces.append("\n")
+
+
+def _add(words: str | None, pieces: list[str], *, keep: bool) -> None:
+    if not words:
+        return
+    if not keep:
+        words = _SPACE.sub(" ", words)
+        if words.startswith(" ") and (not pieces or pieces[-1].endswith(("\n", " "))):
+            words = words[1:]
+    if words:
+        pieces.append(words)

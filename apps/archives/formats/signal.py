@@ -1,0 +1,233 @@
+"""Signal: its own plain-text export (`main.jsonl`), signal-export's folders, and old text files (docs/formats/signal.md)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from apps.archives.formats import text
+from apps.archives.formats.text import clean
+from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
+
+platform = "signal"
+ME = "Me"
+
+_MAIN = re.compile(r"(?:^|/)main\.jsonl$", re.I)
+_LINE = re.compile(r"^\[(?P<date>\d{4}-\d\d-\d\d)(?:,? |T)(?P<time>\d\d:\d\d(?::\d\d)?)\] (?P<name>[^\n]{1,80}?):(?: (?P<body>.*)|$)")
+_OLD = re.compile(r"^\[\d{4}-\d\d-\d\d, \d\d:\d\d\] ")
+_REACTIONS = re.compile(r"\s*\(- .{1,200} -\)\s*$")
+_IMAGE = re.compile(r"!?\[[^\]]*\]\((?:\./)?media/[^)]*\)\s*")
+
+
+def mine(member: Member, head: bytes) -> bool:
+    name = member.name.lower()
+    if name.endswith(".jsonl"):
+        return b'"chatItem"' in head or b'"recipient":{' in head.replace(b" ", b"") or (bool(_MAIN.search(name)) and b'"version"' in head)
+    if name.endswith("/data.json") or name == "data.json":
+        return head.lstrip()[:1] == b"{" and b'"sender"' in head and b'"body"' in head
+    if name.endswith("chat.md"):
+        return any(_LINE.match(line) for line in text.decode(head).split("\n")[:20])
+    if name.endswith(".txt"):
+        found = [line for line in text.decode(head).split("\n")[:20] if line.strip()]
+        return bool(found) and bool(_OLD.match(text.bare(found[0])))
+    return False
+
+
+def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+    folders = {m.name.rpartition("/")[0] for m in members if m.name.lower().endswith("data.json")}
+    senders: list[set[str]] = []
+    for member in members:
+        name = member.name.lower()
+        if name.endswith(".jsonl"):
+            yield from _Backup(member).records()
+        elif name.endswith("data.json"):
+            yield from _folder(member, _json_lines(member))
+        elif name.endswith("chat.md"):
+            if member.name.rpartition("/")[0] in folders:
+                yield Skipped(member.name, "the same messages as in data.json beside it")
+            else:
+                yield from _folder(member, _markdown(member))
+        else:
+            yield from _old(member, senders)
+    if any(not m.name.lower().endswith((".txt", ".jsonl")) for m in members):
+        yield Owner(platform, ME, ME, "the export calls you “Me”", 100)
+    yield from _common(senders)
+
+
+# main.jsonl
+
+
+class _Backup:
+    """Frames one by one: people, chats, then what was said."""
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self.names: dict[str, str] = {}
+        self.groups: set[str] = set()
+        self.chats: dict[str, str] = {}
+        self.me = ""
+
+    def records(self) -> Iterator[Record]:
+        bad = 0
+        with self.member.open() as stream:
+            for line in text.lines(stream):
+                if not line.strip():
+                    continue
+                try:
+                    frame = orjson.loads(line)
+                except orjson.JSONDecodeError:
+                    bad += 1
+                    continue
+                if isinstance(frame, dict):
+                    yield from self._frame(frame)
+        if bad:
+            yield Skipped(self.member.name, "not valid JSON", count=bad)
+        if self.me:
+            yield Owner(platform, self.me, self.names.get(self.me, ""), "your own entry in this backup", 100)
+
+    def _frame(self, frame: dict[str, Any]) -> Iterator[Record]:
+        if isinstance(person := frame.get("recipient"), dict):
+            self._recipient(person)
+        elif isinstance(chat := frame.get("chat"), dict):
+            self.chats[str(chat.get("id"))] = str(chat.get("recipientId"))
+        elif isinstance(item := frame.get("chatItem"), dict):
+            yield self._message(item)
+
+    def _recipient(self, person: dict[str, Any]) -> None:
+        identity = str(person.get("id"))
+        contact, group = _dict(person.get("contact")), _dict(person.get("group"))
+        if "self" in person:
+            self.me = identity
+            self.names.setdefault(identity, ME)
+        elif group:
+            self.groups.add(identity)
+            self.names[identity] = clean(_dict(_dict(_dict(group.get("snapshot")).get("title"))).get("title")) or "group"
+        elif contact:
+            parts = [clean(contact.get(k)) for k in ("profileGivenName", "profileFamilyName")]
+            system = [clean(contact.get(k)) for k in ("systemGivenName", "systemFamilyName")]
+            name = " ".join(p for p in system if p) or " ".join(p for p in parts if p)
+            self.names[identity] = name or clean(contact.get("nickname")) or clean(str(contact.get("e164") or "")) or f"Unknown {identity}"
+
+    def _message(self, item: dict[str, Any]) -> Message:
+        recipient = self.chats.get(str(item.get("chatId")), "")
+        title, is_group = self.names.get(recipient, "chat"), recipient in self.groups
+        author = str(item.get("authorId"))
+        if "outgoing" in item and self.me:
+            author = self.me
+        kind, words = _kind(item)
+        at = _millis(item.get("dateSent"))
+        return Message(
+            platform, f"chat:{recipient}", title, is_group, self.names.get(author, f"Unknown {author}"), author,
+            at, at is not None, kind, words, self.member.name,
+        )  # fmt: skip
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _millis(value: Any) -> float | None:
+    try:
+        millis = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return millis / 1000 if abs(millis) < 10**15 else None
+
+
+def _kind(item: dict[str, Any]) -> tuple[Kind, str]:
+    if "remoteDeletedMessage" in item:
+        return "deleted", ""
+    update = item.get("updateMessage")
+    if isinstance(update, dict):
+        return ("call" if "individualCall" in update or "groupCall" in update else "system"), ""
+    words = clean(_dict(_dict(item.get("standardMessage")).get("text")).get("body"))
+    if words.strip():
+        return "text", words
+    return ("media", "") if item.get("standardMessage") is not None or "stickerMessage" in item else ("system", "")
+
+
+# signal-export
+
+_Row = tuple[float | None, str, str, bool]  # moment, sender, words, whether there was more than words
+
+
+def _folder(member: Member, rows: Iterator[_Row | Skipped]) -> Iterator[Record]:
+    title = member.name.split("/")[-2] if "/" in member.name else "chat"
+    made: list[_Row] = []
+    for row in rows:
+        if isinstance(row, Skipped):
+            yield row
+        else:
+            made.append(row)
+    is_group = len({sender for _, sender, _, _ in made} - {ME}) > 1
+    for at, sender, words, _ in made:
+        kind: Kind = "text" if words.strip() else "media"
+        yield Message(platform, f"folder:{title}", title, is_group, sender, sender, at, False, kind, words, member.name)
+
+
+def _json_lines(member: Member) -> Iterator[_Row | Skipped]:
+    with member.open() as stream:
+        for line in text.lines(stream):
+            if not line.strip():
+                continue
+            try:
+                row = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                yield Skipped(member.name, "not valid JSON")
+                continue
+            if isinstance(row, dict):
+                yield _wall(clean(row.get("date"))), clean(row.get("sender")), clean(row.get("body")), bool(row.get("attachments"))
+
+
+def _wall(value: str) -> float | None:
+    try:
+        return datetime.fromisoformat(value.strip()).replace(tzinfo=UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _markdown(member: Member) -> Iterator[_Row]:
+    with member.open() as stream:
+        for m, lines in _blocks(text.lines(stream)):
+            kept = [line for line in lines if not line.startswith("> ") and line != ">"]
+            words = _IMAGE.sub("", _REACTIONS.sub("", "\n".join(kept).strip()))
+            yield _wall(f"{m['date']} {m['time']}"), m["name"].strip(), words.strip(), False
+
+
+def _blocks(lines: Iterator[str]) -> Iterator[tuple[re.Match[str], list[str]]]:
+    open_: re.Match[str] | None = None
+    held: list[str] = []
+    for line in lines:
+        m = _LINE.match(text.bare(line[:40]) + line[40:])
+        if m is not None:
+            if open_ is not None:
+                yield open_, held
+            open_, held = m, [m["body"] or ""]
+        elif open_ is not None:
+            held.append(line)
+    if open_ is not None:
+        yield open_, held
+
+
+def _old(member: Member, senders: list[set[str]]) -> Iterator[Record]:
+    title = re.sub(r"\.txt$", "", member.name.rpartition("/")[2], flags=re.I)
+    with member.open() as stream:
+        rows = [(_wall(f"{m['date']} {m['time']}"), m["name"].strip(), "\n".join(h).rstrip()) for m, h in _blocks(text.lines(stream))]
+    people = {sender for _, sender, _ in rows}
+    senders.append(people)
+    for at, sender, words in sorted(rows, key=lambda r: r[0] or 0.0):
+        kind: Kind = "text" if words.strip() else "media"
+        key = f"people:{'|'.join(sorted(people))}"
+        yield Message(platform, key, title, len(people) > 2, sender, sender, at, False, kind, words, member.name)
+
+
+def _common(senders: list[set[str]]) -> Iterator[Owner]:
+    counts = Counter(name for people in senders for name in people)
+    if len(senders) > 1 and list(counts.values()).count(len(senders)) == 1:
+        (name, count), *_ = counts.most_common(1)
+        yield Owner(platform, name, name, f"writes in all {count} chats", 60)

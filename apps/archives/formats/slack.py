@@ -1,0 +1,140 @@
+"""Slack: one JSON file a day in a folder for each channel; names and ids in the lists at the root (docs/formats/slack.md)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from apps.archives.formats import streams
+from apps.archives.formats.text import clean
+from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Refused, Skipped
+
+platform = "slack"
+
+_DAY = re.compile(r"(?:^|/)(?P<channel>[^/]+)/\d{4}-\d\d-\d\d\.json$")
+_LIST = re.compile(r"(?:^|/)(?P<what>users|org_users|channels|groups|dms|mpims)\.json$", re.I)
+_UPLOADED = re.compile(r"<@\w+(?:\|[^>]*)?> (?:uploaded|shared) a file:.*|<@\w+(?:\|[^>]*)?> commented on .*", re.S)
+_MARK = re.compile(r"<([@#!])?([^<>|]*)(?:\|([^<>]*))?>")
+_WORDS = {"", "thread_broadcast", "me_message", "file_share"}
+
+
+def mine(member: Member, head: bytes) -> bool:
+    if not _DAY.search(member.name):
+        return False
+    head = streams.decoded(head).lstrip()
+    return head[:1] == b"[" and (b'"ts"' in head or head[1:].lstrip()[:1] == b"]")
+
+
+def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+    names: dict[str, str] = {}
+    channels: dict[str, dict[str, Any]] = {}
+    direct: dict[str, list[str]] = {}
+    for what, rows in _lists(others):
+        for row in rows:
+            identity = clean(row.get("id"))
+            if "users" in what:
+                names[identity] = _person(row)
+            else:
+                channels[clean(row.get("name")) or identity] = row
+                if what == "dms":
+                    direct[identity] = [clean(m) for m in row.get("members") or [] if isinstance(m, str)]
+    days: dict[str, list[Member]] = defaultdict(list)
+    for member in members:
+        found = _DAY.search(member.name)
+        if found:
+            days[found["channel"]].append(member)
+    for channel, files in days.items():
+        row = channels.get(channel, {})
+        yield from _channel(channel, clean(row.get("id")) or channel, files, direct.get(channel), names)
+    common = set.intersection(*(set(d) for d in direct.values())) if len(direct) > 1 else set()
+    if len(common) == 1:
+        (me,) = common
+        yield Owner(platform, me, names.get(me, me), f"takes part in all {len(direct)} direct conversations", 60)
+
+
+def _lists(others: list[Member]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    for member in others:
+        found = _LIST.search(member.name)
+        if found is None:
+            continue
+        try:
+            with member.open() as stream:
+                data = streams.loads(stream.read())
+        except (streams.Broken, Refused):
+            continue
+        yield found["what"].lower(), [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+
+
+def _person(row: dict[str, Any]) -> str:
+    profile = row.get("profile")
+    profile = profile if isinstance(profile, dict) else {}
+    found = [profile.get("real_name"), row.get("real_name"), profile.get("display_name"), row.get("name")]
+    return next((clean(n) for n in found if clean(n)), "")
+
+
+def _channel(
+    channel: str, identity: str, files: list[Member], people: list[str] | None, names: dict[str, str]
+) -> Iterator[Record]:
+    title = ", ".join(names.get(p, p) for p in people) if people else channel
+    is_group = people is None or len(people) > 2
+    for member in sorted(files, key=lambda m: m.name.rpartition("/")[2]):
+        try:
+            with member.open() as stream:
+                data = streams.loads(stream.read())
+        except streams.Broken as error:
+            yield Skipped(member.name, str(error), "the whole file")
+            continue
+        made: list[Message] = []
+        for raw in data if isinstance(data, list) else []:
+            if not isinstance(raw, dict) or "ts" not in raw:
+                yield Skipped(member.name, "not a message")
+                continue
+            made.append(_message(member.name, raw, f"id:{identity}", title, is_group, names))
+        yield from sorted(made, key=lambda m: m.sent_at or 0.0)
+
+
+def _message(where: str, raw: dict[str, Any], key: str, title: str, is_group: bool, names: dict[str, str]) -> Message:
+    sender_id = clean(raw.get("user"))
+    profile = raw.get("user_profile")
+    shown = _person({"profile": profile}) if isinstance(profile, dict) else ""
+    sender = names.get(sender_id) or shown or clean(raw.get("username")) or sender_id
+    try:
+        at = float(raw["ts"])
+        at = at if abs(at) < 1e11 else None
+    except (TypeError, ValueError):
+        at = None
+    kind, words = _kind(raw, names)
+    return Message(platform, key, title, is_group, sender, sender_id or sender, at, at is not None, kind, words, where)
+
+
+def _kind(raw: dict[str, Any], names: dict[str, str]) -> tuple[Kind, str]:
+    subtype = clean(raw.get("subtype"))
+    if subtype == "tombstone":
+        return "deleted", ""
+    if subtype == "huddle_thread":
+        return "call", ""
+    if subtype not in _WORDS or raw.get("bot_id") or not raw.get("user"):
+        return "system", ""
+    said = clean(raw.get("text"))
+    if subtype == "file_share" and (_UPLOADED.fullmatch(said) or not said):
+        return "media", ""
+    words = _plain(said, names)
+    return ("text", words) if words.strip() else ("media", "")
+
+
+def _plain(said: str, names: dict[str, str]) -> str:
+    """Marks first, then the three entities, in this order."""
+
+    def opened(m: re.Match[str]) -> str:
+        sign, what, label = m[1], m[2], m[3]
+        if sign == "@":
+            return "@" + (label or names.get(what) or what)
+        if sign == "#":
+            return "#" + (label or what)
+        if sign == "!":
+            return label or "@" + what.partition("^")[0]
+        return what.removeprefix("mailto:") if not label or label in what else f"{label} ({what})"
+
+    return _MARK.sub(opened, said).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,0 +1,139 @@
+"""Telegram Desktop as web pages (docs/formats/telegram.md).
+
+A `joined` message has no name and belongs to whoever wrote before it in the same file; a forwarded one carries a name
+inside of its own body that is never the sender's. The printed offset is the zone's standard offset even in summer, so
+the wall clock is kept and the zone counts as unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from apps.archives.formats import page
+from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
+
+platform = "telegram"
+
+_FILE = re.compile(r"(?:^|/)messages(\d*)\.html$", re.I)
+_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?")
+_VIA = re.compile(r"\s+via @\S+$")
+_FORWARDED_DATE = re.compile(r"\s+\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d{2}(?::\d{2})?(?: UTC\S*)?$")
+_CALL = re.compile(r"(?:^|\s)media_call(?:\s|$)")
+
+
+def mine(member: Member, head: bytes) -> bool:
+    if not member.name.lower().endswith((".html", ".htm")):
+        return False
+    return b"page_wrap" in head and (b"chat_page" in head or b'class="history"' in head or b'class="message ' in head)
+
+
+def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+    folders: dict[str, list[Member]] = {}
+    for member in members:
+        folders.setdefault(member.name.rpartition("/")[0], []).append(member)
+    names: list[tuple[str, set[str]]] = []
+    for folder, files in folders.items():
+        files.sort(key=lambda m: (_number(m.name), m.name))
+        yield from _Chat(folder, names).records(files)
+    yield from _owner(others, names)
+
+
+def _number(name: str) -> int:
+    found = _FILE.search(name)
+    return int(found[1] or 1) if found else 0
+
+
+class _Chat:
+    """The pages of one chat."""
+
+    def __init__(self, folder: str, names: list[tuple[str, set[str]]]) -> None:
+        self.names, self.title, self.senders, self.before = names, "", set[str](), ""
+
+    def records(self, files: list[Member]) -> Iterator[Record]:
+        made: list[Record] = []
+        for member in files:
+            with member.open() as stream:
+                root = page.tree(stream, member.size)
+            if root is None:
+                yield Skipped(member.name, "not a web page", "the whole file")
+                continue
+            header = next(page.by_class(root, "page_header"), None)
+            bold = next(page.by_class(header, "bold"), None) if header is not None else None
+            self.title = self.title or (page.shown(bold) if bold is not None else "")
+            self.before = ""
+            made += [self._message(node, member.name) for node in page.by_class(root, "message") if node.get("id")]
+        self.names.append((self.title, self.senders))
+        is_group = len(self.senders - {self.title}) > 1
+        for record in made:
+            if isinstance(record, Message):
+                yield Message(*_changed(record, self.title, is_group))
+            else:
+                yield record
+
+    def _message(self, node: page.Node, where: str) -> Record:
+        names = page.classes(node)
+        if "service" in names:
+            self.before = ""
+            return Message(platform, "", "", False, "", "", None, False, "system", "", where)
+        body = next(page.by_class(node, "body"), node)
+        own = next((page.shown(child, leave=("details",)) for child in body if "from_name" in page.classes(child)), "")
+        sender = _VIA.sub("", own).strip() or self.before
+        self.before = sender
+        details = next((child for child in page.by_class(body, "details") if child.get("title")), None)
+        at = _moment(str(details.get("title"))) if details is not None else None
+        kind, words = self._kind(body)
+        self.senders.add(sender)
+        return Message(platform, "", "", False, sender or "Deleted Account", sender, at, False, kind, words, where)
+
+    def _kind(self, body: page.Node) -> tuple[Kind, str]:
+        forwarded = next((c for c in body if "forwarded" in page.classes(c)), None)
+        place = forwarded if forwarded is not None else body
+        words = "\n".join(page.shown(child) for child in place if "text" in page.classes(child))
+        if forwarded is not None:
+            return "forwarded", words
+        if words:
+            return "text", words
+        if any(_CALL.search(str(n.get("class") or "")) for n in place.iter("div")):
+            return "call", ""
+        return "media", ""
+
+
+def _changed(m: Message, title: str, is_group: bool) -> tuple[str, str, str, bool, str, str, float | None, bool, Kind, str, str]:
+    key = f"page:{title}"
+    return platform, key, title, is_group, m.sender, m.sender_id, m.sent_at, m.tz_known, m.kind, m.text, m.where
+
+
+def _moment(title: str) -> float | None:
+    found = _DATE.search(title)
+    if found is None:
+        return None
+    day, month, year, hour, minute, second = (int(n or 0) for n in found.groups())
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+
+
+def _owner(others: list[Member], names: list[tuple[str, set[str]]]) -> Iterator[Owner]:
+    """The account's page; else the name in every chat; else, in one private chat, who is not its title."""
+    for member in others:
+        if member.name.lower().endswith("export_results.html"):
+            with member.open() as stream:
+                root = page.tree(stream, member.size)
+            rows = [page.shown(n) for n in page.by_class(root, "value")] if root is not None else []
+            known = {s for _, senders in names for s in senders}
+            for row in (" ".join(rows[:2]), *rows):
+                if row in known:
+                    yield Owner(platform, row, row, "your account in this export", 100)
+                    return
+    counts = Counter(s for title, senders in names for s in senders if s != title)
+    if len(names) > 1 and counts:
+        (name, count), *_ = counts.most_common(1)
+        if count == len(names):
+            yield Owner(platform, name, name, f"writes in all {count} chats", 60)
+    elif len(names) == 1 and names[0][0] in names[0][1] and len(counts) == 1:
+        (name,) = counts
+        yield Owner(platform, name, name, f"the chat is with {names[0][0]}", 60)

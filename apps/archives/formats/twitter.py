@@ -1,0 +1,124 @@
+"""X (Twitter): direct messages of the archive, JavaScript around JSON (docs/formats/twitter.md). People are numbers there."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from html import unescape
+from typing import Any
+
+from apps.archives.formats import streams
+from apps.archives.formats.text import clean
+from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Refused, Skipped
+
+platform = "twitter"
+
+_NAME = re.compile(r"(?:^|/)direct[-_]messages?(?:[-_]group)?(?:[-_]part\d+)?[^/]*\.js$", re.I)
+_START = re.compile(rb"^\s*window\.YTD\.direct_messages?(?:_group)?\w*\.part\d+\s*=", re.I)
+_ACCOUNT = re.compile(r"(?:^|/)(?:account|manifest)\.js$", re.I)
+_ID = re.compile(rb'"accountId"\s*:\s*"(\d+)"')
+_SHORT = re.compile(r"\s*https://t\.co/\w+$")
+
+
+def mine(member: Member, head: bytes) -> bool:
+    if not member.name.lower().endswith((".js", ".json", ".txt")):
+        return False
+    return bool(_START.match(streams.decoded(head))) and b"_headers" not in head[:120]
+
+
+def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+    present: Counter[str] = Counter()
+    chats = 0
+    for member in members:
+        try:
+            data = _load(member)
+        except streams.Broken as error:
+            yield Skipped(member.name, str(error), "the whole file")
+            continue
+        for row in data:
+            inner = row.get("dmConversation") if isinstance(row, dict) else None
+            if not isinstance(inner, dict) or not isinstance(inner.get("messages"), list):
+                yield Skipped(member.name, "not a conversation")
+                continue
+            chats += 1
+            people = _people(inner)
+            present.update(people)
+            yield from _conversation(member.name, inner, people)
+    me = _account(others)
+    if me:
+        yield Owner(platform, me, me, "your account in this archive", 100)
+    elif present and chats > 1 and list(present.values()).count(chats) == 1:
+        yield Owner(platform, present.most_common(1)[0][0], present.most_common(1)[0][0], f"takes part in all {chats} conversations", 60)
+
+
+def _load(member: Member) -> list[Any]:
+    with member.open() as stream:
+        raw = streams.decoded(stream.read())
+    data = streams.loads(raw[raw.find(b"[") :].rstrip().rstrip(b";"))
+    return data if isinstance(data, list) else []
+
+
+def _account(others: list[Member]) -> str:
+    for member in others:
+        if _ACCOUNT.search(member.name):
+            try:
+                with member.open() as stream:
+                    found = _ID.search(stream.read(1 << 20))
+            except Refused:
+                continue
+            if found:
+                return found[1].decode()
+    return ""
+
+
+def _people(inner: dict[str, Any]) -> set[str]:
+    identity = clean(inner.get("conversationId"))
+    found = set(identity.split("-")) if re.fullmatch(r"\d+-\d+", identity) else set()
+    for event in inner["messages"]:
+        message = event.get("messageCreate") if isinstance(event, dict) else None
+        if isinstance(message, dict):
+            found |= {clean(message.get("senderId")), clean(message.get("recipientId"))}
+    return found - {""}
+
+
+def _conversation(where: str, inner: dict[str, Any], people: set[str]) -> Iterator[Record]:
+    identity = clean(inner.get("conversationId"))
+    is_group = not re.fullmatch(r"\d+-\d+", identity)
+    renamed = [e["conversationNameUpdate"] for e in inner["messages"] if isinstance(e, dict) and isinstance(e.get("conversationNameUpdate"), dict)]
+    title = clean(renamed[0].get("name")) if renamed else ", ".join(sorted(people))
+    made: list[Message] = []
+    for event in inner["messages"]:
+        if not isinstance(event, dict) or not event:
+            yield Skipped(where, "not a message")
+            continue
+        what, body = next(iter(event.items()))
+        body = body if isinstance(body, dict) else {}
+        sender = clean(body.get("senderId") or body.get("initiatingUserId") or body.get("addedByUserId"))
+        kind, words = _kind(what, body)
+        at = _moment(body.get("createdAt"))
+        made.append(Message(platform, f"id:{identity}", title, is_group, sender, sender, at, at is not None, kind, words, where))
+    if len(made) > 1 and (made[0].sent_at or 0) >= (made[-1].sent_at or 0):
+        made.reverse()
+    yield from sorted(made, key=lambda m: m.sent_at or 0.0)
+
+
+def _moment(value: Any) -> float | None:
+    try:
+        return datetime.fromisoformat(clean(value).replace("Z", "+00:00")).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _kind(what: str, body: dict[str, Any]) -> tuple[Kind, str]:
+    if what != "messageCreate":
+        return "system", ""
+    words = unescape(clean(body.get("text")))
+    for url in body.get("urls") or []:
+        if isinstance(url, dict) and clean(url.get("url")):
+            words = words.replace(clean(url.get("url")), clean(url.get("expanded")) or clean(url.get("url")))
+    media = bool(body.get("mediaUrls"))
+    if media:
+        words = _SHORT.sub("", words)
+    return ("text", words) if words.strip() else ("media", "")
