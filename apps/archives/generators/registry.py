@@ -7,10 +7,13 @@ from typing import Any
 
 from apps.archives.generators import (
     facebook,
+    facebook_htm,
     hangouts,
     instagram,
+    metahtml,
     sms,
     telegram,
+    telegram_html,
     whatsapp,
 )
 from apps.archives.generators.dialect import Generator
@@ -18,8 +21,11 @@ from apps.archives.generators.story import World
 
 GENERATORS: dict[str, Generator] = {
     **facebook.GENERATORS,
+    **metahtml.GENERATORS,
+    **facebook_htm.GENERATORS,
     **instagram.GENERATORS,
     **telegram.GENERATORS,
+    **telegram_html.GENERATORS,
     **hangouts.GENERATORS,
     **whatsapp.GENERATORS,
     **sms.GENERATORS,
