@@ -6,14 +6,25 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.archives.generators import (
+    dating,
+    discord,
     facebook,
     facebook_htm,
+    googlechat,
     hangouts,
+    imessage,
+    imessage_text,
     instagram,
+    linkedin,
     metahtml,
+    openlines,
+    signal,
+    skype,
+    slack,
     sms,
     telegram,
     telegram_html,
+    twitter,
     whatsapp,
 )
 from apps.archives.generators.dialect import Generator
@@ -26,9 +37,20 @@ GENERATORS: dict[str, Generator] = {
     **instagram.GENERATORS,
     **telegram.GENERATORS,
     **telegram_html.GENERATORS,
+    **linkedin.GENERATORS,
     **hangouts.GENERATORS,
+    **googlechat.GENERATORS,
     **whatsapp.GENERATORS,
+    **discord.GENERATORS,
+    **slack.GENERATORS,
     **sms.GENERATORS,
+    **twitter.GENERATORS,
+    **imessage.GENERATORS,
+    **imessage_text.GENERATORS,
+    **signal.GENERATORS,
+    **skype.GENERATORS,
+    **dating.GENERATORS,
+    **openlines.GENERATORS,
 }
 
 
