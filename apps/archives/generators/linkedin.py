@@ -59,14 +59,15 @@ def _receivers(chat: Chat, sender: Person) -> list[Person]:
 
 
 def _row(chat: Chat, line: Line, noise: bool) -> bytes:
-    to = _receivers(chat, line.sender)
     draft = line.kind == "system"
+    sender = chat.owner if draft else line.sender
+    to = _receivers(chat, sender)
     bare = noise and line.sender is not chat.owner and not (line.dice >> 44) & 31
     cells = [
         f"2-conv{chat.number:06}==",
         chat.title if chat.is_group else "",
-        chat.owner.name if draft else line.sender.name,
-        "" if bare else url(chat.owner if draft else line.sender),
+        sender.name,
+        "" if bare else url(sender),
         ", ".join(p.name for p in to),
         ",".join(url(p) for p in to),
         clock.iso(line.at_ms, joint=" ") + " UTC",

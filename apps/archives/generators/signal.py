@@ -22,7 +22,7 @@ def _contact(person: Person) -> dict[str, Any]:
     number = str(person.number + 1)
     if not person.number:
         return {"recipient": {"id": number, "self": {}}}
-    about = {"e164": person.phone[1:], "profileGivenName": person.first, "profileFamilyName": person.last}
+    about = {"e164": person.phone[1:], "profileGivenName": person.name, "profileFamilyName": ""}
     return {"recipient": {"id": number, "contact": {"aci": f"aci-{person.uid}", **about, "registered": {}}}}
 
 
