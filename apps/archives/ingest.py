@@ -24,6 +24,7 @@ from apps.accounts import vault as vaults
 from apps.accounts.sealing import FrameReader, FrameWriter, new_key
 from apps.accounts.vault import Vault
 from apps.archives import people, transcripts
+from apps.archives.formats.registry import REPEATING
 from apps.archives.formats.types import Message, Note, Owner, Skipped
 from apps.archives.formats.types import Record as FormatRecord
 from apps.archives.models import Archive, Conversation, Source
@@ -140,7 +141,7 @@ def _identified(vault: Vault, messages: list[Message]) -> Iterator[tuple[str, Me
         text = f"{m.platform}\0{m.conversation}\0{m.sender_id}\0{m.sent_at}\0{m.kind}\0{m.text}"
         base = vault.fingerprint("record", text).hex()[:32]
         seen[base, m.where] += 1  # the n-th copy in one file is the n-th copy in another
-        number = seen[base, m.where]
+        number = 1 if m.platform in REPEATING else seen[base, m.where]
         yield (base if number == 1 else vault.fingerprint("record", f"{text}\0{number}").hex()[:32]), m
 
 

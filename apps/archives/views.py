@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
 from apps.archives import dependents, sample, selectors, services
-from apps.archives.formats.registry import HELP
+from apps.archives.formats.help import HELP
 from apps.archives.forms import WindowForm
 from apps.archives.models import Archive, Conversation, Person
 from apps.archives.receiving import SealedUpload, SealedUploadHandler

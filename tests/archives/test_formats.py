@@ -22,6 +22,15 @@ from tests.conftest import dialogue, messenger, telegram
 GOLDEN = Path(__file__).parent / "golden"
 
 
+#: Texts where the published count is not ours, and why: docs/decisions/0013.
+OTHERWISE = {
+    "chat_loaders_whatsapp_chat.txt": 8,  # the encryption notice carries the contact's name
+    "examples_whatsapp_chat.txt": 3,  # "This message was deleted"
+    "imessage_chat.db": 22,  # words in attributedBody where text is empty
+    "imessage_chat_upgrade_osx_11.db": 22,
+}
+
+
 def read(*paths: Path) -> list[Record]:
     return list(registry.read(container.open_all([(p.name, p) for p in paths])))
 
@@ -49,7 +58,7 @@ def test_golden(folder: Path) -> None:
 def test_published_fixtures(shared: Path) -> None:
     counted = 0
     for line in (shared / "fixtures" / "README.md").read_text().splitlines():
-        match = re.match(r"\| `((?:facebook|telegram)/.*?\.json)` \| (\d+) \| (\d+) \|", line)
+        match = re.match(r"\| `(.*?\.\w+)` \| (\d+) \| (\d+) \|", line)
         if match:
             counted += 1
             path = shared / "fixtures" / match[1]
@@ -58,8 +67,9 @@ def test_published_fixtures(shared: Path) -> None:
                     read(path)
                 continue
             found = read(path)
-            assert (len(messages(found)), len(texts(found))) == (int(match[2]), int(match[3])), match[1]
-    assert counted >= 20
+            expected = (int(match[2]), OTHERWISE.get(path.name.rpartition("__")[2], int(match[3])))
+            assert (len(messages(found)), len(texts(found))) == expected, match[1]
+    assert counted >= 50
 
 
 def test_a_corrupt_file_beside_good_ones_is_skipped(shared: Path) -> None:

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from apps.archives.formats import text
 from apps.archives.formats.types import Member, Refused
@@ -202,10 +202,10 @@ class _Inflated(gzip.GzipFile):
 
 
 def _tar(name: str, path: Path, *, packed: bool) -> list[Member]:
-    source: IO[bytes] = path.open("rb")
+    source: Any = path.open("rb")
     if packed:
-        source = inflated = _Inflated(fileobj=source)  # type: ignore[assignment]
-        inflated.allowed = RATIO_FROM + MAX_RATIO * path.stat().st_size  # type: ignore[attr-defined]
+        source = _Inflated(fileobj=source)
+        source.allowed = RATIO_FROM + MAX_RATIO * path.stat().st_size
     members: list[Member] = []
     try:
         archive = tarfile.open(fileobj=source, mode="r:")  # noqa: SIM115 - members read from it later

@@ -31,7 +31,19 @@ _IS_PM = re.compile(_PM, re.I)
 _OFFSET = re.compile(r"\b(?:UTC|GMT)\s?([+\-−]\d{1,2})(?::?(\d{2}))?", re.I)
 _UTC = re.compile(r"\b(?:UTC|GMT)\b", re.I)
 #: Hours from UTC. "CDT", "CST" and "BST" mean different zones to different people: such times stay without a zone.
-_ZONES = {"PDT": -7, "PST": -8, "MDT": -6, "MST": -7, "EDT": -4, "EST": -5, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3}
+_ZONES = {
+    "PDT": -7,
+    "PST": -8,
+    "MDT": -6,
+    "MST": -7,
+    "EDT": -4,
+    "EST": -5,
+    "CET": 1,
+    "CEST": 2,
+    "EET": 2,
+    "EEST": 3,
+    "MSK": 3,
+}
 _ZONE = re.compile(r"\b(" + "|".join(_ZONES) + r")\b")
 _WORD = re.compile(r"[^\W\d_]+\.?")
 _NUMBER = re.compile(r"\d+")
@@ -62,7 +74,7 @@ def _month_words(text: str) -> list[str]:
     """The longest first: "mar" may be a Tuesday beside "diciembre", and "de" is no December."""
     words = [w.lower().rstrip(".") for w in _WORD.findall(text)]
     months = [w for w in words if (len(w) > 2 or not w.isascii()) and (w in _names("en") or _meanings(w))]
-    return sorted(reversed(months), key=len, reverse=True)
+    return sorted(months, key=len, reverse=True)
 
 
 def moments(texts: Sequence[str]) -> list[Moment | None]:
@@ -108,7 +120,8 @@ class _Parts:
         if date is None:
             return None
         try:
-            made = datetime(*date[:3], *self.clock, tzinfo=self.zone or UTC)
+            year, month, day = date[:3]
+            made = datetime(year, month, day, *self.clock, tzinfo=self.zone or UTC)
         except (ValueError, TypeError):
             return None
         return made.timestamp(), self.zone is not None

@@ -29,7 +29,9 @@ def mine(member: Member, head: bytes) -> bool:
     if name.endswith("data.json") and b'"Usage"' in head and (b'"app_opens"' in head or b'"swipes' in head):
         return True
     hinge = head.lstrip()[:1] == b"[" and b'"body"' in head and b'"timestamp"' in head and b'"chats"' in head
-    return hinge or (name.endswith("matches.json") and head.lstrip()[:1] == b"[" and (b'"match"' in head or b'"chats"' in head))
+    return hinge or (
+        name.endswith("matches.json") and head.lstrip()[:1] == b"[" and (b'"match"' in head or b'"chats"' in head)
+    )
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
@@ -55,7 +57,11 @@ def _tinder(where: str, data: dict[str, Any]) -> Iterator[Record]:
             yield Skipped(where, "not a conversation")
             continue
         title = clean(match.get("match_id")) or "Match"
-        rows = [(_said(m.get("message")), _mail_date(m.get("sent_date")), m.get("type")) for m in match["messages"] if isinstance(m, dict)]
+        rows = [
+            (_said(m.get("message")), *_mail_date(m.get("sent_date")), m.get("type"))
+            for m in match["messages"]
+            if isinstance(m, dict)
+        ]
         yield from _rows("tinder", where, title, rows)
 
 
@@ -64,32 +70,32 @@ def _hinge(where: str, data: Any) -> Iterator[Record]:
         chats = match.get("chats") if isinstance(match, dict) else None
         if not isinstance(chats, list) or not chats:
             continue
-        rows = [(_said(c.get("body")), _iso(c.get("timestamp")), None) for c in chats if isinstance(c, dict)]
+        rows = [(clean(c.get("body")).strip(), *_iso(c.get("timestamp")), None) for c in chats if isinstance(c, dict)]
         yield from _rows("hinge", where, f"Match {number}", rows)
 
 
-def _rows(which: str, where: str, title: str, rows: list[tuple[str, float | None, Any]]) -> Iterator[Record]:
-    key = f"{title}:{min((at for _, at, _ in rows if at is not None), default=0):.0f}"
+def _rows(which: str, where: str, title: str, rows: list[tuple[str, float | None, bool, Any]]) -> Iterator[Record]:
+    key = f"{title}:{min((at for _, at, _, _ in rows if at is not None), default=0):.0f}"
     yield Note(key, _OWN)
-    for words, at, what in sorted(rows, key=lambda r: r[1] or 0.0):
+    for words, at, exact, what in sorted(rows, key=lambda r: r[1] or 0.0):
         kind: Kind = "media" if what in ("gif", "activity", "sticker") or not words else "text"
-        yield Message(which, key, title, False, ME, ME, at, at is not None, kind, words if kind == "text" else "", where)
+        yield Message(which, key, title, False, ME, ME, at, exact, kind, words if kind == "text" else "", where)
 
 
 def _said(value: Any) -> str:
     return unescape(_BREAK.sub("\n", clean(value))).strip()
 
 
-def _mail_date(value: Any) -> float | None:
+def _mail_date(value: Any) -> tuple[float | None, bool]:
     try:
-        return parsedate_to_datetime(clean(value)).timestamp()
+        return parsedate_to_datetime(clean(value)).timestamp(), True
     except (TypeError, ValueError, IndexError, OverflowError):
         return _iso(value)
 
 
-def _iso(value: Any) -> float | None:
+def _iso(value: Any) -> tuple[float | None, bool]:
     try:
         made = datetime.fromisoformat(clean(value).replace("Z", "+00:00"))
-        return (made if made.tzinfo else made.replace(tzinfo=UTC)).timestamp()
+        return (made if made.tzinfo else made.replace(tzinfo=UTC)).timestamp(), made.tzinfo is not None
     except (ValueError, OverflowError):
-        return None
+        return None, False

@@ -22,7 +22,9 @@ _CHANNEL = re.compile(r"(?:^|/)messages/c?(?P<id>\d{15,21})/channel\.json$", re.
 _INDEX = re.compile(r"(?:^|/)messages/index\.json$", re.I)
 _USER = re.compile(r"(?:^|/)[^/]+/user\.json$", re.I)
 _PART = re.compile(r" \[part \d+\](?=\.\w+$)", re.I)
-_TITLE = re.compile(r"^(?:Direct Message with|Direktnachricht an|Message direct avec|Mensaje directo con)\s+(.+?)(?:#\d{1,4})?$", re.I)
+_TITLE = re.compile(
+    r"^(?:Direct Message with|Direktnachricht an|Message direct avec|Mensaje directo con)\s+(.+?)(?:#\d{1,4})?$", re.I
+)
 _MENTION = re.compile(r"<(?:@[!&]?\d+|#\d+)>")
 _EMOJI = re.compile(r"<a?(:\w+:)\d+>")
 _TIME = re.compile(r"<t:\d+(?::\w)?>")
@@ -37,7 +39,11 @@ def mine(member: Member, head: bytes) -> bool:
         return True
     name, head = member.name.lower(), streams.decoded(head)
     if name.endswith(".json"):
-        return b'"guild"' in head and b'"channel"' in head and (b'"exportedAt"' in head or b'"dateRange"' in head or b'"messages"' in head)
+        return (
+            b'"guild"' in head
+            and b'"channel"' in head
+            and (b'"exportedAt"' in head or b'"dateRange"' in head or b'"messages"' in head)
+        )
     first = head.split(b"\n", 1)[0].replace(b'"', b"").lower()
     return name.endswith(".csv") and first.startswith(b"authorid,author,date,content")
 
@@ -77,7 +83,9 @@ def _package(members: list[Member], others: list[Member]) -> Iterator[Record]:
                 continue
             words, at = _tidy(clean(row.get("Contents"))), _moment(row.get("Timestamp"), row.get("ID"))
             kind: Kind = "text" if words else "media"
-            made.append(Message(platform, key, title, is_group, name, me or name, at, at is not None, kind, words, member.name))
+            made.append(
+                Message(platform, key, title, is_group, name, me or name, at, at is not None, kind, words, member.name)
+            )
         yield from sorted(made, key=lambda m: m.sent_at or 0.0)
     yield Owner(platform, me or name, name, "a data package holds only its owner's messages", 100)
 
@@ -109,7 +117,11 @@ def _package_table(member: Member) -> Iterator[dict[str, Any] | Skipped]:
         names = next(rows, [])
         for cells in rows:
             if cells:
-                yield dict(zip(names, cells, strict=False)) if len(cells) >= 3 else Skipped(member.name, "not a row of a table")
+                yield (
+                    dict(zip(names, cells, strict=False))
+                    if len(cells) >= 3
+                    else Skipped(member.name, "not a row of a table")
+                )
 
 
 def _moment(value: Any, identity: Any = None) -> float | None:
@@ -218,7 +230,9 @@ def _table(member: Member, chats: list[tuple[str, bool, Counter[tuple[str, str]]
             kind: Kind = "text" if words else "media"
             sender_id = row.get("AuthorID") or sender
             wrote[sender_id, sender] += bool(words)
-            made.append(Message(platform, key, title, False, sender, sender_id, at, at is not None, kind, words, member.name))
+            made.append(
+                Message(platform, key, title, False, sender, sender_id, at, at is not None, kind, words, member.name)
+            )
     is_group = len(wrote) > 2
     for m in made:
         yield Message(platform, key, title, is_group, m.sender, m.sender_id, m.sent_at, m.tz_known, m.kind, m.text, m.where)

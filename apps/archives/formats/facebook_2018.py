@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from apps.archives.formats import dates, notices, page
+from apps.archives.formats import dates, notices, page, text
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
 
@@ -44,7 +44,13 @@ class _Reader:
     def records(self) -> Iterator[Record]:
         with self.member.open() as stream:
             events: Any = etree.iterparse(
-                page.Readable(stream), events=("start", "end"), html=True, recover=True, no_network=True, encoding="utf-8", tag=("div", "h1", "p")
+                page.Readable(stream),
+                events=("start", "end"),
+                html=True,
+                recover=True,
+                no_network=True,
+                encoding="utf-8",
+                tag=("div", "h1", "p"),
             )
             try:
                 yield from self._threads(events)
@@ -82,7 +88,7 @@ class _Reader:
         self.owner = self._heading
         rows.reverse()
         senders = [s for s, _, _ in rows]
-        named = [n.strip() for n in people.split(", ") if n.strip()]
+        named = text.names(people, set(senders) | {self.owner})
         everybody = dict.fromkeys([*named, *senders])
         others = [n for n in everybody if n and n != self.owner]
         key, title = f"people:{'|'.join(sorted(everybody))}", ", ".join(others) or people
@@ -90,8 +96,8 @@ class _Reader:
         for (sender, _, words), moment in zip(rows, times, strict=True):
             at, exact = moment or (None, False)
             kind: Kind = "media" if not words else "system" if notices.of_meta(words, sender) else "text"
-            text = words if kind == "text" else ""
-            yield Message(platform, key, title, len(everybody) > 2, sender, sender, at, exact, kind, text, self.member.name)
+            said = words if kind == "text" else ""
+            yield Message(platform, key, title, len(everybody) > 2, sender, sender, at, exact, kind, said, self.member.name)
 
 
 def _of(node: page.Node, name: str) -> str:

@@ -29,10 +29,11 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     infos = {m.name.rpartition("/")[0]: _json(m) for m in others if _INFO.search(m.name)}
     presence: list[set[str]] = []
     names: dict[str, str] = {}
+    me = _account(others)
     for member in members:
         folder = member.name.rpartition("/")[0]
-        yield from _group(member, folder, infos.get(folder) or {}, presence, names)
-    yield from _owner(others, presence, names)
+        yield from _group(member, folder, infos.get(folder) or {}, presence, names, me[0])
+    yield from _owner(me, presence, names)
 
 
 def _json(member: Member) -> Any:
@@ -50,7 +51,9 @@ def _person(value: Any) -> tuple[str, str]:
     return mail.lower() or name, name or mail
 
 
-def _group(member: Member, folder: str, info: Any, presence: list[set[str]], names: dict[str, str]) -> Iterator[Record]:
+def _group(
+    member: Member, folder: str, info: Any, presence: list[set[str]], names: dict[str, str], me: str
+) -> Iterator[Record]:
     try:
         with member.open() as stream:
             data = streams.loads(stream.read())
@@ -69,7 +72,7 @@ def _group(member: Member, folder: str, info: Any, presence: list[set[str]], nam
     presence.append(set(people))
     place = folder.rpartition("/")[2]
     is_group = place.lower().startswith("space") or len(people) > 2
-    title = clean(info.get("name")) or ", ".join(people.values()) or place
+    title = clean(info.get("name")) or ", ".join(name for who, name in people.items() if who != me) or place
     made = _messages(member.name, raws, f"id:{place}", title, is_group)
     yield from made
 
@@ -104,14 +107,20 @@ def _kind(raw: dict[str, Any]) -> tuple[Kind, str]:
     return ("media", "") if raw.get("attached_files") or raw.get("annotations") else ("system", "")
 
 
-def _owner(others: list[Member], presence: list[set[str]], names: dict[str, str]) -> Iterator[Owner]:
+def _account(others: list[Member]) -> tuple[str, str]:
     for member in others:
         if _USER.search(member.name):
             data = _json(member)
             who, name = _person(data.get("user") if isinstance(data, dict) else None)
             if who:
-                yield Owner(platform, who, names.get(who) or name, "your account in this export", 100)
-                return
+                return who, name
+    return "", ""
+
+
+def _owner(me: tuple[str, str], presence: list[set[str]], names: dict[str, str]) -> Iterator[Owner]:
+    if me[0]:
+        yield Owner(platform, me[0], names.get(me[0]) or me[1], "your account in this export", 100)
+        return
     common = set.intersection(*presence) if len(presence) > 1 else set()
     if len(common) == 1:
         (who,) = common

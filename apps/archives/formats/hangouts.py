@@ -37,7 +37,9 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     for member in members:
         yield from _records(member, account, look=False)
     if account.me:
-        yield Owner(platform, account.me, account.names.get(account.me, ""), "every event of the export names your account", 100)
+        yield Owner(
+            platform, account.me, account.names.get(account.me, ""), "every event of the export names your account", 100
+        )
 
 
 def _records(member: Member, account: _Account, *, look: bool) -> Iterator[Record]:

@@ -17,7 +17,9 @@ ME = "Me"
 LARGEST_DB = 180 * 2**20
 _SQLITE = b"SQLite format 3\x00"
 _APPLE_EPOCH = 978_307_200  # 1 January 2001, in seconds since 1970
-_HEADER = re.compile(r"^(?P<indent>\s*)(?P<date>[A-Z][a-z]{2} \d{1,2}, \d{4}\s+\d{1,2}:\d{2}:\d{2}[ \u202f][AP]M)(?:\s(?P<rest>.*))?$")
+_HEADER = re.compile(
+    r"^(?P<indent>\s*)(?P<date>[A-Z][a-z]{2} \d{1,2}, \d{4}\s+\d{1,2}:\d{2}:\d{2}[ \u202f][AP]M)(?:\s(?P<rest>.*))?$"
+)
 _RESPONDED = "This message responded to an earlier message."
 _FILE = re.compile(r"(?:~?/|attachments/|[A-Z]:\\)[^\n]+\.\w{2,5}|Attachment missing!.*|<Attachment.*>")
 _OBJECT = "\ufffc\ufffd"
@@ -56,7 +58,9 @@ class _Database:
 
     def records(self) -> Iterator[Record]:
         if self.member.size > LARGEST_DB:
-            raise Refused("This message database is too large to open. Please export it with imessage-exporter as text and upload that.")
+            raise Refused(
+                "This message database is too large to open. Please export it with imessage-exporter as text and upload that."
+            )
         with self.member.open() as stream:
             raw = b"".join(iter(lambda: stream.read(1 << 20), b""))
         database = sqlite3.connect(":memory:")
@@ -80,7 +84,17 @@ class _Database:
         columns = {row[1] for row in database.execute("PRAGMA table_info(message)")}
         handles = {row[0]: clean(str(row[1])) for row in database.execute("SELECT ROWID, id FROM handle")}
         chats, where = self._chats(database, tables, handles)
-        wanted = ["ROWID", "text", "date", "is_from_me", "handle_id", "attributedBody", "associated_message_type", "item_type", "cache_has_attachments"]
+        wanted = [
+            "ROWID",
+            "text",
+            "date",
+            "is_from_me",
+            "handle_id",
+            "attributedBody",
+            "associated_message_type",
+            "item_type",
+            "cache_has_attachments",
+        ]
         chosen = ", ".join(c if c in columns or c == "ROWID" else f"NULL AS {c}" for c in wanted)
         for row in database.execute(f"SELECT {chosen} FROM message ORDER BY date, ROWID"):  # noqa: S608 - our own names
             yield self._message(dict(zip(wanted, row, strict=True)), handles, chats, where)
@@ -111,7 +125,9 @@ class _Database:
         sender = ME if row["is_from_me"] else handle or title
         at = _moment(row["date"])
         kind, words = _kind(row)
-        return Message(platform, f"chat:{key}", title, is_group, sender, sender, at, at is not None, kind, words, self.member.name)
+        return Message(
+            platform, f"chat:{key}", title, is_group, sender, sender, at, at is not None, kind, words, self.member.name
+        )
 
 
 def _moment(value: Any) -> float | None:
@@ -232,12 +248,12 @@ def _page_message(node: page.Node) -> tuple[str, str, Kind, str]:
     own = [n for n in box.iter("span", "div", "table") if not any(p is not box and _inside(p) for p in n.iterancestors())]
     date = next((page.shown(n) for n in own if "timestamp" in page.classes(n)), "")
     found = _HEADER.match(re.sub(r"\s+\(.*$", "", date, flags=re.S))
-    sender = next((page.shown(n) for n in own if "sender" in page.classes(n)), "") or (ME if "sent" in page.classes(box) else "")
+    sender = next((page.shown(n) for n in own if "sender" in page.classes(n)), "") or (
+        ME if "sent" in page.classes(box) else ""
+    )
     words = "\n".join(w for n in own if "bubble" in page.classes(n) and (w := page.shown(n)))
     return sender, found["date"] if found else date, ("text" if words else "media"), words
 
 
 def _inside(node: page.Node) -> bool:
     return bool({"replies", "reply", "tapbacks"} & set(page.classes(node)))
-
-

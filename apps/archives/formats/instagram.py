@@ -40,7 +40,9 @@ def _owner(others: list[Member], rosters: meta.Rosters) -> Iterator[Owner]:
         users = data.get("profile_user") if isinstance(data, dict) else None
         for user in users if isinstance(users, list) else []:
             table = user.get("string_map_data") if isinstance(user, dict) else None
-            values = [unmangle(v.get("value")) for v in table.values() if isinstance(v, dict)] if isinstance(table, dict) else []
+            values = (
+                [unmangle(v.get("value")) for v in table.values() if isinstance(v, dict)] if isinstance(table, dict) else []
+            )
             known = sorted((v for v in values if v and v in people), key=people.count, reverse=True)
             if known:
                 yield Owner(platform, known[0], known[0], "the profile in this export", 100)
@@ -63,7 +65,9 @@ def _old(member: Member, rosters: meta.Rosters) -> Iterator[Record]:
         title = ", ".join(people)
         rosters.append((title, frozenset(people)))
         for raw in reversed(thread["conversation"]):
-            yield _message(member.name, raw, people, title) if isinstance(raw, dict) else Skipped(member.name, "not a message")
+            yield (
+                _message(member.name, raw, people, title) if isinstance(raw, dict) else Skipped(member.name, "not a message")
+            )
 
 
 def _message(where: str, raw: dict[str, Any], people: list[str], title: str) -> Message:

@@ -15,7 +15,7 @@ from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Reco
 platform = "jsonl"
 ME, OTHER = "Me", "Other"
 
-_KINDS: dict[str, Kind] = {k: k for k in ("text", "media", "call", "system", "deleted", "forwarded")}  # type: ignore[misc]
+_KINDS: dict[str, Kind] = {k: k for k in ("text", "media", "call", "system", "deleted", "forwarded")}
 _NO_TIMES = "The file has no times. The order is kept, and every dialogue was given a day of its own."
 DAY = 86_400
 
@@ -93,7 +93,9 @@ class _Reader:
         words = clean(row["text"])
         if kind == "text" and not words.strip():
             kind = "media"
-        return Message(which, key, clean(row.get("title")) or key, is_group, sender, sender_id, at, exact, kind, words, self.where)
+        return Message(
+            which, key, clean(row.get("title")) or key, is_group, sender, sender_id, at, exact, kind, words, self.where
+        )
 
     def _dialogue(self, lines: list[Any]) -> Iterator[Record]:
         """Newest first; who speaks alternates, the newest line being the one that answers."""
@@ -106,7 +108,9 @@ class _Reader:
             sender = named or (ME if (count - 1 - number) % 2 == 0 else OTHER)
             kind: Kind = "text" if words.strip() else "media"
             key = f"file:{self.where}"
-            yield Message(platform, key, "Dialogues", False, sender, sender, begins + 60 * number, False, kind, words, self.where)
+            yield Message(
+                platform, key, "Dialogues", False, sender, sender, begins + 60 * number, False, kind, words, self.where
+            )
 
 
 def _moment(value: Any) -> tuple[float | None, bool]:

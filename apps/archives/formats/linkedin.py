@@ -19,7 +19,10 @@ _NAME = re.compile(r"(?:^|/)(?:messages|inbox)\.csv$", re.I)
 _COACH = re.compile(r"(?:guide|coach|role_play).*messages\.csv$|learningcoachmessages\.csv$", re.I)
 _PROFILE = re.compile(r"(?:^|/)profile\.csv$", re.I)
 _INVITATIONS = re.compile(r"(?:^|/)invitations\.csv$", re.I)
-_TAG = re.compile(r"</?(?:p|br|div|span|a|b|strong|i|em|u|ul|ol|li|h[1-6]|table|tbody|tr|td|img|font)(?:\s[^<>]*)?/?>|<(?:p|a|span|div)\s[^<>]*$", re.I)
+_TAG = re.compile(
+    r"</?(?:p|br|div|span|a|b|strong|i|em|u|ul|ol|li|h[1-6]|table|tbody|tr|td|img|font)(?:\s[^<>]*)?/?>|<(?:p|a|span|div)\s[^<>]*$",
+    re.I,
+)
 _BREAK = re.compile(r"<br\s*/?>|</p>|</div>|</li>|</tr>", re.I)
 _HTML = re.compile(r"</?(?:p|br|div|span|a|strong|em|ul|li)(?:\s[^<>]*)?/?>", re.I)
 _YES = {"yes", "true", "1"}
@@ -53,6 +56,7 @@ def mine(member: Member, head: bytes) -> bool:
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     who = _Who()
+    tables: list[tuple[str, list[_Conversation]]] = []
     for member in members:
         try:
             rows = list(_rows(member))
@@ -62,8 +66,13 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
         bad = sum(row is None for row in rows)
         if bad:
             yield Skipped(member.name, "not a row of a table", count=bad)
-        yield from _conversations(member.name, [r for r in rows if r is not None], who)
-    yield from who.owner(others)
+        tables.append((member.name, list(_conversations([r for r in rows if r is not None], who))))
+    owner = next(who.owner(others), None)
+    for where, conversations in tables:
+        for conversation in conversations:
+            yield from _messages(where, conversation, who, owner.name if owner else "")
+    if owner is not None:
+        yield owner
 
 
 def _rows(member: Member) -> Iterator[_Row | None]:
@@ -111,11 +120,11 @@ class _Who:
             name = self.out.most_common(1)[0][0]
             yield Owner(platform, self.identity(name), name, "sent what is marked as outgoing", 90)
             return
-        ranked = self.present.most_common(2)
-        if self.conversations >= 2 and ranked and ranked[0][1] >= 0.9 * self.conversations:
-            if len(ranked) == 1 or ranked[1][1] < ranked[0][1]:
-                name = ranked[0][0]
-                yield Owner(platform, self.identity(name), name, f"takes part in {ranked[0][1]} of {self.conversations} conversations", 60)
+        ranked = [*self.present.most_common(2), ("", 0)]
+        (name, count), (_, second) = ranked[:2]
+        if self.conversations >= 2 and count >= 0.9 * self.conversations and second < count:
+            why = f"takes part in {count} of {self.conversations} conversations"
+            yield Owner(platform, self.identity(name), name, why, 60)
 
     def identity(self, name: str) -> str:
         """A profile's address where it is known; rows without one belong to the same person as those with it."""
@@ -133,7 +142,15 @@ def _profile(others: list[Member]) -> Iterator[str]:
             yield f"{row.get('FIRST NAME', '').strip()} {row.get('LAST NAME', '').strip()}".strip()
 
 
-def _conversations(where: str, rows: list[_Row], who: _Who) -> Iterator[Record]:
+@dataclass
+class _Conversation:
+    key: str
+    rows: list[_Row]
+    people: list[str]
+    is_group: bool
+
+
+def _conversations(rows: list[_Row], who: _Who) -> Iterator[_Conversation]:
     groups: dict[str, list[_Row]] = defaultdict(list)
     for row in rows:
         if row.url:
@@ -145,23 +162,16 @@ def _conversations(where: str, rows: list[_Row], who: _Who) -> Iterator[Record]:
         people = sorted({row.sender, *_recipients(row, names)})
         groups[row.conversation or "people:" + "|".join(people)].append(row)
     for key, group in groups.items():
-        yield from _conversation(where, key, group, names, who)
+        yield _conversation(key, group, names, who)
 
 
 def _recipients(row: _Row, names: set[str]) -> list[str]:
-    """Names joined by ", " that may hold ", " themselves: as few known names as cover the text."""
     if row.to in names or row.to_urls.count("http") == 1:
         return [row.to] if row.to else []
-    found: list[str] = []
-    rest = row.to
-    while rest:
-        known = max((n for n in names if n and (rest == n or rest.startswith(n + ", "))), key=len, default=rest.split(", ")[0])
-        found.append(known)
-        rest = rest[len(known) :].removeprefix(", ").removeprefix(",").strip()
-    return found
+    return text.names(row.to, names)
 
 
-def _conversation(where: str, key: str, rows: list[_Row], names: set[str], who: _Who) -> Iterator[Record]:
+def _conversation(key: str, rows: list[_Row], names: set[str], who: _Who) -> _Conversation:
     people: dict[str, None] = {}
     urls: set[str] = set()
     for row in rows:
@@ -173,7 +183,12 @@ def _conversation(where: str, key: str, rows: list[_Row], names: set[str], who: 
     is_group = max(len(known | urls) if urls and all(r.has_urls and r.url for r in rows) else 0, len(known)) > 2
     who.conversations += 1
     who.present.update(people.keys())
-    title = next((r.title for r in rows if r.title), "") or ", ".join(people)
+    return _Conversation(key, rows, list(people), is_group)
+
+
+def _messages(where: str, conversation: _Conversation, who: _Who, owner: str) -> Iterator[Record]:
+    key, rows, is_group = conversation.key, conversation.rows, conversation.is_group
+    title = next((r.title for r in rows if r.title), "") or ", ".join(p for p in conversation.people if p != owner) or owner
     if rows and all(row.folder == "SPAM" for row in rows):
         yield Note(key, "from the spam folder", leave_out=True)
     ordered = list(reversed(rows)) if _newest_first(rows) else rows

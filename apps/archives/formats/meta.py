@@ -22,9 +22,12 @@ THREAD = re.compile(
     r"(?P<thread>[^/]+)/message(?:_(?P<number>\d+))?\.(?P<type>json|html)$",
     re.I,
 )
-INSTAGRAM = re.compile(r"(?:^|/)(?:your_instagram_activity|account_information|personal_information/personal_information)[/.]", re.I)
+INSTAGRAM = re.compile(
+    r"(?:^|/)(?:your_instagram_activity|account_information|personal_information/personal_information)[/.]", re.I
+)
 FACEBOOK = re.compile(
-    r"(?:^|/)(?:your_facebook_activity|your_activity_across_facebook|(?:personal_information/)?profile_information)[/.]", re.I
+    r"(?:^|/)(?:your_facebook_activity|your_activity_across_facebook|(?:personal_information/)?profile_information)[/.]",
+    re.I,
 )
 PROFILE = re.compile(r"(?:^|/)profile_information/profile_information\.json$", re.I)
 INSTAGRAM_PROFILE = re.compile(r"(?:^|/)(?:personal_information|account_information)/personal_information\.json$", re.I)
@@ -192,11 +195,16 @@ def _lenient(data: Any) -> _Body:
     if not isinstance(data, dict) or not isinstance(data.get("messages"), list):
         raise NotAThread
     rows = [_row(raw) for raw in data["messages"] if isinstance(raw, dict)]
-    texts = {k: v for k in ("title", "threadName", "thread_type", "thread_path") if isinstance(v := data.get(k), str)}
     people = data.get("participants")
-    flags = {k: _Part(b"1") for k in ("joinable_mode", "image") if k in data}
     odd = [number for number, raw in enumerate(data["messages"], 1) if not isinstance(raw, dict)]
-    return _Body(rows, people if isinstance(people, list) else [], **texts, **flags, odd=odd)
+    body = _Body(rows, people if isinstance(people, list) else [], odd=odd)
+    for name in ("title", "threadName", "thread_type", "thread_path"):
+        if isinstance(data.get(name), str):
+            setattr(body, name, data[name])
+    for name in ("joinable_mode", "image"):
+        if name in data:
+            setattr(body, name, _Part(b"1"))
+    return body
 
 
 def _row(raw: dict[str, Any]) -> _Row:
@@ -218,16 +226,18 @@ def _name(participant: object) -> str:
     return unmangle(participant.get("name") if isinstance(participant, dict) else participant)
 
 
-def _messages(
-    platform: str, where: str, body: _Body, key: str, title: str, people: dict[str, None]
-) -> Iterator[Record]:
+def _messages(platform: str, where: str, body: _Body, key: str, title: str, people: dict[str, None]) -> Iterator[Record]:
     rows = body.messages
-    if len(rows) > 1 and (rows[0].timestamp_ms or rows[0].timestamp or 0) > (rows[-1].timestamp_ms or rows[-1].timestamp or 0):
+    if len(rows) > 1 and (rows[0].timestamp_ms or rows[0].timestamp or 0) > (
+        rows[-1].timestamp_ms or rows[-1].timestamp or 0
+    ):
         rows.reverse()
     names: dict[str | None, str] = {None: ""}
     for name in {row.sender_name or row.senderName for row in rows}:
         names[name] = unmangle(name)
-    flagged = body.thread_type == "RegularGroup" or body.joinable_mode is not msgspec.UNSET or body.image is not msgspec.UNSET
+    flagged = (
+        body.thread_type == "RegularGroup" or body.joinable_mode is not msgspec.UNSET or body.image is not msgspec.UNSET
+    )
     is_group = flagged or len(set(people) | set(names.values()) - {""}) > 2
     made: list[Message] = []
     for row in rows:

@@ -15,7 +15,8 @@ from apps.archives.formats.types import Kind, Member, Message, Note, Record, Ski
 
 platform = "facebook"
 PARTICIPANTS = re.compile(
-    r"(?:Participants?|Teilnehmer(?:/innen)?|Participantes|Partecipanti|Участники|Deelnemers|Deltagare|Uczestnicy)\s*: ?(.*)", re.I | re.S
+    r"(?:Participants?|Teilnehmer(?:/innen)?|Participantes|Partecipanti|Участники|Deelnemers|Deltagare|Uczestnicy)\s*: ?(.*)",
+    re.I | re.S,
 )
 _MEDIA = ("img", "video", "audio", "a")
 _SPAM = {"filtered_threads", "message_requests"}

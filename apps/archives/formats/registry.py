@@ -2,36 +2,68 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from apps.archives.formats import container, facebook, telegram
+from apps.archives.formats import (
+    container,
+    dating,
+    discord,
+    facebook,
+    facebook_2018,
+    googlechat,
+    hangouts,
+    imessage,
+    instagram,
+    jsonl,
+    linkedin,
+    meta_pages,
+    signal,
+    skype,
+    slack,
+    sms,
+    streams,
+    telegram,
+    telegram_pages,
+    twitter,
+    whatsapp,
+)
 from apps.archives.formats.types import Format, Member, Message, Record, Refused, Skipped
 
-FORMATS: dict[str, Format] = {"facebook": facebook, "telegram": telegram}
-
-DAMAGE = {"the file ends in the middle", "not valid JSON"}
-
-#: How people get the export, for the help boxes of the upload page.
-HELP: dict[str, tuple[str, tuple[str, ...]]] = {
-    "facebook": (
-        "Facebook Messenger",
-        (
-            "On facebook.com open Settings, then “Download your information”.",
-            "Choose “Messages” only, format JSON, media quality low, date range all time.",
-            "Facebook mails you when the zip is ready. Upload that zip (or all of its parts) here.",
-            "Encrypted chats: in Messenger open Settings, Privacy & safety, End-to-end encrypted chats, and download the secure storage data too.",
-        ),
-    ),
-    "telegram": (
-        "Telegram Desktop",
-        (
-            "In Telegram Desktop (not the phone app) open Settings, Advanced, “Export Telegram data”.",
-            "Tick personal chats and the groups you want; untick photos and files; choose “Machine-readable JSON”.",
-            "Upload the result.json that it writes. One chat alone: open it, menu ⋮, “Export chat history”.",
-        ),
-    ),
+#: Asked in this order, the first that claims a member gets it: those that know their folders before those that look inside.
+FORMATS: dict[str, Format] = {
+    "instagram": instagram,
+    "discord": discord,
+    "googlechat": googlechat,
+    "slack": slack,
+    "jsonl": jsonl,
+    "facebook": facebook,
+    "meta_pages": meta_pages,
+    "facebook_2018": facebook_2018,
+    "telegram_pages": telegram_pages,
+    "hangouts": hangouts,
+    "skype": skype,
+    "signal": signal,
+    "dating": dating,
+    "twitter": twitter,
+    "sms": sms,
+    "imessage": imessage,
+    "linkedin": linkedin,
+    "telegram": telegram,
+    "whatsapp": whatsapp,
 }
+#: Platforms that write some rows of a table twice. Elsewhere equal messages at one moment are all kept.
+REPEATING = {"linkedin"}
+#: Pages that say the same as the JSON beside them: pages, JSON.
+TWINS = {"meta_pages": ("facebook", "instagram"), "telegram_pages": ("telegram",)}
+DAMAGE = {"the file ends in the middle", "not valid JSON", "not a web page", "not a database of messages, or a damaged one"}
+SAME = "the same messages as in the JSON beside it"
+_HINTS = (
+    (re.compile(r"\.dht$", re.I), "This is Discord History Tracker's database. Please export with DiscordChatExporter as JSON instead."),
+    (re.compile(r"\.(?:crypt\d+|enc)$", re.I), "This is an encrypted backup that only the phone can open. Please export the chat as text instead."),
+    (re.compile(r"\.(?:zip|tgz|tar|gz|7z|rar)$", re.I), "There is another archive inside this one. Please unpack the outer one and upload what is inside."),
+)  # fmt: skip
 
 
 @dataclass
@@ -40,14 +72,16 @@ class Plan:
 
     work: dict[str, list[Member]] = field(default_factory=dict)
     others: list[Member] = field(default_factory=list)
+    doubled: list[Member] = field(default_factory=list)
 
 
 def plan(members: list[Member]) -> Plan:
     """Ask every format about every member that may hold text. Raises `Refused` when nobody claims any."""
     made = Plan()
-    pages = damaged = 0
+    damaged = 0
+    pages: list[bytes] = []
     for member in members:
-        if not container.textual(member.name) and not member.name.lower().endswith(".zip"):
+        if not container.textual(member.name) and len(members) > 1:  # a lone file may be called anything
             made.others.append(member)
             continue
         try:
@@ -57,28 +91,60 @@ def plan(members: list[Member]) -> Plan:
             damaged += 1
             made.others.append(member)
             continue
-        taker = next((name for name, f in FORMATS.items() if f.mine(member, head)), None)
+        taker = taker_of(member, head)
         if taker is None:
             made.others.append(member)
-            pages += member.name.lower().endswith((".html", ".htm"))
+            if member.name.lower().endswith((".html", ".htm")):
+                pages.append(head)
         else:
             made.work.setdefault(taker, []).append(member)
+    _drop_twins(made)
     if not made.work:
         raise Refused(_nothing(members, pages, damaged))
     return made
 
 
-def _nothing(members: list[Member], pages: int, damaged: int) -> str:
+def taker_of(member: Member, head: bytes) -> str | None:
+    """The format that claims a member, by its name and its first 4 KiB."""
+    return next((name for name, f in FORMATS.items() if f.mine(member, head)), None)
+
+
+def _drop_twins(made: Plan) -> None:
+    """An export in both forms is read once. Telegram's pages of a chat lie in a folder below its JSON."""
+    for pages, twins in TWINS.items():
+        json = [m.name for t in twins for m in made.work.get(t, [])]
+        if pages not in made.work or not json:
+            continue
+        folders = {name.rpartition("/")[0] for name in json}
+        below = pages == "telegram_pages"
+        twice = [m for m in made.work[pages] if _beside(m.name, folders, below=below)]
+        made.doubled += twice
+        made.work[pages] = [m for m in made.work[pages] if m not in twice]
+        if not made.work[pages]:
+            del made.work[pages]
+
+
+def _beside(name: str, folders: set[str], *, below: bool) -> bool:
+    place = name.rpartition("/")[0]
+    return place in folders or (below and any(place.startswith(f + "/") or not f for f in folders))
+
+
+def _nothing(members: list[Member], pages: list[bytes], damaged: int) -> str:
     if damaged:
         return "The files in this archive are damaged. Please download the export again."
+    for pattern, sentence in _HINTS:
+        if any(pattern.search(m.name) for m in members):
+            return sentence
+    if any(b"chatlog__message" in head or b"chatlog" in head for head in pages):
+        return "This is DiscordChatExporter's web page. Please export again and choose JSON."
     if pages:
         return (
-            "This is an export as web pages (HTML). Please export again and choose JSON: "
-            "Facebook calls it “JSON”, Telegram “Machine-readable JSON”."
+            "These web pages are no export of messages that we know. Please export again, as JSON where there is a choice."
         )
-    if any(m.name.lower().endswith((".zip", ".tgz", ".tar", ".gz", ".7z", ".rar")) for m in members):
-        return "There is another archive inside this one. Please unpack the outer one and upload what is inside."
-    return "No messages of a known kind were found. Known are Facebook Messenger (JSON) and Telegram Desktop (JSON)."
+    return (
+        "No messages of a known kind were found. Upload the export as it came (zip or folder), "
+        "or see “How to get your export” for what each platform offers."
+    )
 
 
 def read(members: list[Member]) -> Iterator[Record]:
@@ -86,12 +152,18 @@ def read(members: list[Member]) -> Iterator[Record]:
     made = plan(members)
     found = damage = False
     for name, claimed in made.work.items():
-        for record in FORMATS[name].read(claimed, made.others):
-            found = found or isinstance(record, Message)
-            damage = damage or (isinstance(record, Skipped) and record.reason in DAMAGE)
-            yield record
+        try:
+            for record in FORMATS[name].read(claimed, made.others):
+                found = found or isinstance(record, Message)
+                damage = damage or (isinstance(record, Skipped) and record.reason in DAMAGE)
+                yield record
+        except streams.Broken as error:
+            damage = True
+            yield Skipped(claimed[0].name, str(error), "from here on")
     if damage and not found:
         raise Refused("This file is damaged or cut off: no message in it can be read. Please download the export again.")
+    for member in made.doubled:
+        yield Skipped(member.name, SAME, "the whole file")
     yield from _unread(made.others)
 
 
@@ -99,9 +171,7 @@ def _unread(others: list[Member]) -> Iterator[Skipped]:
     """The files nobody reads, counted by what they are."""
     groups: dict[str, list[str]] = {}
     for member in others:
-        page = member.name.lower().endswith((".html", ".htm"))
-        textual = container.textual(member.name)
-        reason = "a web page; messages are read from the JSON files" if page else "not messages" if textual else "media"
+        reason = "not messages" if container.textual(member.name) else "media"
         groups.setdefault(reason, []).append(member.name)
     for reason, names in groups.items():
         yield Skipped("files", reason, names[0], len(names))

@@ -18,7 +18,9 @@ platform = "signal"
 ME = "Me"
 
 _MAIN = re.compile(r"(?:^|/)main\.jsonl$", re.I)
-_LINE = re.compile(r"^\[(?P<date>\d{4}-\d\d-\d\d)(?:,? |T)(?P<time>\d\d:\d\d(?::\d\d)?)\] (?P<name>[^\n]{1,80}?):(?: (?P<body>.*)|$)")
+_LINE = re.compile(
+    r"^\[(?P<date>\d{4}-\d\d-\d\d)(?:,? |T)(?P<time>\d\d:\d\d(?::\d\d)?)\] (?P<name>[^\n]{1,80}?):(?: (?P<body>.*)|$)"
+)
 _OLD = re.compile(r"^\[\d{4}-\d\d-\d\d, \d\d:\d\d\] ")
 _REACTIONS = re.compile(r"\s*\(- .{1,200} -\)\s*$")
 _IMAGE = re.compile(r"!?\[[^\]]*\]\((?:\./)?media/[^)]*\)\s*")
@@ -27,7 +29,11 @@ _IMAGE = re.compile(r"!?\[[^\]]*\]\((?:\./)?media/[^)]*\)\s*")
 def mine(member: Member, head: bytes) -> bool:
     name = member.name.lower()
     if name.endswith(".jsonl"):
-        return b'"chatItem"' in head or b'"recipient":{' in head.replace(b" ", b"") or (bool(_MAIN.search(name)) and b'"version"' in head)
+        return (
+            b'"chatItem"' in head
+            or b'"recipient":{' in head.replace(b" ", b"")
+            or (bool(_MAIN.search(name)) and b'"version"' in head)
+        )
     if name.endswith("/data.json") or name == "data.json":
         return head.lstrip()[:1] == b"{" and b'"sender"' in head and b'"body"' in head
     if name.endswith("chat.md"):
@@ -111,7 +117,9 @@ class _Backup:
             parts = [clean(contact.get(k)) for k in ("profileGivenName", "profileFamilyName")]
             system = [clean(contact.get(k)) for k in ("systemGivenName", "systemFamilyName")]
             name = " ".join(p for p in system if p) or " ".join(p for p in parts if p)
-            self.names[identity] = name or clean(contact.get("nickname")) or clean(str(contact.get("e164") or "")) or f"Unknown {identity}"
+            self.names[identity] = (
+                name or clean(contact.get("nickname")) or clean(str(contact.get("e164") or "")) or f"Unknown {identity}"
+            )
 
     def _message(self, item: dict[str, Any]) -> Message:
         recipient = self.chats.get(str(item.get("chatId")), "")
@@ -181,7 +189,12 @@ def _json_lines(member: Member) -> Iterator[_Row | Skipped]:
                 yield Skipped(member.name, "not valid JSON")
                 continue
             if isinstance(row, dict):
-                yield _wall(clean(row.get("date"))), clean(row.get("sender")), clean(row.get("body")), bool(row.get("attachments"))
+                yield (
+                    _wall(clean(row.get("date"))),
+                    clean(row.get("sender")),
+                    clean(row.get("body")),
+                    bool(row.get("attachments")),
+                )
 
 
 def _wall(value: str) -> float | None:
@@ -217,7 +230,10 @@ def _blocks(lines: Iterator[str]) -> Iterator[tuple[re.Match[str], list[str]]]:
 def _old(member: Member, senders: list[set[str]]) -> Iterator[Record]:
     title = re.sub(r"\.txt$", "", member.name.rpartition("/")[2], flags=re.I)
     with member.open() as stream:
-        rows = [(_wall(f"{m['date']} {m['time']}"), m["name"].strip(), "\n".join(h).rstrip()) for m, h in _blocks(text.lines(stream))]
+        rows = [
+            (_wall(f"{m['date']} {m['time']}"), m["name"].strip(), "\n".join(h).rstrip())
+            for m, h in _blocks(text.lines(stream))
+        ]
     people = {sender for _, sender, _ in rows}
     senders.append(people)
     for at, sender, words in sorted(rows, key=lambda r: r[0] or 0.0):

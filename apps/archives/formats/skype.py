@@ -76,7 +76,9 @@ def _conversation(where: str, found: Iterator[streams.Event], me: str, names: di
 _KEPT = ("id", "displayName", "originalarrivaltime", "messagetype", "content", "from", "properties", "skypeeditedid")
 
 
-def _messages(where: str, facts: dict[str, Any], raws: list[dict[str, Any]], me: str, names: dict[str, str]) -> Iterator[Record]:
+def _messages(
+    where: str, facts: dict[str, Any], raws: list[dict[str, Any]], me: str, names: dict[str, str]
+) -> Iterator[Record]:
     identity = clean(facts.get("id"))
     threads = facts.get("threadProperties")
     threads = threads if isinstance(threads, dict) else {}
@@ -98,10 +100,13 @@ def _messages(where: str, facts: dict[str, Any], raws: list[dict[str, Any]], me:
         names.setdefault(sender_id, sender)
         at = _moment(raw.get("originalarrivaltime"))
         kind, words = _kind(raw)
-        made.append(Message(platform, f"id:{identity}", title, is_group, sender, sender_id, at, at is not None, kind, words, where))
+        made.append(
+            Message(platform, f"id:{identity}", title, is_group, sender, sender_id, at, at is not None, kind, words, where)
+        )
     if again:
         yield Skipped(where, "an earlier state of an edited message", count=again)
-    yield from sorted(reversed(made), key=lambda m: m.sent_at or 0.0)
+    made.reverse()
+    yield from sorted(made, key=lambda m: m.sent_at or 0.0)
 
 
 def _moment(value: Any) -> float | None:
@@ -120,7 +125,11 @@ def _kind(raw: dict[str, Any]) -> tuple[Kind, str]:
     if what not in _WORDS:
         if what.startswith("Event/Call"):
             return "call", ""
-        return ("media", "") if what.startswith(("RichText/Media", "RichText/UriObject", "RichText/Contacts", "RichText/Location")) else ("system", "")
+        return (
+            ("media", "")
+            if what.startswith(("RichText/Media", "RichText/UriObject", "RichText/Contacts", "RichText/Location"))
+            else ("system", "")
+        )
     if properties.get("isserversidegenerated"):
         return "system", ""
     words = plain(clean(raw.get("content")), rich=what == "RichText")

@@ -45,12 +45,13 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
         found = _DAY.search(member.name)
         if found:
             days[found["channel"]].append(member)
-    for channel, files in days.items():
-        row = channels.get(channel, {})
-        yield from _channel(channel, clean(row.get("id")) or channel, files, direct.get(channel), names)
     common = set.intersection(*(set(d) for d in direct.values())) if len(direct) > 1 else set()
-    if len(common) == 1:
-        (me,) = common
+    me = common.pop() if len(common) == 1 else ""
+    for channel, files in days.items():
+        row, people = channels.get(channel, {}), direct.get(channel)
+        others_in = [p for p in people if p != me] if people else None
+        yield from _channel(channel, clean(row.get("id")) or channel, files, others_in, names)
+    if me:
         yield Owner(platform, me, names.get(me, me), f"takes part in all {len(direct)} direct conversations", 60)
 
 
@@ -100,13 +101,17 @@ def _message(where: str, raw: dict[str, Any], key: str, title: str, is_group: bo
     profile = raw.get("user_profile")
     shown = _person({"profile": profile}) if isinstance(profile, dict) else ""
     sender = names.get(sender_id) or shown or clean(raw.get("username")) or sender_id
-    try:
-        at = float(raw["ts"])
-        at = at if abs(at) < 1e11 else None
-    except (TypeError, ValueError):
-        at = None
+    at = _moment(raw["ts"])
     kind, words = _kind(raw, names)
     return Message(platform, key, title, is_group, sender, sender_id or sender, at, at is not None, kind, words, where)
+
+
+def _moment(ts: Any) -> float | None:
+    try:
+        seconds = float(ts)
+    except (TypeError, ValueError):
+        return None
+    return seconds if abs(seconds) < 1e11 else None
 
 
 def _kind(raw: dict[str, Any], names: dict[str, str]) -> tuple[Kind, str]:

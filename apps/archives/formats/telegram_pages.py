@@ -101,7 +101,9 @@ class _Chat:
         return "media", ""
 
 
-def _changed(m: Message, title: str, is_group: bool) -> tuple[str, str, str, bool, str, str, float | None, bool, Kind, str, str]:
+def _changed(
+    m: Message, title: str, is_group: bool
+) -> tuple[str, str, str, bool, str, str, float | None, bool, Kind, str, str]:
     key = f"page:{title}"
     return platform, key, title, is_group, m.sender, m.sender_id, m.sent_at, m.tz_known, m.kind, m.text, m.where
 

@@ -121,3 +121,15 @@ def lines(stream: IO[bytes]) -> Iterator[str]:
         piece = stream.read(1 << 16)
     rest += decoder.decode(b"", True)
     yield from (clean(line) for line in _LINE.split(rest) if line)
+
+
+def names(joined: str, known: set[str]) -> list[str]:
+    """People joined by ", ", whose names may hold ", " themselves ("Dee Notional, PhD"): the longest known name first."""
+    found: list[str] = []
+    rest = joined.strip()
+    while rest:
+        fits = (n for n in known if n and (rest == n or rest.startswith(n + ", ")))
+        name = max(fits, key=len, default=rest.split(", ")[0])
+        found.append(name)
+        rest = rest[len(name) :].removeprefix(", ").strip()
+    return found

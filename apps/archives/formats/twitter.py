@@ -29,28 +29,37 @@ def mine(member: Member, head: bytes) -> bool:
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+    """People are counted in a first look, because titles name whoever is not the owner."""
     present: Counter[str] = Counter()
     chats = 0
     for member in members:
-        try:
-            data = _load(member)
-        except streams.Broken as error:
-            yield Skipped(member.name, str(error), "the whole file")
-            continue
-        for row in data:
-            inner = row.get("dmConversation") if isinstance(row, dict) else None
-            if not isinstance(inner, dict) or not isinstance(inner.get("messages"), list):
-                yield Skipped(member.name, "not a conversation")
-                continue
+        for inner in _conversations(member, []):
             chats += 1
-            people = _people(inner)
-            present.update(people)
-            yield from _conversation(member.name, inner, people)
-    me = _account(others)
+            present.update(_people(inner))
+    me, why = _account(others), "your account in this archive"
+    if not me and chats > 1 and list(present.values()).count(chats) == 1:
+        me, why = present.most_common(1)[0][0], f"takes part in all {chats} conversations"
+    for member in members:
+        problems: list[Skipped] = []
+        for inner in _conversations(member, problems):
+            yield from _conversation(member.name, inner, _people(inner), me)
+        yield from problems
     if me:
-        yield Owner(platform, me, me, "your account in this archive", 100)
-    elif present and chats > 1 and list(present.values()).count(chats) == 1:
-        yield Owner(platform, present.most_common(1)[0][0], present.most_common(1)[0][0], f"takes part in all {chats} conversations", 60)
+        yield Owner(platform, me, me, why, 100 if why.startswith("your") else 60)
+
+
+def _conversations(member: Member, problems: list[Skipped]) -> Iterator[dict[str, Any]]:
+    try:
+        data = _load(member)
+    except streams.Broken as error:
+        problems.append(Skipped(member.name, str(error), "the whole file"))
+        return
+    for row in data:
+        inner = row.get("dmConversation") if isinstance(row, dict) else None
+        if isinstance(inner, dict) and isinstance(inner.get("messages"), list):
+            yield inner
+        else:
+            problems.append(Skipped(member.name, "not a conversation"))
 
 
 def _load(member: Member) -> list[Any]:
@@ -83,11 +92,15 @@ def _people(inner: dict[str, Any]) -> set[str]:
     return found - {""}
 
 
-def _conversation(where: str, inner: dict[str, Any], people: set[str]) -> Iterator[Record]:
+def _conversation(where: str, inner: dict[str, Any], people: set[str], me: str) -> Iterator[Record]:
     identity = clean(inner.get("conversationId"))
     is_group = not re.fullmatch(r"\d+-\d+", identity)
-    renamed = [e["conversationNameUpdate"] for e in inner["messages"] if isinstance(e, dict) and isinstance(e.get("conversationNameUpdate"), dict)]
-    title = clean(renamed[0].get("name")) if renamed else ", ".join(sorted(people))
+    renamed = [
+        e["conversationNameUpdate"]
+        for e in inner["messages"]
+        if isinstance(e, dict) and isinstance(e.get("conversationNameUpdate"), dict)
+    ]
+    title = clean(renamed[0].get("name")) if renamed else ", ".join(sorted(people - {me})) or me
     made: list[Message] = []
     for event in inner["messages"]:
         if not isinstance(event, dict) or not event:
@@ -98,7 +111,9 @@ def _conversation(where: str, inner: dict[str, Any], people: set[str]) -> Iterat
         sender = clean(body.get("senderId") or body.get("initiatingUserId") or body.get("addedByUserId"))
         kind, words = _kind(what, body)
         at = _moment(body.get("createdAt"))
-        made.append(Message(platform, f"id:{identity}", title, is_group, sender, sender, at, at is not None, kind, words, where))
+        made.append(
+            Message(platform, f"id:{identity}", title, is_group, sender, sender, at, at is not None, kind, words, where)
+        )
     if len(made) > 1 and (made[0].sent_at or 0) >= (made[-1].sent_at or 0):
         made.reverse()
     yield from sorted(made, key=lambda m: m.sent_at or 0.0)
@@ -115,10 +130,11 @@ def _kind(what: str, body: dict[str, Any]) -> tuple[Kind, str]:
     if what != "messageCreate":
         return "system", ""
     words = unescape(clean(body.get("text")))
-    for url in body.get("urls") or []:
-        if isinstance(url, dict) and clean(url.get("url")):
-            words = words.replace(clean(url.get("url")), clean(url.get("expanded")) or clean(url.get("url")))
-    media = bool(body.get("mediaUrls"))
-    if media:
+    if body.get("mediaUrls"):
         words = _SHORT.sub("", words)
-    return ("text", words) if words.strip() else ("media", "")
+    urls = body.get("urls")
+    for url in urls if isinstance(urls, list) else []:
+        if isinstance(url, dict) and clean(url.get("url")):
+            long = clean(url.get("expanded")) or clean(url.get("url"))
+            words = words.replace(clean(url.get("url")), "" if "/messages/media/" in long else long)
+    return ("text", words.strip()) if words.strip() else ("media", "")

@@ -50,6 +50,8 @@ def mine(member: Member, head: bytes) -> bool:
     headers = [m for line in found if (m := HEADER.match(_leading(line)))]
     if _SIGNAL.match(_leading(found[0]) if found else "") and not _named(member):
         return False
+    if _named(member) and headers:
+        return True
     authors = any(_AUTHOR.match(m["rest"]) or _TIGHT.match(m["rest"]) for m in headers)
     return authors and (len(headers) >= 3 or len(headers) > 0.3 * len(found))
 

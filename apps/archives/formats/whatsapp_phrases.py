@@ -141,4 +141,6 @@ def is_notice(body: str, author: str) -> bool:
     body = body.strip()
     if _NOTICE.fullmatch(body):
         return True
-    return any(bool(name) and re.fullmatch(rf"{re.escape(name)}\s(?:{_ABOUT})\.?", body, re.I | re.S) for name in (author, "You"))
+    return any(
+        bool(name) and re.fullmatch(rf"{re.escape(name)}\s(?:{_ABOUT})\.?", body, re.I | re.S) for name in (author, "You")
+    )
