@@ -26,6 +26,7 @@ GOLDEN = Path(__file__).parent / "golden"
 OTHERWISE = {
     "chat_loaders_whatsapp_chat.txt": 8,  # the encryption notice carries the contact's name
     "examples_whatsapp_chat.txt": 3,  # "This message was deleted"
+    "individual_dms_test.js": 3,  # three are the short link of a picture and nothing else
     "imessage_chat.db": 22,  # words in attributedBody where text is empty
     "imessage_chat_upgrade_osx_11.db": 22,
 }
