@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.archives.formats import container, registry
+from apps.archives.formats import container, layout, registry, streams
 from apps.archives.formats.types import Message, Owner, Record, Refused
 from apps.archives.generators.registry import GENERATORS, answers
 from apps.archives.generators.story import World
@@ -94,6 +94,19 @@ def test_what_was_written_is_read(name: str, noise: bool, tmp_path: Path) -> Non
     same(name, found, world)
     if GENERATORS[name].owner_known:
         assert any(isinstance(r, Owner) for r in found)
+
+
+@pytest.mark.parametrize("batch", [300, 5_000])
+@pytest.mark.parametrize(
+    "name", ["telegram", "telegram-control", "telegram-chat", "hangouts", "hangouts-old", "discord-dce", "skype"]
+)
+def test_large_files_are_read_piece_by_piece(name: str, batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(messages=300, seed=9, chats=3, groups=1)
+    path = tmp_path / f"export{GENERATORS[name].suffix}"
+    GENERATORS[name].write(world, path, noise=True)
+    monkeypatch.setattr(streams, "WHOLE", 100)
+    monkeypatch.setattr(layout, "BATCH", batch)
+    same(name, read(path), world)
 
 
 @pytest.mark.parametrize("name", CUTTABLE)

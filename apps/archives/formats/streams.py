@@ -2,67 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import IO, Any, cast
 
 import ijson
-import orjson
 
+from apps.archives.formats import layout
+from apps.archives.formats.broken import Broken, decoded, loads, mend
 from apps.archives.formats.types import Refused
 
+__all__ = ["WHOLE", "Broken", "Event", "build", "decoded", "events", "items", "loads", "members", "mend", "skip"]
 WHOLE = 24 * 2**20
 DEPTH = 64
-_ESCAPE = re.compile(rb"(?<!\\)((?:\\\\)*)\\x([0-9a-fA-F]{2})")
-_UNQUOTED = re.compile(rb'("document_id":\s*)([^\s"\[{0-9-][^\n,}]*)')
 _LONG_NUMBER = re.compile(rb"[0-9]{400}")
-
-
-class Broken(Exception):
-    """JSON that ends too early or is not JSON; `truncated` tells the first case."""
-
-    def __init__(self, *, truncated: bool) -> None:
-        super().__init__("the file ends in the middle" if truncated else "not valid JSON")
-        self.truncated = truncated
-
-
-def mend(raw: bytes) -> bytes:
-    """Mend what Telegram Desktop writes wrongly: \\xNN escapes, and paths without quotes. Valid JSON is left alone."""
-    if b"\\x" in raw:
-        raw = _ESCAPE.sub(rb"\1\\u00\2", raw)
-    if b'"document_id":' in raw:
-        raw = _UNQUOTED.sub(lambda m: m[1] + json.dumps(m[2].decode("utf-8", "replace").strip()).encode(), raw)
-    return raw
-
-
-def decoded(raw: bytes) -> bytes:
-    """UTF-8 without a byte-order mark, also from UTF-16."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", "replace").encode("utf-8", "replace")
-    return raw.removeprefix(b"\xef\xbb\xbf")
-
-
-def loads(raw: bytes) -> Any:
-    """A whole document. Raises `Broken`."""
-    raw = mend(decoded(raw))
-    if _LONG_NUMBER.search(raw):
-        raise Broken(truncated=False)
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return json.loads(raw.decode("utf-8", "replace"), strict=False)  # lone surrogates, control characters
-    except (ValueError, RecursionError) as error:
-        raise Broken(truncated=_ends_early(error, raw)) from None
-
-
-def _ends_early(error: Exception, raw: bytes) -> bool:
-    if not isinstance(error, json.JSONDecodeError):
-        return False
-    starts = raw.lstrip()[:1] in (b"{", b"[")
-    return starts and (error.pos >= len(error.doc.rstrip()) - 1 or error.msg.startswith("Unterminated"))
 
 
 class _Mended:
@@ -99,7 +52,29 @@ Event = tuple[str, Any]
 
 
 def events(stream: IO[bytes]) -> Iterator[Event]:
-    """Parse events with a limit on depth. Raises `Broken`, `Refused`."""
+    """Parse events with a limit on depth. Raises `Broken`, `Refused`.
+
+    Files that are laid out in lines, as exporters of large ones do, are read by their lines (`layout`); there whole
+    values come as one event of the kind "value".
+    """
+    first = stream.read(1 << 16)
+    if first[:2] not in (b"\xff\xfe", b"\xfe\xff") and layout.fits(decoded(first)):
+        return layout.events(stream, decoded(first))
+    return _parsed(_Again(first, stream))
+
+
+class _Again:
+    """A stream that begins with what was already read of it."""
+
+    def __init__(self, first: bytes, rest: IO[bytes]) -> None:
+        self._first, self._rest = first, rest
+
+    def read(self, size: int = -1) -> bytes:
+        piece, self._first = self._first, b""
+        return piece or self._rest.read(size)
+
+
+def _parsed(stream: Any) -> Iterator[Event]:
     depth = 0
     try:
         for event, value in ijson.basic_parse(cast(Any, _Mended(stream)), use_float=False):

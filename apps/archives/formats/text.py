@@ -60,7 +60,7 @@ def path(name: str) -> str:
 
 def bare(value: str) -> str:
     """A text without the invisible marks, for classifying only."""
-    return value.translate(_MARKS)
+    return value if value.isascii() else value.translate(_MARKS)
 
 
 def encoding(head: bytes) -> str:

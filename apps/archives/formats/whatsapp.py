@@ -27,6 +27,7 @@ HEADER = re.compile(
     (?:(?P<close>\])\s?|(?P<dash>\s[-–—])\s|(?P<colon>:)\s)(?P<rest>.*)$""",
     re.I | re.X,
 )
+_BEGINS = frozenset("[0123456789")
 _AUTHOR = re.compile(r"(?P<name>[^\n]{1,100}?):(?:\s(?P<body>.*)|$)", re.S)
 _TIGHT = re.compile(r"(?P<name>[^\n:]{1,60}):(?P<body>(?!//).*)", re.S)
 _CHAT_NAME = re.compile(
@@ -47,7 +48,7 @@ def mine(member: Member, head: bytes) -> bool:
     if not member.name.lower().endswith(".txt"):
         return False
     found = [line for line in text.decode(head).split("\n")[:50] if line.strip()]
-    headers = [m for line in found if (m := HEADER.match(_leading(line)))]
+    headers = [m for line in found if (m := header(line))]
     if _SIGNAL.match(_leading(found[0]) if found else "") and not _named(member):
         return False
     if _named(member) and headers:
@@ -87,7 +88,6 @@ class _Style:
     authors: Counter[str] = field(default_factory=Counter)
     tight: bool = False
     ios: bool = False
-    headers: int = 0
 
 
 def _family(m: re.Match[str]) -> tuple[object, ...]:
@@ -104,29 +104,37 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     yield from _owner(chats)
 
 
+def header(line: str) -> re.Match[str] | None:
+    """A line that begins a message, in whatever style."""
+    if not line.isascii():
+        line = _leading(line)
+    return HEADER.match(line) if line[:1] in _BEGINS else None
+
+
 def _look(member: Member) -> _Style:
-    families: Counter[tuple[object, ...]] = Counter()
+    """One pass over the file: every style of header has its own account, the most frequent one is the file's."""
+    counts: Counter[tuple[object, ...]] = Counter()
+    orders: dict[tuple[object, ...], _Order] = {}
+    authors: dict[tuple[object, ...], Counter[str]] = {}
     with member.open() as stream:
         for line in text.lines(stream):
-            if m := HEADER.match(_leading(line)):
-                families[_family(m)] += 1
-    style = _Style()
-    if not families:
-        return style
-    style.family = families.most_common(1)[0][0]
-    order = _Order()
-    with member.open() as stream:
-        for line in text.lines(stream):
-            m = HEADER.match(_leading(line))
-            if m is None or _family(m) != style.family:
+            m = header(line)
+            if m is None:
                 continue
-            style.headers += 1
-            order.see(m)
+            family = _family(m)
+            counts[family] += 1
+            orders.setdefault(family, _Order()).see(m)
             if author := _AUTHOR.match(m["rest"]):
-                style.authors[_sender(author["name"])] += 1
+                authors.setdefault(family, Counter())[author["name"]] += 1
+    style = _Style()
+    if not counts:
+        return style
+    style.family = counts.most_common(1)[0][0]
+    for name, count in authors.get(style.family, Counter()).items():
+        style.authors[_sender(name)] += count
     style.ios = bool(style.family[0])
     style.tight = not style.authors
-    style.order, style.decided = order.decide()
+    style.order, style.decided = orders[style.family].decide()
     return style
 
 
@@ -234,7 +242,7 @@ class _Reader:
         held: list[str] = []
         open_ = False
         for line in lines:
-            m = HEADER.match(_leading(line))
+            m = header(line)
             if m is not None and _family(m) == self.style.family:
                 if open_:
                     yield self._message(at, held)

@@ -94,10 +94,11 @@ _NOTICE = re.compile(
     re.I | re.S,
 )
 #: These need the people of the chat to be told from human words: "Anna left", "Anna added Ben".
-_ABOUT = (
+_ABOUT = re.compile(
     r"left|joined|was (?:added|removed)|left the group|joined the group|hat die gruppe verlassen|salió(?: del grupo)?|saiu|a quitté(?: le groupe)?"
     r"|ha abbandonato(?: il gruppo)?|heeft de groep verlaten|вышел(?:\(-ла\))?|вышла|покинул.{0,10}группу"
-    r"|(?:added|removed|hat .{1,80} hinzugefügt|añadió a|agregó a|a ajouté|ha aggiunto|adicionou|добавил(?:\(-а\))?|heeft) .{1,120}"
+    r"|(?:added|removed|hat .{1,80} hinzugefügt|añadió a|agregó a|a ajouté|ha aggiunto|adicionou|добавил(?:\(-а\))?|heeft) .{1,120}",
+    re.I | re.S,
 )
 
 
@@ -142,5 +143,6 @@ def is_notice(body: str, author: str) -> bool:
     if _NOTICE.fullmatch(body):
         return True
     return any(
-        bool(name) and re.fullmatch(rf"{re.escape(name)}\s(?:{_ABOUT})\.?", body, re.I | re.S) for name in (author, "You")
+        name and body.startswith(name + " ") and _ABOUT.fullmatch(body[len(name) + 1 :].rstrip("."))
+        for name in (author, "You")
     )

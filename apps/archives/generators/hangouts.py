@@ -85,7 +85,12 @@ def _event(chat: Chat, line: Line, noise: bool, old: bool) -> bytes:
         "self_event_state": {"user_id": _id(chat.owner), "notification_level": "RING"},
     }
     event_id = f"{line.kind[0]}-H{chat.number}-{line.number}"
-    return orjson.dumps({**head, **_body(chat, line, noise, old), "event_id": event_id})
+    return laid_out({**head, **_body(chat, line, noise, old), "event_id": event_id}, 5 if old else 3)
+
+
+def laid_out(value: Any, level: int) -> bytes:
+    """JSON as Takeout writes it: two spaces a level."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n" + b"  " * level)
 
 
 def conversation_id(chat: Chat) -> str:
@@ -121,36 +126,44 @@ def _conversation(chat: Chat, noise: bool) -> dict[str, Any]:
 
 
 def _events(chat: Chat, noise: bool, old: bool) -> Iterator[bytes]:
-    joint = b"\n"
+    margin = b"\n" + b"  " * (5 if old else 3)
+    joint = margin
     for line in chat.walk(KINDS if noise else ()):
         yield joint + _event(chat, line, noise, old)
-        joint = b",\n"
+        joint = b"," + margin
 
 
 def _new(world: World, noise: bool) -> Iterator[bytes]:
-    yield b'{"conversations":['
-    joint = b"\n"
+    yield b'{\n  "conversations": ['
+    joint = b"\n    "
     for chat in world.dialogues:
         about = {"conversation_id": {"id": conversation_id(chat)}, "conversation": _conversation(chat, noise)}
-        yield joint + b'{"conversation":' + orjson.dumps(about) + b',"events":['
+        yield joint + b'{\n      "conversation": ' + laid_out(about, 3) + b',\n      "events": ['
         yield from _events(chat, noise, old=False)
-        yield b"]}"
-        joint = b",\n"
-    yield b"]}"
+        yield b"\n      ]\n    }"
+        joint = b",\n    "
+    yield b"\n  ]\n}"
 
 
 def _old(world: World, noise: bool) -> Iterator[bytes]:
     header = {"status": "OK", "debug_url": "", "request_trace_id": "-1", "current_server_time": "1400000000000000"}
-    yield b'{"response_header":' + orjson.dumps(header) + b',"continuation_end_timestamp":"0","conversation_state":['
-    joint = b"\n"
+    yield (
+        b'{\n  "response_header": '
+        + laid_out(header, 1)
+        + b',\n  "continuation_end_timestamp": "0",\n  "conversation_state": ['
+    )
+    joint = b"\n    "
     for chat in world.dialogues:
-        ids = orjson.dumps({"id": conversation_id(chat)})
-        yield joint + b'{"conversation_id":' + ids + b',"conversation_state":{"conversation_id":' + ids
-        yield b',"conversation":' + orjson.dumps(_conversation(chat, noise)) + b',"event":['
+        ids = laid_out({"id": conversation_id(chat)}, 3)
+        yield (
+            joint + b'{\n      "conversation_id": ' + ids + b',\n      "conversation_state": {\n        "conversation_id": '
+        )
+        yield laid_out({"id": conversation_id(chat)}, 4)
+        yield b',\n        "conversation": ' + laid_out(_conversation(chat, noise), 4) + b',\n        "event": ['
         yield from _events(chat, noise, old=True)
-        yield b"]}}"
-        joint = b",\n"
-    yield b"]}"
+        yield b"\n        ]\n      }\n    }"
+        joint = b",\n    "
+    yield b"\n  ]\n}"
 
 
 def _takeout(out: Path, pieces: Iterator[bytes], parts: int) -> None:
