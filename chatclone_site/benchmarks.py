@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -19,12 +17,15 @@ from typing import Any
 
 import msgspec
 import orjson
+import psutil
 from django.conf import settings
 
 from apps.archives import sample
 from apps.archives.formats.types import End, Record
+from apps.archives.generators.registry import GENERATORS
+from apps.archives.generators.story import World
 from apps.privacy.scrub import engine
-from chatclone_site import bench_stream
+from chatclone_site import bench_ingest, bench_stream
 
 Figures = dict[str, Any]
 
@@ -44,40 +45,68 @@ def _many(count: int) -> list[sample.Line]:
     return lines
 
 
-def archives(data: str | None = None, messages: int = 60_000, rounds: int = 3) -> Figures:
-    """zip → records at the parent's end of the pipe, against bare `orjson.loads` of the same members; `data`: your own zip."""
+PLATFORMS = ("facebook", "telegram", "hangouts")
+
+
+def archives(data: str | None = None, messages: int = 500_000, rounds: int = 3) -> Figures:
+    """Zip to records at the parent's end of the pipe, against bare `orjson.loads` of the same members; `data`: your own zip.
+
+    Also one large bare JSON as a stream (MB/s of the file), the whole ingest (read, scrub, seal) in messages a second, and
+    chat-miner's parser of WhatsApp on the same file where it is installed. `peak_mb` is the reader child's.
+    """
     if data is not None:
-        own = [_timed(lambda: _drain(data)) for _ in range(rounds)]
-        peer = [_timed(lambda: _bare(data)) for _ in range(rounds)]
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        return {
-            "own_vs_orjson": statistics.median(peer) / statistics.median(own),
-            "seconds": statistics.median(own),
-            "peak_mb": peak,
-        }
-    lines = _many(messages)
-    figures: Figures = {"messages": len(lines)}
-    for kind in sample.FILES:
-        content = sample.facebook(lines) if kind == "facebook" else _zipped(sample.telegram(lines))
-        with tempfile.NamedTemporaryFile(suffix=".zip") as file:
-            file.write(content)
-            file.flush()
-            ours = [_timed(lambda name=file.name: _drain(name)) for _ in range(rounds)]  # type: ignore[misc]
-            bare = [_timed(lambda name=file.name: _bare(name)) for _ in range(rounds)]  # type: ignore[misc]
-        figures[f"{kind}_vs_orjson"] = statistics.median(bare) / statistics.median(ours)
-        figures[f"{kind}_messages_s"] = len(lines) / statistics.median(ours)
-    figures["peak_mb"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        own, peer = _against(Path(data), rounds)
+        return {"own_vs_orjson": peer / own, "seconds": own, "peak_mb": _peak_mb()}
+    figures: Figures = {"messages": messages}
+    world = World(messages=messages, seed=1, chats=12, groups=3, plain=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in PLATFORMS:
+            path = Path(folder, f"{name}.zip")
+            if name == "telegram":
+                bare = path.with_suffix(".json")
+                GENERATORS[name].write(world, bare, noise=False)
+                seconds = statistics.median(_timed(lambda p=bare: _drain(p)) for _ in range(rounds))  # type: ignore[misc]
+                figures["big_json_mb_s"] = bare.stat().st_size / 1e6 / seconds
+                with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                    archive.write(bare, "result.json")
+            else:
+                GENERATORS[name].write(world, path, noise=False)
+            own, peer = _against(path, rounds)
+            figures[f"{name}_vs_orjson"] = peer / own
+            figures[f"{name}_messages_s"] = messages / own
+        figures["peak_mb"] = _peak_mb()
+        figures |= bench_ingest.measured(Path(folder, "facebook.zip"), messages)
+        figures |= _miner(Path(folder), rounds)
     return figures
 
 
-def _zipped(data: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("result.json", data)
-    return out.getvalue()
+def _against(path: Path, rounds: int) -> tuple[float, float]:
+    """Seconds of ours and of the peer, medians, taken in turns."""
+    pairs = [(_timed(lambda: _drain(path)), _timed(lambda: _bare(path))) for _ in range(rounds)]
+    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
 
 
-def _drain(name: str) -> None:
+_PEAKS: list[float] = [0.0]
+
+
+def _peak_mb() -> float:
+    return max(_PEAKS)
+
+
+def _miner(folder: Path, rounds: int) -> Figures:
+    """WhatsApp, one chat, against chat-miner's parser."""
+    try:
+        from chatminer.chatparsers import WhatsAppParser  # type: ignore[import-not-found]
+    except ImportError:
+        return {}
+    path = folder / "WhatsApp Chat with Bench.txt"
+    GENERATORS["whatsapp-android"].write(World(messages=20_000, seed=1, chats=1, groups=0, plain=True), path, noise=False)
+    ours = statistics.median(_timed(lambda: _drain(path)) for _ in range(rounds))
+    theirs = statistics.median(_timed(lambda: WhatsAppParser(str(path)).parse_file()) for _ in range(rounds))
+    return {"vs_peer_parser": theirs / ours}
+
+
+def _drain(path: Path) -> None:
     """The child as the site runs it, its batches decoded."""
     environment = {**os.environ, "PYTHONPATH": str(settings.BASE_DIR)}
     command = [sys.executable, "-m", "apps.archives.formats.child"]
@@ -85,14 +114,16 @@ def _drain(name: str) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         with process.stdin:
-            process.stdin.write(orjson.dumps([["x.zip", name]]))
+            process.stdin.write(orjson.dumps([[path.name, str(path)]]))
         decode = msgspec.msgpack.Decoder(list[Record | End]).decode
+        watched = psutil.Process(process.pid)  # the system's own figure counts the parent before `exec`
         while head := process.stdout.read(4):
             decode(process.stdout.read(int.from_bytes(head, "big")))
+            _PEAKS.append(watched.memory_info().rss / 2**20)
 
 
-def _bare(name: str) -> None:
-    with zipfile.ZipFile(name) as archive:
+def _bare(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
         for member in archive.namelist():
             if member.endswith(".json"):
                 orjson.loads(archive.read(member))

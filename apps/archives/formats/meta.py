@@ -35,6 +35,7 @@ _NUMBER = re.compile(r"message_(\d+)\.(?:json|html)$", re.I)
 _SPAM = {"filtered_threads", "message_requests"}
 _NOTHING = (b"", b"[]", b"{}", b"null", b"false", b'""')
 _Part = msgspec.Raw
+_ABSENT = msgspec.Raw()
 
 
 class _Row(msgspec.Struct):
@@ -50,17 +51,17 @@ class _Row(msgspec.Struct):
     is_unsent: bool | None = None
     isUnsent: bool | None = None
     is_taken_down: bool | None = None
-    call_duration: _Part = _Part()
-    missed: _Part = _Part()
-    users: _Part = _Part()
-    photos: _Part = _Part()
-    videos: _Part = _Part()
-    audio_files: _Part = _Part()
-    gifs: _Part = _Part()
-    files: _Part = _Part()
-    sticker: _Part = _Part()
-    share: _Part = _Part()
-    media: _Part = _Part()
+    call_duration: _Part = _ABSENT
+    missed: _Part = _ABSENT
+    users: _Part = _ABSENT
+    photos: _Part = _ABSENT
+    videos: _Part = _ABSENT
+    audio_files: _Part = _ABSENT
+    gifs: _Part = _ABSENT
+    files: _Part = _ABSENT
+    sticker: _Part = _ABSENT
+    share: _Part = _ABSENT
+    media: _Part = _ABSENT
 
     def has(self, *names: str) -> bool:
         return any(bytes(getattr(self, name)).strip() not in _NOTHING for name in names)
@@ -240,23 +241,32 @@ def _messages(platform: str, where: str, body: _Body, key: str, title: str, peop
     )
     is_group = flagged or len(set(people) | set(names.values()) - {""}) > 2
     made: list[Message] = []
+    add = made.append
     for row in rows:
         at = row.timestamp_ms if row.timestamp_ms is not None else row.timestamp
         seconds = at / 1000 if at is not None and abs(at) < 1e15 else None
         sender = names[row.sender_name or row.senderName]
-        words = unmangle(row.content if row.content is not None else row.text)
-        kind, words = _kind(row, sender, words)
-        made.append(Message(platform, key, title, is_group, sender, sender, seconds, True, kind, words, where))
-    made.sort(key=lambda m: m.sent_at or 0.0)
+        kind, words = _kind(row, sender, unmangle(row.content if row.content is not None else row.text))
+        add(Message(platform, key, title, is_group, sender, sender, seconds, True, kind, words, where))
+    made.sort(key=_time)
     return iter(made)
+
+
+def _time(message: Message) -> float:
+    return message.sent_at or 0.0
 
 
 def _kind(row: _Row, sender: str, words: str) -> tuple[Kind, str]:
     if row.is_unsent or row.isUnsent or row.is_taken_down or words == "User unsent a message":
         return "deleted", ""
-    if row.type == "Call" or bytes(row.call_duration) or row.has("missed"):
+    if row.type is not None and row.type != "Generic":
+        if row.type == "Call":
+            return "call", ""
+        if row.type in ("Subscribe", "Unsubscribe") or (row.type == "placeholder" and not words):
+            return "system", ""
+    if row.call_duration is not _ABSENT or (row.missed is not _ABSENT and row.has("missed")):
         return "call", ""
-    if row.type in ("Subscribe", "Unsubscribe") or row.has("users") or (row.type == "placeholder" and not words):
+    if row.users is not _ABSENT and row.has("users"):
         return "system", ""
     if words and not notices.of_meta(words, sender):
         return "text", words

@@ -24,9 +24,12 @@ _META_ALONE = re.compile(
 )
 
 
+_FIRST = frozenset("RLYSTMrlystm")  # how the sentences of _META_ALONE begin
+
+
 def of_meta(words: str, sender: str) -> bool:
     """Whether Messenger or Instagram wrote these words about `sender`."""
     for name in (sender, "You"):
         if name and words.startswith(name + " ") and _META.fullmatch(words[len(name) + 1 :].rstrip()):
             return True
-    return bool(_META_ALONE.fullmatch(words))
+    return words[0] in _FIRST and bool(_META_ALONE.fullmatch(words))

@@ -37,9 +37,9 @@ def unmangle(value: object) -> str:
 
     The whole string is tried first; a mixed or cut one is mended run by run.
     """
+    if isinstance(value, str) and value.isascii() and "\0" not in value:
+        return value
     text = clean(value)
-    if text.isascii():
-        return text
     try:
         return clean(text.encode("latin-1").decode("utf-8"))
     except (UnicodeEncodeError, UnicodeDecodeError):

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from chatclone_site import benchmarks
 
 PEERS = {
-    "archives": ("orjson",),
+    "archives": ("orjson", "chatminer"),
     "scrub": ("presidio-analyzer",),
     "training": ("transformers", "peft", "torch"),
     "generation": ("transformers", "torch"),
