@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.accounts.vault import Vault
-from apps.archives import transcripts
+from apps.archives import statistics, transcripts
 from apps.archives.models import Archive, Conversation, Handle, Person, Window
 from apps.archives.transcripts import Record
 
@@ -178,3 +178,29 @@ def state(owner_id: UUID) -> str:
     corpus_now = [(row.pk, row.version) for row in corpus(owner_id)]
     handles = list(Handle.objects.filter(owner_id=owner_id).order_by("pk").values_list("pk", "person_id"))
     return repr((corpus_now, window(owner_id), handles))
+
+
+#: Beyond this many messages the page of statistics counts only the largest conversations, and says so.
+COUNTED = 400_000
+
+
+def report(vault: Vault, known: Roster) -> tuple[statistics.Report, bool]:
+    """Statistics over the conversations that are not left out; whether all of them were counted."""
+    made, counted, whole = statistics.Report(), 0, True
+    me = known.me.name if known.me else ""
+    for row in sorted(corpus(vault.owner_id), key=lambda r: -r.messages):
+        if counted + row.messages > COUNTED:
+            whole = False
+            continue
+        counted += row.messages
+        title = str(vault.unseal(row, "title", row.title))
+        statistics.add(made, title, _said(vault, row, known), me)
+    return made, whole
+
+
+def _said(vault: Vault, row: Conversation, known: Roster) -> Iterator[statistics.Said]:
+    for record in records(vault, row):
+        if record.kind == "text":
+            who = known.by_handle.get(record.handle)
+            name = known.people[who].name if who else "?"
+            yield statistics.Said(name, record.at, record.text, tuple((s, e) for s, e, _ in record.marks))

@@ -11,5 +11,6 @@ urlpatterns = [
     path("<uuid:archive_id>/select", views.select, name="archive-select"),
     path("<uuid:archive_id>/me", views.choose_me, name="archive-me"),
     path("<uuid:archive_id>/delete", views.delete, name="archive-delete"),
+    path("statistics", views.statistics, name="statistics"),
     path("conversations/<uuid:conversation_id>", views.conversation, name="archived-conversation"),
 ]

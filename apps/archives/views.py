@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -157,3 +159,45 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     view = next(v for v in selectors.conversations(vault, roster) if v.id == row.pk)
     lines = selectors.preview(vault, row, roster)
     return render(request, "archives/conversation.html", {"conversation": view, "lines": lines, "learners": _learners(row)})
+
+
+@login_required
+@require_safe
+def statistics(request: HttpRequest) -> HttpResponse:
+    """What people love to know about their chats, before any training."""
+    vault = open_vault(user(request).pk)
+    roster = selectors.roster(vault)
+    report, whole = selectors.report(vault, roster)
+    me = roster.me.name if roster.me else ""
+    people = [
+        {"name": name, "messages": count, "words": report.words[name] / count, "reply": report.reply_time(name)}
+        for name, count in report.messages.most_common(20)
+    ]
+    months = sorted(report.months)
+    context = {
+        "people": people, "whole": whole, "me": me, "total": report.messages.total(),
+        "months": bars([(m, report.months[m], report.my_months[m]) for m in months[-60:]]),
+        "hours": bars([(f"{h:02}", report.hours[h], 0) for h in range(24)]),
+        "weekdays": bars([(day, report.weekdays[n], 0) for n, day in enumerate(WEEKDAYS)]),
+        "words": report.favourite[me].most_common(24), "emoji": report.emoji[me].most_common(12),
+        "languages": report.languages.most_common(6),
+        "longest": [(n, datetime.fromtimestamp(at, UTC) if abs(at) < 1e11 else None, title) for n, at, title in report.longest],
+    }  # fmt: skip
+    return render(request, "archives/statistics.html", context)
+
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def bars(rows: list[tuple[str, int, int]]) -> list[dict[str, Any]]:
+    """Bars of a chart 100 high: label, count, part of it, and where each is drawn."""
+    top = max((count for _, count, _ in rows), default=0) or 1
+    width = 100 / max(1, len(rows))
+    return [
+        {
+            "label": label, "count": count, "part": part, "x": round(n * width, 2), "width": round(width * 0.82, 2),
+            "height": round(100 * count / top, 2), "y": round(100 - 100 * count / top, 2),
+            "part_height": round(100 * part / top, 2), "part_y": round(100 - 100 * part / top, 2),
+        }
+        for n, (label, count, part) in enumerate(rows)
+    ]  # fmt: skip

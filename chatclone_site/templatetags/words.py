@@ -35,3 +35,13 @@ def duration(seconds: float | None) -> str:
     if seconds < 90:
         return f"about {max(5, round(seconds / 5) * 5)} seconds"
     return f"about {round(seconds / 60)} minutes" if seconds < 5400 else f"about {seconds / 3600:.1f} hours"
+
+
+@register.filter
+def span(seconds: float | None) -> str:
+    """A measured length of time."""
+    if seconds is None:
+        return "–"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.archives import sample
-from apps.archives.formats import container, registry, streams, text
+from apps.archives.formats import container, registry, streams, text, whatsapp
 from apps.archives.formats.types import Message, Note, Owner, Record, Refused, Skipped
 from tests.conftest import dialogue, messenger, telegram
 
@@ -239,3 +240,84 @@ def test_read_archive_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     with pytest.raises(CommandError) as refused:
         call_command("read_archive", str(path))
     assert refused.value.returncode == 2
+
+
+PEOPLE = frozenset(["Dana", "Ben", "Anna", "Fun", "You", "Du"])
+WRITTEN_BY_WHATSAPP = [
+    "Du hast Dana hinzugefügt.", "Dana hat Ben hinzugefügt.", "Dana hat die Gruppe „X“ erstellt.", "Du hast diese Gruppe erstellt",
+    "Dana hat den Gruppennamen von „A“ zu „B: c“ geändert.", "Dana hat das Gruppenbild geändert.",
+    "Dein Sicherheitscode für Dana wurde geändert.", "+49 170 123456 hat zu +49 171 456789 gewechselt.", "Dana started a video call",
+    "Dana is a contact", "Ben and Anna were added", "This message was deleted by admin Anna.", "Ben added Dana", "Dana left", "Fun left",
+    "You created group “Fun”", "Anna changed the subject from “a” to “b”", "Your security code with Dana changed. Tap to learn more.",
+    "Dana joined using this group's invite link", "Messages and calls are end-to-end encrypted. Only people in this chat can read them.",
+]  # fmt: skip
+WRITTEN_BY_PEOPLE = [
+    "this business is booming, we should go", "only admins can do that I think", "Your security code is 1234, please enter it",
+    "my mom created group chats for everyone", "I turned off all the messages from him lol", "he always changed the subject when I asked",
+    "los mensajes que me mandas son cifrados jaja", "you added too much salt", "You removed the best part.", "you left",
+    "Video call, at 7 tonight?", "Group call, 10am tomorrow", "report.pdf • 3 things", "POLL: who wants pizza", "<note: hello there>",
+    "the image omitted to mention it",
+]  # fmt: skip
+FILES = [
+    "<Media omitted>", "<Video message omitted>", "video message omitted", "<Videonachricht weggelassen>", "image omitted",
+    "file.pdf • 3 pages document omitted", "Bar: https://foursquare.com/v/4b", "IMG-1.jpg (file attached)", "<attached: 0001-PHOTO.jpg>",
+]  # fmt: skip
+
+
+def kind_of(words: str, *, ios: bool = False) -> tuple[str, str]:
+    return whatsapp._kind(words, "Dana", "Fun", PEOPLE, ios=ios)
+
+
+def test_what_whatsapp_writes_is_told_from_what_people_write() -> None:
+    assert [w for w in WRITTEN_BY_WHATSAPP if kind_of(w)[0] != "system"] == []
+    assert [w for w in WRITTEN_BY_PEOPLE if kind_of(w)[0] != "text"] == []
+    assert [w for w in FILES if kind_of(w)[0] != "media"] == []
+    assert kind_of("pic cap \u200eimage omitted", ios=True) == ("text", "pic cap")
+    assert kind_of("IMG-1.jpg (file attached)\nlook") == ("text", "look")
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ("[04/03/25, 14:05:09] A: x", "2025-03-04T14:05:09"), ("04/03/2025, 14:05 - A: x", "2025-03-04T14:05:00"),
+        ("3/26/25, 2:05\u202fPM - A: x", "2025-03-26T14:05:00"), ("3/26/18, 1:55 p.m. - A: x", "2018-03-26T13:55:00"),
+        ("13.06.18 21.25.15: A: m", "2018-06-13T21:25:15"), ("13.6.2018 klo 21.25.15 - A: m", "2018-06-13T21:25:15"),
+        ("13. 6. 2018. 21:25:15 A: m", "2018-06-13T21:25:15"), ("[2018/06/13, 21:25:15] A: m", "2018-06-13T21:25:15"),
+        ("[06/2018/13, 21:25:15] A: m", "2018-06-13T21:25:15"), ("09/17/19, 8:30:52 AM – A: x", "2019-09-17T08:30:52"),
+        ("[2026/7/29 02:28:09] A: x", "2026-07-29T02:28:09"), ("29.01.18, 00:04 AM - A: x", "2018-01-29T00:04:00"),
+        ("29.01.18, 23:59 PM - A: x", "2018-01-29T23:59:00"), ("\ufeff[\ufeff29.01.18, 12:24:03] A: x", "2018-01-29T12:24:03"),
+        ("2024/1/22 下午3:05 - A: x", "2024-01-22T15:05:00"), ("29.01.18, 9:15 abends - A: x", "2018-01-29T21:15:00"),
+    ],
+)  # fmt: skip
+def test_every_style_of_whatsapp_header(line: str, at: str, tmp_path: Path) -> None:
+    path = tmp_path / "WhatsApp Chat with A.txt"
+    path.write_text(line + "\n")
+    (message,) = messages(read(path))
+    assert message.sent_at == datetime.fromisoformat(at + "+00:00").timestamp()
+    assert (message.sender, message.kind) == ("A", "text")
+
+
+def test_pages_with_long_styles_and_dated_reactions(tmp_path: Path) -> None:
+    style = "<style>" + ".a { color: red }\n" * 600 + "</style>"
+    box = (
+        '<div><div>Ben</div><div><div><div></div><div>yo</div></div></div>'
+        '<ul><li>😂Ann (Jun 02, 2024 10:21:00 am)</li></ul><div>Jun 02, 2024 10:20:00 am</div></div>'
+    )  # fmt: skip
+    path = tmp_path / "message_1.html"
+    path.write_text(f"<html><head>{style}</head><body><div>Participants: Ann, Ben</div>{box}</body></html>")
+    assert [(m.sender, m.text) for m in messages(read(path))] == [("Ben", "yo")]
+
+
+def test_a_table_without_rows_is_survived(tmp_path: Path) -> None:
+    path = tmp_path / "messages.csv"
+    path.write_text("CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,DATE,SUBJECT,CONTENT,FOLDER\n")
+    assert messages(read(path)) == []
+
+
+def test_somebody_who_never_answers_is_no_group(tmp_path: Path) -> None:
+    path = tmp_path / "messages.csv"
+    head = "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER"
+    path.write_text(
+        f"{head}\nc1,,Ann,https://l.example/in/ann,Zed,https://l.example/in/zed,2023-05-01 14:22:10 UTC,,hi,INBOX\n"
+    )
+    assert [m.is_group for m in messages(read(path))] == [False]

@@ -112,6 +112,8 @@ def test_the_road(page: Page, site: Site) -> None:
     page.click("tbody a >> nth=0")
     page.wait_for_selector(".bubble")
     look(page, "conversation")
+    page.goto(site.url + "/archives/statistics")
+    look(page, "statistics")
 
     page.goto(site.url + "/personas/new")
     until(page, "!document.querySelector('#presets').textContent.includes('measuring')", 120)

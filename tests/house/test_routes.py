@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 #: Open to everybody.
 OPEN = {"front", "livez", "readyz", "erased"}
 #: For whoever is signed in; they name nothing of anybody's.
-SIGNED_IN = {"home", "account", "account-export", "account-erase", "upload", "sample", "persona-new"}
+SIGNED_IN = {"home", "account", "account-export", "account-erase", "upload", "sample", "statistics", "persona-new"}
 #: They name a row: the owner's, or 404.
 OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "job": lambda o: o["job"], "job-stop": lambda o: o["job"],

@@ -91,8 +91,22 @@ def moments(texts: Sequence[str]) -> list[Moment | None]:
 
 
 def looks_like_a_date(text: str) -> bool:
-    """Whether a short text is nothing but a date with a time."""
-    return len(text) <= 60 and bool(_TIME.search(text)) and moments([text])[0] is not None
+    """Whether a short text is nothing but a date with a time: beside numbers only months, weekdays and small words."""
+    if len(text) > 60 or not _TIME.search(text) or moments([text])[0] is None:
+        return False
+    words = [
+        w.lower().rstrip(".") for w in _WORD.findall(_ZONE.sub(" ", _OFFSET.sub(" ", _UTC.sub(" ", _TIME.sub(" ", text)))))
+    ]
+    strange = [w for w in words if len(w) > 3 and not _meanings(w) and not any(w in _days(name) for name in LOCALES)]
+    return not strange and len(words) <= 7
+
+
+@cache
+def _days(locale: str) -> frozenset[str]:
+    days = Locale.parse(locale).days
+    return frozenset(
+        str(name).lower().rstrip(".") for context in days.values() for width in ("wide", "abbreviated") for name in context[width].values()
+    )  # fmt: skip
 
 
 def _day_first(dates: Iterable[list[int]]) -> bool:

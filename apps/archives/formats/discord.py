@@ -225,7 +225,7 @@ def _table(member: Member, chats: list[tuple[str, bool, Counter[tuple[str, str]]
                     yield Skipped(member.name, "not a row of a table")
                 continue
             row = dict(zip(names, cells, strict=False))
-            sender, words = re.sub(r"#\d{4}$", "", row.get("Author", "")), _tidy(row.get("Content", ""))
+            sender, words = re.sub(r"#\d{1,4}$", "", row.get("Author", "")), _tidy(row.get("Content", ""))
             at = _moment(row.get("Date"))
             kind: Kind = "text" if words else "media"
             sender_id = row.get("AuthorID") or sender

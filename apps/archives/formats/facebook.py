@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from apps.archives.formats import meta, streams
@@ -10,6 +11,10 @@ from apps.archives.formats.types import Member, Owner, Record
 
 platform = "facebook"
 
+_THREAD_FOLDER = re.compile(
+    r"(?:^|/)messages/(?:inbox|archived_threads|filtered_threads|message_requests|e2ee_cutover)/[^/]+/[^/]+\.json$", re.I
+)
+
 
 def mine(member: Member, head: bytes) -> bool:
     name = member.name.lower()
@@ -17,6 +22,8 @@ def mine(member: Member, head: bytes) -> bool:
         return False
     if found := meta.THREAD.search(name):
         return found["type"] == "json"
+    if _THREAD_FOLDER.search(name):
+        return False  # a sibling of the threads' files that is none of them
     head = streams.decoded(head)
     if b'"senderName"' in head or b'"sender_name"' in head:
         return True

@@ -28,9 +28,11 @@ def mine(member: Member, head: bytes) -> bool:
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+    """The page that carries the owner's name is `messages.htm`, whether or not the threads are in it."""
+    ordered = sorted(members, key=lambda m: not m.name.lower().endswith("messages.htm"))
     owner = ""
-    for member in members:
-        reader = _Reader(member)
+    for member in ordered:
+        reader = _Reader(member, owner)
         yield from reader.records()
         owner = owner or reader.owner
     if owner:
@@ -38,8 +40,8 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
 
 
 class _Reader:
-    def __init__(self, member: Member) -> None:
-        self.member, self.owner, self._heading = member, "", ""
+    def __init__(self, member: Member, owner: str = "") -> None:
+        self.member, self.owner = member, owner
 
     def records(self) -> Iterator[Record]:
         with self.member.open() as stream:
@@ -50,7 +52,7 @@ class _Reader:
                 recover=True,
                 no_network=True,
                 encoding="utf-8",
-                tag=("div", "h1", "p"),
+                tag=("div", "h1", "p", "title"),
             )
             try:
                 yield from self._threads(events)
@@ -63,8 +65,8 @@ class _Reader:
         waiting: tuple[str, str] | None = None
         for event, node in events:
             names = page.classes(node)
-            if event == "end" and node.tag == "h1" and not self._heading:
-                self._heading = page.shown(node)
+            if event == "end" and node.tag in ("h1", "title"):
+                self._head(node.tag, page.shown(node))
             elif "thread" in names:
                 if event == "end":
                     if waiting:
@@ -84,8 +86,14 @@ class _Reader:
                 waiting = None
                 node.clear()
 
+    def _head(self, tag: str, words: str) -> None:
+        """`<title>Owner - Messages</title>`; a heading counts only on the page called `messages.htm`."""
+        if tag == "title" and " - " in words:
+            self.owner = self.owner or words.rpartition(" - ")[0]
+        elif tag == "h1" and self.member.name.lower().endswith(".htm"):
+            self.owner = self.owner or words
+
     def _thread(self, people: str, rows: list[tuple[str, str, str]]) -> Iterator[Record]:
-        self.owner = self._heading
         rows.reverse()
         senders = [s for s, _, _ in rows]
         named = text.names(people, set(senders) | {self.owner})

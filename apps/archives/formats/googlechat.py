@@ -13,6 +13,7 @@ from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Re
 platform = "googlechat"
 
 _PLACE = re.compile(r"(?:^|/)([^/]+)/([^/]+)/messages\.json$", re.I)
+_GROUP = re.compile(r"(?:^|/)Groups/(?:DM|Space|[^/]+ )[^/]*/messages\.json$", re.I)
 _USER = re.compile(r"(?:^|/)user_info\.json$", re.I)
 _INFO = re.compile(r"(?:^|/)group_info\.json$", re.I)
 
@@ -21,6 +22,8 @@ def mine(member: Member, head: bytes) -> bool:
     if not member.name.lower().endswith("messages.json"):
         return False
     head = streams.decoded(head)
+    if _GROUP.search(member.name) and head.lstrip()[:1] == b"{":
+        return True
     known = b'"creator"' in head or b'"topic_id"' in head or (b'"message_id"' in head and b'"message_state"' in head)
     return head.lstrip()[:1] == b"{" and b'"messages"' in head and known
 
@@ -67,7 +70,11 @@ def _group(
     info = info if isinstance(info, dict) else {}
     listed = info.get("members")
     people = dict(_person(p) for p in listed if isinstance(p, dict)) if isinstance(listed, list) else {}
-    people |= dict(_person(r["creator"]) for r in raws if isinstance(r, dict) and isinstance(r.get("creator"), dict))
+    creators = [r["creator"] for r in raws if isinstance(r, dict) and isinstance(r.get("creator"), dict)]
+    people |= dict(_person(c) for c in creators)
+    for machine in [*creators, *(listed if isinstance(listed, list) else [])]:
+        if isinstance(machine, dict) and clean(machine.get("user_type")).lower() == "bot":
+            people.pop(_person(machine)[0], None)
     names.update(people)
     presence.append(set(people))
     place = folder.rpartition("/")[2]

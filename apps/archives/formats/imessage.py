@@ -251,7 +251,9 @@ def _page_message(node: page.Node) -> tuple[str, str, Kind, str]:
     sender = next((page.shown(n) for n in own if "sender" in page.classes(n)), "") or (
         ME if "sent" in page.classes(box) else ""
     )
-    words = "\n".join(w for n in own if "bubble" in page.classes(n) and (w := page.shown(n)))
+    edited = next((n for n in own if "edited" in page.classes(n)), None)
+    bubbles = [w for n in own if "bubble" in page.classes(n) and (w := page.shown(n))]
+    words = bubbles[-1] if edited is not None and bubbles else "\n".join(bubbles)
     return sender, found["date"] if found else date, ("text" if words else "media"), words
 
 

@@ -28,7 +28,7 @@ def mine(member: Member, head: bytes) -> bool:
         return False
     if first.startswith(('{"dialogue"', '{ "dialogue"')):
         return True
-    if len(head) >= 4_096 and len(first.encode()) >= 4_000:
+    if b"\n" not in head and len(head) >= 4_096:  # a longer line than what was read
         return '"conversation"' in first and '"sender"' in first and '"text"' in first
     try:
         row = orjson.loads(first)

@@ -91,7 +91,7 @@ def _rows(member: Member) -> Iterator[_Row | None]:
             yield _Row(
                 at.get("CONVERSATION ID", "").strip(), at.get("CONVERSATION TITLE", "").strip(), at.get("FROM", "").strip(),
                 _slug(at.get("SENDER PROFILE URL", "")), at.get("TO", "").strip(), at.get("RECIPIENT PROFILE URLS", ""),
-                at.get("DATE", "").strip(), at.get("CONTENT", ""), at.get("FOLDER", "").strip().upper(),
+                at.get("DATE", "").strip(), at.get("CONTENT", "").replace("\r\n", "\n"), at.get("FOLDER", "").strip().upper(),
                 at.get("IS MESSAGE DRAFT", "").strip().lower() in _YES, at.get("DIRECTION", "").strip().upper(),
                 "RECIPIENT PROFILE URLS" in at,
             )  # fmt: skip
@@ -120,9 +120,9 @@ class _Who:
             name = self.out.most_common(1)[0][0]
             yield Owner(platform, self.identity(name), name, "sent what is marked as outgoing", 90)
             return
-        ranked = [*self.present.most_common(2), ("", 0)]
+        ranked = [*self.present.most_common(2), ("", 0), ("", 0)]
         (name, count), (_, second) = ranked[:2]
-        if self.conversations >= 2 and count >= 0.9 * self.conversations and second < count:
+        if name and self.conversations >= 2 and count >= 0.9 * self.conversations and second < count:
             why = f"takes part in {count} of {self.conversations} conversations"
             yield Owner(platform, self.identity(name), name, why, 60)
 
@@ -155,6 +155,8 @@ def _conversations(rows: list[_Row], who: _Who) -> Iterator[_Conversation]:
     for row in rows:
         if row.url:
             who.urls[row.sender][row.url] += 1
+        if row.to and row.to_urls.count("http") == 1:
+            who.urls[row.to][_slug(row.to_urls)] += 1
         if row.direction == "OUTGOING":
             who.out[row.sender] += 1
     names = {r.sender for r in rows} | {r.to for r in rows if r.to_urls.count("http") == 1}
@@ -176,11 +178,12 @@ def _conversation(key: str, rows: list[_Row], names: set[str], who: _Who) -> _Co
     urls: set[str] = set()
     for row in rows:
         people.update(dict.fromkeys([row.sender, *_recipients(row, names)]))
-        urls.update(_slug(u) for u in re.split(r",\s*(?=http)", row.to_urls) if u.strip())
+        urls.update(_slug(u) for u in re.split(r",\s*", row.to_urls) if u.strip())
         urls.update({row.url} - {""})
     people.pop("", None)
     known = {who.identity(p) for p in people}
-    is_group = max(len(known | urls) if urls and all(r.has_urls and r.url for r in rows) else 0, len(known)) > 2
+    complete = bool(urls) and all(r.has_urls and r.url and r.to_urls.strip() for r in rows)
+    is_group = (len(urls) if complete else len(known)) > 2
     who.conversations += 1
     who.present.update(people.keys())
     return _Conversation(key, rows, list(people), is_group)

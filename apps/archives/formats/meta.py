@@ -233,13 +233,15 @@ def _messages(platform: str, where: str, body: _Body, key: str, title: str, peop
         rows[-1].timestamp_ms or rows[-1].timestamp or 0
     ):
         rows.reverse()
-    names: dict[str | None, str] = {None: ""}
+    names: dict[str | None, str] = {None: "", "": ""}
     for name in {row.sender_name or row.senderName for row in rows}:
         names[name] = unmangle(name)
     flagged = (
         body.thread_type == "RegularGroup" or body.joinable_mode is not msgspec.UNSET or body.image is not msgspec.UNSET
     )
     is_group = flagged or len(set(people) | set(names.values()) - {""}) > 2
+    if platform == "instagram" and not is_group and key.startswith("thread:"):
+        names[None] = names[""] = key.removeprefix("thread:").rpartition("_")[0]  # no name: the other's handle
     made: list[Message] = []
     add = made.append
     for row in rows:

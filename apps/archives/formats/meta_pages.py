@@ -80,24 +80,36 @@ def _participants(root: page.Node) -> list[str]:
 
 
 def _boxes(root: page.Node) -> Iterator[_Box]:
-    """Every element whose last child is a date and that has at least a sender before it, in document order."""
+    """The innermost elements whose last child is a date with a sender before it, in document order."""
+    found: dict[page.Node, tuple[str, list[page.Node], str]] = {}
     for node in root.iter("div"):
+        if any(parent in found for parent in node.iterancestors()):
+            continue  # a dated photo or reaction within a message
         parts = [child for child in node if isinstance(child.tag, str) and child.tag not in ("br", "style", "script")]
-        if len(parts) < 2 or len(parts[-1]) > 1:
+        if len(parts) < 2 or parts[-1].tag in ("ul", "ol", "li") or len(parts[-1]) > 1:
             continue
         date = page.shown(parts[-1])
-        if not dates.looks_like_a_date(date):
+        if "\n" in date or "(" in date or not dates.looks_like_a_date(date) or _holds_a_box(parts[:-1]):
             continue
         sender = page.shown(parts[0])
         if "\n" in sender or len(sender) > 120 or PARTICIPANTS.match(sender):
             continue
-        bodies = parts[1:-1]
-        if not bodies:  # a message without a sender: only a body and a date
-            sender, bodies = "", parts[:1]
+        found[node] = (sender, parts[1:-1], date) if len(parts) > 2 else ("", parts[:1], date)
+    for sender, bodies, date in found.values():
         box = bodies[0]
         for extra in bodies[1:]:
             box.append(extra)
         yield _Box(sender, box, date)
+
+
+def _holds_a_box(parts: list[page.Node]) -> bool:
+    """Whether a part is itself a message: sender, body and date."""
+    for part in parts:
+        for inner in part.iter("div"):
+            children = [c for c in inner if isinstance(c.tag, str)]
+            if len(children) >= 3 and len(children[-1]) == 0 and dates.looks_like_a_date(page.shown(children[-1])):
+                return True
+    return False
 
 
 def _messages(ours: str, where: str, boxes: list[_Box], key: str, title: str, is_group: bool) -> Iterator[Record]:
@@ -123,6 +135,8 @@ def _kind(box: _Box) -> tuple[Kind, str]:
 
 def _words(body: page.Node) -> str:
     """The first leaf block with words that are neither a reaction, a link alone, nor a copy."""
+    blocks = [n for n in body.iter("div") if len(n) == 0 or all(c.tag not in ("div", "ul") for c in n)]
+    first = next((n for n in blocks if n is not body and n.getparent() is not None), None)
     for node in body.iter("div", "p", "span", "h2"):
         if any(isinstance(c.tag, str) and c.tag in ("div", "ul", "p", "table") for c in node):
             if own := (node.text or "").strip():
@@ -131,7 +145,10 @@ def _words(body: page.Node) -> str:
         if any(parent.tag in ("ul", "a") for parent in node.iterancestors()):
             continue
         words = page.shown(node)
-        if words and not (len(node) == 1 and node[0].tag == "a" and not (node.text or "").strip() and _is_media(node[0])):
+        link = node[0] if len(node) == 1 and node[0].tag == "a" and not (node.text or "").strip() else None
+        if link is not None and (_is_media(link) or (first is not None and node is not first)):
+            continue
+        if words:
             return words
     return ""
 

@@ -7,24 +7,24 @@ import re
 #: Whole sentences after the sender's name (or "You"); only ever matched against the full text.
 _META = re.compile(
     r"(?:sent (?:an attachment|a (?:photo|video|GIF|sticker|voice message|live location|location|link))\.?"
-    r"|shared a (?:link|photo|post|story)\.?|called (?:you|\S.{0,60})\.|missed (?:a|your) (?:video )?call.{0,80}"
+    r"|shared a (?:link|photo|post|story)\.?|called (?:you|(?-i:[A-Z])[^ .]{0,40}(?: (?-i:[A-Z])[^ .]{0,40}){0,3})\.|missed (?:a|your) (?:video )?call.{0,80}"
     r"|waved at (?:you|.{1,80}?)!?|added .{1,200} to the (?:group|chat)\.|removed .{1,120} from the (?:group|chat)\."
     r"|left the (?:group|chat)\.?|joined the (?:group|call|chat|video chat)\.?|named the (?:group|chat) .{1,200}"
     r"|(?:set|cleared) (?:the|his|her|their|your) (?:own )?nickname.{0,200}|set (?:the )?nickname for .{1,200}"
-    r"|changed the (?:theme|chat theme|group photo|chat colors|emoji).{0,200}|set the (?:quick reaction|emoji) to .{1,20}"
-    r"|pinned a message\.?|created (?:a poll|the group|a plan).{0,200}|voted .{1,200}|started (?:a|the) (?:video )?(?:chat|call)\.?"
-    r"|(?:un)?sent a message\.?|unsent a message\.?|turned (?:on|off) .{1,200}|liked a message)",
+    r"|changed the (?:theme|chat theme|group photo|chat colors|emoji)(?: (?:to|from) .{1,160})?\.?|set the (?:quick reaction|emoji) to .{1,20}"
+    r"|pinned a message(?: to the (?:chat|group))?\.?|sent \d+ (?:photos|videos|GIFs|attachments)\.?|reacted .{1,12} to (?:a|your) message\.?|set .{1,60}'s nickname to .{1,80}|wasn't notified about this message because they're in quiet mode\.?|created (?:a poll|the group|a plan).{0,200}|voted (?:for|in the poll) .{1,200}|started (?:a|an|the) (?:video |audio )?(?:chat|call)\.?"
+    r"|(?:un)?sent a message\.?|unsent a message\.?|turned (?:on|off) (?:disappearing|vanish|link|high-quality|end-to-end|read receipts|notifications|message)\b.{0,160}|liked a message)",
     re.I,
 )
 _META_ALONE = re.compile(
     r"Reacted .{1,12} to your message ?|Liked a message ?|You are now connected on Messenger\.?"
-    r"|Say hi to your new Facebook friend, .{1,80}\.?|The video (?:chat|call) ended\.?|You missed a (?:video )?call from .{1,80}\.?"
+    r"|Say hi to your new Facebook friend, .{1,80}\.?|(?:The )?(?:video|audio|voice|group) (?:chat|call) ended\.?|.{1,60} wasn't notified about this message because they're in quiet mode\.?|You missed a (?:video )?call from .{1,80}\.?"
     r"|(?:You can now message and call each other|Messages and calls are (?:now )?(?:secured|protected) with end-to-end encryption).{0,200}",
     re.I,
 )
 
 
-_FIRST = frozenset("RLYSTMrlystm")  # how the sentences of _META_ALONE begin
+_FIRST = frozenset("RLYSTMVAGrlystmvag")  # how the sentences of _META_ALONE begin
 
 
 def of_meta(words: str, sender: str) -> bool:

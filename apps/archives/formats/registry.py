@@ -58,6 +58,8 @@ REPEATING = {"linkedin"}
 #: Pages that say the same as the JSON beside them: pages, JSON.
 TWINS = {"meta_pages": ("facebook", "instagram"), "telegram_pages": ("telegram",)}
 DAMAGE = {"the file ends in the middle", "not valid JSON", "not a web page", "not a database of messages, or a damaged one"}
+HEADS = (4_096, 128 * 1_024)
+_STYLES = re.compile(rb"<(style|script)\b.*?(?:</\1>|\Z)", re.I | re.S)
 SAME = "the same messages as in the JSON beside it"
 _HINTS = (
     (re.compile(r"\.dht$", re.I), "This is Discord History Tracker's database. Please export with DiscordChatExporter as JSON instead."),
@@ -85,13 +87,11 @@ def plan(members: list[Member]) -> Plan:
             made.others.append(member)
             continue
         try:
-            with member.open() as stream:
-                head = stream.read(4_096)
+            taker, head = _claimed(member)
         except (Refused, OSError):
             damaged += 1
             made.others.append(member)
             continue
-        taker = taker_of(member, head)
         if taker is None:
             made.others.append(member)
             if member.name.lower().endswith((".html", ".htm")):
@@ -104,8 +104,20 @@ def plan(members: list[Member]) -> Plan:
     return made
 
 
+def _claimed(member: Member) -> tuple[str | None, bytes]:
+    """Who takes a member. Pages begin with their styles and records with long texts: a second look sees more."""
+    head = b""
+    for size in HEADS:
+        with member.open() as stream:
+            head = _STYLES.sub(b"", stream.read(size))
+        taker = taker_of(member, head)
+        if taker is not None or member.size <= size:
+            return taker, head
+    return None, head
+
+
 def taker_of(member: Member, head: bytes) -> str | None:
-    """The format that claims a member, by its name and its first 4 KiB."""
+    """The format that claims a member, by its name and how it begins."""
     return next((name for name, f in FORMATS.items() if f.mine(member, head)), None)
 
 

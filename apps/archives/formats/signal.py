@@ -156,7 +156,11 @@ def _kind(item: dict[str, Any]) -> tuple[Kind, str]:
     words = clean(_dict(_dict(item.get("standardMessage")).get("text")).get("body"))
     if words.strip():
         return "text", words
-    return ("media", "") if item.get("standardMessage") is not None or "stickerMessage" in item else ("system", "")
+    return (
+        ("media", "")
+        if item.get("standardMessage") is not None or "stickerMessage" in item or "viewOnceMessage" in item
+        else ("system", "")
+    )
 
 
 # signal-export

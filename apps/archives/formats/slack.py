@@ -13,8 +13,8 @@ from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Re
 
 platform = "slack"
 
-_DAY = re.compile(r"(?:^|/)(?P<channel>[^/]+)/\d{4}-\d\d-\d\d\.json$")
-_LIST = re.compile(r"(?:^|/)(?P<what>users|org_users|channels|groups|dms|mpims)\.json$", re.I)
+_DAY = re.compile(r"(?P<place>^|.*/)(?P<channel>[^/]+)/\d{4}-\d\d-\d\d\.json$")
+_LIST = re.compile(r"(?P<place>^|.*/)(?P<what>users|org_users|channels|groups|dms|mpims)\.json$", re.I)
 _UPLOADED = re.compile(r"<@\w+(?:\|[^>]*)?> (?:uploaded|shared) a file:.*|<@\w+(?:\|[^>]*)?> commented on .*", re.S)
 _MARK = re.compile(r"<([@#!])?([^<>|]*)(?:\|([^<>]*))?>")
 _WORDS = {"", "thread_broadcast", "me_message", "file_share"}
@@ -29,33 +29,33 @@ def mine(member: Member, head: bytes) -> bool:
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     names: dict[str, str] = {}
-    channels: dict[str, dict[str, Any]] = {}
+    channels: dict[tuple[str, str], dict[str, Any]] = {}
     direct: dict[str, list[str]] = {}
-    for what, rows in _lists(others):
+    for place, what, rows in _lists(others):
         for row in rows:
             identity = clean(row.get("id"))
             if "users" in what:
                 names[identity] = _person(row)
             else:
-                channels[clean(row.get("name")) or identity] = row
+                channels[place, clean(row.get("name")) or identity] = row
                 if what == "dms":
                     direct[identity] = [clean(m) for m in row.get("members") or [] if isinstance(m, str)]
-    days: dict[str, list[Member]] = defaultdict(list)
+    days: dict[tuple[str, str], list[Member]] = defaultdict(list)
     for member in members:
         found = _DAY.search(member.name)
         if found:
-            days[found["channel"]].append(member)
+            days[found["place"], found["channel"]].append(member)
     common = set.intersection(*(set(d) for d in direct.values())) if len(direct) > 1 else set()
     me = common.pop() if len(common) == 1 else ""
-    for channel, files in days.items():
-        row, people = channels.get(channel, {}), direct.get(channel)
+    for (place, channel), files in days.items():
+        row, people = channels.get((place, channel), {}), direct.get(channel)
         others_in = [p for p in people if p != me] if people else None
         yield from _channel(channel, clean(row.get("id")) or channel, files, others_in, names)
     if me:
         yield Owner(platform, me, names.get(me, me), f"takes part in all {len(direct)} direct conversations", 60)
 
 
-def _lists(others: list[Member]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _lists(others: list[Member]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
     for member in others:
         found = _LIST.search(member.name)
         if found is None:
@@ -65,7 +65,11 @@ def _lists(others: list[Member]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
                 data = streams.loads(stream.read())
         except (streams.Broken, Refused):
             continue
-        yield found["what"].lower(), [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+        yield (
+            found["place"],
+            found["what"].lower(),
+            [row for row in data if isinstance(row, dict)] if isinstance(data, list) else [],
+        )
 
 
 def _person(row: dict[str, Any]) -> str:

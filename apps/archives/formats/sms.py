@@ -163,13 +163,21 @@ def _number(address: str) -> str:
     return digits if re.fullmatch(r"\+?\d+", digits) else address.strip()
 
 
+def _short(number: str) -> str:
+    """The same number with and without its country: the last nine digits."""
+    digits = number.lstrip("+")
+    return digits[-9:] if digits.isdigit() and len(digits) >= 9 else number
+
+
 def _message(where: str, row: tuple[str, Any, Any, Any], sent: Counter[str], got: Counter[str]) -> Message:
     what, at, parts, addresses = row
     outgoing = _of(at, "type") == "2" if what == "sms" else _of(at, "msg_box") == "2"
     state = _of(at, "type" if what == "sms" else "msg_box")
     numbers = sorted({_number(a) for a in re.split(r"[~;]", _of(at, "address")) if a.strip() and a != _SELF})
     sender = _sender(addresses, numbers) if what == "mms" else (numbers[0] if numbers else "")
-    key = "with:" + "|".join(numbers)
+    recipients = {_number(_of(a, "address")) for a in addresses if _of(a, "type") in ("151", "130", "129")} - {"", _SELF}
+    many = len(numbers) > 1 or len(recipients - {sender}) > 1
+    key = "with:" + "|".join(_short(n) for n in numbers)
     (sent if outgoing else got)[key] += 1
     contact = _of(at, "contact_name")
     contact = "" if contact in ("(Unknown)",) else contact
@@ -180,8 +188,8 @@ def _message(where: str, row: tuple[str, Any, Any, Any], sent: Counter[str], got
         raw = [_number(a) for a in re.split(r"[~;]", _of(at, "address")) if a.strip() and a != _SELF]
         name = dict(zip(raw, names, strict=False)).get(sender, "") if len(raw) == len(names) else ""
     kind, words = _kind(what, state, at, parts)
-    who, who_id = ("Me", ME) if outgoing else (name or sender or title, sender or title)
-    return Message(platform, key, title, len(numbers) > 1, who, who_id, _moment(at), True, kind, words, where)
+    who, who_id = ("Me", ME) if outgoing else (name or sender or title, _short(sender or title))
+    return Message(platform, key, title, many, who, who_id, _moment(at), True, kind, words, where)
 
 
 def _sender(addresses: list[dict[str, str]], numbers: list[str]) -> str:

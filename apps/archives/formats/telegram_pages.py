@@ -18,6 +18,7 @@ from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Sk
 platform = "telegram"
 
 _FILE = re.compile(r"(?:^|/)messages(\d*)\.html$", re.I)
+_ACCOUNT_CHAT = re.compile(r"chat_\d+$", re.I)
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?")
 _VIA = re.compile(r"\s+via @\S+$")
 _FORWARDED_DATE = re.compile(r"\s+\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d{2}(?::\d{2})?(?: UTC\S*)?$")
@@ -51,6 +52,8 @@ class _Chat:
 
     def __init__(self, folder: str, names: list[tuple[str, set[str]]]) -> None:
         self.names, self.title, self.senders, self.before = names, "", set[str](), ""
+        found = _ACCOUNT_CHAT.search(folder)
+        self.folder = found[0].lower() if found else ""
 
     def records(self, files: list[Member]) -> Iterator[Record]:
         made: list[Record] = []
@@ -69,7 +72,7 @@ class _Chat:
         is_group = len(self.senders - {self.title}) > 1
         for record in made:
             if isinstance(record, Message):
-                yield Message(*_changed(record, self.title, is_group))
+                yield Message(*_changed(record, self.folder, self.title, is_group))
             else:
                 yield record
 
@@ -102,9 +105,9 @@ class _Chat:
 
 
 def _changed(
-    m: Message, title: str, is_group: bool
+    m: Message, folder: str, title: str, is_group: bool
 ) -> tuple[str, str, str, bool, str, str, float | None, bool, Kind, str, str]:
-    key = f"page:{title}"
+    key = f"page:{folder}:{title}" if title in ("", "Deleted Account") else f"page:{title}"
     return platform, key, title, is_group, m.sender, m.sender_id, m.sent_at, m.tz_known, m.kind, m.text, m.where
 
 

@@ -94,7 +94,7 @@ class Format(Protocol):
     platform: str
 
     def mine(self, member: Member, head: bytes) -> bool:
-        """Whether this member holds messages of this format (`head`: its first 4 KiB)."""
+        """Whether this member holds messages of this format (`head`: its beginning, 4 KiB at first, more when nobody wanted it)."""
         ...
 
     def read(self, members: list[Member], others: list[Member]) -> Iterator[Record]:

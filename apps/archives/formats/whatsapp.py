@@ -24,7 +24,7 @@ HEADER = re.compile(
     rf"""^(?P<open>\[)?\s?(?P<a>\d{{1,4}})(?P<sep>[-/.])\s?(?P<b>\d{{1,4}})(?P=sep)\s?(?P<c>\d{{1,4}})\.?
     (?P<comma>[,.])?\s(?:(?:um|klo|at|kl\.?|à|a\slas|às|alle|ore|o)\s)?(?P<before>(?:{_HALF})\s?)?
     (?P<h>\d{{1,2}})(?P<tsep>[:.])(?P<m>\d{{2}})(?:(?P=tsep)(?P<s>\d{{2}}))?(?:\s?(?P<half>{_HALF}))?
-    (?:(?P<close>\])\s?|(?P<dash>\s[-–—])\s|(?P<colon>:)\s)(?P<rest>.*)$""",
+    (?:\sUhr)?(?:(?P<close>\])\s?|(?P<dash>\s[-–—])\s|(?P<colon>:)\s|(?P<none>\s)(?=[^\n:]{{1,60}}:\s))(?P<rest>.*)$""",
     re.I | re.X,
 )
 _BEGINS = frozenset("[0123456789")
@@ -88,11 +88,12 @@ class _Style:
     authors: Counter[str] = field(default_factory=Counter)
     tight: bool = False
     ios: bool = False
+    group: bool = False
 
 
 def _family(m: re.Match[str]) -> tuple[object, ...]:
     wide = tuple(len(m[name]) > 2 for name in "abc")
-    return bool(m["open"]), m["sep"], m["tsep"], wide, bool(m["close"]), bool(m["dash"]), bool(m["s"])
+    return bool(m["open"]), m["sep"], m["tsep"], wide, bool(m["close"]), bool(m["dash"]), bool(m["s"]), bool(m["none"])
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
@@ -116,6 +117,7 @@ def _look(member: Member) -> _Style:
     counts: Counter[tuple[object, ...]] = Counter()
     orders: dict[tuple[object, ...], _Order] = {}
     authors: dict[tuple[object, ...], Counter[str]] = {}
+    groups: set[tuple[object, ...]] = set()
     with member.open() as stream:
         for line in text.lines(stream):
             m = header(line)
@@ -126,6 +128,8 @@ def _look(member: Member) -> _Style:
             orders.setdefault(family, _Order()).see(m)
             if author := _AUTHOR.match(m["rest"]):
                 authors.setdefault(family, Counter())[author["name"]] += 1
+            if phrases.is_about_group(text.bare(author["body"] or "" if author else m["rest"])):
+                groups.add(family)
     style = _Style()
     if not counts:
         return style
@@ -133,6 +137,7 @@ def _look(member: Member) -> _Style:
     for name, count in authors.get(style.family, Counter()).items():
         style.authors[_sender(name)] += count
     style.ios = bool(style.family[0])
+    style.group = style.family in groups
     style.tight = not style.authors
     style.order, style.decided = orders[style.family].decide()
     return style
@@ -142,7 +147,7 @@ class _Order:
     """Day first, month first or year first: by what is possible, then by what runs forward in time."""
 
     def __init__(self) -> None:
-        self.possible = {"dmy": True, "mdy": True, "ymd": True, "ydm": True}
+        self.possible = {"dmy": True, "mdy": True, "ymd": True, "ydm": True, "myd": True}
         self.back: Counter[str] = Counter()
         self.last: dict[str, tuple[int, int, int]] = {}
         self.changed = [0, 0, 0]
@@ -218,7 +223,7 @@ def _sender(name: str) -> str:
 def _chat(member: Member, style: _Style, title: str, chats: list[tuple[str, Counter[str]]]) -> Iterator[Record]:
     names = [n for n, _ in style.authors.most_common() if n]
     people = [n for n in names if n != title or len(names) <= 2]
-    is_group = len(people) > 2
+    is_group = len(people) > 2 or style.group
     title = title or ", ".join(sorted(people)[:4]) or "WhatsApp"
     key = f"chat:{title}"
     if not style.decided:
@@ -236,6 +241,7 @@ class _Reader:
         self.where, self.style, self.key, self.title, self.is_group = where, style, key, title, is_group
         self.wrote: Counter[str] = Counter()
         self.strays = 0
+        self.people = frozenset([*style.authors, title, "You", "Du"])
 
     def records(self, lines: Iterator[str]) -> Iterator[Record]:
         at: float | None = None
@@ -257,7 +263,7 @@ class _Reader:
     def _message(self, at: float | None, held: list[str]) -> Message:
         whole = "\n".join(held).rstrip()
         sender, body = self._split(whole)
-        kind, words = _kind(body, sender, self.title, ios=self.style.ios) if sender else ("system", "")
+        kind, words = _kind(body, sender, self.title, self.people, ios=self.style.ios) if sender else ("system", "")
         if kind == "text":
             self.wrote[sender] += 1
         return Message(platform, self.key, self.title, self.is_group, sender, sender, at, False, kind, words, self.where)
@@ -267,7 +273,8 @@ class _Reader:
         found = _AUTHOR.match(whole)
         if found:
             name = _sender(found["name"])
-            if self.style.authors[name] > 1 or not phrases.is_notice(text.bare(whole), ""):
+            quoted = any(mark in name for mark in '"“”„«»')
+            if self.style.authors[name] > 1 or not (quoted or phrases.is_notice(text.bare(whole), self.people)):
                 return name, found["body"] or ""
             return "", whole
         tight = _TIGHT.match(whole)
@@ -295,7 +302,7 @@ def _unmarked_tail(line: str, tail: str) -> str:
     return tail
 
 
-def _kind(body: str, sender: str, title: str, *, ios: bool) -> tuple[Kind, str]:
+def _kind(body: str, sender: str, title: str, people: frozenset[str], *, ios: bool) -> tuple[Kind, str]:
     plain = text.bare(body).strip()
     marked = body.lstrip(" ")[:1] == "\u200e"
     if not plain or plain == ".":
@@ -306,12 +313,15 @@ def _kind(body: str, sender: str, title: str, *, ios: bool) -> tuple[Kind, str]:
         return "call", ""
     if phrases.is_media(plain):
         return "media", ""
-    if phrases.is_notice(plain, sender) or (marked and sender == title and ios):
+    if phrases.is_notice(plain, people) or (marked and sender == title and ios):
         return "system", ""
     if phrases.is_poll(plain):
         return "media", ""
     if marked and ios and "\n" not in plain and not _caption(plain):
         return "system", ""
+    before, mark, tail = body.rpartition("\u200e")
+    if mark and before.strip() and phrases.is_media(text.bare(tail).strip()):
+        body = before  # an iPhone's caption stands before what it is the caption of
     words = phrases.without_attachment(_clean(body))
     words = phrases.EDITED.sub("", words)
     return ("text", words) if words.strip() else ("media", "")

@@ -29,9 +29,9 @@ OMITTED = frozenset(
 )
 #: The same on iOS, without brackets.
 _PLAIN_OMITTED = re.compile(
-    r"(?:image|photo|video|video note|audio|voice message|gif|sticker|document|contact card|media|file) omitted"
+    r"(?:image|photo|video|video note|audio|voice message|video message|gif|sticker|document|contact card|media|file) omitted"
     r"|(?:imagen|foto) omitida|(?:v[ií]deo|audio|documento|gif|sticker|multimedia|archivo) omitido|tarjeta de contacto omitida"
-    r"|(?:bild|foto|video|videonotiz|audio|sticker|gif|dokument|kontaktkarte|medien) (?:weggelassen|ausgelassen|ausgeschlossen)"
+    r"|(?:bild|foto|video|videonotiz|videonachricht|audio|sticker|gif|dokument|kontaktkarte|medien) (?:weggelassen|ausgelassen|ausgeschlossen)"
     r"|(?:image|vidéo|photo|fiche contact) absente|(?:audio|gif|sticker|document) (?:omis|absent)"
     r"|(?:immagine|foto) omessa|(?:video|audio|sticker|gif|documento) omesso"
     r"|(?:imagem|foto|figurinha) (?:ocultada|omitida|oculta)|(?:vídeo|áudio|gif|documento) (?:ocultado|omitido|oculto)"
@@ -39,14 +39,18 @@ _PLAIN_OMITTED = re.compile(
     r"|(?:изображение|видео|аудиофайл|стикер|документ|gif) (?:отсутствует|пропущен[оа]?|опущен[оа]?)",
     re.I,
 )
-_ATTACHED = re.compile(r"<\s?[^<>:\n]{2,30}:\s[^<>\n]+>|[^\n<>]{1,160}\.\w{2,5}\s<[^<>\n]{3,20}>", re.I)
+_ATTACHED = re.compile(r"<\s?[^<>:\n]{2,30}:\s[^<>\n]+\.\w{2,5}>|[^\n<>]{1,160}\.\w{2,5}\s<[^<>\n]{3,20}>", re.I)
 _ATTACHED_FILE = re.compile(
     r"[^\n]{0,160}\.[A-Za-z0-9]{2,5}\s\((?:file attached|datei angehängt|archivo adjunto|fichier joint|arquivo anexado"
     r"|ficheiro anexado|file allegato|bestand bijgevoegd|файл добавлен|plik załączony|dosya ekli|bifogad fil|vedhæftet fil|vedlagt fil"
     r"|liitetiedosto|fájl csatolva|soubor byl přiložen|fișier atașat|tệp đính kèm|fail dilampirkan|lampiran file|ファイル添付|文件附件|파일 첨부됨)\)",
     re.I,
 )
-_PAGES = re.compile(r"[^\n]{1,160}\.\w{2,5} [•·] \d[^\n]{0,20}", re.I)
+_PAGES = re.compile(
+    r"[^\n]{1,160}\.\w{2,5}(?: [•·] \d+ (?:pages?|seiten?|páginas?|pagin[ae]|стр\w*))?"
+    r"(?: (?:document|dokument))?(?: (?:omitted|weggelassen|ausgelassen))|[^\n]{1,160}\.\w{2,5} [•·] \d+ (?:pages?|seiten?|páginas?|pagin[ae]|стр\w*)",
+    re.I,
+)
 EDITED = re.compile(
     r"\s*<(?:this message was edited|diese nachricht wurde bearbeitet|se edit[oó] este mensaje|este mensaje fue editado"
     r"|mensagem editada|esta mensagem foi editada|ce message a été modifié|messaggio modificato|questo messaggio è stato modificato"
@@ -65,48 +69,76 @@ _DELETED = re.compile(
     re.I,
 )
 _CALL = re.compile(
-    r"(?:missed (?:group )?(?:voice|video) call|(?:voice|video|group) call|llamada perdida|videollamada perdida|llamada de voz perdida"
-    r"|verpasster (?:sprach|video)anruf|(?:sprach|video)anruf|appel (?:vocal|vidéo) manqué|chiamata (?:vocale|video) persa"
+    r"(?:(?:missed|silenced) (?:group )?(?:voice|video) call|(?:voice|video|group) call|llamada perdida|videollamada perdida|llamada de voz perdida"
+    r"|(?:verpasste[rn]? |stummgeschalteter )?(?:gruppen-?)?(?:sprach|video)?anruf|appel (?:vocal|vidéo) manqué|chiamata (?:vocale|video) persa"
     r"|chamada de (?:voz|vídeo) perdida|gemiste (?:spraak|video)oproep|пропущенный (?:аудио|видео)звонок)"
-    r"(?:[,.] (?:[^\n]{0,24}(?:\d+|no answer|keine antwort|sin respuesta|tap to call back|zum zurückrufen tippen)[^\n]{0,16}|tap to call back))?\.?",
+    r"(?: (?:at|um) \d{1,2}:\d{2}(?:\s?[ap]m| uhr)?)?"
+    r"(?:[,.]\s(?:\d{1,4}\s?(?:sec|min|hrs?|h|sek|std|s|m)\.?|no answer|keine antwort|sin respuesta|tap to call back|zum zurückrufen tippen"
+    r"|\d+ joined|\d+ haben teilgenommen))*\.?",
     re.I,
 )
 _PLACE = re.compile(
-    r"(?:location|ubicación|standort|localização|position|posizione|locatie|местоположение)?:?\s?https?://(?:maps\.google\.com/\?q=|maps\.app|foursquare\.com/v/)\S*"
+    r"[^\n]{1,80}: https?://(?:www\.)?foursquare\.com/v/\S*|(?:location|ubicación|standort|localização|position|posizione|locatie|местоположение)?:?\s?https?://(?:maps\.google\.com/\?q=|maps\.app|foursquare\.com/v/)\S*"
     r"|live location shared|location shared|ubicación en tiempo real compartida|live-standort wird geteilt|standort geteilt",
     re.I,
 )
-_POLL = re.compile(r"(?:POLL|ENCUESTA|UMFRAGE|SONDAGE|SONDAGGIO|ENQUETE|ОПРОС|PEILING):?\s", re.I)
+_POLL = re.compile(
+    r"(?:POLL|ENCUESTA|UMFRAGE|SONDAGE|SONDAGGIO|ENQUETE|ОПРОС|PEILING):.*^(?:OPTION|OPCIÓN|OPÇÃO|OPZIONE|ВАРИАНТ|OPTIE):",
+    re.S | re.M,
+)
+_ENCRYPTED = (
+    r"messages (?:to this (?:chat|group|broadcast) )?(?:and|you send to this (?:chat|group) and) calls are (?:now )?(?:secured|end-to-end encrypted|protected)[^\n]*"
+    r"|messages (?:to|you send to) this (?:chat|group|broadcast)[^\n]*encrypt[^\n]*|nachrichten[^\n]{0,80}ende-zu-ende-verschlüsselt[^\n]*"
+    r"|los mensajes[^\n]{0,80}cifrad[oa]s? de extremo[^\n]*|les messages[^\n]{0,80}chiffrés de bout[^\n]*|i messaggi[^\n]{0,80}crittografati end[^\n]*"
+    r"|as mensagens[^\n]{0,80}(?:criptografia de ponta|encriptad[^\n]* ponto)[^\n]*|сообщения[^\n]{0,80}(?:сквозным|шифрован)[^\n]*|(?:de )?berichten[^\n]{0,80}end-to-end[^\n]*"
+    r"|chat with [^\n]{1,80} is now end-to-end encrypted[^\n]*"
+)
+#: Whole sentences, no actor needed to know them.
 _NOTICE = re.compile(
-    r"messages (?:to this (?:chat|group) )?(?:and|you send to this (?:chat|group) and) calls are (?:now )?(?:secured|end-to-end encrypted|protected).*"
-    r"|messages to this (?:chat|group|broadcast) and calls are now secured.*|messages you send to this (?:chat|group) .*encrypt.*"
-    r"|nachrichten (?:in diesem chat|an diese gruppe|und anrufe).*verschlüsselt.*|los mensajes y las llamadas están cifrados.*"
-    r"|los mensajes .{0,60}cifrad.*|les messages .{0,80}chiffr.*|i messaggi .{0,80}crittografat.*|as mensagens .{0,80}criptografia.*"
-    r"|as mensagens .{0,80}encriptad.*|сообщения и звонки .{0,80}шифрован.*|сообщения .{0,80}сквозным.*|(?:de )?berichten .{0,80}versleuteld.*"
-    r"|(?:your|ihre?|deine) (?:security code|sicherheitsnummer) .{0,120}|.{1,80}(?:'s|s) security code .{0,80}changed.*"
-    r"|(?:you|.{1,80}) (?:turned (?:on|off)|updated the message timer).{0,40}(?:disappearing messages|messages).{0,160}|disappearing messages (?:were|was) turned .{0,60}"
-    r"|(?:you|.{1,60}) created (?:this )?group(?: .{0,120})?|(?:you|.{1,60}) changed (?:the|this) (?:subject|group(?:'s)? (?:icon|name|description|settings?)).{0,240}"
-    r"|(?:you|.{1,60}) changed the group name .{0,240}|(?:you|.{1,60}) deleted this group's icon"
-    r"|(?:you're|you are|.{1,60} is) (?:now an|no longer an) admin|you were (?:added|removed)|.{1,60} joined using (?:this group's|an|your) invite link.{0,20}"
-    r"|(?:you|.{1,60}) reset this group's invite link|(?:you|.{1,60}) pinned a message|.{1,60} changed (?:their|to a new) phone number.{0,120}|.{1,60} changed to \+[\d ]+"
-    r"|this chat is with a business account.{0,80}|you (?:blocked|unblocked) this contact.{0,40}|this business .{0,160}|only admins can .{0,80}"
-    r"|.{0,80}\bmeta ai\b.{0,160}tap to learn more\.?|tap to learn more\.?|chat with .{1,80} is now end-to-end encrypted.*",
-    re.I | re.S,
+    _ENCRYPTED
+    + r"|your security code with [^\n]{1,80} changed[^\n]{0,60}|dein(?:e)? sicherheits(?:code|nummer) (?:für|mit) [^\n]{1,80}(?:geändert|aktualisiert)[^\n]{0,60}"
+    r"|you(?:'re| are) (?:now|no longer) an admin\.?|you were (?:added|removed)\.?|this chat is with a (?:business account|company)[^\n]{0,80}"
+    r"|du bist (?:jetzt|nicht mehr|kein\S* ) ?[^\n]{0,12}admin\.?|du wurdest (?:hinzugefügt|entfernt)\.?"
+    r"|you (?:blocked|unblocked) this contact[^\n]{0,40}|du hast diesen kontakt (?:blockiert|freigegeben)[^\n]{0,60}"
+    r"|this business (?:uses|works with|is now|has registered|account)[^\n]{0,160}tap (?:to|for)[^\n]{0,40}|only admins can (?:send messages|edit this group|add)[^\n]{0,60}\.?"
+    r"|[^\n]{0,200}\bmeta ai\b[^\n]{0,400}(?:tap to learn more|tippe,? um mehr zu erfahren|learn more|mehr dazu)\.?|tap to (?:learn more|call back)\.?"
+    r"|the message timer was updated[^\n]{0,200}|disappearing messages (?:were|was) turned [^\n]{0,80}|die nachrichtendauer wurde[^\n]{0,200}"
+    r"|this message was deleted by admin [^\n]{1,60}|(?:selbstlöschende|verschwindende) nachrichten[^\n]{0,200}|messages will disappear[^\n]{0,120}"
+    r"|[^\n]{1,60}(?:, | and )[^\n]{1,60} were added\.?|[^\n]{1,80} wurden? hinzugefügt\.|[^\n]{1,60} joined using (?:this group's|an|your) invite link\.?"
+    r"|\+?[\d ()\-]{6,24} changed to \+?[\d ()\-]{6,24}\.?|\+?[\d ()\-]{6,24} hat zu \+?[\d ()\-]{6,24} gewechselt\.?",
+    re.I,
 )
-#: These need the people of the chat to be told from human words: "Anna left", "Anna added Ben".
+#: What people do to a chat, after the name of somebody of it (or "You").
 _ABOUT = re.compile(
-    r"left|joined|was (?:added|removed)|left the group|joined the group|hat die gruppe verlassen|salió(?: del grupo)?|saiu|a quitté(?: le groupe)?"
-    r"|ha abbandonato(?: il gruppo)?|heeft de groep verlaten|вышел(?:\(-ла\))?|вышла|покинул.{0,10}группу"
-    r"|(?:added|removed|hat .{1,80} hinzugefügt|añadió a|agregó a|a ajouté|ha aggiunto|adicionou|добавил(?:\(-а\))?|heeft) .{1,120}",
-    re.I | re.S,
+    r"left\.?|joined\.?|left the group\.?|joined the group\.?|was (?:added|removed)\.?|created (?:this )?group(?: [\"“'][^\n]*)?"
+    r"|created the group [\"“'][^\n]*|changed (?:the|this) (?:subject|group(?:'s)? (?:icon|name|description|settings?))(?: (?:from|to) [\"“'][^\n]*| so that [^\n]*|\.)?"
+    r"|changed this group's (?:icon|settings?)[^\n]*|deleted this group's icon|reset this group's invite link\.?|pinned a message\.?"
+    r"|(?:is|are) (?:now|no longer) an admin\.?|changed (?:their phone number[^\n]{0,120}|to \+[\d ]+)\.?|requested to join\.?|is a contact\.?"
+    r"|started a (?:video |voice )?call\.?|turned (?:on|off) (?:disappearing messages|admin approval|advanced chat privacy)[^\n]{0,160}"
+    r"|updated the message timer[^\n]{0,160}|security code changed[^\n]{0,60}"
+    r"|ist(?: der gruppe)? beigetreten[^\n]{0,60}|hat die gruppe (?:verlassen|[\"„“][^\n]*[\"“”] erstellt)\.?|hat diese gruppe erstellt\.?|ha(?:t|st) (?:diese|die) gruppe[^\n]{0,80}erstellt\.?"
+    r"|ha(?:t|st) (?:den gruppennamen|das gruppenbild|die gruppenbeschreibung|die gruppeneinstellungen|den betreff)[^\n]{0,200}(?:geändert|gelöscht|entfernt)[^\n]{0,20}"
+    r"|hat eine neue telefonnummer[^\n]{0,120}|hat (?:seine|ihre) telefonnummer[^\n]{0,120}|hat einen (?:video|sprach)?anruf gestartet\.?|ist (?:jetzt )?ein kontakt\.?"
+    r"|ha(?:t|st) (?:die )?(?:admin-genehmigung|erweiterten chat-datenschutz|den erweiterten chat-datenschutz|selbstlöschende nachrichten)[^\n]{0,200}"
+    r"|salió(?: del grupo)?\.?|saiu\.?|a quitté(?: le groupe)?\.?|ha abbandonato(?: il gruppo)?\.?|heeft de groep verlaten\.?|вышел(?:\(-ла\))?\.?|вышла\.?|покинул\S* группу\.?"
+    r"|creó (?:este|el) grupo[^\n]{0,120}|criou (?:este|o) grupo[^\n]{0,120}|a créé (?:ce|le) groupe[^\n]{0,120}|ha creato (?:questo|il) gruppo[^\n]{0,120}|создал(?:\(-а\))? группу[^\n]{0,120}",
+    re.I,
 )
+#: These name a second person of the chat, or a number.
+_ADDED = re.compile(
+    r"(?:added|removed|añadió a|agregó a|eliminó a|a ajouté|a retiré|ha aggiunto|ha rimosso|adicionou|removeu|добавил(?:\(-а\))?|удалил(?:\(-а\))?) (?P<who>[^\n]{1,120}?)\.?"
+    r"|(?:hat|hast) (?P<wen>[^\n]{1,120}?) (?:hinzugefügt|entfernt)\.?|heeft (?P<wie>[^\n]{1,120}?) (?:toegevoegd|verwijderd)\.?",
+    re.I,
+)
+_NUMBER = re.compile(r"\+[\d ()\-]{6,24}")
+_NUMBER_OR_YOU = re.compile(r"\+[\d ()\-]{6,24}|you|dich|dir|te|vous")
 
 
 def is_media(body: str) -> bool:
     """The whole body stands for a file; `body` comes without invisible marks."""
     stripped = body.strip().rstrip(".")
     inner = stripped[1:-1].strip().lower() if stripped[:1] == "<" and stripped[-1:] == ">" else ""
-    if inner and inner in OMITTED:
+    if inner and (inner in OMITTED or _PLAIN_OMITTED.fullmatch(inner)):
         return True
     return stripped == "null" or any(
         pattern.fullmatch(stripped) for pattern in (_PLAIN_OMITTED, _ATTACHED, _ATTACHED_FILE, _PAGES, _PLACE)
@@ -137,12 +169,36 @@ def is_poll(body: str) -> bool:
     return bool(_POLL.match(body)) and "\n" in body
 
 
-def is_notice(body: str, author: str) -> bool:
-    """A system line, also one that carries an author (iOS): whole sentences only."""
+def is_notice(body: str, people: frozenset[str]) -> bool:
+    """A system line, also one that carries an author (iOS). `people` are those of the chat, its title, "You"."""
     body = body.strip()
     if _NOTICE.fullmatch(body):
         return True
-    return any(
-        name and body.startswith(name + " ") and _ABOUT.fullmatch(body[len(name) + 1 :].rstrip("."))
-        for name in (author, "You")
+    words = body.split(" ")
+    for count in range(1, min(len(words), 8)):
+        actor = " ".join(words[:count])
+        if actor in people or _NUMBER.fullmatch(actor):
+            rest = " ".join(words[count:])
+            if _ABOUT.fullmatch(rest) or _names_somebody(rest, people):
+                return True
+    return False
+
+
+def _names_somebody(rest: str, people: frozenset[str]) -> bool:
+    found = _ADDED.fullmatch(rest)
+    who = (found["who"] or found["wen"] or found["wie"] or "").rstrip(".") if found else ""
+    return bool(who) and (
+        who in people or bool(_NUMBER_OR_YOU.fullmatch(who.lower())) or all(w[:1].isupper() for w in who.split(" "))
     )
+
+
+_GROUP = re.compile(
+    r"[^\n]{0,80}(?:created (?:this )?group\b|created the group\b|added you\.?$|changed the (?:subject|group name)\b|changed this group's\b|you were added"
+    r"|joined using (?:this group's|an|your) invite link|hat die gruppe [„\"“]|hat dich hinzugefügt|du wurdest hinzugefügt|hat diese gruppe erstellt)[^\n]{0,160}",
+    re.I,
+)
+
+
+def is_about_group(line: str) -> bool:
+    """Whether a system line says that the chat is a group, however few people write in it."""
+    return bool(_GROUP.fullmatch(line.strip()))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.archives.formats import container, registry
-from apps.archives.formats.types import Message, Note, Owner, Refused, Skipped
+from apps.archives.formats.types import Message, Note, Owner, Record, Refused, Skipped
 
 
 class Command(BaseCommand):
@@ -35,7 +36,7 @@ class Command(BaseCommand):
     def _print(self, paths: list[tuple[str, Path]], said: str | None) -> None:
         owners, summary = self._survey(paths)
         chosen = {(o.platform, o.sender_id) for o in owners}
-        for record in registry.read(container.open_all(paths)):
+        for record in _once(registry.read(container.open_all(paths))):
             if isinstance(record, Message):
                 mine = record.sender == said if said else (record.platform, record.sender_id) in chosen
                 known = said is not None or any(p == record.platform for p, _ in chosen)
@@ -52,20 +53,35 @@ class Command(BaseCommand):
         """First pass: the strongest evidence of the owner per platform, and the counts."""
         owners: dict[str, Owner] = {}
         kinds: Counter[str] = Counter()
-        skipped: list[dict[str, Any]] = []
+        skipped: Counter[tuple[str, str]] = Counter()
         notes: list[str] = []
-        for record in registry.read(container.open_all(paths)):
+        for record in _once(registry.read(container.open_all(paths))):
             if isinstance(record, Message):
                 kinds[record.kind] += 1
             elif isinstance(record, Owner):
                 if record.platform not in owners or owners[record.platform].weight < record.weight:
                     owners[record.platform] = record
             elif isinstance(record, Skipped):
-                skipped.append({"where": record.where, "reason": record.reason, "count": record.count})
+                skipped[record.where, record.reason] += record.count
             elif isinstance(record, Note):
                 notes.append(record.sentence)
         summary = {
-            "messages": sum(kinds.values()), "text": kinds["text"], "kinds": dict(kinds), "skipped": skipped, "notes": notes,
+            "messages": sum(kinds.values()), "text": kinds["text"], "kinds": dict(kinds), "skipped": [{"where": w, "reason": r, "count": n} for (w, r), n in skipped.items()], "notes": notes,
             "owner": [{"platform": o.platform, "name": o.name, "evidence": o.evidence} for o in owners.values()],
         }  # fmt: skip
         return list(owners.values()), summary
+
+
+def _once(records: Iterator[Record]) -> Iterator[Record]:
+    """As the site merges: the n-th equal message of one file is the n-th of another, so overlapping parts count once."""
+    here: Counter[tuple[int, str]] = Counter()
+    told: Counter[int] = Counter()
+    for record in records:
+        if isinstance(record, Message):
+            key = hash((record.platform, record.conversation, record.sender_id, record.sent_at, record.kind, record.text))
+            here[key, record.where] += 1
+            if here[key, record.where] <= told[key]:
+                yield Skipped(record.where, "already in another file of this upload")
+                continue
+            told[key] += 1
+        yield record

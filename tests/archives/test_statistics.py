@@ -1,0 +1,58 @@
+"""Counts of the page of statistics, on conversations counted by hand."""
+
+from __future__ import annotations
+
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.archives import services, statistics, tasks
+from apps.archives.statistics import Report, Said
+from apps.jobs.models import Job
+from tests.conftest import dialogue, messenger
+
+
+def test_reply_times_hours_and_dialogues() -> None:
+    report = Report()
+    at = 1_700_000_000.0  # 14 November 2023, 22:13 UTC, a Tuesday
+    talk = [
+        Said("Ann", at, "Moss moss 🌿"), Said("Bea", at + 60, "kettle"), Said("Ann", at + 90, "kettle"),
+        Said("Bea", at + 20_000, "a new dialogue"), Said("Ann", at + 20_010, "yes"),
+    ]  # fmt: skip
+    statistics.add(report, "Bea", talk, "Ann")
+    assert report.messages == {"Ann": 3, "Bea": 2}
+    assert report.reply_time("Bea") == 60
+    assert report.reply_time("Ann") == 20  # the median of 30 and 10; the new dialogue is no answer
+    assert report.hours[22] == 3
+    assert report.weekdays == {1: 3, 2: 2}
+    assert report.longest[0][0] == 3
+    assert report.favourite["Ann"]["moss"] == 2
+    assert report.emoji["Ann"] == {"🌿": 1}
+    assert report.months == {"2023-11": 5}
+
+
+def test_placeholders_are_no_words() -> None:
+    report = Report()
+    statistics.add(report, "x", [Said("Ann", None, "my card is CARD today", ((11, 15),))], "Ann")
+    assert "card" not in report.favourite["Ann"] or report.favourite["Ann"]["card"] == 1
+    assert report.words["Ann"] == 4
+
+
+def test_languages_need_more_than_one_word() -> None:
+    words = "ich bin nicht da und das ist gut"
+    assert statistics.language(words, words.split()) == "German"
+    assert statistics.language("Привет, как дела", ["привет", "как", "дела"]) == "Cyrillic"
+    assert statistics.language("hmm", ["hmm"]) == ""
+
+
+def test_the_page(client: Client, owner: User, stranger: User, db: None) -> None:
+    client.force_login(owner)
+    assert b"nothing to count" in client.get("/archives/statistics").content
+    services.receive_bytes(
+        owner_id=owner.pk, name="message_1.json", content=messenger(dialogue(40), ["Bea Quill", "Ann Roe"])
+    )
+    tasks.ingest(job_id=str(Job.objects.get().pk))
+    page = client.get("/archives/statistics").content.decode()
+    assert "40 messages" in page
+    assert page.count("<rect") > 20
+    client.force_login(stranger)
+    assert b"nothing to count" in client.get("/archives/statistics").content
