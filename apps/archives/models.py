@@ -32,6 +32,9 @@ class Person(SealedRow):
     name = models.BinaryField(help_text="sealed")
     is_me = models.BooleanField(default=False)
     chosen = models.BooleanField(default=False, help_text="the owner said so; evidence no longer changes it")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="merged", help_text="the same person under another name"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner"], condition=models.Q(is_me=True), name="one_me_per_account")]
@@ -43,6 +46,9 @@ class Handle(OwnedModel):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="handles")
     platform = models.CharField(max_length=20)
     fingerprint = models.BinaryField(max_length=32)
+    origin = models.ForeignKey(
+        Person, on_delete=models.SET_NULL, null=True, related_name="+", help_text="whose it was before a merge"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "fingerprint"], name="one_handle_per_sender")]

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.accounts.vault import Vault
 from apps.archives.formats.types import Message, Owner
+from apps.archives.likeness import NAMELESS
 from apps.archives.models import Handle, Person
 
 
@@ -28,7 +29,7 @@ class Roster:
 
     def _scope(self, message: Message) -> str:
         """People without a name are told apart by conversation: several share "Facebook user"."""
-        nameless = not message.sender_id or message.sender_id.lower() in _NAMELESS
+        nameless = not message.sender_id or message.sender_id.lower() in NAMELESS
         return f"{message.conversation}\0{message.sender_id}" if nameless else message.sender_id
 
     def _find(self, platform: str, sender: str, name: str) -> str:
@@ -51,12 +52,6 @@ class Roster:
         return Handle.objects.filter(owner_id=self._vault.owner_id, fingerprint=fingerprint).first()
 
 
-_NAMELESS = {
-    "facebook user", "facebook-nutzer", "utilisateur facebook", "usuario de facebook", "utente di facebook",
-    "usuário do facebook", "пользователь facebook", "deleted account", "instagram user",
-}  # fmt: skip
-
-
 def settle_me(vault: Vault, roster: Roster, owners: list[Owner]) -> dict[str, Any] | None:
     """Take the strongest evidence of each platform; what the user chose before stays. Returns what the receipt says."""
     said: dict[str, Any] | None = None
@@ -70,18 +65,30 @@ def settle_me(vault: Vault, roster: Roster, owners: list[Owner]) -> dict[str, An
         if me is None:
             Person.objects.filter(pk=handle.person_id).update(is_me=True)
         elif me.pk != handle.person_id and not me.handles.filter(platform=owner.platform).exists():
-            _join(handle, me)  # the first account on another platform; on the same one it is somebody else
+            join(person=handle.person, into=me)  # the first account on another platform; on the same one it is somebody else
         said = said or {"name": owner.name, "evidence": owner.evidence, "platform": owner.platform}
     return said
 
 
-def _join(handle: Handle, person: Person) -> None:
-    """One person behind both; the emptied one goes."""
+def join(*, person: Person, into: Person) -> None:
+    """One person behind both, until `split`. What was learnt or chosen for either stays with the joined one."""
+    if person.pk == into.pk or person.owner_id != into.owner_id:
+        return
     with transaction.atomic():
-        emptied = handle.person_id
-        Handle.objects.filter(pk=handle.pk).update(person=person)
-        if not Handle.objects.filter(person_id=emptied).exists():
-            Person.objects.filter(pk=emptied).delete()
+        Handle.objects.filter(person=person, origin=None).update(origin=person)
+        Handle.objects.filter(person=person).update(person=into)
+        Person.objects.filter(merged_into=person).update(merged_into=into)
+        was_me = person.is_me
+        Person.objects.filter(pk=person.pk).update(merged_into=into, is_me=False, chosen=False)
+        if was_me:
+            Person.objects.filter(pk=into.pk).update(is_me=True, chosen=True)
+
+
+def split(*, person: Person) -> None:
+    """Take a person out of the one they were joined with."""
+    with transaction.atomic():
+        Handle.objects.filter(origin=person).update(person=person, origin=None)
+        Person.objects.filter(pk=person.pk).update(merged_into=None)
 
 
 def choose_me(*, owner_id: UUID, person: Person) -> None:

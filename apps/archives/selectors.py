@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.accounts.vault import Vault
-from apps.archives import statistics, transcripts
+from apps.archives import likeness, statistics, transcripts
 from apps.archives.models import Archive, Conversation, Handle, Person, Window
 from apps.archives.transcripts import Record
 
@@ -75,7 +75,7 @@ def roster(vault: Vault) -> Roster:
     """Everybody, with names opened and messages counted."""
     people = {
         p.pk: PersonView(p.pk, vault.unseal(p, "name", p.name), p.is_me)
-        for p in Person.objects.filter(owner_id=vault.owner_id)
+        for p in Person.objects.filter(owner_id=vault.owner_id, merged_into=None)
     }
     by_handle: dict[str, UUID] = {}
     for handle in Handle.objects.filter(owner_id=vault.owner_id):
@@ -204,3 +204,20 @@ def _said(vault: Vault, row: Conversation, known: Roster) -> Iterator[statistics
             who = known.by_handle.get(record.handle)
             name = known.people[who].name if who else "?"
             yield statistics.Said(name, record.at, record.text, tuple((s, e) for s, e, _ in record.marks))
+
+
+def merged(vault: Vault) -> list[tuple[UUID, str, UUID]]:
+    """Who was joined with whom: (person, their name, the one they are part of)."""
+    rows = Person.objects.filter(owner_id=vault.owner_id).exclude(merged_into=None)
+    return [(p.pk, str(vault.unseal(p, "name", p.name)), p.merged_into_id) for p in rows if p.merged_into_id]
+
+
+def suggestions(known: Roster) -> list[tuple[PersonView, PersonView, str]]:
+    """Who may be one person on several platforms, and why."""
+    people = [likeness.Known(p.id, p.name, frozenset(p.platforms)) for p in known.ordered() if p.messages]
+    return [(known.people[s.one], known.people[s.other], s.why) for s in likeness.suggestions(people)]
+
+
+def settled(person: Person) -> Person:
+    """Who a person is today, after merges."""
+    return person.merged_into or person

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.accounts import vault as vaults
 from apps.accounts.services import open_vault
-from apps.archives import ingest, people, sandbox
+from apps.archives import ingest, people, sandbox, selectors
 from apps.archives.formats.types import Refused
 from apps.archives.models import Archive, Conversation, Handle, Person, UploadedPart, Window
 from apps.archives.receiving import SealedUpload
@@ -156,3 +156,13 @@ def set_window(*, owner_id: UUID, since: date | None, until: date | None) -> Non
 def choose_me(*, owner_id: UUID, person: Person) -> None:
     """The owner says who they are."""
     people.choose_me(owner_id=owner_id, person=person)
+
+
+def join_people(*, person: Person, into: Person) -> None:
+    """The owner says that two are one."""
+    people.join(person=selectors.settled(person), into=selectors.settled(into))
+
+
+def split_person(*, person: Person) -> None:
+    """The owner says that they are not."""
+    people.split(person=person)

@@ -11,6 +11,9 @@ urlpatterns = [
     path("<uuid:archive_id>/select", views.select, name="archive-select"),
     path("<uuid:archive_id>/me", views.choose_me, name="archive-me"),
     path("<uuid:archive_id>/delete", views.delete, name="archive-delete"),
+    path("people", views.people_page, name="people"),
+    path("people/<uuid:person_id>/join", views.join_person, name="person-join"),
+    path("people/<uuid:person_id>/split", views.split_person, name="person-split"),
     path("statistics", views.statistics, name="statistics"),
     path("conversations/<uuid:conversation_id>", views.conversation, name="archived-conversation"),
 ]

@@ -201,3 +201,39 @@ def bars(rows: list[tuple[str, int, int]]) -> list[dict[str, Any]]:
         }
         for n, (label, count, part) in enumerate(rows)
     ]  # fmt: skip
+
+
+@login_required
+@require_safe
+def people_page(request: HttpRequest) -> HttpResponse:
+    """Everybody who writes, who may be one person, and who was joined."""
+    vault = open_vault(user(request).pk)
+    roster = selectors.roster(vault)
+    joined: dict[UUID, list[tuple[UUID, str]]] = {}
+    for pk, name, into in selectors.merged(vault):
+        joined.setdefault(into, []).append((pk, name))
+    rows = [(p, joined.get(p.id, [])) for p in roster.ordered() if p.messages or p.id in joined]
+    context = {"rows": rows, "suggestions": selectors.suggestions(roster), "people": [p for p, _ in rows]}
+    return render(request, "archives/people.html", context)
+
+
+@login_required
+@require_POST
+def join_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    person = owned(Person, user(request), person_id)
+    try:
+        into = owned(Person, user(request), UUID(request.POST.get("into", "")))
+    except ValueError:
+        messages.error(request, "Please choose who this is.")
+    else:
+        services.join_people(person=person, into=into)
+        messages.success(request, "They are one person now. You can split them again here.")
+    return redirect("people")
+
+
+@login_required
+@require_POST
+def split_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    services.split_person(person=owned(Person, user(request), person_id))
+    messages.success(request, "They are two again.")
+    return redirect("people")

@@ -89,6 +89,7 @@ def chats(vault: Vault, person: Person, *, freeze: bool = False) -> Iterator[tup
 
     With `freeze` boundaries that do not exist yet are kept for ever.
     """
+    person = archives.settled(person)
     roster = archives.roster(vault)
     since, until = archives.window(vault.owner_id)
     first = datetime.combine(since, time.min, UTC).timestamp() if since else float("-inf")
@@ -172,4 +173,5 @@ def learnt_from(owner_id: UUID, archive_id: UUID) -> list[Persona]:
 def partners(vault: Vault, persona: Persona) -> list[archives.PersonView]:
     """The people a persona knows: everybody who writes in the account's conversations but itself, most words first."""
     roster = archives.roster(vault)
-    return [p for p in roster.ordered() if p.id != persona.person_id and p.messages]
+    own = archives.settled(persona.person).pk if persona.person else None
+    return [p for p in roster.ordered() if p.id != own and p.messages]

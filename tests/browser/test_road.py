@@ -114,6 +114,8 @@ def test_the_road(page: Page, site: Site) -> None:
     look(page, "conversation")
     page.goto(site.url + "/archives/statistics")
     look(page, "statistics")
+    page.goto(site.url + "/archives/people")
+    look(page, "people")
 
     page.goto(site.url + "/personas/new")
     until(page, "!document.querySelector('#presets').textContent.includes('measuring')", 120)
