@@ -6,6 +6,7 @@ import bz2
 import contextlib
 import io
 import json
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -20,6 +21,8 @@ import pytest
 
 from apps.archives.formats import container
 from apps.archives.formats.types import Refused
+from apps.archives.generators.registry import GENERATORS
+from apps.archives.generators.story import World
 from tests.conftest import dialogue, messenger
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -172,3 +175,14 @@ def test_json_depth_and_shapes(tmp_path: Path) -> None:
         path = tmp_path / "message_1.json"
         path.write_text(body)
         assert child(path)[0][0] in ("end", "refused")
+
+
+def test_a_messages_database_in_wal_mode_is_read_within_the_limits(tmp_path: Path) -> None:
+    path = tmp_path / "chat.db"
+    GENERATORS["imessage-db"].write(World(messages=20_000, seed=4, chats=6, groups=1), path)
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    assert path.read_bytes()[18:20] == b"\x02\x02"
+    assert child(path)[0] == ["end"]

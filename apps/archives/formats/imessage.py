@@ -62,11 +62,13 @@ class _Database:
                 "This message database is too large to open. Please export it with imessage-exporter as text and upload that."
             )
         with self.member.open() as stream:
-            raw = b"".join(iter(lambda: stream.read(1 << 20), b""))
+            raw = bytearray(b"".join(iter(lambda: stream.read(1 << 20), b"")))
+        raw[18:20] = b"\x01\x01"  # the Mac keeps it in WAL mode, which a database in memory cannot be opened in
         database = sqlite3.connect(":memory:")
         try:
-            database.deserialize(raw)
+            database.deserialize(bytes(raw))
             del raw
+            database.execute("PRAGMA temp_store = MEMORY")  # this process may write no file
             database.execute("PRAGMA trusted_schema = OFF")
             database.execute("PRAGMA cell_size_check = ON")
             database.text_factory = lambda b: b.decode("utf-8", "replace")
