@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` starts the site, `make test` passes the tests.
-.PHONY: run test lint format lock
+.PHONY: run test lint format lock fuzz
 run:
 	@scripts/setup.sh run
 	@exec .venv/bin/python manage.py up
@@ -13,3 +13,5 @@ format:
 	.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 lock:
 	scripts/lock.sh
+fuzz:
+	@scripts/fuzz.sh

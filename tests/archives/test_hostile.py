@@ -186,3 +186,10 @@ def test_a_messages_database_in_wal_mode_is_read_within_the_limits(tmp_path: Pat
     database.close()
     assert path.read_bytes()[18:20] == b"\x02\x02"
     assert child(path)[0] == ["end"]
+
+
+def test_a_backup_in_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
+    """Found by fuzzing."""
+    path = tmp_path / "sms.xml"
+    path.write_text("<?xml version='1.0' encoding='UTF-99'?><smses><sms address='1' date='1' type='1' body='x'/></smses>")
+    assert child(path)[0][0] == "refused"

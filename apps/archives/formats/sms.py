@@ -143,7 +143,7 @@ def _file(member: Member, sent: Counter[str], got: Counter[str]) -> Iterator[Rec
                 for row in parser.take():
                     yield _message(member.name, row, sent, got)
             parser.expat.Parse(b"", True)
-        except expat.ExpatError:
+        except (expat.ExpatError, LookupError, ValueError):  # also an encoding that nobody knows
             for row in parser.take():
                 yield _message(member.name, row, sent, got)
             yield Skipped(member.name, "the file ends in the middle", "from here on")
