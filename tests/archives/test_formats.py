@@ -321,3 +321,16 @@ def test_somebody_who_never_answers_is_no_group(tmp_path: Path) -> None:
         f"{head}\nc1,,Ann,https://l.example/in/ann,Zed,https://l.example/in/zed,2023-05-01 14:22:10 UTC,,hi,INBOX\n"
     )
     assert [m.is_group for m in messages(read(path))] == [False]
+
+
+def test_a_list_of_names_larger_than_one_read_is_read_whole(tmp_path: Path) -> None:
+    """A member of a zip gives at most a megabyte at a time."""
+    path = tmp_path / "package.zip"
+    index = {"1" * 18: "x" * 1_200_000, "2" * 18: "Direct Message with nova#0"}
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("messages/index.json", json.dumps(index))
+        archive.writestr(
+            f"messages/c{'2' * 18}/messages.json",
+            json.dumps([{"ID": 1, "Contents": "hi", "Timestamp": "2024-01-01 10:00:00"}]),
+        )
+    assert [(m.title, m.text) for m in messages(read(path))] == [("nova", "hi")]

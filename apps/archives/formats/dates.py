@@ -180,17 +180,13 @@ def _parts(text: str) -> _Parts | None:
     time = next((t for t in times if t["sep"] == ":"), times[-1] if times else None)
     if time is None:
         return None
-    clock = _clock(int(time["h"]), int(time["m"]), int(time["s"] or 0), time["before"] or time["after"] or "")
-    return _Parts(clock, zone, text[: time.start()] + " " + text[time.end() :])
-
-
-def _clock(hour: int, minute: int, second: int, half: str) -> tuple[int, int, int]:
-    """A clock of 24 hours; "13:00 PM" and "00:04 AM" exist, there the number counts."""
-    if half and 1 <= hour <= 12:
-        hour = hour % 12 + (12 if _IS_PM.fullmatch(half) else 0)
-    return hour, minute, second
+    told = clock(int(time["h"]), int(time["m"]), int(time["s"] or 0), time["before"] or time["after"] or "")
+    return _Parts(told, zone, text[: time.start()] + " " + text[time.end() :])
 
 
 def clock(hour: int, minute: int, second: int, half: str) -> tuple[int, int, int]:
-    """A 12-hour clock as one of 24 hours; `half` is the mark as it was written, "" without one."""
-    return _clock(hour, minute, second, half.strip())
+    """A clock of 24 hours; "13:00 PM" and "00:04 AM" exist, there the number counts."""
+    half = half.strip()
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if _IS_PM.fullmatch(half) else 0)
+    return hour, minute, second

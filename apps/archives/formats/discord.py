@@ -13,7 +13,7 @@ from typing import Any
 
 from apps.archives.formats import streams, text
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Refused, Skipped
+from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Skipped
 
 platform = "discord"
 
@@ -62,8 +62,10 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
 
 def _package(members: list[Member], others: list[Member]) -> Iterator[Record]:
     me, name = _account(others)
-    titles = {str(k): clean(v) for m in others if _INDEX.search(m.name) for k, v in _dict(_json(m)).items()}
-    channels = {f["id"]: _dict(_json(m)) for m in others if (f := _CHANNEL.search(m.name))}
+    titles = {
+        str(k): clean(v) for m in others if _INDEX.search(m.name) for k, v in streams.mapping(streams.small(m)).items()
+    }
+    channels = {f["id"]: streams.mapping(streams.small(m)) for m in others if (f := _CHANNEL.search(m.name))}
     for member in members:
         found = _PACKAGE.search(member.name)
         assert found is not None
@@ -93,7 +95,7 @@ def _package(members: list[Member], others: list[Member]) -> Iterator[Record]:
 def _account(others: list[Member]) -> tuple[str, str]:
     for member in others:
         if _USER.search(member.name):
-            data = _dict(_json(member))
+            data = streams.mapping(streams.small(member))
             name = clean(data.get("global_name")) or clean(data.get("username"))
             if name:
                 return str(data.get("id") or ""), name
@@ -169,7 +171,7 @@ def _export(member: Member, chats: list[tuple[str, bool, Counter[tuple[str, str]
                 raise streams.Broken(truncated=False)
             for name, first in streams.members(found):
                 if name == "channel":
-                    channel = _dict(streams.build(found, first))
+                    channel = streams.mapping(streams.build(found, first))
                 elif name == "messages" and first[0] == "start_array":
                     kind = clean(channel.get("type"))
                     title = clean(channel.get("name")) or clean(channel.get("category")) or "Discord"
@@ -190,7 +192,7 @@ def _export(member: Member, chats: list[tuple[str, bool, Counter[tuple[str, str]
 def _message(where: str, raw: Any, key: str, title: str, is_group: bool) -> Record:
     if not isinstance(raw, dict):
         return Skipped(where, "not a message")
-    author = _dict(raw.get("author"))
+    author = streams.mapping(raw.get("author"))
     sender = clean(author.get("nickname")) or clean(author.get("name"))
     sender_id = clean(author.get("id")) or sender
     at = _moment(raw.get("timestamp"), raw.get("id"))
@@ -205,7 +207,7 @@ def _kind(raw: dict[str, Any], author: dict[str, Any]) -> tuple[Kind, str]:
     if what not in _HUMAN or author.get("isBot") or raw.get("interaction"):
         return "system", ""
     words = _tidy(clean(raw.get("content")))
-    if raw.get("forwardedMessage") or _dict(raw.get("reference")).get("type") == "Forward":
+    if raw.get("forwardedMessage") or streams.mapping(raw.get("reference")).get("type") == "Forward":
         return "forwarded", words
     return ("text", words) if words else ("media", "")
 
@@ -250,15 +252,3 @@ def _owner(chats: list[tuple[str, bool, Counter[tuple[str, str]]]]) -> Iterator[
         if not is_group and len(wrote) == 2 and len(rest) == 1:
             yield Owner(platform, rest[0][0], rest[0][1], f"the chat is with {title}", 50)
             return
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _json(member: Member) -> Any:
-    try:
-        with member.open() as stream:
-            return streams.loads(stream.read(streams.WHOLE))
-    except (streams.Broken, Refused):
-        return None

@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.archives.formats import dates, streams
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Refused, Skipped
+from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
 
 platform = "googlechat"
 
@@ -29,7 +29,7 @@ def mine(member: Member, head: bytes) -> bool:
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
-    infos = {m.name.rpartition("/")[0]: _json(m) for m in others if _INFO.search(m.name)}
+    infos = {m.name.rpartition("/")[0]: streams.small(m) for m in others if _INFO.search(m.name)}
     presence: list[set[str]] = []
     names: dict[str, str] = {}
     me = _account(others)
@@ -37,14 +37,6 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
         folder = member.name.rpartition("/")[0]
         yield from _group(member, folder, infos.get(folder) or {}, presence, names, me[0])
     yield from _owner(me, presence, names)
-
-
-def _json(member: Member) -> Any:
-    try:
-        with member.open() as stream:
-            return streams.loads(stream.read(streams.WHOLE))
-    except (streams.Broken, Refused):
-        return None
 
 
 def _person(value: Any) -> tuple[str, str]:
@@ -117,7 +109,7 @@ def _kind(raw: dict[str, Any]) -> tuple[Kind, str]:
 def _account(others: list[Member]) -> tuple[str, str]:
     for member in others:
         if _USER.search(member.name):
-            data = _json(member)
+            data = streams.small(member)
             who, name = _person(data.get("user") if isinstance(data, dict) else None)
             if who:
                 return who, name

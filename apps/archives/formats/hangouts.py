@@ -86,11 +86,11 @@ class _Conversation:
 
     def _take(self, key: str, value: Any) -> None:
         if key == "conversation_id":
-            self.identity = self.identity or clean(_dict(value).get("id"))
+            self.identity = self.identity or clean(streams.mapping(value).get("id"))
             return
-        inner = _dict(value)
-        self.identity = self.identity or clean(_dict(inner.get("conversation_id") or inner.get("id")).get("id"))
-        self.facts = _dict(inner.get("conversation")) or inner
+        inner = streams.mapping(value)
+        self.identity = self.identity or clean(streams.mapping(inner.get("conversation_id") or inner.get("id")).get("id"))
+        self.facts = streams.mapping(inner.get("conversation")) or inner
         if self.look:
             _people(self.facts, self.account)
 
@@ -102,27 +102,25 @@ class _Conversation:
                 continue
             event = streams.build(found, first)
             if self.look:
-                self.account.me = self.account.me or _id(_dict(_dict(event).get("self_event_state")).get("user_id"))
+                self.account.me = self.account.me or _id(
+                    streams.mapping(streams.mapping(event).get("self_event_state")).get("user_id")
+                )
                 continue
             place = place or _place(self.facts, self.identity, self.account)
             yield _message(self.where, event, place, self.account)
 
 
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _id(value: Any) -> str:
-    found = _dict(value)
+    found = streams.mapping(value)
     return clean(found.get("gaia_id")) or clean(found.get("chat_id"))
 
 
 def _people(facts: dict[str, Any], account: _Account) -> None:
     for person in facts.get("participant_data") or []:
-        who, name = _id(_dict(person).get("id")), clean(_dict(person).get("fallback_name"))
+        who, name = _id(streams.mapping(person).get("id")), clean(streams.mapping(person).get("fallback_name"))
         if who and name and (who not in account.names or "@" in account.names[who]):
             account.names[who] = name
-    state = _dict(_dict(facts.get("self_conversation_state")).get("self_read_state"))
+    state = streams.mapping(streams.mapping(facts.get("self_conversation_state")).get("self_read_state"))
     account.me = account.me or _id(state.get("participant_id"))
 
 
@@ -131,7 +129,7 @@ _Place = tuple[str, str, bool]  # key, title, is_group
 
 def _place(facts: dict[str, Any], identity: str, account: _Account) -> _Place:
     listed = [*(facts.get("participant_data") or []), *(facts.get("current_participant") or [])]
-    everybody = dict.fromkeys(who for p in listed if (who := _id(_dict(p).get("id") or p)))
+    everybody = dict.fromkeys(who for p in listed if (who := _id(streams.mapping(p).get("id") or p)))
     others = [p for p in everybody if p != account.me]
     is_group = len(everybody) > 2
     title = clean(facts.get("name")) or ", ".join(_name(p, account) for p in others) or _name(account.me, account)
@@ -165,7 +163,7 @@ def _kind(event: dict[str, Any]) -> tuple[Kind, str]:
     what = clean(event.get("event_type"))
     if "hangout_event" in event or what == "HANGOUT_EVENT":
         return "call", ""
-    message = _dict(_dict(event.get("chat_message")).get("message_content"))
+    message = streams.mapping(streams.mapping(event.get("chat_message")).get("message_content"))
     if what not in _WORDS and (what or not message):
         return "system", ""
     segments = message.get("segment")
@@ -177,4 +175,4 @@ def _segment(segment: dict[str, Any]) -> str:
     if segment.get("type") == "LINE_BREAK":
         return "\n"
     words = clean(segment.get("text"))
-    return words or clean(_dict(segment.get("link_data")).get("link_target"))
+    return words or clean(streams.mapping(segment.get("link_data")).get("link_target"))

@@ -15,7 +15,7 @@ import msgspec
 
 from apps.archives.formats import notices, streams
 from apps.archives.formats.text import unmangle
-from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Refused, Skipped
+from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Skipped
 
 THREAD = re.compile(
     r"(?:^|/)messages/(?:(?P<box>inbox|archived_threads|filtered_threads|message_requests|e2ee_cutover)/)?"
@@ -32,7 +32,7 @@ FACEBOOK = re.compile(
 PROFILE = re.compile(r"(?:^|/)profile_information/profile_information\.json$", re.I)
 INSTAGRAM_PROFILE = re.compile(r"(?:^|/)(?:personal_information|account_information)/personal_information\.json$", re.I)
 _NUMBER = re.compile(r"message_(\d+)\.(?:json|html)$", re.I)
-_SPAM = {"filtered_threads", "message_requests"}
+SPAM = {"filtered_threads", "message_requests"}
 _NOTHING = (b"", b"[]", b"{}", b"null", b"false", b'""')
 _Part = msgspec.Raw
 _ABSENT = msgspec.Raw()
@@ -166,7 +166,7 @@ def _thread(platform: str, thread: Thread, rosters: Rosters) -> Iterator[Record]
         people.update(dict.fromkeys(named))
         title = unmangle(body.title or re.sub(r"_\d+$", "", body.threadName or "")) or title or ", ".join(people)
         key = _key(thread, body, people)
-        if thread.box in _SPAM and not noted:
+        if thread.box in SPAM and not noted:
             noted = True
             yield Note(key, "from the message requests or filtered folder, mostly spam", leave_out=True)
         yield from _messages(platform, member.name, body, key, title, people)
@@ -279,12 +279,8 @@ def _kind(row: _Row, sender: str, words: str) -> tuple[Kind, str]:
 def json_of(members: Iterable[Member], pattern: re.Pattern[str]) -> Iterator[Any]:
     """The small JSON files whose names match."""
     for member in members:
-        if pattern.search(member.name) and member.size < streams.WHOLE:
-            try:
-                with member.open() as stream:
-                    yield streams.loads(stream.read())
-            except (streams.Broken, Refused):
-                continue
+        if pattern.search(member.name) and (data := streams.small(member)) is not None:
+            yield data
 
 
 def owner_by_presence(platform: str, rosters: Rosters) -> Iterator[Owner]:

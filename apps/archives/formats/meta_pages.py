@@ -19,7 +19,6 @@ PARTICIPANTS = re.compile(
     re.I | re.S,
 )
 _MEDIA = ("img", "video", "audio", "a")
-_SPAM = {"filtered_threads", "message_requests"}
 
 
 @dataclass
@@ -56,7 +55,7 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
             people.update(dict.fromkeys(_participants(root)))
             people.update(dict.fromkeys(b.sender for b in boxes if b.sender))
             key = f"thread:{thread.key}" if thread.key else f"people:{'|'.join(sorted(people))}"
-            if thread.box in _SPAM:
+            if thread.box in meta.SPAM:
                 yield Note(key, "from the message requests or filtered folder, mostly spam", leave_out=True)
             yield from _messages(ours, member.name, boxes, key, title or ", ".join(people), len(people) > 2)
         if people:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from apps.archives.formats import text
+from apps.archives.formats import streams, text
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
 
@@ -106,13 +106,16 @@ class _Backup:
 
     def _recipient(self, person: dict[str, Any]) -> None:
         identity = str(person.get("id"))
-        contact, group = _dict(person.get("contact")), _dict(person.get("group"))
+        contact, group = streams.mapping(person.get("contact")), streams.mapping(person.get("group"))
         if "self" in person:
             self.me = identity
             self.names.setdefault(identity, ME)
         elif group:
             self.groups.add(identity)
-            self.names[identity] = clean(_dict(_dict(_dict(group.get("snapshot")).get("title"))).get("title")) or "group"
+            self.names[identity] = (
+                clean(streams.mapping(streams.mapping(streams.mapping(group.get("snapshot")).get("title"))).get("title"))
+                or "group"
+            )
         elif contact:
             parts = [clean(contact.get(k)) for k in ("profileGivenName", "profileFamilyName")]
             system = [clean(contact.get(k)) for k in ("systemGivenName", "systemFamilyName")]
@@ -135,10 +138,6 @@ class _Backup:
         )  # fmt: skip
 
 
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _millis(value: Any) -> float | None:
     try:
         millis = int(value)
@@ -153,7 +152,7 @@ def _kind(item: dict[str, Any]) -> tuple[Kind, str]:
     update = item.get("updateMessage")
     if isinstance(update, dict):
         return ("call" if "individualCall" in update or "groupCall" in update else "system"), ""
-    words = clean(_dict(_dict(item.get("standardMessage")).get("text")).get("body"))
+    words = clean(streams.mapping(streams.mapping(item.get("standardMessage")).get("text")).get("body"))
     if words.strip():
         return "text", words
     return (

@@ -10,9 +10,23 @@ import ijson
 
 from apps.archives.formats import layout
 from apps.archives.formats.broken import Broken, decoded, loads, mend
-from apps.archives.formats.types import Refused
+from apps.archives.formats.types import Member, Refused
 
-__all__ = ["WHOLE", "Broken", "Event", "build", "decoded", "events", "items", "loads", "members", "mend", "skip"]
+__all__ = [
+    "WHOLE",
+    "Broken",
+    "Event",
+    "build",
+    "decoded",
+    "events",
+    "items",
+    "loads",
+    "mapping",
+    "members",
+    "mend",
+    "skip",
+    "small",
+]
 WHOLE = 24 * 2**20
 DEPTH = 64
 _LONG_NUMBER = re.compile(rb"[0-9]{400}")
@@ -137,3 +151,19 @@ def items(stream: Iterator[Event]) -> Iterator[Event]:
         if event[0] == "end_array":
             return
         yield event
+
+
+def small(member: Member) -> Any:
+    """A small file beside the messages (a profile, a list of channels) as one document; None when it cannot be read."""
+    if member.size >= WHOLE:
+        return None
+    try:
+        with member.open() as stream:
+            return loads(stream.read())
+    except (Broken, Refused):
+        return None
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """The value when it is an object, else an empty one: files hold anything anywhere."""
+    return value if isinstance(value, dict) else {}

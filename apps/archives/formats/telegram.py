@@ -78,8 +78,7 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
         try:
             yield from _file(member, account)
         except streams.Broken as error:
-            reason = "the file ends in the middle" if error.truncated else "not valid JSON"
-            yield Skipped(member.name, reason, "from here on")
+            yield Skipped(member.name, str(error), "from here on")
     yield from account.owner()
 
 
