@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "channels",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -169,13 +170,15 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "chatclone@localhost")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static")))
+_VENDOR = {"uplot": "uplot/dist", "tus": "tus-js-client/dist", "zip": "@zip.js/zip.js/dist"}
+_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [
     BASE_DIR / "chatclone_site" / "static",
-    *([("vendor/uplot", str(BASE_DIR / "node_modules/uplot/dist"))] if (BASE_DIR / "node_modules/uplot").exists() else []),
+    *((f"vendor/{name}", str(_MODULES / place)) for name, place in _VENDOR.items() if (_MODULES / place).exists()),
 ]
 MEDIA_ROOT = DATA_DIR / "files"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "apps.accounts.storage.DurableStorage"},
     "staticfiles": {"BACKEND": "chatclone_site.staticfiles.PageStorage"},
 }
 FILE_UPLOAD_HANDLERS = ["apps.archives.receiving.SealedUploadHandler"]
@@ -191,7 +194,9 @@ USE_I18N = True
 #: The door to torch: the only dotted path that a worker loads, never the web process.
 PERSONA_ENGINE = env.text("PERSONA_ENGINE", "apps.personas.inference.local")
 MODELS_DIR = Path(env.text("MODELS_DIR", str(DATA_DIR / "models")))
-UPLOAD_LIMIT = env.integer("UPLOAD_LIMIT_MB", 4_096) * 2**20
+UPLOAD_LIMIT = env.integer("UPLOAD_LIMIT_MB", 51_200) * 2**20
+QUOTA = env.integer("QUOTA_MB", 102_400) * 2**20
+UPLOAD_DAYS = env.integer("UPLOAD_DAYS", 7)
 DISK_FLOOR = env.number("DISK_FLOOR_PERCENT", 5.0) / 100
 CHILD_MEMORY = env.integer("PARSER_MEMORY_MB", 512) * 2**20
 CHILD_SECONDS = env.integer("PARSER_SECONDS", 3_600)

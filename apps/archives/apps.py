@@ -8,9 +8,10 @@ class ArchivesConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import registry
-        from apps.archives import services
+        from apps.archives import services, uploads
         from apps.archives.holdings import HOLDING
         from apps.jobs import kinds
 
         registry.register(HOLDING)
-        kinds.register(kinds.Kind(services.INGEST, "ingest", ended=services.forget_upload, per_owner=1))
+        kinds.register(kinds.Kind(services.INGEST, "ingest", ended=services.forget_uploads, per_owner=1))
+        registry.register_sweep("archives", uploads.sweep)

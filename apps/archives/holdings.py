@@ -9,8 +9,8 @@ from uuid import UUID
 from apps.accounts import vault as vaults
 from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
-from apps.archives import selectors
-from apps.archives.models import Archive, Conversation, Handle, Person, UploadedPart, Window
+from apps.archives import selectors, services
+from apps.archives.models import Archive, Conversation, Handle, Person, Upload, Window
 
 
 def _export(owner_id: UUID) -> Iterator[Entry]:
@@ -40,15 +40,13 @@ def _export(owner_id: UUID) -> Iterator[Entry]:
 
 
 def _erase(owner_id: UUID) -> None:
-    for part in UploadedPart.objects.filter(owner_id=owner_id).select_related("item"):
-        item = part.item
-        part.delete()
-        vaults.delete(item)
+    for upload in Upload.objects.filter(owner_id=owner_id):
+        services.forget_parts(upload)
     for row in Conversation.objects.filter(owner_id=owner_id).select_related("transcript"):
         transcript = row.transcript
         row.delete()
         vaults.delete(transcript)
-    for model in (Archive, Handle, Person, Window):
+    for model in (Upload, Archive, Handle, Person, Window):
         model.objects.filter(owner_id=owner_id).delete()
 
 

@@ -53,10 +53,12 @@ class Tally:
     notes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     left_out: set[str] = field(default_factory=set)
     findings: Counter[str] = field(default_factory=Counter)
+    read: int = 0
     known: int = 0
     new: int = 0
 
     def skip(self, record: Skipped) -> None:
+        self.read += record.count
         self.files[record.where][record.reason] += record.count
         self.examples.setdefault((record.where, record.reason), record.example)
 
@@ -113,7 +115,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
             done += len(messages)
             progress(0.3 + 0.7 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
     me = people.settle_me(vault, roster, tally.owners)
-    return _receipt(tally, me, read, time.monotonic() - began)
+    return _receipt(tally, me, time.monotonic() - began)
 
 
 def _pass_one(records: Iterator[FormatRecord], spool: Spool, tally: Tally, progress: Progress) -> int:
@@ -121,6 +123,7 @@ def _pass_one(records: Iterator[FormatRecord], spool: Spool, tally: Tally, progr
     for record in records:
         if isinstance(record, Message):
             spool.add(record)
+            tally.read += 1
             count += 1
             if time.monotonic() - last > 0.7:
                 last = time.monotonic()
@@ -280,9 +283,9 @@ def drop(row: Conversation) -> None:
         vaults.delete(item)
 
 
-def _receipt(tally: Tally, me: dict[str, Any] | None, read: int, seconds: float) -> dict[str, Any]:
+def _receipt(tally: Tally, me: dict[str, Any] | None, seconds: float) -> dict[str, Any]:
     kept = {"text"}
-    files = [
+    files: list[dict[str, Any]] = [
         {
             "name": name,
             "kept": sum(n for reason, n in counts.items() if reason in kept),
@@ -294,6 +297,7 @@ def _receipt(tally: Tally, me: dict[str, Any] | None, read: int, seconds: float)
         for name, counts in sorted(tally.files.items())
     ]  # fmt: skip
     return {
-        "files": files, "read": read, "new": tally.new, "known": tally.known, "me": me,
+        "files": files, "read": tally.read, "kept": sum(f["kept"] for f in files),
+        "left": sum(reason["count"] for f in files for reason in f["skipped"]), "new": tally.new, "known": tally.known, "me": me,
         "findings": tally.findings.most_common(), "seconds": round(seconds, 1), "at": timezone.now().isoformat(),
     }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.db import models
 
 from apps.accounts.models import OwnedModel, SealedObject, SealedRow
@@ -18,12 +20,26 @@ class Archive(SealedRow):
     read_at = models.DateTimeField(null=True)
 
 
-class UploadedPart(OwnedModel):
-    """A file of an upload, sealed, until it was read."""
+class Upload(SealedRow):
+    """A file on its way, or arrived and not read yet (tus 1.0 calls it an upload). Its bytes are its parts."""
 
-    archive = models.ForeignKey(Archive, on_delete=models.CASCADE, related_name="parts")
-    number = models.PositiveIntegerField()
+    about = models.BinaryField(help_text="sealed: the file's name, and the page's mark by which it is known again")
+    length = models.BigIntegerField(help_text="bytes it will have")
+    group = models.UUIDField(default=uuid4, db_index=True, help_text="files that were dropped together become one archive")
+    files = models.PositiveIntegerField(default=1, help_text="how many the group has")
+    archive = models.ForeignKey(Archive, on_delete=models.CASCADE, null=True, related_name="uploads")
+    expires_at = models.DateTimeField(help_text="when an unfinished one is forgotten")
+
+
+class UploadedPart(OwnedModel):
+    """Bytes of an upload from `start` on, sealed. Two requests that bring the same bytes cannot both have them kept."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
+    start = models.BigIntegerField()
     item = models.ForeignKey(SealedObject, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["upload", "start"], name="one_part_from_each_byte")]
 
 
 class Person(SealedRow):

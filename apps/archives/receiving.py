@@ -1,20 +1,75 @@
-"""Taking uploads: bytes are sealed while they arrive; the disk keeps a floor of free space."""
+"""Taking bytes: sealed while they arrive, within the limits of a file, of an account and of the disk."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 from typing import IO, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.db.models import F, Sum
 from django.http import HttpRequest
 
 from apps.accounts.models import SealedObject, User
 from apps.accounts.sealing import FrameWriter
 from apps.accounts.services import open_vault
+from apps.archives.models import Upload
+
+MIB = 2**20
+
+
+class NotTaken(Exception):
+    """An upload that is refused: `status` of HTTP, and a sentence that says why and what to do."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+FULL = NotTaken(507, "The disk of this site is nearly full. What has arrived is kept; please tell whoever runs it.")
+
+
+def check(owner_id: UUID, length: int) -> None:
+    """Whether another `length` bytes may come. Raises `NotTaken` (413: too large for file or account; 507: for the disk)."""
+    if length > settings.UPLOAD_LIMIT:
+        raise NotTaken(413, f"A file may have {settings.UPLOAD_LIMIT // MIB:,} MB. Please leave photos and videos out.")
+    if used(owner_id) + length > settings.QUOTA:
+        raise NotTaken(
+            413,
+            f"An account may hold {settings.QUOTA // MIB:,} MB, and this file is more than what is left. "
+            "Please delete an archive or an unfinished upload first.",
+        )
+    if not room_for(length + promised()):
+        raise FULL
+
+
+def used(owner_id: UUID) -> int:
+    """Bytes an account holds or was promised."""
+    stored: int = SealedObject.objects.filter(owner_id=owner_id).aggregate(n=Sum("size"))["n"] or 0
+    return stored + promised(owner_id)
+
+
+def promised(owner_id: UUID | None = None) -> int:
+    """Bytes of unfinished uploads that have still to come, of one account or of all."""
+    rows = Upload.objects.filter(archive=None, **({"owner_id": owner_id} if owner_id else {}))
+    lengths: int = rows.aggregate(n=Sum("length"))["n"] or 0
+    arrived: int = rows.aggregate(n=Sum(F("parts__item__size")))["n"] or 0
+    return lengths - arrived
+
+
+def room_for(size: int) -> bool:
+    """Whether `size` bytes fit above the floor of free space."""
+    usage = shutil.disk_usage(_folder())
+    return usage.free - size > usage.total * settings.DISK_FLOOR
+
+
+def _folder() -> str:
+    path = settings.DATA_DIR / "tmp"
+    path.mkdir(parents=True, exist_ok=True)
+    return str(path)
 
 
 class SealedUpload(UploadedFile):  # type: ignore[type-arg]
@@ -26,7 +81,7 @@ class SealedUpload(UploadedFile):  # type: ignore[type-arg]
 
 
 class SealedUploadHandler(FileUploadHandler):
-    """Seals each file of a form as it comes in; refuses what is too large with a reason in `request.META`."""
+    """Seals each file of a form as it comes in; a refusal is left in `request.META`."""
 
     REASON = "chatclone.upload_refused"
 
@@ -46,31 +101,17 @@ class SealedUploadHandler(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self._received += len(raw_data)
-        if self._received > settings.UPLOAD_LIMIT:
-            self._refuse(f"An upload may have {settings.UPLOAD_LIMIT // 2**20:,} MB. Please leave photos and videos out.")
-        if start % (64 * 2**20) == 0 and not room_for(len(raw_data)):
-            self._refuse("The disk of this site is nearly full. Nothing was kept; please tell whoever runs it.")
+        if start % (64 * MIB) == 0 or self._received > settings.UPLOAD_LIMIT:
+            try:
+                check(self._item.owner_id, self._received)
+            except NotTaken as refusal:
+                if self.request is not None:
+                    self.request.META[self.REASON] = refusal
+                raise StopUpload(connection_reset=False) from None
         self._writer.write(raw_data)
-
-    def _refuse(self, reason: str) -> None:
-        if self.request is not None:
-            self.request.META[self.REASON] = reason
-        raise StopUpload(connection_reset=False)
 
     def file_complete(self, file_size: int) -> SealedUpload:
         self._writer.close()
         self._item.size = file_size
         self._file.seek(0)
         return SealedUpload(self._file, self.file_name or "upload", file_size, self._item)
-
-
-def room_for(size: int) -> bool:
-    """Whether `size` bytes fit above the floor of free space."""
-    usage = shutil.disk_usage(_folder())
-    return usage.free - size > usage.total * settings.DISK_FLOOR
-
-
-def _folder() -> str:
-    path = settings.DATA_DIR / "tmp"
-    path.mkdir(parents=True, exist_ok=True)
-    return str(path)

@@ -24,26 +24,27 @@ IN_MEMORY = 256 * 2**20
 MAX_BATCH = 256 * 2**20
 
 
-def _plain(vault: Vault, part: UploadedPart) -> IO[bytes]:
+def _plain(vault: Vault, parts: list[UploadedPart]) -> IO[bytes]:
     """The opened bytes of an upload: in memory when small, else in a file without a name."""
     file: IO[bytes]
-    if part.item.size <= IN_MEMORY and hasattr(os, "memfd_create"):
+    if sum(part.item.size for part in parts) <= IN_MEMORY and hasattr(os, "memfd_create"):
         file = os.fdopen(os.memfd_create("part"), "w+b")
     else:
         file = tempfile.TemporaryFile(dir=settings.DATA_DIR / "tmp")  # noqa: SIM115
-    with vault.open(part.item) as reader:
-        for frame in reader.frames():
-            file.write(frame)
+    for part in parts:
+        with vault.open(part.item) as reader:
+            for frame in reader.frames():
+                file.write(frame)
     file.flush()
     return file
 
 
-def read(vault: Vault, parts: list[UploadedPart], names: list[str]) -> Iterator[Record]:
-    """The records of an upload. Raises `Refused` with a sentence, whatever the child died of."""
+def read(vault: Vault, uploads: list[tuple[str, list[UploadedPart]]]) -> Iterator[Record]:
+    """The records of an upload: (name, parts in order) of each file. Raises `Refused`, whatever the child died of."""
     with ExitStack() as stack:
-        files = [stack.enter_context(_plain(vault, part)) for part in parts]
-        given = [(name, f"/proc/self/fd/{file.fileno()}") for name, file in zip(names, files, strict=True)]
-        yield from _records(given, [f.fileno() for f in files])
+        files = [(name, stack.enter_context(_plain(vault, parts))) for name, parts in uploads]
+        given = [(name, f"/proc/self/fd/{file.fileno()}") for name, file in files]
+        yield from _records(given, [file.fileno() for _, file in files])
 
 
 def _records(given: list[tuple[str, str]], descriptors: list[int]) -> Iterator[Record]:

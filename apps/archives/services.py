@@ -13,10 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts import vault as vaults
+from apps.accounts.models import SealedObject
 from apps.accounts.services import open_vault
 from apps.archives import ingest, people, sandbox, selectors
 from apps.archives.formats.types import Refused
-from apps.archives.models import Archive, Conversation, Handle, Person, UploadedPart, Window
+from apps.archives.models import Archive, Conversation, Handle, Person, Upload, UploadedPart, Window
 from apps.archives.receiving import SealedUpload
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -26,32 +27,50 @@ INGEST = "archives.ingest"
 
 
 def receive(*, owner_id: UUID, uploads: list[SealedUpload]) -> Archive:
-    """One archive and one job for the files of one upload."""
-    vault = open_vault(owner_id)
+    """One archive and one job for the files of one form."""
     for upload in uploads:
         default_storage.save(upload.item.name, File(upload.file, upload.item.name))
-    archive = Archive(id=uuid4(), owner_id=owner_id, wrapped_key=vault.new_wrapped(), size=sum(u.size or 0 for u in uploads))
-    archive.names = vault.seal(archive, "names", [u.name for u in uploads])
     with transaction.atomic():
-        archive.save(force_insert=True)
-        for number, upload in enumerate(uploads):
+        for upload in uploads:
             upload.item.save(force_insert=True)
-            UploadedPart.objects.create(owner_id=owner_id, archive=archive, number=number, item=upload.item)
-        jobs.create(owner_id=owner_id, kind=INGEST, subject=archive.pk)
-    return archive
+        return _whole(open_vault(owner_id), [(u.name or "upload", u.item) for u in uploads])
 
 
 def receive_bytes(*, owner_id: UUID, name: str, content: bytes) -> Archive:
     """The same for a file that the site itself brings (the sample)."""
     vault = open_vault(owner_id)
-    archive = Archive(id=uuid4(), owner_id=owner_id, wrapped_key=vault.new_wrapped(), size=len(content))
-    archive.names = vault.seal(archive, "names", [name])
     with vault.create("upload") as (item, writer):
         writer.write(content)
     with transaction.atomic():
-        archive.save(force_insert=True)
-        UploadedPart.objects.create(owner_id=owner_id, archive=archive, number=0, item=item)
-        jobs.create(owner_id=owner_id, kind=INGEST, subject=archive.pk)
+        return _whole(vault, [(name, item)])
+
+
+def _whole(vault: vaults.Vault, files: list[tuple[str, SealedObject]]) -> Archive:
+    """Files that came in one piece each."""
+    group, rows = uuid4(), []
+    for name, item in files:
+        row = Upload(
+            id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped(), length=item.size, group=group, files=len(files),
+            expires_at=timezone.now(),
+        )  # fmt: skip
+        row.about = vault.seal(row, "about", {"name": name, "mark": ""})
+        row.save(force_insert=True)
+        UploadedPart.objects.create(owner_id=vault.owner_id, upload=row, start=0, item=item)
+        rows.append(row)
+    return gather(vault=vault, uploads=rows, names=[name for name, _ in files])
+
+
+def gather(*, vault: vaults.Vault, uploads: list[Upload], names: list[str]) -> Archive:
+    """One archive and one job for uploads that have arrived; in the caller's transaction."""
+    archive = Archive(
+        id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped(), size=sum(u.length for u in uploads)
+    )
+    archive.names = vault.seal(archive, "names", names)
+    archive.save(force_insert=True)
+    for upload in uploads:
+        upload.archive = archive
+        upload.save(update_fields=["archive"])
+    jobs.create(owner_id=vault.owner_id, kind=INGEST, subject=archive.pk)
     return archive
 
 
@@ -59,8 +78,9 @@ def read(lease: Lease) -> None:
     """The work of an ingest job."""
     archive = Archive.objects.get(pk=lease.job.subject)
     vault = lease.vault
-    parts = list(archive.parts.select_related("item").order_by("number"))
     names = vault.unseal(archive, "names", archive.names)
+    uploads = archive.uploads.order_by("created_at", "pk")
+    files = list(zip(names, (list(u.parts.select_related("item").order_by("start")) for u in uploads), strict=True))
     clock = {"at": 0.0}
 
     def progress(done: float, stage: str) -> None:
@@ -75,15 +95,17 @@ def read(lease: Lease) -> None:
 
     lease.progress(0.0, "opening")
     try:
-        receipt = ingest.run(archive, vault, sandbox.read(vault, parts, names), progress, mine)
+        receipt = ingest.run(archive, vault, sandbox.read(vault, files), progress, mine)
     except Refused as error:
         raise Expected(str(error)) from None
-    kept = sum(f["kept"] for f in receipt["files"])
-    if not kept:
+    if not receipt["kept"]:
         receipt["empty"] = _why_empty(receipt)
     platforms = sorted(set(Conversation.objects.filter(sources__archive=archive).values_list("platform", flat=True)))
     Archive.objects.filter(pk=archive.pk).update(
-        receipt=vault.seal(archive, "receipt", receipt), kept=kept, platforms=" ".join(platforms), read_at=timezone.now()
+        receipt=vault.seal(archive, "receipt", receipt),
+        kept=receipt["kept"],
+        platforms=" ".join(platforms),
+        read_at=timezone.now(),
     )
 
 
@@ -95,9 +117,16 @@ def _why_empty(receipt: dict[str, Any]) -> str:
     return "It was understood, but it holds no messages. Perhaps another part of the export does."
 
 
-def forget_upload(archive_id: UUID) -> None:
-    """Delete the raw files of an upload: its job has come to an end, good or bad."""
-    for part in UploadedPart.objects.filter(archive_id=archive_id).select_related("item"):
+def forget_uploads(archive_id: UUID) -> None:
+    """Delete the raw files of an archive: its job has come to an end, good or bad."""
+    for upload in Upload.objects.filter(archive_id=archive_id):
+        forget_parts(upload)
+        upload.delete()
+
+
+def forget_parts(upload: Upload) -> None:
+    """Delete the bytes of an upload."""
+    for part in upload.parts.select_related("item"):
         item = part.item
         part.delete()
         vaults.delete(item)
@@ -113,7 +142,7 @@ def delete(*, archive: Archive) -> None:
     _nothing_is_read(archive.owner_id)
     for job in Job.objects.filter(owner_id=archive.owner_id, kind=INGEST, subject=archive.pk):
         jobs.stop(job)
-    forget_upload(archive.pk)
+    forget_uploads(archive.pk)
     ingest.without_source(open_vault(archive.owner_id), archive)
     Job.objects.filter(owner_id=archive.owner_id, subject=archive.pk).delete()
     archive.delete()

@@ -22,4 +22,4 @@ def ingest(*, job_id: str) -> None:
         services.read(lease)
     ended = Job.objects.filter(pk=UUID(job_id)).exclude(state__in=Job.ACTIVE).first()
     if ended is not None:
-        services.forget_upload(ended.subject)
+        services.forget_uploads(ended.subject)

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from apps.archives import views
+from apps.archives import tus, views
 
 urlpatterns = [
     path("new", views.upload, name="upload"),
+    path("uploads", tus.every, name="uploads"),
+    path("uploads/<uuid:upload_id>", tus.one, name="upload-file"),
+    path("uploads/<uuid:upload_id>/discard", views.discard_upload, name="upload-discard"),
+    path("groups/<uuid:group>/finish", views.finish_uploads, name="uploads-finish"),
     path("sample/<slug:kind>", views.try_sample, name="sample"),
     path("<uuid:archive_id>", views.archive, name="archive"),
     path("<uuid:archive_id>/select", views.select, name="archive-select"),

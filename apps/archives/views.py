@@ -6,19 +6,21 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
-from apps.archives import dependents, sample, selectors, services
+from apps.archives import dependents, sample, selectors, services, uploads
+from apps.archives.formats import container
 from apps.archives.formats.help import HELP
 from apps.archives.forms import WindowForm
-from apps.archives.models import Archive, Conversation, Person
+from apps.archives.models import Archive, Conversation, Person, Upload
 from apps.archives.receiving import SealedUpload, SealedUploadHandler
 from apps.jobs import selectors as jobs
 from apps.jobs.services import Expected
@@ -33,11 +35,40 @@ def upload(request: HttpRequest) -> HttpResponse:
         if files and not refused:
             archive = services.receive(owner_id=user(request).pk, uploads=files)
             return _arrived(request, archive)
-        sentence = refused or "No file arrived. Please choose the export you downloaded."
+        sentence = str(refused or "No file arrived. Please choose the export you downloaded.")
         if _by_script(request):
-            return JsonResponse({"error": sentence}, status=413 if refused else 400)
+            return JsonResponse({"error": sentence}, status=refused.status if refused else 400)
         messages.error(request, sentence)
-    return render(request, "archives/upload.html", {"help": HELP})
+    waiting = uploads.waiting(open_vault(user(request).pk))
+    groups = {w.group: [each for each in waiting if each.group == w.group] for w in waiting}
+    context = {"help": HELP, "groups": groups, "rules": container.RULES, "days": settings.UPLOAD_DAYS}
+    return render(request, "archives/upload.html", context)
+
+
+@login_required
+@require_POST
+def discard_upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    try:
+        uploads.end(upload=owned(Upload, user(request), upload_id))
+    except uploads.Conflict:
+        messages.error(request, "This file is being read already.")
+    else:
+        messages.success(request, "Discarded.")
+    return redirect("upload")
+
+
+@login_required
+@require_POST
+def finish_uploads(request: HttpRequest, group: UUID) -> HttpResponse:
+    """Read the files of a group that have arrived, without those that have not."""
+    owner = user(request)
+    if not Upload.objects.filter(owner=owner, group=group).exists():
+        raise Http404
+    archive = uploads.finish(owner_id=owner.pk, group=group)
+    if archive is None:
+        messages.error(request, "None of these files has arrived whole yet. Choose them again to go on.")
+        return redirect("upload")
+    return redirect("archive", archive.pk)
 
 
 def _by_script(request: HttpRequest) -> bool:

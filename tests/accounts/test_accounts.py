@@ -46,7 +46,7 @@ def test_files_that_nothing_refers_to_are_swept(vault: Vault) -> None:
         writer.write(b"a kill came before the row that names it")
     SealedObject.objects.update(created_at=timezone.now() - timedelta(hours=2))
     services.sweep()
-    assert [item.pk for item in SealedObject.objects.all()] == [archive.parts.get().item_id] != [lost.pk]
+    assert [item.pk for item in SealedObject.objects.all()] == [archive.uploads.get().parts.get().item_id] != [lost.pk]
 
 
 def test_one_owners_key_does_not_open_anothers(vault: Vault, stranger: User) -> None:

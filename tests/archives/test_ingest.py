@@ -67,8 +67,11 @@ def test_the_receipt_accounts_for_every_record(owner: User, vault: Vault) -> Non
     archive = ingest(owner, sample.made("facebook"), "sample.zip")
     found = receipt(vault, archive)
     assert sum(f["kept"] for f in found["files"]) == found["new"] == len(sample.lines())
-    skipped = sum(s["count"] for f in found["files"] if f["name"] != "files" for s in f["skipped"])
-    assert found["read"] == found["new"] + found["known"] + skipped
+    skipped = sum(s["count"] for f in found["files"] for s in f["skipped"])
+    assert found["read"] == found["kept"] + skipped == found["kept"] + found["left"]
+    again = receipt(vault, ingest(owner, sample.made("facebook"), "sample.zip"))
+    assert again["read"] == again["kept"] + again["left"] == found["read"]
+    assert again["kept"] == 0
     kinds = {kind for kind, _ in found["findings"]}
     assert {"card", "cvv", "iban", "phone", "email", "password", "pin", "code", "ip", "url", "key", "link"} <= kinds
     assert found["me"]["name"] == sample.OWNER

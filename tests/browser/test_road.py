@@ -8,54 +8,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.flows.stack import PASSWORD, ROOT, Site, running
+from tests.flows.stack import PASSWORD, ROOT, Site
 
 pytestmark = pytest.mark.browser
 SHOTS = Path(os.environ.get("CC_SHOTS", ROOT / "test-results"))
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync --disable-dev-shm-usage"
-).split()
 BLEMISHES: list[str] = []
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text() if (ROOT / "node_modules/axe-core").exists() else ""
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with running() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def page(site: Site, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    made = context.new_page()
-    wrong: list[str] = []
-    made.on("console", lambda m: wrong.append(m.text) if m.type == "error" and "404" not in m.text else None)
-    made.on("pageerror", lambda e: wrong.append(str(e)))
-    made.on(
-        "request",
-        lambda r: wrong.append(r.url) if not r.url.startswith((site.url, "ws://localhost", "data:", "blob:")) else None,
-    )
-    made.set_default_timeout(30_000)
-    yield made
-    assert not wrong, wrong
-    context.close()
 
 
 def until(page: Page, expression: str, seconds: float = 30) -> None:

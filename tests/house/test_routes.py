@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from apps.accounts.models import User
 from apps.accounts.services import open_vault
 from apps.archives import services as archives
-from apps.archives import tasks
+from apps.archives import tasks, uploads
 from apps.archives.models import Archive, Conversation, Person
 from apps.chat import services as chat
 from apps.chat.consumers import TalkConsumer
@@ -35,6 +35,7 @@ SIGNED_IN = {"home", "account", "account-export", "account-erase", "upload", "sa
 #: They name a row: the owner's, or 404.
 OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "job": lambda o: o["job"], "job-stop": lambda o: o["job"],
+    "upload-discard": lambda o: o["upload"], "uploads-finish": lambda o: o["group"],
     "archive": lambda o: o["archive"], "archive-select": lambda o: o["archive"], "archive-me": lambda o: o["archive"],
     "archive-delete": lambda o: o["archive"], "archived-conversation": lambda o: o["conversation"],
     "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
@@ -42,6 +43,8 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "persona-times": lambda o: o["person"],
     "talk-new": lambda o: o["persona"], "talk": lambda o: o["talk"], "talk-delete": lambda o: o["talk"],
 }  # fmt: skip
+#: Spoken by programs: 403 without an account, never a page to sign in; their own suite walks the rest.
+SPOKEN = {"uploads", "upload-file"}
 SOCKETS: dict[Any, str] = {JobConsumer: "job", TalkConsumer: "talk"}
 
 
@@ -54,7 +57,7 @@ def names(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def test_every_route_has_a_row() -> None:
-    known = OPEN | SIGNED_IN | set(OWNED)
+    known = OPEN | SIGNED_IN | SPOKEN | set(OWNED)
     found = {name for name, path in names(get_resolver().url_patterns) if not path.startswith("accounts/")}
     assert found == known, f"without a row in the matrix: {found - known}; gone: {known - found}"
 
@@ -75,7 +78,10 @@ def things(owner: User) -> dict[str, UUID]:
     persona = personas.make(owner_id=owner.pk, person=person, name="Ann", basis="self")
     talk = chat.begin(persona=persona, speaker="Bea", title="t")
     conversation = Conversation.objects.get()
+    upload = uploads.begin(owner_id=owner.pk, length=9, name="half.zip")
     return {
+        "upload": upload.pk,
+        "group": upload.group,
         "archive": archive.pk,
         "job": job.pk,
         "person": person.pk,
@@ -121,6 +127,19 @@ def test_signed_in_routes(name: str, owner: User) -> None:
     mine = Client()
     mine.force_login(owner)
     assert {mine.get(address).status_code, mine.post(address, {}).status_code} & {200, 302, 400}
+
+
+@pytest.mark.parametrize("name", sorted(SPOKEN))
+def test_spoken_routes(name: str, things: dict[str, UUID], stranger: User) -> None:
+    given = [things["upload"]] if name == "upload-file" else []
+    for method in ("get", "post", "head", "patch", "delete", "options"):
+        answer = getattr(Client(), method)(reverse(name, args=given), headers={"Tus-Resumable": "1.0.0"})
+        assert answer.status_code == 403, method
+    other = Client()
+    other.force_login(stranger)
+    for pk in [given, [uuid4()]] if given else []:
+        for method in ("head", "delete"):
+            assert getattr(other, method)(reverse(name, args=pk), headers={"Tus-Resumable": "1.0.0"}).status_code == 404
 
 
 @pytest.mark.parametrize("name", sorted(OPEN))

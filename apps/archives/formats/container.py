@@ -27,7 +27,19 @@ MAX_RATIO = 200
 RATIO_FROM = 10 * 2**20
 BOMB = "This file unpacks to far more than any chat export would, as in a zip bomb. It was not read."
 CUT_TAR = "This archive is cut off or damaged. Please download the export again and upload the new file."
+#: Names that are never read.
+JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
+LOCKED = "This zip is protected by a password. Please unpack it and upload the files inside."
+#: How the names of files end that may hold messages, or say who their owner is. The page is told, too.
 TEXTUAL = (".json", ".html", ".htm", ".csv", ".txt", ".xml", ".js", ".jsonl", ".ndjson", ".db", ".sqlite", ".md")
+#: What a page needs to know to leave at home what nobody here would read.
+RULES = {
+    "textual": TEXTUAL,
+    "junk": JUNK,
+    "locked": LOCKED,
+    "nothing": "There are no messages in it, only photos, videos or other archives. If there is an archive inside, please unpack it "
+    "and upload what is in there.",
+}
 
 
 @dataclass(frozen=True)
@@ -164,7 +176,7 @@ def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
         end = info.header_offset + 30 + info.compress_size
     for info in infos:
         if info.flag_bits & 1:
-            raise Refused("This zip is protected by a password. Please unpack it and upload the files inside.")
+            raise Refused(LOCKED)
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Refused("This zip is packed in an unusual way. Please unpack it and zip it again with your system's tool.")
         if info.file_size > MAX_MEMBER:
@@ -267,7 +279,7 @@ def _opened(name: str, path: Path, head: bytes) -> list[Member]:
 
 def _junk(name: str) -> bool:
     parts = name.split("/")
-    return "__MACOSX" in parts or parts[-1] in (".DS_Store", "Thumbs.db", "desktop.ini") or parts[-1].startswith("._")
+    return "__MACOSX" in parts or parts[-1] in JUNK or parts[-1].startswith("._")
 
 
 def textual(name: str) -> bool:

@@ -1,56 +1,160 @@
-// Uploading with progress; without this script the form still works.
+// Uploading: only text leaves the computer, and what broke off goes on. Without this script the form still works.
 
-import { csrf, duration } from "site/page.js";
+/* global tus */
+
+import { csrf, duration, uuid } from "site/page.js";
+import { Refused, pack, prepare } from "site/slim.js";
 
 const form = document.querySelector("#upload");
 const drop = form.querySelector(".drop");
-const input = form.querySelector("input[type=file]");
 const box = document.querySelector("#progress");
 const bar = box.querySelector("progress");
-const words = box.querySelector("p");
+const words = box.querySelector("[role=status]");
+const stays = box.querySelector("#stays");
+const pause = box.querySelector("#pause");
+const CHUNK = 16 * 1024 * 1024; // below what common proxies let through
+const RETRIES = [0, 1000, 3000, 5000, 10000, 20000, ...Array(200).fill(30000)]; // counted anew after each byte of progress
 
-function megabytes(bytes) {
-  return `${(bytes / 1048576).toFixed(bytes < 10485760 ? 1 : 0)} MB`;
+function size(bytes) {
+  if (bytes < 1048576) return `${Math.max(1, Math.round(bytes / 1024))} kB`;
+  if (bytes < 1073741824) return `${(bytes / 1048576).toFixed(bytes < 10485760 ? 1 : 0)} MB`;
+  return `${(bytes / 1073741824).toFixed(1)} GB`;
 }
 
-function send(files) {
-  if (!files.length) return;
-  const body = new FormData();
-  for (const file of files) body.append("files", file, file.name);
-  const request = new XMLHttpRequest();
-  const began = performance.now();
+async function send(chosen) {
+  if (!chosen.length) return;
   form.hidden = true;
   box.hidden = false;
-  request.upload.addEventListener("progress", (event) => {
-    if (!event.lengthComputable) return;
-    bar.value = event.loaded / event.total;
-    const left = ((performance.now() - began) / 1000) * (event.total / event.loaded - 1);
-    words.textContent = `${megabytes(event.loaded)} of ${megabytes(event.total)}, ${duration(left)} left`;
-  });
-  request.addEventListener("load", () => {
-    let answer = {};
-    try { answer = JSON.parse(request.responseText); } catch { /* said below */ }
-    if (answer.url) location.assign(answer.url);
-    else failed(answer.error || "The upload was not accepted. Please try again.");
-  });
-  request.addEventListener("error", () => failed("The connection broke off. Nothing was kept; please try again."));
-  request.open("POST", form.action);
-  request.setRequestHeader("Accept", "application/json");
-  request.setRequestHeader("X-CSRFToken", csrf());
-  request.send(body);
+  document.querySelector("#upload-error").hidden = true;
+  words.textContent = "looking into the files …";
+  try {
+    const ready = [];
+    for (const item of chosen) ready.push(item.files ? await pack(item.name, item.files) : await prepare(item));
+    tell(ready);
+    const address = await carry(ready);
+    location.assign(address || location.pathname);
+  } catch (error) {
+    failed(sentence(error));
+  }
 }
 
-function failed(sentence) {
+function tell(ready) {
+  const left = ready.reduce((sum, item) => sum + item.stays, 0);
+  const goes = ready.reduce((sum, item) => sum + item.blob.size, 0);
+  stays.textContent = left ? `${size(left)} of photos and other files stay on your computer; ${size(goes)} of messages go up.` : "";
+}
+
+// Send every file, going on where an earlier try stopped; gives the address of the archive that they became.
+async function carry(ready) {
+  const answer = await fetch(form.dataset.uploads);
+  const waiting = answer.ok ? (await answer.json()).uploads : [];
+  const known = ready.map((item) => waiting.find((one) => one.mark === item.mark && one.length === item.blob.size));
+  const open = known.find((one) => one && waiting.filter((other) => other.group === one.group).length < one.files);
+  const fresh = open || { group: uuid(), files: known.filter((one) => !one).length };
+  const total = ready.reduce((sum, item) => sum + item.blob.size, 0);
+  const began = { at: performance.now(), bytes: null };
+  let before = 0;
+  let address = "";
+  for (const [number, item] of ready.entries()) {
+    const shown = (bytes) => show(before + bytes, total, began);
+    address = (await one(item, known[number], fresh, shown)) || address;
+    before += item.blob.size;
+  }
+  return address;
+}
+
+function show(done, total, began) {
+  if (began.bytes === null) Object.assign(began, { at: performance.now(), bytes: done });
+  bar.value = total ? done / total : 1;
+  const spent = (performance.now() - began.at) / 1000;
+  const left = done > began.bytes && spent > 1 ? duration(((total - done) * spent) / (done - began.bytes)) : "";
+  words.textContent = `${size(done)} of ${size(total)}${left ? `, ${left} left` : ""}`;
+}
+
+function one(item, known, { group, files }, shown) {
+  return new Promise((resolve, reject) => {
+    const upload = new tus.Upload(item.blob, {
+      endpoint: form.dataset.uploads,
+      uploadUrl: known?.url,
+      chunkSize: CHUNK,
+      retryDelays: RETRIES,
+      storeFingerprintForResuming: false, // the server knows what it has, for every browser of this account
+      headers: { "X-CSRFToken": csrf() },
+      metadata: { filename: item.name, mark: item.mark, group, files: String(files) },
+      onProgress: shown,
+      onShouldRetry: (error) => {
+        const status = error.originalResponse?.getStatus() ?? 0;
+        if (status === 507 || (status >= 400 && status < 500 && ![409, 423, 429, 460].includes(status))) return false;
+        words.textContent = "The connection is away. What has arrived is kept; it goes on by itself.";
+        return true;
+      },
+      onError: reject,
+      onSuccess: ({ lastResponse }) => resolve(lastResponse.getHeader("Archive-Location")),
+    });
+    pause.onclick = () => {
+      const going = pause.textContent === "Pause";
+      pause.textContent = going ? "Go on" : "Pause";
+      if (going) { upload.abort(); words.textContent = "Paused. You can close this page, too: choose the same files again to go on."; } else upload.start();
+    };
+    box.querySelector("#cancel").onclick = async () => {
+      await upload.abort(true).catch(() => {});
+      location.reload();
+    };
+    upload.start();
+  });
+}
+
+function sentence(error) {
+  if (error instanceof Refused) return error.message;
+  try {
+    return JSON.parse(error.originalResponse.getBody()).error;
+  } catch {
+    return "The upload broke off. What has arrived is kept: please choose the same files again.";
+  }
+}
+
+function failed(text) {
   form.hidden = false;
   box.hidden = true;
   const place = document.querySelector("#upload-error");
-  place.textContent = sentence;
+  place.textContent = text;
   place.hidden = false;
   place.focus();
-  input.value = "";
+  for (const input of form.querySelectorAll("input[type=file]")) input.value = "";
 }
 
-input.addEventListener("change", () => send(input.files));
+// What was dropped: files, and folders as { name, files: [{ path, file }] }.
+async function dropped(items) {
+  const entries = [...items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.() || item.getAsFile());
+  const found = [];
+  for (const entry of entries) {
+    if (entry instanceof File) found.push(entry);
+    else if (entry.isFile) found.push(await new Promise((done, failed) => entry.file(done, failed)));
+    else found.push({ name: entry.name, files: await below(entry, `${entry.name}/`) });
+  }
+  return found;
+}
+
+async function below(folder, path) {
+  const reader = folder.createReader();
+  const found = [];
+  for (;;) {
+    const some = await new Promise((done, failed) => reader.readEntries(done, failed)); // a hundred at a time
+    if (!some.length) return found;
+    for (const entry of some) {
+      if (entry.isFile) found.push({ path: path + entry.name, file: await new Promise((done, failed) => entry.file(done, failed)) });
+      else found.push(...(await below(entry, `${path}${entry.name}/`)));
+    }
+  }
+}
+
+form.querySelector("#files").addEventListener("change", (event) => send([...event.target.files]));
+const folder = form.querySelector("#folder");
+folder.addEventListener("change", () => {
+  const files = [...folder.files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+  if (files.length) send([{ name: files[0].path.split("/")[0], files }]);
+});
+folder.closest("[hidden]").hidden = false;
 form.querySelector("button[type=submit]").hidden = true;
 for (const name of ["dragenter", "dragover"]) {
   drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
@@ -58,4 +162,4 @@ for (const name of ["dragenter", "dragover"]) {
 for (const name of ["dragleave", "drop"]) {
   drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.remove("over"); });
 }
-drop.addEventListener("drop", (event) => send(event.dataTransfer.files));
+drop.addEventListener("drop", async (event) => send(await dropped(event.dataTransfer.items)));

@@ -1,0 +1,74 @@
+// What leaves the computer: of a zip or a folder only the members that may hold text. The server's rules say which;
+// the same input gives the same bytes, so that an upload broken off today goes on tomorrow.
+
+/* global zip */
+
+const rules = JSON.parse(document.querySelector("#rules").textContent);
+
+zip.configure({ useWebWorkers: false });
+
+export class Refused extends Error {}
+
+function wanted(path) {
+  const parts = path.split("/");
+  const last = parts.at(-1);
+  if (parts.some((part) => rules.junk.includes(part)) || last.startsWith("._")) return false;
+  return rules.textual.some((end) => last.toLowerCase().endsWith(end));
+}
+
+async function isZip(file) {
+  const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+  return head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4;
+}
+
+// A file as it goes up: { name, blob, stays (bytes left here), mark (by which the same choice is known again) }.
+export async function prepare(file) {
+  const whole = { name: file.name, blob: file, stays: 0, mark: mark(file.name, file.size, file.lastModified, file.size) };
+  if (!(await isZip(file))) return whole;
+  let entries;
+  try {
+    entries = (await new zip.ZipReader(new zip.BlobReader(file)).getEntries()).filter((entry) => !entry.directory);
+  } catch {
+    return whole; // the server says what is wrong with it
+  }
+  if (entries.some((entry) => entry.encrypted)) throw new Refused(rules.locked);
+  const kept = entries.filter((entry) => wanted(entry.filename));
+  if (kept.length === entries.length || entries.length < 2) return whole;
+  if (!kept.length) throw new Refused(rules.nothing);
+  try {
+    const blob = await copied(kept);
+    return { name: file.name, blob, stays: file.size - blob.size, mark: mark(file.name, file.size, file.lastModified, blob.size) };
+  } catch {
+    return whole;
+  }
+}
+
+// The packed bytes of the members as they are, in a zip of their own.
+async function copied(entries) {
+  const writer = new zip.ZipWriter(new zip.BlobWriter("application/zip"));
+  for (const entry of entries) {
+    const packed = await entry.getData(new zip.BlobWriter(), { passThrough: true, checkOverlappingEntry: true });
+    await writer.add(entry.filename, new zip.BlobReader(packed), { entry, passThrough: true });
+  }
+  return writer.close();
+}
+
+// A folder: [{ path, file }] become one zip of those that may hold text.
+export async function pack(name, files) {
+  const kept = files.filter(({ path }) => wanted(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
+  if (!kept.length) throw new Refused(rules.nothing);
+  const writer = new zip.ZipWriter(new zip.BlobWriter("application/zip"), {
+    lastModDate: new Date(1980, 0, 1), extendedTimestamp: false, level: 6,
+  });
+  for (const { path, file } of kept) await writer.add(path, new zip.BlobReader(file));
+  const blob = await writer.close();
+  const size = files.reduce((sum, { file }) => sum + file.size, 0);
+  const latest = Math.max(...kept.map(({ file }) => file.lastModified));
+  const stays = files.reduce((sum, { path, file }) => sum + (wanted(path) ? 0 : file.size), 0);
+  // How a browser packs may change with its version; then this is another upload.
+  return { name: `${name}.zip`, blob, stays, mark: mark(name, size, latest, blob.size, kept.length, navigator.userAgent) };
+}
+
+function mark(...facts) {
+  return facts.join("|").slice(0, 500);
+}

@@ -1,0 +1,52 @@
+"""A real site and a real browser, once for each file of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.flows.stack import Site, running
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
+    "--disable-sync --disable-dev-shm-usage"
+).split()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with running() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def opened(browser: Browser, site: Site, wrong: list[str]) -> Page:
+    """A page in a browser's context of its own; what goes wrong in it is collected."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    made = context.new_page()
+    made.on("console", lambda m: wrong.append(m.text) if m.type == "error" and "404" not in m.text else None)
+    made.on("pageerror", lambda e: wrong.append(str(e)))
+    made.on(
+        "request",
+        lambda r: wrong.append(r.url) if not r.url.startswith((site.url, "ws://localhost", "data:", "blob:")) else None,
+    )
+    made.set_default_timeout(30_000)
+    return made
+
+
+@pytest.fixture(scope="module")
+def page(site: Site, browser: Browser) -> Iterator[Page]:
+    wrong: list[str] = []
+    made = opened(browser, site, wrong)
+    yield made
+    assert not wrong, wrong
+    made.context.close()
