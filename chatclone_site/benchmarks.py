@@ -21,7 +21,7 @@ import psutil
 from django.conf import settings
 
 from apps.archives import sample
-from apps.archives.formats.types import End, Record
+from apps.archives.formats.types import End, Message, Record
 from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
 from apps.privacy.scrub import engine
@@ -80,6 +80,58 @@ def archives(data: str | None = None, messages: int = 500_000, rounds: int = 3) 
     return figures
 
 
+SIZED = ("facebook", "telegram", "hangouts", "whatsapp-android", "sms")
+
+
+def sizes(data: str | None = None, megabytes: int = 1_024, platforms: tuple[str, ...] = SIZED) -> Figures:
+    """One generated export of about `megabytes` unpacked for each platform, read to the end under the child's limits.
+
+    Figures by platform: MB/s of the unpacked bytes, messages a second, `peak_mb` of the child; `exact` is whether as many
+    messages came out as went in. `data`: your own export instead.
+    """
+    if data is not None:
+        return _read_whole(Path(data), None)
+    figures: Figures = {}
+    for name in platforms:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, f"WhatsApp Chat with Bench{GENERATORS[name].suffix}")
+            probe = 20_000
+            GENERATORS[name].write(World(messages=probe, seed=1, chats=20, groups=3, plain=True), path, noise=False)
+            messages = int(probe * megabytes * 2**20 / _unpacked(path))
+            path.unlink()
+            GENERATORS[name].write(World(messages=messages, seed=1, chats=20, groups=3, plain=True), path, noise=False)
+            figures[name] = _read_whole(path, messages)
+            sys.stderr.write(f"{name}: {figures[name]}\n")
+    return figures
+
+
+def _unpacked(path: Path) -> int:
+    if not zipfile.is_zipfile(path):
+        return path.stat().st_size
+    with zipfile.ZipFile(path) as archive:
+        return sum(info.file_size for info in archive.infolist())
+
+
+def _read_whole(path: Path, messages: int | None) -> Figures:
+    _PEAKS[:] = [0.0]
+    size = _unpacked(path) / 1e6
+    count = 0
+
+    def drain() -> None:
+        nonlocal count
+        count = _drain(path, "512")
+
+    seconds = _timed(drain)
+    figures = {
+        "mb": round(size),
+        "messages": count,
+        "mb_s": size / seconds,
+        "messages_s": count / seconds,
+        "peak_mb": _peak_mb(),
+    }
+    return figures if messages is None else {**figures, "exact": count == messages}
+
+
 def _against(path: Path, rounds: int) -> tuple[float, float]:
     """Seconds of ours and of the peer, medians, taken in turns."""
     pairs = [(_timed(lambda: _drain(path)), _timed(lambda: _bare(path))) for _ in range(rounds)]
@@ -90,7 +142,7 @@ _PEAKS: list[float] = [0.0]
 
 
 def _peak_mb() -> float:
-    return max(_PEAKS)
+    return _PEAKS[0]
 
 
 def _miner(folder: Path, rounds: int) -> Figures:
@@ -106,9 +158,12 @@ def _miner(folder: Path, rounds: int) -> Figures:
     return {"vs_peer_parser": theirs / ours}
 
 
-def _drain(path: Path) -> None:
-    """The child as the site runs it, its batches decoded."""
+def _drain(path: Path, memory_mb: str = "") -> int:
+    """The child as the site runs it, its batches decoded; how many messages there were."""
     environment = {**os.environ, "PYTHONPATH": str(settings.BASE_DIR)}
+    if memory_mb:
+        environment["CHILD_MEMORY"] = str(int(memory_mb) * 2**20)
+    count = 0
     command = [sys.executable, "-m", "apps.archives.formats.child"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
         assert process.stdin is not None
@@ -118,8 +173,10 @@ def _drain(path: Path) -> None:
         decode = msgspec.msgpack.Decoder(list[Record | End]).decode
         watched = psutil.Process(process.pid)  # the system's own figure counts the parent before `exec`
         while head := process.stdout.read(4):
-            decode(process.stdout.read(int.from_bytes(head, "big")))
-            _PEAKS.append(watched.memory_info().rss / 2**20)
+            rows = decode(process.stdout.read(int.from_bytes(head, "big")))
+            count += sum(isinstance(row, Message) for row in rows)
+            _PEAKS[0] = max(_PEAKS[0], watched.memory_info().rss / 2**20)
+    return count
 
 
 def _bare(path: Path) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -15,6 +14,7 @@ from apps.accounts import registry, services
 from apps.accounts.access import user
 from apps.accounts.archive_out import zip_stream
 from apps.accounts.forms import EraseForm
+from apps.accounts.streaming import download
 
 
 @login_required
@@ -32,16 +32,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
         for holding in registry.holdings():
             yield from holding.export(owner_id)
 
-    async def pieces() -> AsyncIterator[bytes]:
-        """A step at a time: an ASGI server would collect a plain iterator in memory first."""
-        source = zip_stream(entries())
-        step = sync_to_async(lambda: next(source, None))
-        while (piece := await step()) is not None:
-            yield piece
-
-    response = StreamingHttpResponse(pieces(), content_type="application/zip")
-    response["Content-Disposition"] = 'attachment; filename="my-chatclone-data.zip"'
-    return response
+    return download(zip_stream(entries()), "my-chatclone-data.zip", "application/zip")
 
 
 @login_required

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -23,8 +23,8 @@ from django.utils import timezone
 from apps.accounts import vault as vaults
 from apps.accounts.sealing import FrameReader, FrameWriter, new_key
 from apps.accounts.vault import Vault
-from apps.archives import people, transcripts
-from apps.archives.formats.registry import REPEATING
+from apps.archives import languages, people, transcripts
+from apps.archives.formats.registry import EITHER_ORDER, REPEATING
 from apps.archives.formats.types import Message, Note, Owner, Skipped
 from apps.archives.formats.types import Record as FormatRecord
 from apps.archives.models import Archive, Conversation, Source
@@ -52,6 +52,7 @@ class Tally:
     owners: list[Owner] = field(default_factory=list)
     notes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     left_out: set[str] = field(default_factory=set)
+    unsure: set[tuple[str, str]] = field(default_factory=set)
     findings: Counter[str] = field(default_factory=Counter)
     read: int = 0
     known: int = 0
@@ -66,6 +67,8 @@ class Tally:
         self.notes[note.where].append(note.sentence)
         if note.leave_out:
             self.left_out.add(note.where)
+        if note.unsure:
+            self.unsure.add((note.where, note.unsure))
 
 
 class Spool:
@@ -141,7 +144,10 @@ def _identified(vault: Vault, messages: list[Message]) -> Iterator[tuple[str, Me
     """Each message with its stable id; equal ones at the same moment are told apart by their number."""
     seen: Counter[tuple[str, str]] = Counter()
     for m in messages:
-        text = f"{m.platform}\0{m.conversation}\0{m.sender_id}\0{m.sent_at}\0{m.kind}\0{m.text}"
+        at = m.sent_at
+        if m.platform in EITHER_ORDER and at is not None:
+            at = min(at, transcripts.swapped(at) or at)
+        text = f"{m.platform}\0{m.conversation}\0{m.sender_id}\0{at}\0{m.kind}\0{m.text}"
         base = vault.fingerprint("record", text).hex()[:32]
         seen[base, m.where] += 1  # the n-th copy in one file is the n-th copy in another
         number = 1 if m.platform in REPEATING else seen[base, m.where]
@@ -161,6 +167,7 @@ def _conversation(
     old = {r.id: r for r in _old_records(vault, row)}
     entries = {(e.record, e.start): e for e in ledgers.ledger(vault, row.pk)}
     source = archive.pk.hex
+    switch = bool((vault.unseal(row, "stats", row.stats) or {}).get("switched"))
     fresh: set[str] = set()
     for identity, message in _identified(vault, messages):
         if identity in fresh:
@@ -168,7 +175,10 @@ def _conversation(
             continue
         fresh.add(identity)
         counter = tally.files[message.where]
+        unsure = (message.conversation, message.where) in tally.unsure
         if identity in old:
+            if old[identity].unsure and not unsure:  # this export tells which order it is
+                old[identity].at, old[identity].unsure = message.sent_at, False
             if source not in old[identity].sources:
                 old[identity].sources.append(source)
                 counter["already here from an earlier upload"] += 1
@@ -180,13 +190,47 @@ def _conversation(
         counter[message.kind] += 1
         tally.new += message.kind == "text"
         record, found = _scrubbed(identity, message, roster.handle(message), source)
+        if unsure:
+            record.unsure = True
+            record.at = transcripts.swapped(record.at) if switch else record.at
         old[identity] = record
         for entry in found:
             entries[(entry.record, entry.start)] = entry
-    ordered = sorted(old.values(), key=lambda r: (r.at is None, r.at or 0.0))
-    notes = tally.notes.get(key[1], [])
     tally.findings.update(e.kind for e in entries.values())
-    _store(archive, vault, row, ordered, list(entries.values()), notes, mine)
+    _store(
+        archive,
+        vault,
+        row,
+        _ordered(old.values()),
+        list(entries.values()),
+        tally.notes.get(key[1], []),
+        mine,
+        switched=switch,
+    )
+
+
+def _ordered(records: Iterable[Record]) -> list[Record]:
+    return sorted(records, key=lambda r: (r.at is None, r.at or 0.0))
+
+
+def switch_dates(vault: Vault, row: Conversation) -> None:
+    """Read the dates that fit two orders the other way; identities stay, so later uploads still merge."""
+    stats = vault.unseal(row, "stats", row.stats) or {}
+    records = list(_old_records(vault, row))
+    for record in records:
+        if record.unsure:
+            record.at = transcripts.swapped(record.at)
+    entries = ledgers.ledger(vault, row.pk)
+    _store(
+        Archive(id=None),
+        vault,
+        row,
+        _ordered(records),
+        entries,
+        stats.get("notes", []),
+        _always,
+        switched=not stats.get("switched"),
+    )
 
 
 def _scrubbed(identity: str, message: Message, handle: str, source: str) -> tuple[Record, list[Entry]]:
@@ -234,6 +278,8 @@ def _store(
     entries: list[Entry],
     notes: list[str],
     mine: Guard,
+    *,
+    switched: bool = False,
 ) -> None:
     """Write transcript, ledger and counts; the old files go once the new ones stand."""
     with vault.create("transcript") as (item, writer):
@@ -244,7 +290,12 @@ def _store(
     findings = Counter(e.kind for e in entries)
     row.messages = len(words)
     row.first_at, row.last_at = (min(times), max(times)) if times else (None, None)
-    row.stats = vault.seal(row, "stats", {"handles": handles, "findings": findings, "notes": notes})
+    unsure = any(r.unsure for r in records)
+    stats = {
+        "handles": handles, "findings": findings, "notes": notes, "unsure": unsure, "switched": switched,
+        "language": languages.of(r.text for r in words[:: max(1, len(words) // 400)]),
+    }  # fmt: skip
+    row.stats = vault.seal(row, "stats", stats)
     with transaction.atomic():
         mine()
         new = row._state.adding
@@ -269,7 +320,16 @@ def without_source(vault: Vault, archive: Archive) -> None:
             keep = {r.id for r in left}
             entries = [e for e in ledgers.ledger(vault, row.pk) if e.record in keep]
             stats = vault.unseal(row, "stats", row.stats) or {}
-            _store(Archive(id=None), vault, row, left, entries, stats.get("notes", []), _always)
+            _store(
+                Archive(id=None),
+                vault,
+                row,
+                left,
+                entries,
+                stats.get("notes", []),
+                _always,
+                switched=bool(stats.get("switched")),
+            )
         else:
             drop(row)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
 from apps.accounts.vault import Vault
-from apps.archives import likeness, statistics, transcripts
+from apps.archives import languages, likeness, statistics, transcripts
 from apps.archives.models import Archive, Conversation, Handle, Person, Window
 from apps.archives.transcripts import Record
 
@@ -41,6 +41,8 @@ class ConversationView:
     last_at: datetime | None
     left_out: bool
     notes: list[str]
+    language: str
+    other_dates: tuple[datetime, datetime] | None  # when it began and ended, were day and month read the other way
 
 
 @dataclass
@@ -93,7 +95,14 @@ def roster(vault: Vault) -> Roster:
 
 
 def _stats(vault: Vault, row: Conversation) -> dict[str, Any]:
-    return {"handles": {}, "findings": {}, "notes": [], **(vault.unseal(row, "stats", row.stats) or {})}
+    return {
+        "handles": {},
+        "findings": {},
+        "notes": [],
+        "unsure": False,
+        "language": "",
+        **(vault.unseal(row, "stats", row.stats) or {}),
+    }
 
 
 def conversations(vault: Vault, known: Roster, archive: Archive | None = None) -> list[ConversationView]:
@@ -121,9 +130,19 @@ def conversations(vault: Vault, known: Roster, archive: Archive | None = None) -
                 row.last_at,
                 row.left_out,
                 stats["notes"],
+                stats["language"],
+                _other_dates(row) if stats["unsure"] else None,
             )  # fmt: skip
         )
     return views
+
+
+def _other_dates(row: Conversation) -> tuple[datetime, datetime] | None:
+    ends = [transcripts.swapped(at.timestamp()) for at in (row.first_at, row.last_at) if at is not None]
+    first, last = (
+        sorted(datetime.fromtimestamp(at, UTC) for at in ends if at is not None) if len(ends) == 2 else (None, None)
+    )
+    return (first, last) if first is not None and last is not None else None
 
 
 def window(owner_id: UUID) -> tuple[date | None, date | None]:
@@ -195,6 +214,8 @@ def report(vault: Vault, known: Roster) -> tuple[statistics.Report, bool]:
         counted += row.messages
         title = str(vault.unseal(row, "title", row.title))
         statistics.add(made, title, _said(vault, row, known), me)
+        if code := _stats(vault, row)["language"]:
+            made.languages[languages.name(code)] += row.messages
     return made, whole
 
 
@@ -204,6 +225,22 @@ def _said(vault: Vault, row: Conversation, known: Roster) -> Iterator[statistics
             who = known.by_handle.get(record.handle)
             name = known.people[who].name if who else "?"
             yield statistics.Said(name, record.at, record.text, tuple((s, e) for s, e, _ in record.marks))
+
+
+def spoken(vault: Vault, known: Roster) -> Iterator[Iterator[statistics.Said]]:
+    """What may be learnt from, conversation by conversation, within the period."""
+    since, until = window(vault.owner_id)
+    first = datetime.combine(since, time.min, UTC).timestamp() if since else float("-inf")
+    last = datetime.combine(until, time.max, UTC).timestamp() if until else float("inf")
+    for row in corpus(vault.owner_id):
+        yield (s for s in _said(vault, row, known) if s.at is None or first <= s.at <= last)
+
+
+def by_language(found: list[ConversationView]) -> list[tuple[str, str, int, bool]]:
+    """Languages of conversations: (code, name, conversations, whether any is learnt from), the most frequent first."""
+    counts = Counter(c.language for c in found)
+    kept = {c.language for c in found if not c.left_out}
+    return [(code, languages.name(code), n, code in kept) for code, n in counts.most_common()]
 
 
 def merged(vault: Vault) -> list[tuple[UUID, str, UUID]]:

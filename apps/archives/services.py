@@ -177,6 +177,12 @@ def leave_out(*, owner_id: UUID, conversation_ids: set[UUID]) -> None:
     rows.exclude(pk__in=conversation_ids).update(left_out=False)
 
 
+def switch_dates(row: Conversation) -> None:
+    """Read the dates of a conversation the other way: day first or month first. Raises `Expected` while one is being read."""
+    _nothing_is_read(row.owner_id)
+    ingest.switch_dates(open_vault(row.owner_id), row)
+
+
 def set_window(*, owner_id: UUID, since: date | None, until: date | None) -> None:
     """The period that is learnt from; None is open."""
     Window.objects.update_or_create(owner_id=owner_id, defaults={"since": since, "until": until})

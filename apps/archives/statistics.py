@@ -16,17 +16,14 @@ _EMOJI = re.compile(
     "(?:[\U0001f1e6-\U0001f1ff]{2}|[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55](?:[\U0001f3fb-\U0001f3ff])?\ufe0f?"
     "(?:\u200d[\U0001f300-\U0001faff\u2600-\u27bf](?:[\U0001f3fb-\U0001f3ff])?\ufe0f?)*)"
 )
-#: Scripts and a few very frequent words tell languages well enough for a page of curiosities.
-_SCRIPTS = {"Cyrillic": "\u0400-\u04ff", "Greek": "\u0370-\u03ff", "Hebrew": "\u0590-\u05ff", "Arabic": "\u0600-\u06ff", "Devanagari": "\u0900-\u097f", "Thai": "\u0e00-\u0e7f", "Chinese or Japanese": "\u3040-\u30ff\u4e00-\u9fff", "Korean": "\uac00-\ud7af"}  # fmt: skip
-_SCRIPT = {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.items()}
+#: Very frequent words of large languages: nobody's favourites.
 _FREQUENT = {
     "English": "the and you that is it to of what with this have not are for was but just", "German": "und ich nicht das ist du die der ein wir auch mit noch aber ja",
     "Spanish": "que no de la el en es por lo una con para pero como está", "French": "je pas que les des est une pour dans avec mais tu c'est ça",
     "Italian": "che non di la è per un sono ma con mi ti anche questo", "Portuguese": "que não de eu um uma com para mas você isso está",
     "Dutch": "het een ik niet dat van en je maar ook wel voor zijn", "Polish": "nie się to na jest że jak ale tak czy mnie", "Turkish": "bir bu ve ne çok ama için değil ben sen",
 }  # fmt: skip
-_WORDS = {name: frozenset(words.split()) for name, words in _FREQUENT.items()}
-_STOP = frozenset(word for words in _WORDS.values() for word in words) | frozenset(
+_STOP = frozenset(word for words in _FREQUENT.values() for word in words.split()) | frozenset(
     [
         "i",
         "a",
@@ -153,8 +150,6 @@ def _count(report: Report, said: Said, me: str) -> None:
     report.words[said.who] += len(words)
     report.favourite[said.who].update(w for w in words if len(w) > 2 and w not in _STOP)
     report.emoji[said.who].update(_EMOJI.findall(text))
-    if found := language(text, words):
-        report.languages[found] += 1
     if said.at is None or abs(said.at) > 1e11:
         return
     moment = datetime.fromtimestamp(said.at, UTC)
@@ -168,14 +163,3 @@ def _count(report: Report, said: Said, me: str) -> None:
 def _dialogue(report: Report, length: int, began: float, title: str) -> None:
     if length > 1:
         report.longest = sorted([*report.longest, (length, began, title)], reverse=True)[:5]
-
-
-def language(text: str, words: list[str]) -> str:
-    """The language of a message, where a few words or its script tell; "" where nothing does."""
-    if not text.isascii():
-        for name, pattern in _SCRIPT.items():
-            if len(pattern.findall(text)) > 2:
-                return name
-    scores = {name: sum(w in known for w in words) for name, known in _WORDS.items()}
-    best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] >= 2 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
@@ -14,6 +15,7 @@ class Record(msgspec.Struct, array_like=True):
     """One message as it is kept: scrubbed. `at` is in seconds; UTC where `exact`, else wall clock.
 
     `id` is stable over re-uploads; `marks` are (start, end, kind) of placeholders in `text`; `sources` are archives.
+    `unsure` times fit day first and month first alike.
     """
 
     id: str
@@ -24,6 +26,16 @@ class Record(msgspec.Struct, array_like=True):
     text: str
     marks: list[tuple[int, int, str]]
     sources: list[str]
+    unsure: bool = False
+
+
+def swapped(at: float | None) -> float | None:
+    """A wall-clock time with day and month exchanged; as it is where that is no date."""
+    try:
+        moment = datetime.fromtimestamp(at, UTC) if at is not None else None
+        return at if moment is None else moment.replace(month=moment.day, day=moment.month).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return at
 
 
 class Frames(Protocol):

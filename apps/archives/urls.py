@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.archives import tus, views
+from apps.archives import insight, tus, views
 
 urlpatterns = [
     path("new", views.upload, name="upload"),
@@ -15,9 +15,11 @@ urlpatterns = [
     path("<uuid:archive_id>/select", views.select, name="archive-select"),
     path("<uuid:archive_id>/me", views.choose_me, name="archive-me"),
     path("<uuid:archive_id>/delete", views.delete, name="archive-delete"),
-    path("people", views.people_page, name="people"),
-    path("people/<uuid:person_id>/join", views.join_person, name="person-join"),
-    path("people/<uuid:person_id>/split", views.split_person, name="person-split"),
-    path("statistics", views.statistics, name="statistics"),
+    path("people", insight.people_page, name="people"),
+    path("people/<uuid:person_id>/join", insight.join_person, name="person-join"),
+    path("people/<uuid:person_id>/split", insight.split_person, name="person-split"),
+    path("statistics", insight.statistics, name="statistics"),
     path("conversations/<uuid:conversation_id>", views.conversation, name="archived-conversation"),
+    path("conversations/<uuid:conversation_id>/dates", views.switch_dates, name="conversation-dates"),
+    path("corpus", insight.corpus, name="corpus"),
 ]

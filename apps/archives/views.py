@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
+from apps.accounts.vault import Vault
 from apps.archives import dependents, sample, selectors, services, uploads
 from apps.archives.formats import container
 from apps.archives.formats.help import HELP
@@ -103,8 +102,9 @@ def archive(request: HttpRequest, archive_id: UUID) -> HttpResponse:
     if receipt is not None:
         roster = selectors.roster(vault)
         since, until = selectors.window(owner.pk)
+        found = selectors.conversations(vault, roster, row)
         context |= {
-            "conversations": selectors.conversations(vault, roster, row), "roster": roster.ordered(), "me": roster.me,
+            "conversations": found, "languages": selectors.by_language(found), "roster": roster.ordered(), "me": roster.me,
             "window": WindowForm(initial={"since": since, "until": until}),
         }  # fmt: skip
     return render(request, "archives/archive.html", context)
@@ -123,10 +123,23 @@ def select(request: HttpRequest, archive_id: UUID) -> HttpResponse:
     here = set(Conversation.objects.filter(owner=owner, sources__archive=row).values_list("pk", flat=True))
     elsewhere = set(Conversation.objects.filter(owner=owner, left_out=True).values_list("pk", flat=True)) - here
     kept = {pk for pk in here if str(pk) in request.POST.getlist("keep")}
+    kept = _by_language(
+        open_vault(owner.pk), row, kept, set(request.POST.getlist("language")), set(request.POST.getlist("was"))
+    )
     services.leave_out(owner_id=owner.pk, conversation_ids=elsewhere | (here - kept))
     services.set_window(owner_id=owner.pk, since=form.cleaned_data["since"], until=form.cleaned_data["until"])
     messages.success(request, "Saved. This counts from the next training on.")
     return redirect("archive", row.pk)
+
+
+def _by_language(vault: Vault, archive: Archive, kept: set[UUID], ticked: set[str], was: set[str]) -> set[UUID]:
+    """What a tick that was set or taken away means: all conversations in that language."""
+    for view in selectors.conversations(vault, selectors.roster(vault), archive):
+        if view.language in was - ticked:
+            kept.discard(view.id)
+        elif view.language in ticked - was:
+            kept.add(view.id)
+    return kept
 
 
 @login_required
@@ -193,78 +206,13 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 
 
 @login_required
-@require_safe
-def statistics(request: HttpRequest) -> HttpResponse:
-    """What people love to know about their chats, before any training."""
-    vault = open_vault(user(request).pk)
-    roster = selectors.roster(vault)
-    report, whole = selectors.report(vault, roster)
-    me = roster.me.name if roster.me else ""
-    people = [
-        {"name": name, "messages": count, "words": report.words[name] / count, "reply": report.reply_time(name)}
-        for name, count in report.messages.most_common(20)
-    ]
-    months = sorted(report.months)
-    context = {
-        "people": people, "whole": whole, "me": me, "total": report.messages.total(),
-        "months": bars([(m, report.months[m], report.my_months[m]) for m in months[-60:]]),
-        "hours": bars([(f"{h:02}", report.hours[h], 0) for h in range(24)]),
-        "weekdays": bars([(day, report.weekdays[n], 0) for n, day in enumerate(WEEKDAYS)]),
-        "words": report.favourite[me].most_common(24), "emoji": report.emoji[me].most_common(12),
-        "languages": report.languages.most_common(6),
-        "longest": [(n, datetime.fromtimestamp(at, UTC) if abs(at) < 1e11 else None, title) for n, at, title in report.longest],
-    }  # fmt: skip
-    return render(request, "archives/statistics.html", context)
-
-
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-
-def bars(rows: list[tuple[str, int, int]]) -> list[dict[str, Any]]:
-    """Bars of a chart 100 high: label, count, part of it, and where each is drawn."""
-    top = max((count for _, count, _ in rows), default=0) or 1
-    width = 100 / max(1, len(rows))
-    return [
-        {
-            "label": label, "count": count, "part": part, "x": round(n * width, 2), "width": round(width * 0.82, 2),
-            "height": round(100 * count / top, 2), "y": round(100 - 100 * count / top, 2),
-            "part_height": round(100 * part / top, 2), "part_y": round(100 - 100 * part / top, 2),
-        }
-        for n, (label, count, part) in enumerate(rows)
-    ]  # fmt: skip
-
-
-@login_required
-@require_safe
-def people_page(request: HttpRequest) -> HttpResponse:
-    """Everybody who writes, who may be one person, and who was joined."""
-    vault = open_vault(user(request).pk)
-    roster = selectors.roster(vault)
-    joined: dict[UUID, list[tuple[UUID, str]]] = {}
-    for pk, name, into in selectors.merged(vault):
-        joined.setdefault(into, []).append((pk, name))
-    rows = [(p, joined.get(p.id, [])) for p in roster.ordered() if p.messages or p.id in joined]
-    context = {"rows": rows, "suggestions": selectors.suggestions(roster), "people": [p for p, _ in rows]}
-    return render(request, "archives/people.html", context)
-
-
-@login_required
 @require_POST
-def join_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    person = owned(Person, user(request), person_id)
+def switch_dates(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    row = owned(Conversation, user(request), conversation_id)
     try:
-        into = owned(Person, user(request), UUID(request.POST.get("into", "")))
-    except ValueError:
-        messages.error(request, "Please choose who this is.")
+        services.switch_dates(row)
+    except Expected as error:
+        messages.error(request, str(error))
     else:
-        services.join_people(person=person, into=into)
-        messages.success(request, "They are one person now. You can split them again here.")
-    return redirect("people")
-
-
-@login_required
-@require_POST
-def split_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    services.split_person(person=owned(Person, user(request), person_id))
-    messages.success(request, "They are two again.")
-    return redirect("people")
+        messages.success(request, "The dates are read the other way now.")
+    return redirect("archived-conversation", row.pk)

@@ -115,11 +115,11 @@ def test_an_ingest_that_died_halfway_is_repeated_without_harm(
     calls = {"n": 0}
     real = services.ingest._store
 
-    def dies(*args: Any) -> None:
+    def dies(*args: Any, **more: Any) -> None:
         calls["n"] += 1
         if calls["n"] == 3:
             raise SystemExit
-        real(*args)
+        real(*args, **more)
 
     monkeypatch.setattr(services.ingest, "_store", dies)
     with pytest.raises(SystemExit):

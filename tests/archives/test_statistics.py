@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.test import Client
 
 from apps.accounts.models import User
-from apps.archives import services, statistics, tasks
+from apps.archives import languages, services, statistics, tasks
 from apps.archives.statistics import Report, Said
 from apps.jobs.models import Job
 from tests.conftest import dialogue, messenger
@@ -37,11 +37,12 @@ def test_placeholders_are_no_words() -> None:
     assert report.words["Ann"] == 4
 
 
-def test_languages_need_more_than_one_word() -> None:
-    words = "ich bin nicht da und das ist gut"
-    assert statistics.language(words, words.split()) == "German"
-    assert statistics.language("Привет, как дела", ["привет", "как", "дела"]) == "Cyrillic"
-    assert statistics.language("hmm", ["hmm"]) == ""
+def test_languages_are_told_from_a_conversation() -> None:
+    assert languages.of(["ich komme gleich", "hab noch was vergessen, sorry", "macht nichts, bis gleich am Bahnhof"]) == "de"
+    assert languages.of(["привет, ты сегодня придёшь?", "да, конечно, только немного позже, хорошо"]) == "ru"
+    assert languages.of(["hmm", "ok"]) == ""
+    assert languages.name("de") == "German"
+    assert languages.name("")
 
 
 def test_the_page(client: Client, owner: User, stranger: User, db: None) -> None:

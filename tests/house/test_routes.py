@@ -31,13 +31,25 @@ pytestmark = pytest.mark.django_db(transaction=True)
 #: Open to everybody.
 OPEN = {"front", "livez", "readyz", "erased"}
 #: For whoever is signed in; they name nothing of anybody's.
-SIGNED_IN = {"home", "account", "account-export", "account-erase", "upload", "sample", "statistics", "people", "persona-new"}
+SIGNED_IN = {
+    "home",
+    "account",
+    "account-export",
+    "account-erase",
+    "upload",
+    "sample",
+    "statistics",
+    "people",
+    "corpus",
+    "persona-new",
+}
 #: They name a row: the owner's, or 404.
 OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "job": lambda o: o["job"], "job-stop": lambda o: o["job"],
     "upload-discard": lambda o: o["upload"], "uploads-finish": lambda o: o["group"],
     "archive": lambda o: o["archive"], "archive-select": lambda o: o["archive"], "archive-me": lambda o: o["archive"],
     "archive-delete": lambda o: o["archive"], "archived-conversation": lambda o: o["conversation"],
+    "conversation-dates": lambda o: o["conversation"],
     "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],

@@ -55,6 +55,8 @@ FORMATS: dict[str, Format] = {
 }
 #: Platforms that write some rows of a table twice. Elsewhere equal messages at one moment are all kept.
 REPEATING = {"linkedin"}
+#: Platforms whose dates may have been read day first or month first: the identity of a message must not depend on it.
+EITHER_ORDER = {"whatsapp"}
 #: Pages that say the same as the JSON beside them: pages, JSON.
 TWINS = {"meta_pages": ("facebook", "instagram"), "telegram_pages": ("telegram",)}
 DAMAGE = {"the file ends in the middle", "not valid JSON", "not a web page", "not a database of messages, or a damaged one"}

@@ -56,6 +56,7 @@ class Note(msgspec.Struct, frozen=True, array_like=True, tag="n", gc=False):
     where: str
     sentence: str
     leave_out: bool = False  # the conversation starts unticked (spam folders)
+    unsure: str = ""  # the member whose dates fit day first and month first; read as the sentence says
 
 
 Record = Message | Skipped | Owner | Note

@@ -41,7 +41,7 @@ _TILDE = re.compile(r"^~\s?")
 _MENTION = re.compile("@\u2068([^\u2069]*)\u2069")
 _DIGITS = re.compile(r"@\d{8,15}\b")
 _DAY, _MONTH, _YEAR = "d", "m", "y"
-UNDECIDED = "The dates in this file fit two orders (day first or month first). It was read {}; switch it if that is wrong."
+UNDECIDED = "The dates fit two orders, day first and month first. They were read {}; open the conversation to switch them."
 
 
 def mine(member: Member, head: bytes) -> bool:
@@ -128,7 +128,7 @@ def _look(member: Member) -> _Style:
             orders.setdefault(family, _Order()).see(m)
             if author := _AUTHOR.match(m["rest"]):
                 authors.setdefault(family, Counter())[author["name"]] += 1
-            if phrases.is_about_group(text.bare(author["body"] or "" if author else m["rest"])):
+            if family not in groups and phrases.is_about_group(text.bare(author["body"] or "" if author else m["rest"])):
                 groups.add(family)
     style = _Style()
     if not counts:
@@ -227,7 +227,7 @@ def _chat(member: Member, style: _Style, title: str, chats: list[tuple[str, Coun
     title = title or ", ".join(sorted(people)[:4]) or "WhatsApp"
     key = f"chat:{title}"
     if not style.decided:
-        yield Note(key, UNDECIDED.format("day first" if style.order == "dmy" else "month first"))
+        yield Note(key, UNDECIDED.format("day first" if style.order == "dmy" else "month first"), unsure=member.name)
     reader = _Reader(member.name, style, key, title, is_group)
     with member.open() as stream:
         yield from reader.records(text.lines(stream))

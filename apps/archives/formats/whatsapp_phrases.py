@@ -172,6 +172,8 @@ def is_poll(body: str) -> bool:
 def is_notice(body: str, people: frozenset[str]) -> bool:
     """A system line, also one that carries an author (iOS). `people` are those of the chat, its title, "You"."""
     body = body.strip()
+    if len(body) > 700:
+        return False
     if _NOTICE.fullmatch(body):
         return True
     words = body.split(" ")
@@ -198,7 +200,10 @@ _GROUP = re.compile(
     re.I,
 )
 
+_GROUP_WORDS = ("group", "added", "subject", "Gruppe", "gruppe", "hinzugefügt", "Group")  # one of them is in every such line
+
 
 def is_about_group(line: str) -> bool:
     """Whether a system line says that the chat is a group, however few people write in it."""
-    return bool(_GROUP.fullmatch(line.strip()))
+    line = line.strip()
+    return len(line) <= 300 and any(word in line for word in _GROUP_WORDS) and bool(_GROUP.fullmatch(line))

@@ -10,6 +10,7 @@ from chatclone_site import benchmarks
 
 PEERS = {
     "archives": ("orjson", "chatminer"),
+    "sizes": (),
     "scrub": ("presidio-analyzer",),
     "training": ("transformers", "peft", "torch"),
     "generation": ("transformers", "torch"),
@@ -18,7 +19,7 @@ PEERS = {
 
 
 class Command(BaseCommand):
-    help = "Measure archives, scrub, training, generation or stream against a peer in the same run."
+    help = "Measure archives, sizes, scrub, training, generation or stream against a peer in the same run."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=sorted(PEERS))
@@ -29,24 +30,31 @@ class Command(BaseCommand):
             help="your own: an export (archives, training), or JSON Lines with text and findings (scrub)",
         )
 
+        parser.add_argument("--megabytes", type=int, default=1_024, help="sizes: of each generated export, unpacked")
+        parser.add_argument("--platform", action="append", choices=benchmarks.SIZED, help="sizes: only these")
+
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["bench"]
-        figures = self._measure(name, options["data"])
+        figures = self._measure(name, options)
         report = {
             "bench": name, "figures": figures, "peers": benchmarks.versions(*PEERS[name]),
             "machine": benchmarks.machine(), "commit": benchmarks.commit(),
         }  # fmt: skip
-        for key, value in figures.items():
+        flat = {f"{k} {n}": v for k, f in figures.items() if isinstance(f, dict) for n, v in f.items()}
+        for key, value in flat.items() if flat else figures.items():
             self.stdout.write(f"{key:24} {value:12,.3f}")
         self.stdout.write(f"peers: {report['peers']}; machine: {report['machine']}")
         if options["json"]:
             benchmarks.dump(options["json"], report)
 
-    def _measure(self, name: str, data: str | None) -> dict[str, Any]:
+    def _measure(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
+        data: str | None = options["data"]
         if name in ("training", "generation"):
             from apps.personas.evaluation import bench
 
             return bench.training(data) if name == "training" else bench.generation()
+        if name == "sizes":
+            return benchmarks.sizes(data, options["megabytes"], tuple(options["platform"] or benchmarks.SIZED))
         if name == "stream":
             return benchmarks.stream()
         return benchmarks.archives(data) if name == "archives" else benchmarks.scrub(data)

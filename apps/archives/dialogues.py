@@ -1,0 +1,66 @@
+"""The unified corpus as one download: dialogues, or pairs of their message and my answer; with names or without. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from apps.archives.statistics import SESSION, Said
+
+Shape = Literal["dialogues", "pairs"]
+SHAPES: tuple[Shape, ...] = ("dialogues", "pairs")
+
+
+@dataclass
+class Turn:
+    """What one person wrote without another in between, a line for each message."""
+
+    who: str
+    lines: list[str]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+def sessions(said: Iterable[Said]) -> Iterator[list[Turn]]:
+    """Turns without a pause longer than an hour between them."""
+    turns: list[Turn] = []
+    last: float | None = None
+    for one in said:
+        if turns and last is not None and one.at is not None and one.at - last > SESSION:
+            yield turns
+            turns = []
+        if turns and turns[-1].who == one.who:
+            turns[-1].lines.append(one.text)
+        else:
+            turns.append(Turn(one.who, [one.text]))
+        last = one.at if one.at is not None else last
+    if turns:
+        yield turns
+
+
+def rows(said: Iterable[Said], me: str, shape: Shape, *, names: bool) -> Iterator[str]:
+    """JSON Lines of one conversation. Without names I am "me", the others "other 1", "other 2" in order of appearance."""
+    others: dict[str, str] = {}
+
+    def called(who: str) -> str:
+        if names:
+            return who
+        return "me" if who == me else others.setdefault(who, f"other {len(others) + 1}")
+
+    for turns in sessions(said):
+        if shape == "dialogues":
+            yield _line({"dialogue": [{"from": called(t.who), "text": t.text} for t in turns]})
+            continue
+        for before, after in pairwise(turns):
+            if after.who == me:
+                who = {"from": called(before.who), "to": called(me)} if names else {}
+                yield _line({**who, "message": before.text, "reply": after.text})
+
+
+def _line(row: object) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"

@@ -1,0 +1,115 @@
+"""Pages that look over everything: statistics, people, the corpus as a download."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.access import owned, user
+from apps.accounts.services import open_vault
+from apps.accounts.streaming import download
+from apps.archives import dialogues, selectors, services
+from apps.archives.models import Person
+
+
+@login_required
+@require_safe
+def statistics(request: HttpRequest) -> HttpResponse:
+    """What people love to know about their chats, before any training."""
+    vault = open_vault(user(request).pk)
+    roster = selectors.roster(vault)
+    report, whole = selectors.report(vault, roster)
+    me = roster.me.name if roster.me else ""
+    people = [
+        {"name": name, "messages": count, "words": report.words[name] / count, "reply": report.reply_time(name)}
+        for name, count in report.messages.most_common(20)
+    ]
+    months = sorted(report.months)
+    context = {
+        "people": people, "whole": whole, "me": me, "total": report.messages.total(),
+        "months": bars([(m, report.months[m], report.my_months[m]) for m in months[-60:]]),
+        "hours": bars([(f"{h:02}", report.hours[h], 0) for h in range(24)]),
+        "weekdays": bars([(day, report.weekdays[n], 0) for n, day in enumerate(WEEKDAYS)]),
+        "words": report.favourite[me].most_common(24), "emoji": report.emoji[me].most_common(12),
+        "languages": report.languages.most_common(6),
+        "longest": [(n, datetime.fromtimestamp(at, UTC) if abs(at) < 1e11 else None, title) for n, at, title in report.longest],
+    }  # fmt: skip
+    return render(request, "archives/statistics.html", context)
+
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def bars(rows: list[tuple[str, int, int]]) -> list[dict[str, Any]]:
+    """Bars of a chart 100 high: label, count, part of it, and where each is drawn."""
+    top = max((count for _, count, _ in rows), default=0) or 1
+    width = 100 / max(1, len(rows))
+    return [
+        {
+            "label": label, "count": count, "part": part, "x": round(n * width, 2), "width": round(width * 0.82, 2),
+            "height": round(100 * count / top, 2), "y": round(100 - 100 * count / top, 2),
+            "part_height": round(100 * part / top, 2), "part_y": round(100 - 100 * part / top, 2),
+        }
+        for n, (label, count, part) in enumerate(rows)
+    ]  # fmt: skip
+
+
+@login_required
+@require_safe
+def people_page(request: HttpRequest) -> HttpResponse:
+    """Everybody who writes, who may be one person, and who was joined."""
+    vault = open_vault(user(request).pk)
+    roster = selectors.roster(vault)
+    joined: dict[UUID, list[tuple[UUID, str]]] = {}
+    for pk, name, into in selectors.merged(vault):
+        joined.setdefault(into, []).append((pk, name))
+    rows = [(p, joined.get(p.id, [])) for p in roster.ordered() if p.messages or p.id in joined]
+    context = {"rows": rows, "suggestions": selectors.suggestions(roster), "people": [p for p, _ in rows]}
+    return render(request, "archives/people.html", context)
+
+
+@login_required
+@require_POST
+def join_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    person = owned(Person, user(request), person_id)
+    try:
+        into = owned(Person, user(request), UUID(request.POST.get("into", "")))
+    except ValueError:
+        messages.error(request, "Please choose who this is.")
+    else:
+        services.join_people(person=person, into=into)
+        messages.success(request, "They are one person now. You can split them again here.")
+    return redirect("people")
+
+
+@login_required
+@require_POST
+def split_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    services.split_person(person=owned(Person, user(request), person_id))
+    messages.success(request, "They are two again.")
+    return redirect("people")
+
+
+@login_required
+@require_safe
+def corpus(request: HttpRequest) -> HttpResponseBase:
+    """All that may be learnt from, scrubbed, as JSON Lines (docs/format.md)."""
+    vault = open_vault(user(request).pk)
+    shape = next((s for s in dialogues.SHAPES if s == request.GET.get("shape")), dialogues.SHAPES[0])
+    names = request.GET.get("names") == "yes"
+    roster = selectors.roster(vault)
+    me = roster.me.name if roster.me else ""
+
+    def pieces() -> Iterator[bytes]:
+        for said in selectors.spoken(vault, roster):
+            yield "".join(dialogues.rows(said, me, shape, names=names)).encode()
+
+    return download(pieces(), f"{shape}.jsonl", "application/jsonl")

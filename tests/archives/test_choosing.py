@@ -1,0 +1,140 @@
+"""Choices after reading: which way dates are read, which languages are learnt from, and what can be taken along."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.accounts.vault import Vault
+from apps.archives import selectors, services, tasks
+from apps.archives.models import Archive, Conversation
+from apps.jobs.models import Job
+from tests.conftest import dialogue, messenger
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LINES = ["Bea Quill: are you there?", "Ann Roe: yes, call me at +49 30 901820", "Bea Quill: good", "Ann Roe: see you then"]
+
+
+def whatsapp(dates: list[str]) -> bytes:
+    return "\n".join(f"{d}, 10:0{n % 10} - {LINES[n % 4]}" for n, d in enumerate(dates)).encode()
+
+
+def ingest(owner: User, content: bytes, name: str = "WhatsApp Chat with Bea Quill.txt") -> Archive:
+    archive = services.receive_bytes(owner_id=owner.pk, name=name, content=content)
+    tasks.ingest(job_id=str(Job.objects.get(subject=archive.pk).pk))
+    return archive
+
+
+def said(vault: Vault) -> list[tuple[str, str]]:
+    row = Conversation.objects.get()
+    return [(f"{datetime.fromtimestamp(r.at or 0, UTC):%Y-%m-%d}", r.text) for r in selectors.records(vault, row)]
+
+
+def test_dates_that_fit_two_orders_can_be_switched_and_switched_back(owner: User, vault: Vault, client: Client) -> None:
+    client.force_login(owner)
+    archive = ingest(owner, whatsapp(["01/05/2024", "02/05/2024", "03/05/2024"]))
+    row = Conversation.objects.get()
+    first = said(vault)
+    page = client.get(f"/archives/conversations/{row.pk}").content.decode()
+    assert "Which date is it?" in page
+    assert "open the conversation to switch" in client.get(f"/archives/{archive.pk}").content.decode()
+    client.post(f"/archives/conversations/{row.pk}/dates")
+    other = said(vault)
+    assert {d for d, _ in first} | {d for d, _ in other} >= {"2024-05-01", "2024-01-05"}
+    assert sorted(t for _, t in first) == sorted(t for _, t in other)
+    row.refresh_from_db()
+    assert row.version == 2
+    client.post(f"/archives/conversations/{row.pk}/dates")
+    assert said(vault) == first
+
+
+def test_the_switch_holds_for_a_newer_export_and_nothing_comes_twice(owner: User, vault: Vault) -> None:
+    dates = ["01/05/2024", "02/05/2024", "03/05/2024"]
+    ingest(owner, whatsapp(dates))
+    services.switch_dates(Conversation.objects.get())
+    switched = said(vault)
+    ingest(owner, whatsapp([*dates, "04/05/2024"]))
+    now = said(vault)
+    assert len(now) == 4
+    assert set(switched) < set(now)
+    assert {d[5:7] for d, _ in now} == {d[5:7] for d, _ in switched} | {now[-1][0][5:7]}
+
+
+def test_a_newer_export_that_tells_the_order_puts_it_right(owner: User, vault: Vault) -> None:
+    """American dates, a month's beginning only: undecided. The next export runs to the 20th and settles it."""
+    early = ["5/1/2024", "5/2/2024", "5/3/2024"]
+    ingest(owner, whatsapp(early))
+    ingest(owner, whatsapp([*early, "5/20/2024"]))
+    assert [d for d, _ in said(vault)] == ["2024-05-01", "2024-05-02", "2024-05-03", "2024-05-20"]
+    view = selectors.conversations(vault, selectors.roster(vault))[0]
+    assert view.other_dates is None
+    assert not view.notes
+
+
+def test_conversations_can_be_left_out_by_language(owner: User, vault: Vault, client: Client) -> None:
+    client.force_login(owner)
+    german = [
+        ("Bea Quill" if n % 2 else "Ann Roe", 1_700_000_000 + n, f"ich komme heute etwas später nach Hause, warte nicht {n}")
+        for n in range(6)
+    ]
+    english = [(s.replace("Bea Quill", "Cleo Finch"), t, x) for s, t, x in dialogue(8)]
+    body = messenger(german, ["Bea Quill", "Ann Roe"]), messenger(english, ["Cleo Finch", "Ann Roe"], "Cleo Finch")
+    archives = [ingest(owner, b, "message_1.json") for b in body]
+    views = {v.language: v for v in selectors.conversations(vault, selectors.roster(vault))}
+    assert set(views) == {"de", "en"}
+    ids = {code: str(v.id) for code, v in views.items()}
+
+    def save(archive: Archive, code: str, *, tick: bool, was: bool, keep: list[str]) -> bool:
+        fields: dict[str, Any] = {
+            "keep": keep,
+            "since": "",
+            "until": "",
+            "language": [code] if tick else [],
+            "was": [code] if was else [],
+        }
+        client.post(f"/archives/{archive.pk}/select", fields)
+        return Conversation.objects.get(pk=ids[code]).left_out
+
+    assert save(archives[0], "de", tick=False, was=True, keep=[ids["de"]]), "the tick of the language goes for all of it"
+    assert not Conversation.objects.get(pk=ids["en"]).left_out
+    assert not save(archives[0], "de", tick=True, was=False, keep=[])
+    assert save(archives[0], "de", tick=True, was=True, keep=[]), "and one conversation can be left out on its own"
+
+
+def test_the_corpus_as_dialogues_and_pairs(owner: User, stranger: User, vault: Vault, client: Client) -> None:
+    ingest(
+        owner,
+        messenger([*dialogue(8), ("Ann Roe", 1_700_900_000, "mail me at ann@example.org")], ["Bea Quill", "Ann Roe"]),
+        "message_1.json",
+    )
+    client.force_login(owner)
+
+    def lines(query: str) -> list[dict[str, Any]]:
+        answer: Any = client.get(f"/archives/corpus?{query}")
+        assert "attachment" in answer["Content-Disposition"]
+        assert answer.is_async
+
+        async def whole() -> bytes:
+            return b"".join([piece async for piece in answer.streaming_content])
+
+        return [json.loads(line) for line in async_to_sync(whole)().decode().splitlines()]
+
+    found = lines("shape=dialogues&names=yes")
+    assert [len(d["dialogue"]) for d in found] == [4, 4, 1]
+    assert found[0]["dialogue"][0] == {"from": "Bea Quill", "text": "shall we get tea?"}
+    assert found[2]["dialogue"][0]["text"] == "mail me at [email]"
+    assert {t["from"] for d in lines("shape=dialogues") for t in d["dialogue"]} == {"me", "other 1"}
+    pairs = lines("shape=pairs")
+    assert pairs[0] == {"message": "shall we get tea?", "reply": "yes the bus please, number 1"}
+    assert len(pairs) == 4
+    assert set(lines("shape=pairs&names=yes")[0]) == {"from", "to", "message", "reply"}
+    services.leave_out(owner_id=owner.pk, conversation_ids={Conversation.objects.get().pk})
+    assert lines("shape=pairs") == []
+    client.force_login(stranger)
+    assert lines("shape=dialogues") == []
