@@ -20,7 +20,7 @@ import orjson
 import psutil
 from django.conf import settings
 
-from apps.archives import sample
+from apps.archives import sample, sandbox
 from apps.archives.formats.types import End, Message, Record
 from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
@@ -163,19 +163,22 @@ def _drain(path: Path, memory_mb: str = "") -> int:
     environment = {**os.environ, "PYTHONPATH": str(settings.BASE_DIR)}
     if memory_mb:
         environment["CHILD_MEMORY"] = str(int(memory_mb) * 2**20)
-    count = 0
+    count = batches = 0
     command = [sys.executable, "-m", "apps.archives.formats.child"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         with process.stdin:
             process.stdin.write(orjson.dumps([[path.name, str(path)]]))
+        sandbox.widen(process.stdout)
         decode = msgspec.msgpack.Decoder(list[Record | End]).decode
         watched = psutil.Process(process.pid)  # the system's own figure counts the parent before `exec`
         while head := process.stdout.read(4):
             rows = decode(process.stdout.read(int.from_bytes(head, "big")))
-            count += sum(isinstance(row, Message) for row in rows)
-            _PEAKS[0] = max(_PEAKS[0], watched.memory_info().rss / 2**20)
+            count += sum(type(row) is Message for row in rows)
+            batches += 1
+            if batches % 20 == 1:
+                _PEAKS[0] = max(_PEAKS[0], watched.memory_info().rss / 2**20)
     return count
 
 

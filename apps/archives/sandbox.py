@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
@@ -64,11 +65,18 @@ def _records(given: list[tuple[str, str]], descriptors: list[int]) -> Iterator[R
         assert process.stdout is not None
         with contextlib.suppress(BrokenPipeError), process.stdin:
             process.stdin.write(msgspec.json.encode(given))
+        widen(process.stdout)
         yield from _decoded(process.stdout, process)
     finally:
         watch.cancel()
         _kill(process)
         process.wait()
+
+
+def widen(pipe: IO[bytes]) -> None:
+    """Let a megabyte wait in a pipe, so that reader and child do not wait for each other's every batch."""
+    with contextlib.suppress(OSError, AttributeError):
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
 
 
 def _decoded(pipe: IO[bytes], process: subprocess.Popen[bytes]) -> Iterator[Record]:

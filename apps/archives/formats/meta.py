@@ -38,7 +38,7 @@ _Part = msgspec.Raw
 _ABSENT = msgspec.Raw()
 
 
-class _Row(msgspec.Struct):
+class _Row(msgspec.Struct, gc=False):
     """One message; what only counts by being there stays undecoded."""
 
     sender_name: str | None = None
@@ -132,8 +132,10 @@ Rosters = list[tuple[str, frozenset[str]]]
 
 def read(platform: str, members: list[Member], rosters: Rosters) -> Iterator[Record]:
     """Records of all threads; `rosters` receives each thread's title and people."""
-    for thread in threads(members):
-        found = _thread(platform, thread, rosters)
+    found_threads = threads(members)
+    ahead = streams.Ahead([member for thread in found_threads for member in thread.files])
+    for thread in found_threads:
+        found = _thread(platform, thread, rosters, ahead)
         if len(thread.files) > 1 and sum(f.size for f in thread.files) < 2 * streams.WHOLE:
             yield from _sorted(found)  # some tools number the other way round
         else:
@@ -150,12 +152,12 @@ def _sorted(found: Iterator[Record]) -> Iterator[Record]:
     yield from sorted(made, key=lambda m: m.sent_at or 0.0)
 
 
-def _thread(platform: str, thread: Thread, rosters: Rosters) -> Iterator[Record]:
+def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahead) -> Iterator[Record]:
     people: dict[str, None] = {}
     title, noted = "", False
     for member in thread.files:
         try:
-            body = _decode(member)
+            body = _decode(ahead.take(member))
         except streams.Broken as error:
             yield Skipped(member.name, str(error), "the whole file")
             continue
@@ -182,9 +184,7 @@ def _key(thread: Thread, body: _Body, people: Iterable[str]) -> str:
     return f"people:{'|'.join(sorted(people))}" if by_people else f"thread:{folder}"
 
 
-def _decode(member: Member) -> _Body:
-    with member.open() as stream:
-        raw = stream.read()
+def _decode(raw: bytes) -> _Body:
     try:
         return _DECODE(streams.decoded(raw))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -248,7 +248,12 @@ def _messages(platform: str, where: str, body: _Body, key: str, title: str, peop
         at = row.timestamp_ms if row.timestamp_ms is not None else row.timestamp
         seconds = at / 1000 if at is not None and abs(at) < 1e15 else None
         sender = names[row.sender_name or row.senderName]
-        kind, words = _kind(row, sender, unmangle(row.content if row.content is not None else row.text))
+        words = row.content if row.content is not None else row.text
+        if (
+            words is None or not words.isascii() or "\0" in words
+        ):  # the rare case, told here: this loop is the reader's heart
+            words = unmangle(words)
+        kind, words = _kind(row, sender, words)
         add(Message(platform, key, title, is_group, sender, sender, seconds, True, kind, words, where))
     made.sort(key=_time)
     return iter(made)

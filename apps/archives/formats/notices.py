@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: Whole sentences after the sender's name (or "You"); only ever matched against the full text.
 _META = re.compile(
@@ -24,12 +25,23 @@ _META_ALONE = re.compile(
 )
 
 
-_FIRST = frozenset("RLYSTMVAGrlystmvag")  # how the sentences of _META_ALONE begin
+#: How the sentences of _META_ALONE begin, in small letters; one has a name first.
+_OPENINGS = frozenset(["reac", "like", "you ", "say ", "the ", "vide", "audi", "voic", "grou", "mess"])
+_QUIET = "wasn't notified"
+
+
+@lru_cache(maxsize=4096)
+def _actors(sender: str) -> tuple[str, ...]:
+    return tuple(f"{name} " for name in (sender, "You") if name)
 
 
 def of_meta(words: str, sender: str) -> bool:
     """Whether Messenger or Instagram wrote these words about `sender`."""
-    for name in (sender, "You"):
-        if name and words.startswith(name + " ") and _META.fullmatch(words[len(name) + 1 :].rstrip()):
-            return True
-    return words[0] in _FIRST and bool(_META_ALONE.fullmatch(words))
+    actors = _actors(sender)
+    if words.startswith(actors):
+        for actor in actors:
+            if words.startswith(actor) and _META.fullmatch(words[len(actor) :].rstrip()):
+                return True
+    if words[:4].lower() in _OPENINGS or (_QUIET in words and len(words) <= 200):
+        return bool(_META_ALONE.fullmatch(words))
+    return False

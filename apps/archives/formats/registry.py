@@ -168,8 +168,10 @@ def read(members: list[Member]) -> Iterator[Record]:
     for name, claimed in made.work.items():
         try:
             for record in FORMATS[name].read(claimed, made.others):
-                found = found or isinstance(record, Message)
-                damage = damage or (isinstance(record, Skipped) and record.reason in DAMAGE)
+                if type(record) is Message:
+                    found = True
+                elif type(record) is Skipped and record.reason in DAMAGE:
+                    damage = True
                 yield record
         except streams.Broken as error:
             damage = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Any, cast
 
 import ijson
@@ -14,6 +15,7 @@ from apps.archives.formats.types import Member, Refused
 
 __all__ = [
     "WHOLE",
+    "Ahead",
     "Broken",
     "Event",
     "build",
@@ -60,6 +62,36 @@ class _Mended:
         size = len(self._ready) if size < 0 else size
         piece, self._ready = self._ready[:size], self._ready[size:]
         return piece
+
+
+class Ahead:
+    """Members read whole, one after the other; the next is inflated on another core while one is worked on."""
+
+    def __init__(self, members: list[Member]) -> None:
+        self._waiting = iter(members)
+        self._pool = ThreadPoolExecutor(1)
+        self._next: tuple[Member, Future[bytes]] | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        member = next(self._waiting, None)
+        small = member is not None and member.size < WHOLE
+        self._next = (member, self._pool.submit(_whole, member)) if member is not None and small else None
+
+    def take(self, member: Member) -> bytes:
+        """All bytes of a member, which come in the order given. Raises `Refused` like its stream."""
+        ready = self._next
+        if ready is None or ready[0] is not member:
+            self._begin()
+            return _whole(member)
+        data = ready[1].result()
+        self._begin()
+        return data
+
+
+def _whole(member: Member) -> bytes:
+    with member.open() as stream:
+        return stream.read()
 
 
 Event = tuple[str, Any]
