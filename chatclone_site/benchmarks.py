@@ -24,6 +24,8 @@ from apps.archives import sample, sandbox
 from apps.archives.formats.types import End, Message, Record
 from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
+from apps.privacy import evaluation
+from apps.privacy.planted.cases import cases
 from apps.privacy.scrub import engine
 from chatclone_site import bench_ingest, bench_stream
 
@@ -203,6 +205,22 @@ def _labelled(path: str) -> tuple[list[str], Figures]:
     return [r["text"] for r in rows], figures
 
 
+CASES = 6_000
+SEED = 20_261
+
+
+def _planted() -> Figures:
+    """Recall and false flags on invented conversations whose author never saw the detectors (`apps.privacy.planted`)."""
+    score = evaluation.measure(cases(SEED, CASES))
+    innocent = score.messages["innocent"]
+    return {
+        "recall_formats": score.recall("formats"), "precision_formats": score.precision("formats"),
+        "recall_context": score.recall("context"), "recall_next_turn": score.recall("next_turn"),
+        "recall_next_turn_pin_code": score.recall("next_turn", kinds=("pin", "code")), "recall_split": score.recall("split"),
+        "recall_cued": score.recall("cued"), "false_per_1000": 1_000 * score.flagged["innocent"] / innocent,
+    }  # fmt: skip
+
+
 def scrub(data: str | None = None, rounds: int = 3) -> Figures:
     """Messages per second, against Presidio's pattern recognisers where they are installed; `data`: your own JSON Lines."""
     texts, quality = _labelled(data) if data is not None else ([line.text for line in _many(12_000)], {})
@@ -212,7 +230,7 @@ def scrub(data: str | None = None, rounds: int = 3) -> Figures:
             engine.scrub(text)
 
     mine = len(texts) / statistics.median(_timed(ours) for _ in range(rounds))
-    figures: Figures = {"messages_s": mine, "messages": len(texts), **quality}
+    figures: Figures = {"messages_s": mine, "messages": len(texts), **quality, **(_planted() if data is None else {})}
     try:
         from presidio_analyzer.predefined_recognizers import (  # type: ignore[import-not-found]
             CreditCardRecognizer,

@@ -10,8 +10,9 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import IO, Any
 from uuid import uuid4
 
@@ -23,18 +24,19 @@ from django.utils import timezone
 from apps.accounts import vault as vaults
 from apps.accounts.sealing import FrameReader, FrameWriter, new_key
 from apps.accounts.vault import Vault
-from apps.archives import languages, people, transcripts
+from apps.archives import languages, people, scrubbing, shadow, transcripts
 from apps.archives.formats.registry import EITHER_ORDER, REPEATING
 from apps.archives.formats.types import Message, Note, Owner, Skipped
 from apps.archives.formats.types import Record as FormatRecord
 from apps.archives.models import Archive, Conversation, Source
+from apps.archives.scrubbing import Secrets
 from apps.archives.transcripts import Record
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
 from apps.privacy.ledger import Entry
-from apps.privacy.scrub import engine
 
 SPOOL_BATCH = 500
+SHADOWED = 8  # conversations in which secrets are planted
 Progress = Callable[[float, str], None]
 Guard = Callable[[], None]
 
@@ -57,6 +59,7 @@ class Tally:
     read: int = 0
     known: int = 0
     new: int = 0
+    estimate: shadow.Estimate | None = None
 
     def skip(self, record: Skipped) -> None:
         self.read += record.count
@@ -108,24 +111,77 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
     tally, began = Tally(), time.monotonic()
     with tempfile.TemporaryFile(dir=settings.DATA_DIR / "tmp") as file:
         spool = Spool(file)
-        read = _pass_one(records, spool, tally, progress)
+        secrets = _confirmed(vault)
+        read = _pass_one(records, spool, tally, secrets, progress)
         reader = spool.close()
         roster = people.Roster(vault)
         done = 0
         for key in spool.frames:
             messages = spool.messages(reader, key)
-            _conversation(archive, vault, roster, key, messages, tally, mine)
+            _conversation(archive, vault, roster, secrets, key, messages, tally, mine)
             done += len(messages)
-            progress(0.3 + 0.7 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
+            progress(0.3 + 0.65 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
+        _propagate(vault, secrets, mine)
+        tally.estimate = _estimated(archive, vault)
     me = people.settle_me(vault, roster, tally.owners)
     return _receipt(tally, me, time.monotonic() - began)
 
 
-def _pass_one(records: Iterator[FormatRecord], spool: Spool, tally: Tally, progress: Progress) -> int:
+def _confirmed(vault: Vault) -> Secrets:
+    """What earlier uploads gave away."""
+    secrets = Secrets(ledgers.policy(vault))
+    for row in Conversation.objects.filter(owner_id=vault.owner_id):
+        secrets.add(ledgers.ledger(vault, row.pk))
+    return secrets
+
+
+def rescrub(vault: Vault, progress: Progress, mine: Guard) -> None:
+    """Scrub every conversation of the account anew: decisions have changed."""
+    secrets = _confirmed(vault)
+    rows = list(Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"))
+    for number, row in enumerate(rows):
+        records = list(_old_records(vault, row))
+        before = ledgers.ledger(vault, row.pk)
+        entries = scrubbing.again(records, before, secrets)
+        if {(e.record, e.kind, e.value, e.start) for e in entries} != {(e.record, e.kind, e.value, e.start) for e in before}:
+            _again(vault, row, records, entries, mine)
+        progress((number + 1) / len(rows), f"scrubbing anew: {number + 1:,} of {len(rows):,} conversations")
+    _propagate(vault, secrets, mine)
+
+
+def _estimated(archive: Archive, vault: Vault) -> shadow.Estimate | None:
+    """What share of invented secrets is found between the messages of this archive."""
+    rows = Conversation.objects.filter(sources__archive=archive, messages__gt=2).order_by("-messages")[:SHADOWED]
+    spoken = [(vault.unseal(row, "stats", row.stats) or {}).get("language", "") for row in rows]
+    talks = [list(islice(_old_records(vault, row), 2_000)) for row in rows]
+    return shadow.estimate(talks, spoken, seed=archive.pk.int % 2**32)
+
+
+def _propagate(vault: Vault, secrets: Secrets, mine: Guard) -> None:
+    """A secret that was confirmed in one conversation goes from all of them, also from those read before it was known."""
+    if not len(secrets.known):
+        return
+    for row in Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"):
+        records = list(_old_records(vault, row))
+        entries = scrubbing.propagated(records, ledgers.ledger(vault, row.pk), secrets)
+        if entries is not None:
+            _again(vault, row, records, entries, mine)
+
+
+def _again(vault: Vault, row: Conversation, records: list[Record], entries: list[Entry], mine: Guard) -> None:
+    """Store a conversation whose sources stay as they are."""
+    stats = vault.unseal(row, "stats", row.stats) or {}
+    _store(
+        Archive(id=None), vault, row, records, entries, stats.get("notes", []), mine, switched=bool(stats.get("switched"))
+    )
+
+
+def _pass_one(records: Iterator[FormatRecord], spool: Spool, tally: Tally, secrets: Secrets, progress: Progress) -> int:
     count, last = 0, time.monotonic()
     for record in records:
         if isinstance(record, Message):
             spool.add(record)
+            secrets.look(record.text)
             tally.read += 1
             count += 1
             if time.monotonic() - last > 0.7:
@@ -158,6 +214,7 @@ def _conversation(
     archive: Archive,
     vault: Vault,
     roster: people.Roster,
+    secrets: Secrets,
     key: tuple[str, str],
     messages: list[Message],
     tally: Tally,
@@ -165,7 +222,10 @@ def _conversation(
 ) -> None:
     row = _row(vault, key, messages, tally)
     old = {r.id: r for r in _old_records(vault, row)}
-    entries = {(e.record, e.start): e for e in ledgers.ledger(vault, row.pk)}
+    known: dict[str, list[Entry]] = defaultdict(list)
+    for entry in ledgers.ledger(vault, row.pk):
+        known[entry.record].append(entry)
+    originals = {r.id: scrubbing.original(r, known[r.id]) for r in old.values()}
     source = archive.pk.hex
     switch = bool((vault.unseal(row, "stats", row.stats) or {}).get("switched"))
     fresh: set[str] = set()
@@ -189,28 +249,28 @@ def _conversation(
             continue
         counter[message.kind] += 1
         tally.new += message.kind == "text"
-        record, found = _scrubbed(identity, message, roster.handle(message), source)
+        record = Record(
+            identity, message.sent_at, message.tz_known, roster.handle(message), message.kind, message.text, [], [source]
+        )
+        originals[identity] = scrubbing.Original(message.text)
         if unsure:
             record.unsure = True
             record.at = transcripts.swapped(record.at) if switch else record.at
         old[identity] = record
-        for entry in found:
-            entries[(entry.record, entry.start)] = entry
-    tally.findings.update(e.kind for e in entries.values())
-    _store(
-        archive,
-        vault,
-        row,
-        _ordered(old.values()),
-        list(entries.values()),
-        tally.notes.get(key[1], []),
-        mine,
-        switched=switch,
-    )
+    ordered = _ordered(old.values())
+    entries = scrubbing.scrub(ordered, originals, secrets)
+    tally.findings.update(e.kind for e in entries)
+    _store(archive, vault, row, ordered, entries, tally.notes.get(key[1], []), mine, switched=switch)
 
 
 def _ordered(records: Iterable[Record]) -> list[Record]:
-    return sorted(records, key=lambda r: (r.at is None, r.at or 0.0))
+    """By time; a record without one stays behind the one it came after."""
+    last = float("-inf")
+    placed: list[tuple[float, Record]] = []
+    for record in records:
+        last = record.at if record.at is not None else last
+        placed.append((last, record))
+    return [record for _, record in sorted(placed, key=lambda pair: pair[0])]
 
 
 def switch_dates(vault: Vault, row: Conversation) -> None:
@@ -231,15 +291,6 @@ def switch_dates(vault: Vault, row: Conversation) -> None:
         _always,
         switched=not stats.get("switched"),
     )
-
-
-def _scrubbed(identity: str, message: Message, handle: str, source: str) -> tuple[Record, list[Entry]]:
-    result = engine.scrub(message.text)
-    record = Record(
-        identity, message.sent_at, message.tz_known, handle, message.kind, result.text,
-        [(m.start, m.end, m.kind) for m in result.marks], [source],
-    )  # fmt: skip
-    return record, [Entry(identity, m.start, m.end, m.kind, m.value) for m in result.marks]
 
 
 def _row(vault: Vault, key: tuple[str, str], messages: list[Message], tally: Tally) -> Conversation:
@@ -359,5 +410,5 @@ def _receipt(tally: Tally, me: dict[str, Any] | None, seconds: float) -> dict[st
     return {
         "files": files, "read": tally.read, "kept": sum(f["kept"] for f in files),
         "left": sum(reason["count"] for f in files for reason in f["skipped"]), "new": tally.new, "known": tally.known, "me": me,
-        "findings": tally.findings.most_common(), "seconds": round(seconds, 1), "at": timezone.now().isoformat(),
+        "estimate": asdict(tally.estimate) if tally.estimate else None, "findings": tally.findings.most_common(), "seconds": round(seconds, 1), "at": timezone.now().isoformat(),
     }  # fmt: skip

@@ -22,8 +22,12 @@ from apps.archives.receiving import SealedUpload
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
+from apps.privacy import selectors as privacy
+from apps.privacy import services as deciding
+from apps.privacy.models import Decision
 
 INGEST = "archives.ingest"
+RESCRUB = "archives.rescrub"
 
 
 def receive(*, owner_id: UUID, uploads: list[SealedUpload]) -> Archive:
@@ -93,6 +97,7 @@ def read(lease: Lease) -> None:
         if not lease.mine.select_for_update().exists():
             raise jobs.LeaseLost
 
+    _after_the_review(lease)
     lease.progress(0.0, "opening")
     try:
         receipt = ingest.run(archive, vault, sandbox.read(vault, files), progress, mine)
@@ -115,6 +120,45 @@ def _why_empty(receipt: dict[str, Any]) -> str:
     if receipt["read"]:
         return "It holds records, but none with words by a person: only photos, calls or notices."
     return "It was understood, but it holds no messages. Perhaps another part of the export does."
+
+
+def _after_the_review(lease: Lease) -> None:
+    """Conversations are written by one job at a time: wait while another worker scrubs them anew."""
+    while Job.objects.filter(owner_id=lease.job.owner_id, kind=RESCRUB, state=Job.State.RUNNING).exists():
+        lease.check()
+        lease.progress(0.0, "waiting until your decisions are applied")
+        time.sleep(0.5)
+
+
+def start_rescrub(*, owner_id: UUID) -> Job:
+    """Scrub all conversations of an account anew, as its owner decides today."""
+    return jobs.create(owner_id=owner_id, kind=RESCRUB, subject=owner_id)
+
+
+def rescrub(lease: Lease) -> None:
+    """The work of such a job."""
+    owner_id = lease.job.owner_id
+    _nothing_is_read(owner_id)
+
+    def progress(done: float, stage: str) -> None:
+        lease.check()
+        lease.progress(done, stage)
+
+    def mine() -> None:
+        if not lease.mine.select_for_update().exists():
+            raise jobs.LeaseLost
+
+    decisions = [row.pk for row, _, _ in privacy.decisions(lease.vault)]
+    ingest.rescrub(lease.vault, progress, mine)
+    deciding.applied(owner_id=owner_id, decisions=decisions)
+
+
+def undo_decision(row: Decision) -> None:
+    """Take a decision back; where it was applied, everything is scrubbed again."""
+    owner_id, was = row.owner_id, row.applied
+    deciding.undecide(row=row)
+    if was:
+        start_rescrub(owner_id=owner_id)
 
 
 def forget_uploads(archive_id: UUID) -> None:

@@ -23,3 +23,13 @@ def ingest(*, job_id: str) -> None:
     ended = Job.objects.filter(pk=UUID(job_id)).exclude(state__in=Job.ACTIVE).first()
     if ended is not None:
         services.forget_uploads(ended.subject)
+
+
+@shared_task(name=services.RESCRUB)
+def rescrub(*, job_id: str) -> None:
+    """Scrub an account anew. Safe to run twice."""
+    with jobs.working(
+        job_id, unexpected="Something went wrong while your decisions were applied. Please apply them again."
+    ) as lease:
+        if lease is not None:
+            services.rescrub(lease)

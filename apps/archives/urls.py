@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.archives import insight, tus, views
+from apps.archives import insight, review, tus, views
 
 urlpatterns = [
     path("new", views.upload, name="upload"),
@@ -15,6 +15,11 @@ urlpatterns = [
     path("<uuid:archive_id>/select", views.select, name="archive-select"),
     path("<uuid:archive_id>/me", views.choose_me, name="archive-me"),
     path("<uuid:archive_id>/delete", views.delete, name="archive-delete"),
+    path("review", review.review, name="review"),
+    path("review/decide", review.decide, name="review-decide"),
+    path("review/apply", review.apply, name="review-apply"),
+    path("review/burn", review.burn, name="review-burn"),
+    path("review/<uuid:decision_id>/undo", review.undo, name="review-undo"),
     path("people", insight.people_page, name="people"),
     path("people/<uuid:person_id>/join", insight.join_person, name="person-join"),
     path("people/<uuid:person_id>/split", insight.split_person, name="person-split"),

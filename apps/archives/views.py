@@ -103,6 +103,8 @@ def archive(request: HttpRequest, archive_id: UUID) -> HttpResponse:
         roster = selectors.roster(vault)
         since, until = selectors.window(owner.pk)
         found = selectors.conversations(vault, roster, row)
+        if estimate := receipt.get("estimate"):
+            context |= {"low": f"{100 * estimate['low']:.1f}", "high": f"{100 * estimate['high']:.1f}"}
         context |= {
             "conversations": found, "languages": selectors.by_language(found), "roster": roster.ordered(), "me": roster.me,
             "window": WindowForm(initial={"since": since, "until": until}),

@@ -8,6 +8,8 @@ class PrivacyConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import registry
+        from apps.privacy import services
         from apps.privacy.holdings import HOLDING
 
         registry.register(HOLDING)
+        registry.register_sweep("privacy", services.sweep)

@@ -1,4 +1,4 @@
-"""What privacy holds: ledgers and consent."""
+"""What privacy holds: ledgers, decisions and consent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from apps.accounts import vault as vaults
 from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
 from apps.privacy import selectors
-from apps.privacy.models import Consent, Ledger
+from apps.privacy.models import Consent, Decision, Ledger
 
 
 def _export(owner_id: UUID) -> Iterator[Entry]:
@@ -24,6 +24,8 @@ def _export(owner_id: UUID) -> Iterator[Entry]:
         {"persona": str(c.subject), "basis": c.basis, "at": c.created_at.isoformat()}
         for c in Consent.objects.filter(owner_id=owner_id)
     ]
+    said = [{"kind": kind, "value": value, "action": row.action} for row, kind, value in selectors.decisions(vault)]
+    yield "decisions.json", json.dumps(said, indent=1, ensure_ascii=False).encode()
     yield "consent.json", json.dumps(words, indent=1).encode()
 
 
@@ -32,6 +34,7 @@ def _erase(owner_id: UUID) -> None:
         item = row.item
         row.delete()
         vaults.delete(item)
+    Decision.objects.filter(owner_id=owner_id).delete()
     Consent.objects.filter(owner_id=owner_id).delete()
 
 

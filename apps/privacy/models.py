@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from apps.accounts.models import OwnedModel, SealedObject
+from apps.accounts.models import OwnedModel, SealedObject, SealedRow
 
 
 class Ledger(OwnedModel):
@@ -28,3 +28,21 @@ class Consent(OwnedModel):
     subject = models.UUIDField(help_text="the persona")
     basis = models.CharField(max_length=10, choices=Basis)
     ended_at = models.DateTimeField(null=True)
+
+
+class Decision(SealedRow):
+    """What the owner said about one value, in all its spellings."""
+
+    class Action(models.TextChoices):
+        KEEP = "keep", "leave it in"
+        TAKE = "take", "always take it out"
+        KIND = "kind", "it is of another kind"
+
+    fingerprint = models.BinaryField(max_length=32, help_text="keyed hash of the value's normal form")
+    about = models.BinaryField(help_text="sealed: kind, value")
+    action = models.CharField(max_length=4, choices=Action)
+    applied = models.BooleanField(default=False, help_text="all conversations were scrubbed with it")
+    decided_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "fingerprint"], name="one_decision_per_value")]

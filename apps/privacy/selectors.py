@@ -8,7 +8,9 @@ import msgspec
 
 from apps.accounts.vault import Vault
 from apps.privacy.ledger import Entry
-from apps.privacy.models import Consent, Ledger
+from apps.privacy.models import Consent, Decision, Ledger
+from apps.privacy.scrub.known import normal
+from apps.privacy.scrub.policy import Policy
 
 _DECODE = msgspec.msgpack.Decoder(list[Entry]).decode
 
@@ -22,3 +24,28 @@ def ledger(vault: Vault, subject: UUID) -> list[Entry]:
 def agreed(owner_id: UUID, subject: UUID) -> bool:
     """Whether somebody's word stands for this persona."""
     return Consent.objects.filter(owner_id=owner_id, subject=subject, ended_at=None).exists()
+
+
+def decisions(vault: Vault) -> list[tuple[Decision, str, str]]:
+    """The owner's decisions with kind and value, newest first."""
+    rows = Decision.objects.filter(owner_id=vault.owner_id).order_by("-decided_at")
+    opened = [(row, vault.unseal(row, "about", row.about)) for row in rows]
+    return [(row, about["kind"], about["value"]) for row, about in opened]
+
+
+def policy(vault: Vault) -> Policy:
+    """The decisions as the scrubber takes them."""
+    made = Policy()
+    for row, kind, value in decisions(vault):
+        if row.action == Decision.Action.KEEP:
+            made.kept.add(normal(kind, value))
+        elif row.action == Decision.Action.TAKE:
+            made.denied.append((kind, value))
+        else:
+            made.kinds[normal(kind, value)] = kind
+    return made
+
+
+def undecided_work(owner_id: UUID) -> int:
+    """How many decisions wait to be applied."""
+    return Decision.objects.filter(owner_id=owner_id, applied=False).count()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from uuid import UUID
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.privacy.ledger import Entry
-from apps.privacy.models import Consent, Ledger
+from apps.privacy.models import Consent, Decision, Ledger
 from apps.privacy.scrub import registry
+from apps.privacy.scrub.known import normal
 
 
 def write_ledger(*, vault: Vault, subject: UUID, entries: Iterable[Entry]) -> None:
@@ -44,3 +48,39 @@ def consent(*, owner_id: UUID, subject: UUID, basis: str) -> Consent:
 def withdraw(*, owner_id: UUID, subject: UUID) -> None:
     """The persona is gone, and the words given for it."""
     Consent.objects.filter(owner_id=owner_id, subject=subject).delete()
+
+
+def decide(*, vault: Vault, kind: str, value: str, action: str) -> Decision:
+    """Keep the owner's decision about a value; a later one about the same value replaces it."""
+    key = vault.fingerprint("decision", normal(kind, value))
+    row = Decision.objects.filter(owner_id=vault.owner_id, fingerprint=key).first()
+    row = row or Decision(id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped(), fingerprint=key)
+    row.about = vault.seal(row, "about", {"kind": kind, "value": value})
+    row.action, row.applied = Decision.Action(action).value, False
+    row.save()
+    return row
+
+
+def undecide(*, row: Decision) -> None:
+    """Take a decision back."""
+    row.delete()
+
+
+def applied(*, owner_id: UUID, decisions: Iterable[UUID]) -> None:
+    """Every conversation was scrubbed with these decisions."""
+    Decision.objects.filter(owner_id=owner_id, pk__in=list(decisions)).update(applied=True)
+
+
+def burn(*, owner_id: UUID) -> None:
+    """Destroy all ledgers of an account: from now on nobody can tell what stood there, and nothing can be put back."""
+    for ledger in Ledger.objects.filter(owner_id=owner_id):
+        forget(owner_id=owner_id, subject=ledger.subject)
+
+
+def sweep() -> None:
+    """The retention clock: ledgers go when nothing was read or decided for so many days."""
+    oldest = timezone.now() - timedelta(days=settings.LEDGER_DAYS)
+    for owner_id in set(Ledger.objects.filter(created_at__lt=oldest).values_list("owner_id", flat=True)):
+        busy = Ledger.objects.filter(owner_id=owner_id, created_at__gte=oldest).exists()
+        if not busy and not Decision.objects.filter(owner_id=owner_id, decided_at__gte=oldest).exists():
+            burn(owner_id=owner_id)

@@ -9,7 +9,12 @@ from apps.jobs.models import Job
 from apps.personas.models import Version
 
 register = template.Library()
-WORK = {"archives.ingest": "Reading an archive", "personas.train": "Training a persona", "chat.reply": "Writing an answer"}
+WORK = {
+    "archives.ingest": "Reading an archive",
+    "archives.rescrub": "Applying your decisions",
+    "personas.train": "Training a persona",
+    "chat.reply": "Writing an answer",
+}
 
 
 @register.filter
@@ -23,6 +28,8 @@ def job_url(job: Job) -> str:
     """Where a job can be watched."""
     if job.kind == "archives.ingest":
         return reverse("archive", args=[job.subject])
+    if job.kind == "archives.rescrub":
+        return reverse("review")
     version = Version.objects.filter(pk=job.subject, owner_id=job.owner_id).first()
     return reverse("persona", args=[version.persona_id]) if version else reverse("home")
 

@@ -14,8 +14,10 @@ from apps.accounts.models import SealedObject, User
 from apps.accounts.vault import Vault
 from apps.archives import sample, selectors, services, tasks
 from apps.archives.models import Archive, Conversation, Person, UploadedPart
+from apps.archives.transcripts import Record
 from apps.jobs.models import Job
 from apps.privacy import selectors as ledgers
+from apps.privacy import services as privacy
 from tests.conftest import dialogue, messenger, telegram
 
 pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
@@ -209,3 +211,40 @@ def test_nothing_is_deleted_under_a_running_reader(owner: User, vault: Vault) ->
     Job.objects.update(state="running")
     with pytest.raises(services.Expected, match="being read"):
         services.delete(archive=archive)
+
+
+def test_a_secret_of_one_conversation_goes_from_all(owner: User, vault: Vault) -> None:
+    """Also from what was read before it was known; and everything can still be put back."""
+    early = [("Cleo Finch", 1_700_000_000, "try Sunflower99"), ("Ann Roe", 1_700_000_060, "ok")]
+    ingest(owner, messenger(early, ["Cleo Finch", "Ann Roe"], "Cleo Finch"))
+    assert texts(vault) == ["try Sunflower99", "ok"]
+    late = [("Bea Quill", 1_700_900_000, "what's the wifi password?"), ("Ann Roe", 1_700_900_030, "Sunflower99")]
+    ingest(owner, messenger(late, ["Bea Quill", "Ann Roe"]))
+    rows = {vault.unseal(c, "title", c.title): c for c in Conversation.objects.all()}
+    assert [r.text for r in selectors.records(vault, rows["Cleo Finch"])] == ["try [password]", "ok"]
+    assert [r.text for r in selectors.records(vault, rows["Bea Quill"])] == ["what's the wifi password?", "[password]"]
+    for row in rows.values():
+        entries = ledgers.ledger(vault, row.pk)
+        assert {e.value for e in entries} == {"Sunflower99"}
+    ingest(
+        owner,
+        messenger([*early, ("Cleo Finch", 1_700_000_120, "SUNFLOWER99 works")], ["Cleo Finch", "Ann Roe"], "Cleo Finch"),
+    )
+    assert [r.text for r in selectors.records(vault, Conversation.objects.get(pk=rows["Cleo Finch"].pk))] == [
+        "try [password]", "ok", "[password] works",
+    ]  # fmt: skip
+
+
+def test_a_burnt_ledger_leaves_the_stand_ins(owner: User, vault: Vault) -> None:
+    talk = [("Ann Roe", 1_700_000_000, "my pin is 4821"), ("Bea Quill", 1_700_000_060, "mail a.b@example.org")]
+    ingest(owner, messenger(talk, PEOPLE))
+    row = Conversation.objects.get()
+    privacy.forget(owner_id=owner.pk, subject=row.pk)
+    ingest(owner, messenger([*talk, ("Ann Roe", 1_700_000_120, "and cvv 123")], PEOPLE))
+    assert texts(vault) == ["my pin is [pin]", "mail [email]", "and cvv [cvv]"]
+    assert [e.value for e in ledgers.ledger(vault, row.pk)] == ["123"]
+
+
+def test_a_record_without_a_time_stays_where_it_stood() -> None:
+    made = [Record(str(n), at, True, "h", "text", str(n), [], []) for n, at in enumerate([30.0, None, 10.0, None, 20.0])]
+    assert [r.id for r in services.ingest._ordered(made)] == ["2", "3", "4", "0", "1"]

@@ -80,6 +80,17 @@ def test_the_road(page: Page, site: Site) -> None:
     look(page, "statistics")
     page.goto(site.url + "/archives/people")
     look(page, "people")
+    page.goto(site.url + "/archives/review")
+    assert page.locator("#review tbody tr").count() > 5
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.wait_for_selector("text=1 decision to apply")
+    page.click("main button:has-text('Apply')")
+    page.wait_for_selector("text=1 decision to apply", state="detached")
+    page.click("section:has-text('Your decisions') >> text=Undo")
+    page.wait_for_selector("text=Your decisions", state="detached")
+    page.wait_for_selector("#job", state="detached")
+    look(page, "review")
 
     page.goto(site.url + "/personas/new")
     until(page, "!document.querySelector('#presets').textContent.includes('measuring')", 120)

@@ -23,6 +23,7 @@ from apps.chat.consumers import TalkConsumer
 from apps.jobs.consumers import JobConsumer
 from apps.jobs.models import Job
 from apps.personas import services as personas
+from apps.privacy import services as privacy
 from chatclone_site.routing import websocket_urlpatterns
 from tests.conftest import dialogue, messenger
 
@@ -42,10 +43,15 @@ SIGNED_IN = {
     "people",
     "corpus",
     "persona-new",
+    "review",
+    "review-decide",
+    "review-apply",
+    "review-burn",
 }
 #: They name a row: the owner's, or 404.
 OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "job": lambda o: o["job"], "job-stop": lambda o: o["job"],
+    "review-undo": lambda o: o["decision"],
     "upload-discard": lambda o: o["upload"], "uploads-finish": lambda o: o["group"],
     "archive": lambda o: o["archive"], "archive-select": lambda o: o["archive"], "archive-me": lambda o: o["archive"],
     "archive-delete": lambda o: o["archive"], "archived-conversation": lambda o: o["conversation"],
@@ -92,6 +98,7 @@ def things(owner: User) -> dict[str, UUID]:
     conversation = Conversation.objects.get()
     upload = uploads.begin(owner_id=owner.pk, length=9, name="half.zip")
     return {
+        "decision": privacy.decide(vault=open_vault(owner.pk), kind="secret", value="moss", action="take").pk,
         "upload": upload.pk,
         "group": upload.group,
         "archive": archive.pk,

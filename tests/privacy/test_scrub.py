@@ -96,7 +96,7 @@ def test_the_second_look_fails_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     real = engine.find
     looks: list[str] = []
 
-    def forgetful(text: str) -> list[engine.Finding]:
+    def forgetful(text: str, regions: tuple[str, ...] = ()) -> list[engine.Finding]:
         looks.append(text)
         return real(text)[: 1 if len(looks) == 1 else None]
 

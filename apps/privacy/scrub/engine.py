@@ -6,9 +6,10 @@ view → gates → candidates → overlaps resolved → replaced → looked at o
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from apps.privacy.scrub.policy import EVERYTHING, Policy
 from apps.privacy.scrub.registry import DETECTORS
 from apps.privacy.scrub.types import Finding, View
 
@@ -40,17 +41,17 @@ def stand_in(kind: str) -> str:
     return f"[{kind}]"
 
 
-def find(text: str) -> list[Finding]:
-    """All findings of a text, without overlaps, in order."""
+def find(text: str, regions: tuple[str, ...] = ()) -> list[Finding]:
+    """All findings of a text, without overlaps, in order. `regions`: countries whose national phone numbers count."""
     found: list[Finding] = []
     for at, piece in _pieces(text):
-        view = View(piece)
+        view = View(piece, regions)
         for detector in DETECTORS.values():
-            if detector.gate(view.plain):
+            if detector.gate(view):
                 for f in detector.find(view):
                     start, end = view.original(f.start, f.end)
                     found.append(Finding(at + start, at + end, f.kind, f.rank))
-    return _resolve(found)
+    return resolve(found)
 
 
 def _pieces(text: str) -> Iterable[tuple[int, str]]:
@@ -68,7 +69,8 @@ def _pieces(text: str) -> Iterable[tuple[int, str]]:
     return pieces
 
 
-def _resolve(found: list[Finding]) -> list[Finding]:
+def resolve(found: list[Finding]) -> list[Finding]:
+    """Of overlapping findings the one of larger rank, then the longer one."""
     if len(found) < 2:
         return found
     chosen: list[Finding] = []
@@ -97,12 +99,16 @@ def replace(text: str, findings: Iterable[Finding]) -> Scrubbed:
 
 
 def scrub(text: str) -> Scrubbed:
-    """Replace what is private. If a second look at the result still finds something, the whole message is replaced."""
-    findings = find(text)
+    """One message alone (`conversation.scrub` sees more)."""
+    return apply(text, find(text))
+
+
+def apply(text: str, findings: Sequence[Finding], regions: tuple[str, ...] = (), policy: Policy = EVERYTHING) -> Scrubbed:
+    """Replace what was found. If a second look at the result still finds something that the owner did not keep, all is replaced."""
     if not findings:
         return Scrubbed(text, (), ())
     result = replace(text, findings)
-    if any(not _inside_marks(f, result.marks) for f in find(result.text)):
+    if any(not _inside_marks(f, result.marks) for f in policy.applied(result.text, find(result.text, regions))):
         return replace(text, [Finding(0, len(text), "secret", 100)])
     return result
 

@@ -4,30 +4,62 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.privacy.scrub import engine
+from apps.privacy.scrub import conversation
+from apps.privacy.scrub.conversation import Line
+from apps.privacy.scrub.known import Known
 
 
 class Command(BaseCommand):
-    help = 'Read {"text": …} lines on stdin; write them with scrubbed text and findings [{kind, start, end}].'
+    help = (
+        'Read {"text": …} lines on stdin, in the order they were said; write them with scrubbed text and findings [{kind, start, end}]. '
+        "`conversation`, `sender` and `sent_at` (docs/format.md) are used where they are there: an answer belongs to its question. "
+        "A secret found once is taken out of every line."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for number, line in enumerate(sys.stdin, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-                text = row["text"]
-                if not isinstance(text, str):
-                    raise TypeError
-            except (ValueError, KeyError, TypeError):
-                raise CommandError(
-                    f'Line {number} is not a JSON object with a "text". Nothing after it was read.', returncode=2
-                ) from None
-            result = engine.scrub(text)
-            row["text"] = result.text
-            row["findings"] = [{"kind": f.kind, "start": f.start, "end": f.end} for f in result.findings]
+        rows = [self._row(number, line) for number, line in enumerate(sys.stdin, 1) if line.strip()]
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            groups.setdefault(str(row.get("conversation", "")), []).append(row)
+        known = Known()
+        found = {key: conversation.findings(_lines(group)) for key, group in groups.items()}
+        for key, group in groups.items():
+            conversation.learn(_lines(group), found[key], known)
+        for key, group in groups.items():
+            for row, some in zip(group, found[key], strict=True):
+                result = conversation.finish(row["text"], some, known)
+                row["text"] = result.text
+                row["findings"] = [{"kind": f.kind, "start": f.start, "end": f.end} for f in result.findings]
+        for row in rows:
             self.stdout.write(json.dumps(row, ensure_ascii=False))
+
+    def _row(self, number: int, line: str) -> dict[str, Any]:
+        try:
+            row = json.loads(line)
+            if not isinstance(row["text"], str):
+                raise TypeError
+        except (ValueError, KeyError, TypeError):
+            raise CommandError(
+                f'Line {number} is not a JSON object with a "text". Nothing was written.', returncode=2
+            ) from None
+        made: dict[str, Any] = row
+        return made
+
+
+def _lines(rows: Iterable[dict[str, Any]]) -> list[Line]:
+    return [Line(r.get("sender_id") or r.get("sender"), _seconds(r.get("sent_at")), r["text"]) for r in rows]
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, (int, float)):
+        return float(value)
+    try:
+        return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
+    except ValueError:
+        return None

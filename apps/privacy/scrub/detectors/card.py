@@ -9,7 +9,7 @@ from stdnum import luhn
 
 from apps.privacy.scrub.types import Finding, View
 
-_RUN = re.compile(r"\d+")
+_RUN = re.compile(r"(?<![A-Za-z\d])\d+(?![A-Za-z]\d)|(?<=[A-Za-z]{3})\d{13,}")
 _BETWEEN = re.compile(r"[ .\-\u00a0/]{1,3}")
 _ISSUER = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
@@ -18,8 +18,8 @@ _ISSUER = re.compile(
 )
 
 
-def gate(plain: str) -> bool:
-    return sum(map(str.isdigit, plain)) >= 13
+def gate(view: View) -> bool:
+    return view.digits >= 13
 
 
 def _valid(digits: str) -> bool:

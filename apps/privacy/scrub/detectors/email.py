@@ -8,12 +8,27 @@ from collections.abc import Iterator
 from apps.privacy.scrub.types import Finding, View
 
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.%+-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,6}[^\W\d_]{2,24}(?![\w-])")
+_HINT = re.compile(
+    r"[(\[{<]\s?(?:at|ät|a|dot|punkt|punto|ponto|point|arroba|chiocciola|arobase|собака)\s?[)\]}>]|\s(?:dot|punkt|punto|ponto|point|точка)\s",
+    re.I,
+)
+_TOP = r"(?:com|org|net|edu|gov|info|io|me|dev|app|co\.uk|co|eu|de|at|ch|fr|es|it|pt|br|com\.br|ru|uk|us|nl|be|pl|se|no|fi|dk|cz|in|ua|tr|jp|ca|mx|ar)"
+#: "bob (at) example dot org": the sign or the dot must be written in a way that nobody uses by chance.
+_SPELLED = re.compile(
+    rf"(?<![\w.+-])[\w+-]{{1,40}}(?:(?:\.|\s?[(\[{{<]?\s?(?:dot|punkt|punto|ponto|point|точка)\s?[)\]}}>]?\s?)[\w+-]{{1,30}}){{0,3}}"
+    rf"(?:\s?[(\[{{<]\s?(?:at|@|ät|arroba|chiocciola|arobase|собака|a)\s?[)\]}}>]\s?(?:[\w-]{{2,40}}(?:\s?[(\[{{<]?\s?(?:\.|dot|punkt|punto|ponto|point|точка)\s?[)\]}}>]?\s?)){{1,3}}"
+    rf"|\s(?:at|ät|arroba|chiocciola|arobase|собака)\s(?:[\w-]{{2,40}}(?:\s?[(\[{{<]\s?(?:\.|dot|punkt|punto|ponto|point|точка)\s?[)\]}}>]\s?|\s(?:dot|punkt|punto|ponto|point|точка)\s)){{1,3}})"
+    rf"{_TOP}(?![\w-])",
+    re.I,
+)
 
 
-def gate(plain: str) -> bool:
-    return "@" in plain
+def gate(view: View) -> bool:
+    return "@" in view.plain or (len(view.plain) > 12 and bool(_HINT.search(view.plain)))
 
 
 def find(view: View) -> Iterator[Finding]:
     for match in _ADDRESS.finditer(view.plain):
         yield Finding(match.start(), match.end(), "email", 60)
+    for match in _SPELLED.finditer(view.plain):
+        yield Finding(match.start(), match.end(), "email", 61)

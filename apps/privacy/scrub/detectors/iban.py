@@ -12,8 +12,8 @@ from apps.privacy.scrub.types import Finding, View
 _SHAPE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ .\-\u00a0]?[A-Za-z0-9]){11,30}")
 
 
-def gate(plain: str) -> bool:
-    return sum(map(str.isdigit, plain)) >= 8
+def gate(view: View) -> bool:
+    return view.digits >= 4
 
 
 def find(view: View) -> Iterator[Finding]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
+from math import log2
 
 from apps.privacy.scrub.types import Finding, View
 
@@ -41,6 +43,14 @@ _RULES = [
     ("PRIVATE KEY", r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----|\Z)"),
     ("AGE-SECRET-KEY-", r"\bAGE-SECRET-KEY-1[A-Z0-9]{58}\b"),
 ]  # fmt: skip
+_RULES += [
+    ("pul-", r"\bpul-[a-f0-9]{40}\b"), ("-us", r"\b[0-9a-f]{32}-us\d{1,2}\b"), ("pscale_", r"\bpscale_(?:tkn|pw|oauth)_[\w.-]{30,}"), ("hvs.", r"\bhv[sbr]\.[\w-]{24,}"), ("hvb.", r"\bhv[sbr]\.[\w-]{24,}"), ("PMAK-", r"\bPMAK-[0-9a-f]{24}-[0-9a-f]{34}\b"),
+    ("sq0", r"\bsq0[a-z]{3}-[\w-]{22,43}"), ("EAAA", r"\bEAAA[\w-]{60}"), ("NRAK-", r"\bNRAK-[A-Z0-9]{27}\b"), ("glsa_", r"\bglsa_\w{32}_[0-9a-fA-F]{8}\b"), ("glc_", r"\bglc_[\w+/]{32,400}={0,2}"),
+    ("rubygems_", r"\brubygems_[a-f0-9]{48}\b"), ("dckr_pat_", r"\bdckr_pat_[\w-]{27}"), ("ATATT3", r"\bATATT3[\w=-]{180,}"), ("ATBB", r"\bATBB[\w]{24,}"), ("secret_", r"\bsecret_[A-Za-z0-9]{43}\b"), ("ntn_", r"\bntn_[A-Za-z0-9]{40,50}\b"),
+    ("xkeysib-", r"\bxkeysib-[a-f0-9]{64}-\w{16}\b"), ("mailgun", r"\bkey-[0-9a-f]{32}\b"), ("AC", r"\bAC[0-9a-f]{32}\b"), ("sbp_", r"\bsbp_[a-f0-9]{40}\b"), ("vercel_", r"\bvercel_[A-Za-z0-9]{24}\b"), ("shippo_", r"\bshippo_(?:live|test)_[a-f0-9]{40}\b"),
+    ("cf", r"\bv1\.0-[a-f0-9]{24}-[a-f0-9]{146}\b"), ("tvly-", r"\btvly-[\w-]{20,}"), ("pplx-", r"\bpplx-[A-Za-z0-9]{40,}\b"), ("xai-", r"\bxai-[A-Za-z0-9]{60,}\b"), ("fo1_", r"\bfo1_[\w-]{43}"), ("FlyV1", r"\bFlyV1 fm\d\w?_[\w+/=,-]{100,}"),
+    ("figd_", r"\bfigd_[\w-]{38,}"), ("pat", r"\bpat[A-Za-z0-9]{14}\.[a-f0-9]{64}\b"), ("GR1348941", r"\bGR1348941[\w-]{20}"), ("amzn.mws", r"\bamzn\.mws\.[0-9a-f-]{36}\b"), ("phc_", r"\bph[cx]_[A-Za-z0-9]{40,}\b"), ("phx_", r"\bph[cx]_[A-Za-z0-9]{40,}\b"),
+]  # fmt: skip
 _COMPILED = [(word, re.compile(pattern)) for word, pattern in _RULES]
 _NAMED = re.compile(
     r"\b(?:api|access|secret|auth|client|bearer)[ _-]?(?:key|token|secret)?\b[^\w\n]{1,4}(?:is|=|:)?[\s\"'`]{0,3}([A-Za-z0-9+/_.-]{20,200}={0,2})",
@@ -48,8 +58,24 @@ _NAMED = re.compile(
 )
 
 
-def gate(plain: str) -> bool:
-    return (len(plain) >= 20 and max(map(len, plain.split()), default=0) >= 16) or "PRIVATE KEY" in plain
+#: A long word of three kinds of letters that no language makes; paths, versions and plain hashes of commits are none.
+_RANDOM = re.compile(r"(?<![\w/.@:=-])(?=[\w.-]*\d)(?=[\w.-]*[a-z])(?=[\w.-]*[A-Z])[\w.-]{24,200}={0,2}(?![\w/@])")
+
+
+def _entropy(text: str) -> float:
+    return -sum(n * log2(n) for n in (text.count(c) / len(text) for c in set(text)))
+
+
+def _no_words(text: str) -> bool:
+    """Whether it changes between kinds of letters as often as chance would."""
+    turns = sum(
+        a.isdigit() != b.isdigit() or (a.isalpha() and b.isalpha() and a.isupper() != b.isupper()) for a, b in pairwise(text)
+    )
+    return turns >= len(text) / 4
+
+
+def gate(view: View) -> bool:
+    return view.longest >= 16 or "PRIVATE KEY" in view.plain
 
 
 def find(view: View) -> Iterator[Finding]:
@@ -61,3 +87,6 @@ def find(view: View) -> Iterator[Finding]:
         value = match[1]
         if any(c.isdigit() for c in value) and any(c.isalpha() for c in value):
             yield Finding(match.start(1), match.end(1), "key", 85)
+    for match in _RANDOM.finditer(view.plain):
+        if _entropy(match[0]) > 3.6 and _no_words(match[0]):
+            yield Finding(match.start(), match.end(), "key", 66)

@@ -1,48 +1,95 @@
-"""Passwords, PINs, one-time and card codes that are named in the same message, in fourteen languages."""
+"""Passwords, PINs, one-time and card codes, backup codes that are named in the same message, in fourteen languages.
+
+The value stands after the name ("pw: x", "the password for the shed is x", "pass x") or before it ("x is the pin", "try x as
+password"). Words that only look mixed, as times and amounts do, are no passwords.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from apps.privacy.scrub import cues
 from apps.privacy.scrub.types import Finding, View
 
-_PASSWORD = (
-    r"(?:pass(?:word|phrase|wd|code)|pwd|wi-?fi (?:key|pass)|pass(?:wort)?|kennwort|contrase(?:ñ|n)a|clave|mot de passe|mdp"
-    r"|senha|palavra-passe|parola(?: d'ordine)?|пароль|пароля|wachtwoord|hasł[oa]|şifre|parol[aă]|heslo|lösenord"
-    r"|adgangskode|passord|salasana|jelszó)"
+_QUOTES = "\"'`“”„«»‘’()[]<>*"
+_TOKEN = re.compile(r"\S+")
+_DIGITS = r"(?<![\d.,:/$€£#])((?:[A-Z]-)?\d(?:[ \-]?\d){%d,%d})(?![\d%%€$£]|[.,:/]\d|\w)"
+_PIN_VALUE = re.compile(_DIGITS % (3, 7), re.I)
+_CODE_VALUE = re.compile(_DIGITS % (3, 8), re.I)
+_CVV_VALUE = re.compile(r"(?<![\d.,:/$€£#])(\d{3,4})(?![\d%€$£]|[.,:/]\d|\w)")
+_LETTERED = re.compile(r"(?<!\w)(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])([A-Z0-9]{5,8}|[A-Z0-9]{3,4}-[A-Z0-9]{3,4})(?!\w)")
+_GROUPS = re.compile(
+    r"(?<!\w)((?=[\w -]{0,80}\d)[A-Za-z0-9]{4,8}(?:[ -][A-Za-z0-9]{4,8}){1,7}|[A-Z2-7]{16,64}|[A-Za-z0-9]{8,40}(?<=\w))(?!\w)"
 )
-_PIN = r"(?:pin(?:[ -]?(?:code|number|nummer))?|geheimzahl|código pin|code pin|пин(?:-?код)?(?:а)?|door code|gate code|alarm code|entry code|lock code|türcode)"
-_CODE = (
-    r"(?:(?:verification|security|login|log-in|one[- ]time|2fa|two-factor|auth(?:entication)?|confirmation|sms|access|sign-?in)"
-    r"[ -]?(?:code|password|passcode|pin)|otp|bestätigungscode|sicherheitscode|code de (?:vérification|sécurité|confirmation)"
-    r"|código de (?:verificación|seguridad|verificação|segurança|confirmación)|codice di (?:verifica|sicurezza)"
-    r"|код (?:подтверждения|доступа|безопасности|из смс)|verificatiecode|kod weryfikacyjny|doğrulama kodu)"
-)
-_CVV = r"(?:cvv2?|cvc2?|csc|card security code|kartenprüfnummer|criptogramme)"
-_LINK = r"(?:\s+(?:for|to|of|für|zum|de|del|da|per|pour|от|для|на)\s+[^\n:=]{1,40}?)?\s*(?::|=|->|→|–|—|\bis\b|\bwas\b|'s|\bist\b|\blautet\b|\best\b|\bes\b|\bé\b|\bè\b|\bэто\b|\bto\b|\bjest\b|\bär\b|\ber\b)\s*"
-_QUOTES = "\"'`“”„«»‘’()[]<>"
-
-_PASSWORD_IS = re.compile(rf"\b{_PASSWORD}{_LINK}[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
-_PASSWORD_COLON = re.compile(rf"\b{_PASSWORD}\b(?:[^\n:=]{{0,24}}:|\s?=)\s*[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
-_PASSWORD_AFTER = re.compile(
-    rf"(?<!\S)(\S{{4,80}})\s{0, 3}\(?\s{0, 3}(?:is|ist|est|es|è|é|—|-)\s+(?:the|my|our|your|das|le|la|il|o|a)?\s*(?:\w+\s)?{_PASSWORD}\b",
+_PLAIN_CODE = re.compile(
+    r"(?<!\w)(?<!error )(?<!exit )(?<!status )(?<!source )(?<!area )(?<!country )(?<!response )(?:code|c[oó]digo|codice|код|kod)(?!\w)(?! (?:review|base|freeze))",
     re.I,
 )
-_PASSWORD_NEXT = re.compile(rf"\b{_PASSWORD}\s{1, 3}([^\s\w]?[A-Za-z0-9!@#$%^&*_+.\-]{{6,64}})(?![=\w])", re.I)
-_PIN_IS = re.compile(rf"\b{_PIN}\b[^\d\n]{{0,28}}?(?<!\d)(\d(?:[ \-]?\d){{3,7}})(?![\d:/.]\d)(?!\d)", re.I)
-_CODE_IS = re.compile(rf"\b{_CODE}\b[^\d\n]{{0,40}}?(?<!\d)((?:[A-Z]-)?\d(?:[ \-]?\d){{3,7}})(?!\d)", re.I)
-_CODE_PLAIN = re.compile(
-    r"\b(?:code|código|codice|код|kod)\b\s*(?::|=|is|ist|est|es|è|é|-|—)\s*((?:[A-Z]-)?\d(?:[ \-]?\d){3,7})(?!\d)", re.I
+#: Between a value and the name behind it.
+_JOINS = frozenset(
+    [
+        "is",
+        "was",
+        "as",
+        "the",
+        "a",
+        "my",
+        "our",
+        "your",
+        "its",
+        "it's",
+        "are",
+        "ist",
+        "als",
+        "das",
+        "der",
+        "mein",
+        "unser",
+        "es",
+        "como",
+        "la",
+        "el",
+        "mi",
+        "tu",
+        "de",
+        "del",
+        "est",
+        "comme",
+        "le",
+        "mon",
+        "ton",
+        "en",
+        "è",
+        "come",
+        "il",
+        "mio",
+        "tua",
+        "é",
+        "o",
+        "a",
+        "meu",
+        "sua",
+        "это",
+        "как",
+        "мой",
+        "наш",
+        "is:",
+        "-",
+        "—",
+        "=",
+        "(",
+        ")",
+        "→",
+        "für",
+        "for",
+        "del",
+        "di",
+        "da",
+        "do",
+        "du",
+    ]
 )
-_CODE_BEFORE = re.compile(
-    rf"(?<!\d)((?:[A-Z]-)?\d(?:[ \-]?\d){{3,7}})\s+(?:is|ist|est|es|è|é|—|-)\s+(?:your|the|my|ihr|dein|votre|tu|su|il tuo|seu|ваш)?\s*(?:\w+ ){{0,3}}(?:{_CODE}|code|código|codice|код)",
-    re.I,
-)
-_CVV_IS = re.compile(rf"\b{_CVV}\b[^\d\n]{{0,16}}?(?<!\d)(\d{{3,4}})(?!\d)", re.I)
-
-_ANY = re.compile(rf"\b(?:{_PASSWORD}|{_PIN}|{_CODE}|{_CVV}|code|código|codice|код|kod)\b", re.I)
-_DIGIT = re.compile(r"\d")
 #: What follows "the password is …" when nothing is given away.
 _ORDINARY = frozenset(
     """
@@ -53,51 +100,146 @@ _ORDINARY = frozenset(
     more most much must my needed never new no not now of off ok okay old on one only or our out over please
     probably protected ready really required reset right same saved secret secure sent set shared short should
     simple so something sorry still stored strong stupid super supposed sure that the their them then there
-    they this to too totally under unknown until up updated use used very was we weak weird what whatever when
-    where which who why will with working works written wrong yes yet you your nicht falsch richtig noch zu
-    der die das ein eine jetzt sehr war weg el la los un una muy le les une pas trop est très non il lo una
-    molto não um uma muito не это мой тот как где уже надо protected> required. manager reset
+    they this to too totally under unknown until up updated use used using very vs was we weak weird what whatever when
+    where which who why will with within without working works written wrong yes yet you your nicht falsch richtig noch zu
+    der die das ein eine jetzt sehr war weg el la los un una muy le les une pas trop est très non il lo
+    molto não um uma muito не это мой тот как где уже надо protected> required. manager reset sbagliata sbagliato scaduta cambiata dimenticata
+    incorrecta equivocada olvidada cambió errada esquecida trocada expirada faux mauvais oublié expiré changé geändert vergessen abgelaufen
+    неверный неправильный забыт забыла забыл изменился сменился истёк опять снова
     """.split()  # noqa: SIM905 - as a list it would be two hundred lines
+)
+_PLAINLY = re.compile(
+    r"\W*(?:\d{1,3}|(?:19|20)\d\d|\d{1,2}[:.h]\d{0,2}(?:[ap]m|h)?|\d+(?:st|nd|rd|th|am|pm|min|mins|x|€|\$|%|h|k|m|km|gb|mb|kb|s|ms|px)|[:;=8x][-']?[()\[\]dpPD3/\\o|*]+|<3+|\d+[.,/]\d+|[\W_]+|\w+['’]\w{1,3}|\w+/\w+|[\w.]+\.(?:com|org|net|de|txt|py|js|conf|cfg|html?|php|sh|exe|json|xml|md|log))\W*",
+    re.I,
 )
 
 
-def _bare(value: str) -> str:
+def bare(value: str) -> str:
+    """A value without the quotes and the punctuation around it."""
     return value.strip(_QUOTES).rstrip(".,;:!?…" + _QUOTES)
 
 
-def _password(value: str, *, certain: bool) -> bool:
-    bare = _bare(value)
-    if len(bare) < 3 or bare.lower() in _ORDINARY or bare.startswith(("http", "@")) or not re.search(r"\w", bare):
+def is_password(value: str, *, certain: bool) -> bool:
+    """Whether a word may be a password: mixed of kinds, or any uncommon word where it is `certain` that one stands here."""
+    word = bare(value)
+    if len(word) < 3 or word.lower() in _ORDINARY or word.startswith(("http", "@")) or not re.search(r"\w", word):
         return False
-    mixed = bool(re.search(r"[\d!@#$%^&*_+=~]", bare)) or bool(re.search(r"[a-z][A-Z]", bare))
-    return mixed or (certain and len(bare) >= 4)
+    if _PLAINLY.fullmatch(value) or cues.WORDS["password"].fullmatch(word):
+        return False
+    mixed = bool(re.search(r"[\d@#$%^&*_+=~]|\w!\w", word)) or bool(re.search(r"[a-zа-я][A-ZА-Я]", word))
+    return mixed or (certain and len(word) >= 4)
 
 
-def gate(plain: str) -> bool:
-    return bool(_ANY.search(plain))
+_KINDS = frozenset(["password", "pin", "code", "cvv", "secret"])
+_AFTER_PASSWORD = re.compile(rf"(?:{cues.LINK}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
 
 
-def _spans(view: View) -> Iterator[tuple[int, int, str, int]]:
-    plain = view.plain
-    for pattern, certain in (
-        (_PASSWORD_IS, True),
-        (_PASSWORD_COLON, True),
-        (_PASSWORD_NEXT, False),
-        (_PASSWORD_AFTER, False),
-    ):
-        for match in pattern.finditer(plain):
-            if _password(match[1], certain=certain):
-                start = match.start(1) + len(match[1]) - len(match[1].lstrip(_QUOTES))
-                yield start, start + len(_bare(match[1])), "password", 88
-    if not _DIGIT.search(plain):
-        return
-    for pattern, kind, rank in (
-        (_PIN_IS, "pin", 84), (_CODE_IS, "code", 86), (_CODE_PLAIN, "code", 82), (_CODE_BEFORE, "code", 86), (_CVV_IS, "cvv", 89),
-    ):  # fmt: skip
-        for match in pattern.finditer(plain):
-            yield match.start(1), match.end(1), kind, rank
+def gate(view: View) -> bool:
+    return bool(view.named & _KINDS) or (
+        view.digits >= 4 and any(w in view.lower for w in ("code", "cod", "код", "kod", "cód"))
+    )
 
 
 def find(view: View) -> Iterator[Finding]:
-    for start, end, kind, rank in _spans(view):
-        yield Finding(start, end, kind, rank)
+    if "password" in view.named:
+        yield from _passwords(view.plain)
+    if view.digits >= 3:
+        for kind, value, rank, reach in (
+            ("cvv", _CVV_VALUE, 89, 30),
+            ("pin", _PIN_VALUE, 84, 32),
+            ("code", _CODE_VALUE, 86, 44),
+        ):
+            if kind in view.named:
+                for name in cues.WORDS[kind].finditer(view.plain):
+                    yield from _number(view.plain, name, kind, value, rank, reach)
+        for name in _PLAIN_CODE.finditer(view.plain):
+            yield from _number(view.plain, name, "code", _CODE_VALUE, 81, 26)
+    if "secret" in view.named:
+        for name in cues.WORDS["secret"].finditer(view.plain):
+            yield from _grouped(view.plain, name)
+
+
+def _passwords(plain: str) -> Iterator[Finding]:
+    for name in cues.WORDS["password"].finditer(plain):
+        linked = _AFTER_PASSWORD.match(plain, name.end())
+        if linked and is_password(linked[1], certain=True):
+            yield _span(linked.start(1), linked[1])
+            continue
+        after = list(_TOKEN.finditer(plain, name.end(), name.end() + 90))[:5]
+        mixed = next((t for t in after if _mixed(t[0])), None)
+        if mixed is not None:
+            yield _span(mixed.start(), mixed[0])
+            continue
+        yield from _before(plain, name)
+
+
+def _mixed(token: str) -> bool:
+    return (
+        len(bare(token)) >= 4
+        and is_password(token, certain=False)
+        and not re.fullmatch(r"\W*[A-Za-z]+[-/][A-Za-z]+\W*", token)
+    )
+
+
+#: Calls, assignments, "2-day", "3-in-1".
+_OTHER = re.compile(r"[()<>{}]|^\d{1,2}-[A-Za-z]+$|==|^[A-Z]+=")
+
+
+def _before(plain: str, name: re.Match[str]) -> Iterator[Finding]:
+    """ "x is the password", "try x as pw": up to four joining words between the value and the name."""
+    tokens = list(_TOKEN.finditer(plain, max(0, name.start() - 100), name.start()))
+    for token in reversed(tokens[-5:]):
+        if _mixed(token[0]):
+            yield _span(token.start(), token[0])
+            return
+        if token[0].lower().strip("(") not in _JOINS and token[0] != "(":
+            return
+
+
+def _span(start: int, token: str) -> Finding:
+    word = bare(token)
+    start += token.find(word)
+    return Finding(start, start + len(word), "password", 88)
+
+
+def _number(plain: str, name: re.Match[str], kind: str, value: re.Pattern[str], rank: int, reach: int) -> Iterator[Finding]:
+    match = value.search(plain, name.end(), min(len(plain), name.end() + reach + 12))
+    if (
+        match is not None
+        and match.start() - name.end() <= reach
+        and not _year(plain, match, name)
+        and not _COUNTS.match(plain, match.end())
+    ):
+        yield Finding(match.start(1), match.end(1), kind, rank)
+        return
+    lettered = (
+        _LETTERED.search(plain, name.end(), min(len(plain), name.end() + 30)) if kind == "code" and rank > 81 else None
+    )
+    if lettered is not None:
+        yield Finding(lettered.start(1), lettered.end(1), kind, rank)
+        return
+    for shape in (value, _LETTERED) if kind == "code" else (value,):
+        found = list(shape.finditer(plain, max(0, name.start() - 40), name.start()))
+        if found and all(word.lower() in _JOINS for word in plain[found[-1].end() : name.start()].split()):
+            yield Finding(found[-1].start(1), found[-1].end(1), kind, rank)
+            return
+
+
+_COUNTS = re.compile(
+    r"\s?(?:min|hours?|hrs?|days?|times|people|years?|stunden|tage|jours|heures|días|horas|ore|giorni|dias|€|euros?|dollars?|bucks|%|km|лет|минут|час|раз|игр)",
+    re.I,
+)
+
+
+def _year(plain: str, match: re.Match[str], name: re.Match[str]) -> bool:
+    """A year some words after "code" is a year; right behind a name it is a number like any other."""
+    return bool(re.fullmatch(r"(?:19|20)\d\d", match[1])) and len(plain[name.end() : match.start()].split()) > 2
+
+
+def _grouped(plain: str, name: re.Match[str]) -> Iterator[Finding]:
+    for match in _GROUPS.finditer(plain, name.end(), min(len(plain), name.end() + 130)):
+        if match.start() - name.end() > 36:
+            return
+        if any(map(str.isdigit, match[1])) or match[1].isupper():
+            yield Finding(match.start(1), match.end(1), "secret", 87)
+            return

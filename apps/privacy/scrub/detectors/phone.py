@@ -1,19 +1,57 @@
-"""International phone numbers (`+` or `00` and a country), checked against the numbering plans by phonenumbers."""
+"""Phone numbers, checked against the numbering plans by phonenumbers.
+
+International ones (`+` or `00` and a country) always; national ones where a word names them, or where their separators are
+there and the archive tells which countries its people live in (nine in ten random numbers are valid somewhere).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import phonenumbers
 
+from apps.privacy.scrub import cues
 from apps.privacy.scrub.types import Finding, View
 
 _SHAPE = re.compile(r"(?<![\w+])(?:\+|00)[ (]{0,2}[1-9](?:[ ().\-/\u00a0\u2010-\u2015]{0,3}\d){6,15}(?!\d)")
+NATIONAL = re.compile(
+    r"(?<![\w.,+/:$€£#-])\(?\d{1,6}\)?(?:[ .\-/\u00a0\u2010-\u2015]{0,2}\(?\d{1,6}\)?){1,7}(?![\w]|[.,:]\d)"
+)
+_SEPARATED = re.compile(r"\d[ ().\-/\u00a0\u2010-\u2015]+\d")
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}[:.]\d{2}|(?:19|20)\d{2}\s?[-–/]\s?(?:19|20)?\d{2}")
+#: Where a word says that it is a phone number, these countries are tried, those of the archive first.
+REGIONS = (
+    "US",
+    "GB",
+    "DE",
+    "FR",
+    "ES",
+    "IT",
+    "BR",
+    "RU",
+    "PT",
+    "NL",
+    "PL",
+    "IN",
+    "CA",
+    "AU",
+    "MX",
+    "AR",
+    "CH",
+    "AT",
+    "BE",
+    "SE",
+    "UA",
+    "TR",
+    "IE",
+)
+_NEAR = 32
 
 
-def gate(plain: str) -> bool:
-    return "+" in plain or "00" in plain
+def gate(view: View) -> bool:
+    return view.digits >= 7
 
 
 def _valid(candidate: str) -> bool:
@@ -28,10 +66,56 @@ def _valid(candidate: str) -> bool:
         return False
 
 
+def country(candidate: str) -> str | None:
+    """The region of an international number, None when it is none."""
+    try:
+        number = phonenumbers.parse(candidate)
+        return phonenumbers.region_code_for_number(number) if phonenumbers.is_valid_number(number) else None
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def regions(text: str) -> Iterator[str]:
+    """The countries of the international numbers in a text."""
+    for match in _SHAPE.finditer(text) if "+" in text else ():
+        if found := country(match[0]):
+            yield found
+
+
+@lru_cache(maxsize=4096)
+def national(candidate: str, tried: tuple[str, ...]) -> bool:
+    """Whether it is a number of one of these regions, as dialled there."""
+    digits = re.sub(r"\D", "", candidate)
+    if (
+        re.fullmatch(r"\d+\.\d+", candidate.strip())
+        or not 7 <= len(digits) <= 12
+        or len(set(digits)) < 3
+        or _DATE.fullmatch(candidate.strip())
+    ):
+        return False
+    for region in tried:
+        try:
+            if phonenumbers.is_valid_number(phonenumbers.parse(digits, region)):
+                return True
+        except phonenumbers.NumberParseException:
+            continue
+    return False
+
+
 def find(view: View) -> Iterator[Finding]:
-    for match in _SHAPE.finditer(view.plain):
-        ends = [m.end() for m in re.finditer(r"\d", match[0])]
-        for end in reversed(ends[7:]):
-            if _valid(match[0][:end]):
-                yield Finding(match.start(), match.start() + end, "phone", 70)
-                break
+    plain = view.plain
+    if "+" in plain or "00" in plain:
+        for match in _SHAPE.finditer(plain):
+            ends = [m.end() for m in re.finditer(r"\d", match[0])]
+            for end in reversed(ends[7:]):
+                if _valid(match[0][:end]):
+                    yield Finding(match.start(), match.start() + end, "phone", 70)
+                    break
+    named = "phone" in view.named
+    if not named and not view.regions:
+        return
+    for match in NATIONAL.finditer(plain):
+        if named and cues.near("phone", plain, match.start(), _NEAR) and national(match[0], (*view.regions, *REGIONS)):
+            yield Finding(match.start(), match.end(), "phone", 66)
+        elif view.regions and _SEPARATED.search(match[0]) and national(match[0], view.regions):
+            yield Finding(match.start(), match.end(), "phone", 52)

@@ -19,6 +19,10 @@ _NAMED = re.compile(
 )
 _USERINFO = re.compile(r"://[^/\s@]+:[^/\s@]+@")
 _PIECE = re.compile(r"[A-Za-z0-9_-]{20,}")
+#: A link without its beginning, which only counts when it carries something.
+_BARE = re.compile(
+    r"(?<![\w@./:-])(?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,12}/[^\s<>\"“”«»]{0,300}[?&#;][^\s<>\"“”«»]{3,500}", re.I
+)
 _TRAILING = ".,;:!?)]}'\"…"
 
 
@@ -28,8 +32,8 @@ def _random(piece: str) -> bool:
     return (kinds == 3 and entropy > 3.5) or (kinds >= 2 and entropy > 3.2 and len(piece) >= 32 and "-" not in piece[8:9])
 
 
-def gate(plain: str) -> bool:
-    return "://" in plain or "www." in plain.lower()
+def gate(view: View) -> bool:
+    return "://" in view.plain or "www." in view.lower or ("/" in view.plain and "=" in view.plain)
 
 
 def find(view: View) -> Iterator[Finding]:
@@ -38,4 +42,9 @@ def find(view: View) -> Iterator[Finding]:
         host_end = link.find("/", link.find("://") + 3)
         path = link[host_end:] if host_end > 0 else ""
         secret = _USERINFO.search(link) or _NAMED.search(link) or any(_random(p) for p in _PIECE.findall(path))
-        yield Finding(match.start(), match.start() + len(link), "url" if secret else "link", 80)
+        yield Finding(
+            match.start(), match.start() + len(link), "url" if secret else "link", 98
+        )  # nothing inside counts apart
+    for match in _BARE.finditer(view.plain):
+        if _NAMED.search(match[0]):
+            yield Finding(match.start(), match.start() + len(match[0].rstrip(_TRAILING)), "url", 97)

@@ -1,0 +1,80 @@
+"""The review: what was taken out, by unique value, and what the owner decides about it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.access import owned, user
+from apps.accounts.services import open_vault
+from apps.archives import findings, services
+from apps.jobs import selectors as jobs
+from apps.privacy import selectors as privacy
+from apps.privacy import services as deciding
+from apps.privacy.models import Decision
+
+PAGE = 100
+
+
+@login_required
+@require_safe
+def review(request: HttpRequest) -> HttpResponse:
+    owner = user(request)
+    vault = open_vault(owner.pk)
+    groups = findings.groups(vault)
+    kinds = sorted({g.kind for g in groups})
+    kind = request.GET.get("kind", "")
+    shown = [g for g in groups if g.kind == kind] if kind in kinds else groups
+    first = int(page) * PAGE if (page := request.GET.get("page", "0")).isdecimal() else 0
+    job = jobs.latest(owner.pk, services.RESCRUB, owner.pk)
+    context = {
+        "groups": shown[first : first + PAGE], "total": len(shown), "first": first, "next": first // PAGE + 1 if first + PAGE < len(shown) else None,
+        "kinds": kinds, "kind": kind, "decisions": privacy.decisions(vault), "burnt": not groups,
+        "waiting": privacy.undecided_work(owner.pk), "days": settings.LEDGER_DAYS, "job": job, "state": jobs.state(job) if job else None,
+    }  # fmt: skip
+    return render(request, "archives/review.html", context)
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest) -> HttpResponse:
+    """Keep a value, take one out always, or say of what kind it is."""
+    vault = open_vault(user(request).pk)
+    value, kind, action = (request.POST.get(name, "") for name in ("value", "kind", "action"))
+    if not value.strip() or action not in Decision.Action.values or kind not in findings.KINDS:
+        messages.error(request, "Please give a word or number, and what should become of it.")
+    else:
+        deciding.decide(vault=vault, kind=kind, value=value.strip()[:500], action=action)
+    back = request.POST.get("back", "")
+    return redirect(back if back.startswith("/archives/review?") else "review")
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    row = owned(Decision, user(request), decision_id)
+    services.undo_decision(row)
+    return redirect("review")
+
+
+@login_required
+@require_POST
+def apply(request: HttpRequest) -> HttpResponse:
+    """Scrub all conversations anew, as the owner decides today."""
+    services.start_rescrub(owner_id=user(request).pk)
+    return redirect("review")
+
+
+@login_required
+@require_POST
+def burn(request: HttpRequest) -> HttpResponse:
+    """Forget what stood there, for good."""
+    deciding.burn(owner_id=user(request).pk)
+    messages.success(request, "Burnt. What was taken out can never be put back, by you or by anybody.")
+    return redirect("review")

@@ -1,0 +1,74 @@
+"""How much of what was planted is found: recall and false flags of the scrubber on labelled conversations. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import sqrt
+
+from apps.privacy.planted.types import Case, Span
+from apps.privacy.scrub import conversation
+from apps.privacy.scrub.conversation import Line
+from apps.privacy.scrub.types import Finding
+
+#: A secret counts as found when so much of its letters and digits is gone.
+COVERED = 0.8
+
+
+@dataclass
+class Score:
+    """Counts by (group, kind): planted, found; and messages with something that nobody planted."""
+
+    planted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    found: Counter[tuple[str, str]] = field(default_factory=Counter)
+    messages: Counter[str] = field(default_factory=Counter)
+    false: Counter[tuple[str, str]] = field(default_factory=Counter)
+    flagged: Counter[str] = field(default_factory=Counter)
+
+    def recall(self, *groups: str, kinds: Iterable[str] | None = None) -> float:
+        """Found among planted, in these groups and kinds."""
+        chosen = [k for k in self.planted if k[0] in groups and (kinds is None or k[1] in kinds)]
+        return sum(self.found[k] for k in chosen) / max(1, sum(self.planted[k] for k in chosen))
+
+    def precision(self, *groups: str) -> float:
+        """Of all that was taken out in these groups, how much had been planted."""
+        right = sum(n for (g, _), n in self.found.items() if g in groups)
+        wrong = sum(n for (g, _), n in self.false.items() if g in groups)
+        return right / max(1, right + wrong)
+
+
+def measure(cases: Iterable[Case]) -> Score:
+    """Scrub every case as a conversation of its own."""
+    score = Score()
+    for case in cases:
+        lines = [Line(said.who, said.at, said.text) for said in case.messages]
+        found = conversation.findings(lines)
+        score.messages[case.group] += len(lines)
+        for span in case.spans:
+            score.planted[case.group, span.kind] += 1
+            score.found[case.group, span.kind] += covered(lines[span.message].text, span, found[span.message])
+        for number, some in enumerate(found):
+            wrong = [
+                f for f in some if not any(s.message == number and s.start < f.end and f.start < s.end for s in case.spans)
+            ]
+            score.false.update((case.group, f.kind) for f in wrong)
+            score.flagged[case.group] += bool(wrong)
+    return score
+
+
+def covered(text: str, span: Span, found: Iterable[Finding]) -> bool:
+    """Whether enough of a span lies in findings of any kind."""
+    places = [n for n in range(span.start, span.end) if text[n].isalnum()]
+    inside = sum(any(f.start <= n < f.end for f in found) for n in places)
+    return bool(places) and inside >= COVERED * len(places)
+
+
+def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """The 95 % range of a share (Wilson 1927)."""
+    if not total:
+        return 0.0, 1.0
+    share = hits / total
+    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
+    half = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / (1 + z * z / total)
+    return max(0.0, middle - half), min(1.0, middle + half)

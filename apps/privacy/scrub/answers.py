@@ -1,0 +1,211 @@
+"""The bare answer in the next turn: "what's your pin?" → "4821". What nothing but the question gives away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from apps.privacy.scrub.detectors import address, cued, ids, named, phone
+from apps.privacy.scrub.types import Finding, View
+
+#: Words around an answer: "it's …", "sure, …", "… i think".
+_LEAD = re.compile(
+    r"^\W*(?:(?:it'?s|its|it is|that'?s|should be|try|try this|use|sure|ok|okay|yes|yeah|yep|ya|here|hier|here you go|there you go|oh|uh|um|so|well|think|i think|maybe|pretty sure|the (?:code|password|pin|number) is|my(?: one)? is|just|still|same as always|always|lemme see|one sec|sec"
+    r"|es ist|ist|das ist|ja|klar|also|moment|probier|äh|ähm|müsste|sollte|glaub|ich glaub|warte|c'est|ouais|oui|alors|tiens|attends|voilà|euh|essaie|je crois|normalement|es|sí|si|claro|pues|creo que es|toma|espera|eh|prueba|creo q(?:ue)?|deberia ser|debería ser|es la|es el|é|è|ecco|allora|ehm|prova|credo|dovrebbe essere|aspetta|certo|sim|claro que sim|é o|é a|acho que é|acho q(?:ue)?|tenta|deve ser|toma aí|да|это|вот|щас|сейчас|кажется|должно быть|попробуй|эм|ага|держи|так)\b[\s,.:;!…-]*)*",
+    re.I,
+)
+_TOKEN = re.compile(r"\S+")
+_NUMBER = re.compile(r"(?<![\w.,:/])#?\d(?:[ \-]?\d){2,7}#?(?![\w/]|[.,:]\d)")
+_GROUPED = re.compile(r"(?<!\w)(?:[A-Z]-)?\d(?:[ \-]?\d){3,8}(?![\w/]|[.,:]\d)")
+_HANDLE = re.compile(r"(?<![\w.])@?[\w][\w.\-]{2,31}(?:#\d{2,5})?(?!\w)")
+_UNITS = re.compile(
+    r"^\s?(?:min|mins|minutes?|hours?|hrs?|h|km|m|€|\$|£|euros?|bucks|dollars?|uhr|stunden|tage|days|am|pm|years?|jahre|ans|años|%|°|°c|people|leute|рубл\w*|минут\w*|час\w*|лет|руб)\b",
+    re.I,
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+LONGEST = 120
+
+
+def find(kinds: Sequence[str], view: View) -> Iterator[Finding]:
+    """Findings in a reply to a question after `kinds`; the first kind of which something fits takes it."""
+    if len(view.plain) > LONGEST or "?" in view.plain:
+        return
+    for kind in kinds:
+        found = list(_FINDERS[kind](view))
+        if found:
+            yield from found
+            return
+
+
+def _numbers(kind: str, pattern: re.Pattern[str], low: int, high: int, view: View) -> Iterator[Finding]:
+    for match in pattern.finditer(view.plain):
+        digits = sum(map(str.isdigit, match[0]))
+        if low <= digits <= high and not _UNITS.match(view.plain[match.end() :]):
+            yield Finding(match.start(), match.end(), kind, 83)
+            return
+
+
+def _pin(view: View) -> Iterator[Finding]:
+    return _numbers("pin", _NUMBER, 3, 8, view)
+
+
+def _code(view: View) -> Iterator[Finding]:
+    found = list(_numbers("code", _GROUPED, 4, 9, view))
+    if not found and (lettered := _LETTERED.search(view.plain)):
+        found = [Finding(lettered.start(), lettered.end(), "code", 83)]
+    yield from found
+
+
+def digits(view: View) -> list[tuple[int, int]]:
+    """Where the digits stand in a bubble that is hardly anything else: a piece of a number."""
+    runs = [(m.start(), m.end()) for m in re.finditer(r"\d(?:[ \-]?\d)*", view.plain)]
+    words = _WORDS.findall(view.plain[_lead(view.plain) :])
+    return runs if len(runs) == 1 and len(words) <= 2 and not _UNITS.match(view.plain[runs[0][1] :]) else []
+
+
+_WORDS = re.compile(r"[^\W\d_]+")
+_LETTERED = re.compile(r"(?<!\w)(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])(?:[A-Z0-9]{5,8}|[A-Z0-9]{3,4}-[A-Z0-9]{3,4})(?!\w)")
+
+
+def _cvv(view: View) -> Iterator[Finding]:
+    return _numbers("cvv", _NUMBER, 3, 4, view)
+
+
+def _password(view: View) -> Iterator[Finding]:
+    """A mixed word anywhere in a short answer, or the one word of it that is no everyday one."""
+    plain = view.plain
+    begin = _lead(plain)
+    words = list(_TOKEN.finditer(plain, begin))
+    if len(words) > 8:
+        return
+    mixed = [
+        m
+        for m in words
+        if named.is_password(m[0], certain=False) and not _YEAR.fullmatch(named.bare(m[0])) and not _plainly(m[0])
+    ]
+    if mixed:
+        yield from (_bare(m) for m in mixed[:1])
+        return
+    led = begin > 0 and len(words) <= 3
+    if (
+        words
+        and (len(words) == 1 or led)
+        and named.is_password(words[0][0], certain=True)
+        and words[0][0].lower().strip(".,!") not in _EVERYDAY
+    ):
+        yield _bare(words[0])
+
+
+def _bare(match: re.Match[str]) -> Finding:
+    word = named.bare(match[0])
+    start = match.start() + match[0].find(word)
+    return Finding(start, start + len(word), "password", 83)
+
+
+def _lead(plain: str) -> int:
+    found = _LEAD.match(plain)
+    return found.end() if found else 0
+
+
+def _plainly(word: str) -> bool:
+    """Times, ordinals, amounts: digits that anybody may answer with."""
+    return bool(
+        re.fullmatch(
+            r"\W*(?:\d{1,3}|\d{1,2}[:.h]\d{0,2}|\d+(?:st|nd|rd|th|am|pm|min|x|€|\$|%|h|k|m|km)|[:;=8][-']?[()DPp3/]+|\d+[.,]\d+\W*)\W*",
+            word,
+            re.I,
+        )
+    )
+
+
+def _shaped(kind: str, shape: re.Pattern[str], least: int, rank: int, view: View) -> Iterator[Finding]:
+    for match in shape.finditer(view.plain):
+        if sum(map(str.isdigit, match[0])) >= least:
+            yield Finding(match.start(), match.end(), kind, rank)
+            return
+
+
+def _id(view: View) -> Iterator[Finding]:
+    found = list(ids.beside(view.plain))
+    yield from found or _shaped("id", _ID, 6, 72, view)
+
+
+_ID = re.compile(r"(?<!\w)[A-Z]{0,3}[ -]?\d(?:[ .\-/]{0,2}[\dA-Z]){6,18}(?!\w)", re.I)
+
+
+def _address(view: View) -> Iterator[Finding]:
+    found = [f for f in address.find(view) if f.kind == "address"]
+    if found:
+        yield from found
+        return
+    match = _PLACE.search(view.plain, _lead(view.plain))
+    if match is not None and not _counts_something(view.plain, match):
+        yield Finding(match.start(), match.end(), "address", 65)
+
+
+def _counts_something(plain: str, match: re.Match[str]) -> bool:
+    """ "12 bucks", "at 7 pm": a number that is followed by what it counts."""
+    return any(_UNITS.match(plain[m.end() :]) for m in re.compile(r"\d+").finditer(plain, match.start(), match.end()))
+
+
+#: In an answer to "where do you live" a name and a house number are an address, in either order.
+_PLACE = re.compile(
+    r"(?<!\w)(?:\d{1,5}[a-z]?,?\s+[^\W\d_][\w'’.-]{2,}(?:\s+[^\W\d_][\w'’.-]+){0,4}|[^\W\d_][\w'’.-]{2,}(?:\s+[^\W\d_][\w'’.-]+){0,4},?\s+(?:n[º°.]?\s*|д\.?\s*)?\d{1,5}\s?[a-zа-я]?(?!\w))"
+    r"(?:,?\s+\d{4,6}(?:\s+[^\W\d_][\w'-]+)?)?(?:,?\s*(?:кв\.?|apt\.?|flat)\s*\d+)?",
+    re.I,
+)
+
+
+def _phone(view: View) -> Iterator[Finding]:
+    for match in phone.NATIONAL.finditer(view.plain):
+        if phone.national(match[0], (*view.regions, *phone.REGIONS)):
+            yield Finding(match.start(), match.end(), "phone", 71)
+            return
+
+
+def _handle(view: View) -> Iterator[Finding]:
+    plain = view.plain
+    words = list(_HANDLE.finditer(plain, _lead(plain)))
+    marked = [m for m in words if m[0].startswith("@") or re.search(r"[\d_.#]", m[0].rstrip("."))]
+    if marked:
+        yield Finding(marked[0].start(), marked[0].start() + len(marked[0][0].rstrip(".")), "handle", 60)
+
+
+def _of(kind: str, least: int, rank: int):  # type: ignore[no-untyped-def]
+    return lambda view: _shaped(kind, cued.SHAPES[kind], least, rank, view)
+
+
+def _booking(view: View) -> Iterator[Finding]:
+    for match in cued.SHAPES["booking"].finditer(view.plain):
+        if any(c.isdigit() for c in match[0]) or (match[0].isupper() and len(match[0]) == 6):
+            yield Finding(match.start(), match.end(), "booking", 58)
+            return
+
+
+def _secret(view: View) -> Iterator[Finding]:
+    """Backup codes and keys of programs: groups of letters and digits."""
+    return _shaped("secret", _GROUPS, 2, 80, view)
+
+
+_GROUPS = re.compile(r"(?<!\w)(?:[A-Za-z0-9]{4,8}(?:[ -][A-Za-z0-9]{4,8}){1,7}|[A-Za-z0-9]{8,40})(?!\w)")
+
+
+def _postcode(view: View) -> Iterator[Finding]:
+    return _shaped("postcode", address.CUED, 2, 66, view)
+
+
+_FINDERS = {
+    "password": _password, "pin": _pin, "code": _code, "cvv": _cvv, "secret": _secret, "passport": _of("passport", 5, 74), "licence": _of("licence", 4, 71),
+    "id": _id, "bank": _of("bank", 6, 72), "birthdate": _of("birthdate", 1, 63), "postcode": _postcode, "address": _address,
+    "booking": _booking, "plate": _of("plate", 2, 58), "handle": _handle, "phone": _phone,
+}  # fmt: skip
+#: What people answer instead of a password.
+_EVERYDAY = frozenset(
+    """
+    true false null yes yeah yep yup no nope nah ok okay sure what why who idk dunno lol haha hahaha hmm hmmm sorry nothing none never maybe later soon tomorrow today tonight
+    yesterday oublié esqueci olvidé dimenticata vergessen quoi cosa was qué ask mum mom dad mama papa secret forgot forgotten same default empty guess really seriously wait here there done sent texted check email
+    ja nein klar warum wieso keine keiner weiß später morgen heute frag mutti oui non pourquoi jamais demain rien sais attends sí claro nada mañana luego
+    espera pregunta porque nunca não sim amanhã espera depois niente domani dopo perché boh да нет зачем почему потом завтра хз незнаю забыл забыла спроси щас
+    please thanks thank good nice cool great wow whatever exactly hello привет спасибо ahora agora adesso maintenant jetzt
+    """.split()  # noqa: SIM905
+)

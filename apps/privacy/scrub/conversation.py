@@ -1,0 +1,203 @@
+"""A conversation at once: what a message alone does not tell. Pure; linear in the number of messages.
+
+single messages → answers to questions → numbers split over bubbles → what was confirmed elsewhere → replaced → looked at again
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+from apps.privacy.scrub import answers, cues, engine
+from apps.privacy.scrub.detectors import card, iban, phone
+from apps.privacy.scrub.engine import Scrubbed
+from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.policy import EVERYTHING, Policy
+from apps.privacy.scrub.types import Finding, View
+
+#: Seconds within which an answer belongs to its question, and bubbles to each other.
+ANSWER_WITHIN = 15 * 60.0
+SPLIT_WITHIN = 120.0
+BUBBLES = 3
+TURNS = 3
+#: What may be split over bubbles: the detector, its kind, the fewest digits that a bubble brings.
+_SPLIT = ((card, "card"), (iban, "iban"), (phone, "phone"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message with words: who wrote it, when (seconds); None where that is not known, which rules nothing out."""
+
+    who: Hashable
+    at: float | None
+    text: str
+
+
+def findings(lines: Sequence[Line], regions: tuple[str, ...] = (), policy: Policy = EVERYTHING) -> list[list[Finding]]:
+    """What is found in each message, its neighbours considered, as the owner decided."""
+    found = [engine.find(line.text, regions) for line in lines]
+    for number, more in _answered(lines, regions):
+        found[number] = engine.resolve([*found[number], *more])
+    for number, more in _joined(lines):
+        found[number] = engine.resolve([*found[number], *more])
+    return [policy.applied(line.text, some) for line, some in zip(lines, found, strict=True)]
+
+
+def scrub(lines: Sequence[Line], known: Known | None = None, regions: tuple[str, ...] = ()) -> list[Scrubbed]:
+    """Every message scrubbed. `known` is filled with what is found here, and finds it in every message of this conversation."""
+    known = Known() if known is None else known
+    found = findings(lines, regions)
+    learn(lines, found, known)
+    return [finish(line.text, found[number], known, regions) for number, line in enumerate(lines)]
+
+
+def learn(lines: Sequence[Line], found: Sequence[Sequence[Finding]], known: Known) -> None:
+    """Remember what was found."""
+    for line, some in zip(lines, found, strict=True):
+        for f in some:
+            known.add(f.kind, line.text[f.start : f.end])
+
+
+def finish(
+    text: str, found: Sequence[Finding], known: Known, regions: tuple[str, ...] = (), policy: Policy = EVERYTHING
+) -> Scrubbed:
+    """Replace what was found here and what is known; the result is looked at once more."""
+    again = list(known.find(view := View(text))) if len(known) else []
+    if again:
+        spans = (view.original(f.start, f.end) for f in again)
+        again = [Finding(start, end, f.kind, f.rank) for f, (start, end) in zip(again, spans, strict=True)]
+        found = engine.resolve([*found, *policy.applied(text, again)])
+    return engine.apply(text, found, regions, policy)
+
+
+def _answered(lines: Sequence[Line], regions: tuple[str, ...]) -> Iterator[tuple[int, list[Finding]]]:
+    """Bare answers: to somebody's question within the last turns, or to an own "my pin is:" just before."""
+    waiting: list[tuple[int, Line, list[str]]] = []
+    for number, line in enumerate(lines):
+        kinds = [
+            k
+            for n, q, ks in waiting
+            if number - n <= TURNS and _within(q, line, ANSWER_WITHIN) and _fits(q, line)
+            for k in ks
+        ]
+        if kinds:
+            view = View(line.text, regions)
+            more = [_back(view, f) for f in answers.find(list(dict.fromkeys(kinds)), view)]
+            pieces = _pieces(lines, number) if _COUNTED & set(kinds) else []
+            if pieces:
+                kind = next(k for k in kinds if k in _COUNTED)
+                yield from ((n, [Finding(start, end, kind, 82)]) for n, start, end in pieces)
+            if more:
+                yield number, more
+            if more or pieces:
+                waiting = []
+        asked = cues.asked(line.text)
+        if not asked and (begun := _begun(lines, number)):
+            yield from ((n, [Finding(start, end, "code", 81)]) for n, start, end in begun)
+        waiting = [w for w in waiting if number - w[0] < TURNS]
+        if asked:
+            waiting.append((number, line, asked))
+
+
+#: Kinds that are told in digits, which may come in several bubbles.
+_COUNTED = frozenset(["pin", "code", "cvv"])
+_LEAST, _LONGEST = 4, 9
+
+
+def _pieces(lines: Sequence[Line], first: int) -> list[tuple[int, int, int]]:
+    """The bubbles from `first` on that make one number together: (message, start, end) of each piece, two at least."""
+    found: list[tuple[int, int, int]] = []
+    total = 0
+    for number in range(first, min(len(lines), first + BUBBLES)):
+        if number > first and not _same_hand(lines[number - 1], lines[number]):
+            break
+        view = View(lines[number].text)
+        runs = answers.digits(view)
+        if not runs:
+            break
+        start, end = view.original(*runs[0])
+        total += sum(map(str.isdigit, lines[number].text[start:end]))
+        found.append((number, start, end))
+    return found if len(found) > 1 and _LEAST <= total <= _LONGEST else []
+
+
+def _begun(lines: Sequence[Line], number: int) -> list[tuple[int, int, int]]:
+    """ "the code is 96", "75": a number begun beside its name and ended in the next bubbles."""
+    line = lines[number]
+    if (
+        number + 1 >= len(lines)
+        or not any(map(str.isdigit, line.text))
+        or len(line.text) > 80
+        or not _same_hand(line, lines[number + 1])
+    ):
+        return []
+    last = re.search(r"\d(?:[ \-]?\d)*\W*$", line.text)
+    if last is None or not (cues.named(line.text) & _COUNTED or cues.speaks_of_code(line.text)):
+        return []
+    rest = list(_following(lines, number + 1))
+    total = sum(map(str.isdigit, last[0])) + sum(sum(map(str.isdigit, lines[n].text[s:e])) for n, s, e in rest)
+    return [(number, last.start(), len(line.text.rstrip())), *rest] if rest and _LEAST <= total <= _LONGEST else []
+
+
+def _following(lines: Sequence[Line], first: int) -> Iterator[tuple[int, int, int]]:
+    for number in range(first, min(len(lines), first + BUBBLES - 1)):
+        view = View(lines[number].text)
+        runs = answers.digits(view)
+        if not runs or not _same_hand(lines[number - 1], lines[number]):
+            return
+        yield (number, *view.original(*runs[0]))
+
+
+def _fits(question: Line, answer: Line) -> bool:
+    """A question is answered by another; what somebody leaves open they finish themselves."""
+    return None in (question.who, answer.who) or question.who != answer.who or not question.text.rstrip().endswith("?")
+
+
+def _within(first: Line, last: Line, seconds: float) -> bool:
+    return first.at is None or last.at is None or 0 <= last.at - first.at <= seconds
+
+
+def _back(view: View, f: Finding) -> Finding:
+    start, end = view.original(f.start, f.end)
+    return Finding(start, end, f.kind, f.rank)
+
+
+def _joined(lines: Sequence[Line]) -> Iterator[tuple[int, list[Finding]]]:
+    """Numbers that only two or three bubbles of one person make together."""
+    for number in range(len(lines) - 1):
+        run = [number]
+        while len(run) < BUBBLES and (after := run[-1] + 1) < len(lines) and _same_hand(lines[run[-1]], lines[after]):
+            run.append(after)
+        if len(run) > 1 and any(c.isdigit() for c in lines[run[0]].text):
+            yield from _in_run(lines, run)
+
+
+def _same_hand(one: Line, next_: Line) -> bool:
+    return (
+        one.who == next_.who
+        and _within(one, next_, SPLIT_WITHIN)
+        and len(next_.text) < 200
+        and any(c.isdigit() for c in next_.text)
+    )
+
+
+def _in_run(lines: Sequence[Line], run: list[int]) -> Iterator[tuple[int, list[Finding]]]:
+    for count in range(2, len(run) + 1):
+        texts = [lines[n].text for n in run[:count]]
+        starts = [sum(len(t) + 1 for t in texts[:n]) for n in range(count)]
+        view = View(" ".join(texts))
+        for detector, kind in _SPLIT:
+            if not detector.gate(view):
+                continue
+            for f in detector.find(view):
+                pieces = list(_cut(_back(view, f), starts, texts))
+                if len(pieces) > 1 and f.kind == kind:
+                    yield from ((run[n], [piece]) for n, piece in pieces)
+
+
+def _cut(f: Finding, starts: list[int], texts: list[str]) -> Iterator[tuple[int, Finding]]:
+    for number, (start, text) in enumerate(zip(starts, texts, strict=True)):
+        first, last = max(f.start, start), min(f.end, start + len(text))
+        if first < last:
+            yield number, Finding(first - start, last - start, f.kind, f.rank)

@@ -1,0 +1,150 @@
+"""The words by which people name what they are about to give away, in fourteen languages; one table for all detectors.
+
+A cue counts in the message itself ("my pin is 4821") and, in a question or at the end of a message, for the bare answer in
+the next turn ("what's your pin?" → "4821"). Everything is matched without case.
+"""
+
+from __future__ import annotations
+
+import re
+
+import re2
+
+#: What people call each kind: alternatives of one pattern, whole words.
+NAMES: dict[str, str] = {
+    "password": (
+        r"pass(?:word|phrase|wd|code|wort|wrt|es)?s?|pas?sw?or[dt]s?|paswort|pwd?|pswd|p/w|psw|wi-?fi[ -]?(?:key|pass(?:word)?|pw|code|schlüssel)|wlan[ -]?(?:key|schlüssel|passwort|pw|code)"
+        r"|network key|log-?in details|credentials|kennwort|zugangsdaten|contrase[ñn]as?|contra del wi-?fi|clave(?: del? \w+)?|mot de passe|mots de passe|mdp"
+        r"|code wi-?fi|senhas?|palavra[ -]?passe|password|parola(?: d'ordine| chiave)?|chiave (?:del )?wi-?fi|парол[ьяюеи]м?|пасс?(?:ворд)?|ключ от (?:вай-?фая?|wi-?fi)"
+        r"|wachtwoord|hasł[oa]|şifre(?:si|n|niz)?|parol[aă]|heslo|lösenord(?:et)?|adgangskode|passord(?:et)?|salasana|jelszó"
+    ),
+    "pin": (
+        r"pins?(?:[ -]?(?:code|number|nummer|no))?|geheimzahl|geheimnummer|(?:door|gate|alarm|entry|lock|garage|safe|key ?box|lock ?box|keypad|building|locker|unlock|screen lock)[ -]?(?:code|combo|combination|pin)s?"
+        r"|tür-?code|torcode|haustürcode|alarm-?code|handycode|entsperr-?code|code (?:de la porte|d'entrée|de l'immeuble|du portail|porte|de l'alarme|du digicode|pin)|digicode"
+        r"|c[oó]digo (?:de la puerta|de la verja|del portal|del garaje|del? candado|do pr[eé]dio|pin|de la alarma|da porta|do portão|do prédio|do alarme)|codice (?:pin|del portone|del garage|della cassaforte|del cancello|dell'allarme|della porta|del lucchetto)"
+        r"|пин(?:-?код)?(?:а|е|у|ом)?|код (?:от )?(?:двери|домофона?|подъезда|сигнализации|замка|ворот|сейфа)|kod (?:do drzwi|do domofonu|pin)|pincode|şifre kodu"
+    ),
+    "code": (
+        r"(?:verification|security|log-?in|one[- ]time|2fa|mfa|two-factor|auth(?:entication|enticator)?|confirmation|sms|access|sign-?in|activation|reset|text)"
+        r"[ -]?(?:code|password|passcode|pin|number)s?|otps?|totp|6[- ]digit(?: code)?|code (?:they|it|that) (?:just )?(?:sent|texted)(?: \w+)?"
+        r"|(?:bestätigungs|sicherheits|sms|verifizierungs|aktivierungs|anmelde|einmal)-?(?:code|passwort|pin)|tan|code (?:de |du |d')?(?:v[eé]rification|s[eé]curit[eé]|confirmation|validation|connexion|activation|acc[eè]s|re[cç]u|sms|texto|par sms)"
+        r"|c[oó]digo (?:de |del |do |por )?(?:verificaci[oó]n|seguridad|verificação|segurança|confirmaci[oó]n|confirmação|acceso|acesso|sms|activación|ativação)|codice (?:di |del |dell'|per )?(?:verifica|sicurezza|conferma|accesso|sms|attivazione|otp)"
+        r"|код (?:подтверждения|доступа|безопасности|активации|входа|(?:из |по )?(?:смс|sms)|из сообщения)|кодик|смс-?ка|verificatiecode|kod (?:weryfikacyjny|sms|z smsa)|doğrulama kodu|bekräftelsekod"
+    ),
+    "cvv": (
+        r"cvv2?s?|cvc2?|csc|card security code|security code (?:on|of) (?:the|my) card|security code on the back|(?:three|3) (?:digits|numbers) (?:on the back|at the back)|kartenprüfnummer|prüfnummer|prüfziffer|(?:die )?drei (?:zahlen|ziffern) (?:hinten|auf der rückseite)|3 (?:zahlen|ziffern) hinten"
+        r"|criptogramme|cryptogramme|(?:les )?(?:3|trois) chiffres (?:au dos|derrière)|código de seguridad de la tarjeta|(?:los )?(?:3|tres) (?:n[uú]meros|d[ií]gitos) (?:de atr[aá]s|de detr[aá]s|del reverso)|c[oó]digo de seguridad de la tarjeta|c[oó]digo de segurança do cart[aã]o"
+        r"|(?:os )?(?:3|tr[eê]s) n[uú]meros (?:de tr[aá]s|atr[aá]s|no verso)|codice di sicurezza della carta|(?:le |i )?(?:3|tre) (?:cifre|numeri) (?:dietro|sul retro|di dietro)|код безопасности (?:на|с) карт[еы]|(?:три|3) цифры (?:сзади|с обратной стороны|на обороте)|цвв|cvv код"
+    ),
+    "secret": (
+        r"(?:back-?up|recovery|rescue|emergency) codes?|recovery key|(?:2fa|totp|mfa|authenticator) (?:secret|key|seed)|(?:licen[cs]e|product|serial|activation|cd|game|steam|windows|office)[ -]?keys?|serial(?: number)?|gift ?card(?: code)?|voucher(?: code)?"
+        r"|(?:lizenz|produkt|aktivierungs|wiederherstellungs|backup|notfall)-?(?:schlüssel|code|key)s?|gutschein-?code|c[oó]digo de (?:respaldo|recuperaci[oó]n|recuperação|backup|la licencia|regalo)|(?:licencia|clave|llave) del (?:juego|producto)|licen[çc]a do (?:jogo|windows)|chave do (?:jogo|produto)"
+        r"|code de (?:secours|r[eé]cup[eé]ration)|cl[eé] (?:de licence|d'activation|du jeu|produit)(?: du jeu)?|codice di (?:backup|recupero|riserva)|(?:licenza|chiave|seriale) (?:del (?:gioco|prodotto)|di windows)|резервный код|код восстановления|(?:лицензионный )?ключ от (?:игры|винды|windows|стима)|лицензи[яи]|серийник"
+    ),
+    "id": (
+        r"ssn|social(?: security)?(?: (?:number|no\.?|#|num))?|soc sec|national insurance(?: (?:number|no\.?))?|ni (?:number|no\.?)|nino|tax(?:payer)? (?:id|number|no\.?)|tin|itin|national id(?: number)?|id (?:number|no\.?|card)|nhs (?:number|no\.?)|medicare(?: number)?|aadhaar|pan (?:number|card)"
+        r"|steuer[ -]?(?:id(?:entifikationsnummer)?|nummer|idnr|nr)|idnr|ausweis-?(?:nummer|nr\.?)|perso(?:nalausweis)?(?:-?nummer|nr\.?)?|sozialversicherungs-?nummer|sv-?nummer|rentenversicherungsnummer"
+        r"|dni|nie|nif|documento(?: de identidad)?|cédula|curp|rut|seguridad social|numéro de sécu(?:rité sociale)?|sécu(?:rité sociale)?|nir|carte d'identité|n° de sécu"
+        r"|codice fiscale|cod\.? fisc\.?|carta d'identità|cpf|rg|cartão de cidadão|nif|snils|снилс[аеу]?|инн|паспортные данные|номер (?:полиса|удостоверения)"
+        r"|pesel|bsn|burgerservicenummer|personnummer|fødselsnummer|cpr|henkilötunnus|tc kimlik(?: no)?|rodné číslo|cnp|egn"
+    ),
+    "passport": r"passport(?: (?:number|no\.?|#|num))?|reisepass(?:-?nummer|nr\.?)?|passnummer|pasaporte|passeport|passaporto|passaporte|(?:загран)?паспорт(?:а|у|е|ные)?|paspoort(?:nummer)?|paszport(?:u)?|pasaport",
+    "licence": r"driv(?:er'?s?|ing) li[cs]en[cs]e(?: (?:number|no\.?|#))?|dl (?:number|no\.?)|führerschein(?:-?nummer|nr\.?)?|permis(?: de conduire)?|carn[eé]t? de conducir|(?:licencia|permiso) de conducir|patente(?: di guida)?|carteira de (?:motorista|habilitação)|cnh|carta de condução|водительск(?:ое|их|ие)(?: удостоверени[ея]| прав[а]?)?|права|ву|rijbewijs(?:nummer)?|prawo jazdy",
+    "bank": (
+        r"(?:bank )?a(?:ccoun|cc)?t?c?t\.?(?: (?:number|no\.?|num|#))|account|acct|sort ?code|routing(?: (?:number|no\.?))?|aba|bsb|konto(?:-?nummer|nr\.?)?|blz|bankleitzahl|bankverbindung|rib|(?:numéro de )?compte|acc(?: no\.?)?|n[uú]mero de cuenta|cuenta(?: bancaria)?|ccc|guichet|banque|abi|cab|cc|ag\.?|clabe|cbu"
+        r"|conta(?: corrente| bancária)?|agência|numero di conto|conto(?: corrente)?|(?:расч[её]тный |лицевой )?сч[её]т|р/с|бик|rekening(?:nummer)?|numer konta|hesap no"
+    ),
+    "birthdate": (
+        r"birthda(?:y|te)|b-?day|date of birth|d\.?o\.?b\.?|born(?: on)?|geburts(?:tag|datum)|geb\.?|geboren(?: am)?|fecha de nacimiento|nac[ií](?:ste)?(?: el)?|nacid[oa] el|cumpleaños|cumples?|date de naissance|née?(?: le)?|anniversaire"
+        r"|data di nascita|nat[oa](?: il)?|compleanno|data de nascimento|nasc(?:i|ida?|ido|eu|este)(?: em)?|anivers[aá]rio|дата рождения|д\.?\s?р\.?|родил(?:ся|ась|ись)?|день рождения|geboortedatum|data urodzenia|urodzon[ya]|doğum tarihi"
+    ),
+    "address": (
+        r"address|where do you live|where (?:u|you) live|i live (?:at|on|in)|living at|my place is|come to|ship (?:it )?to|send it to|deliver(?:y)?(?: address)?(?: to)?|adresse|wohn(?:e|st|t)(?: in(?: der)?| am)?|anschrift|schick(?:'?s)? (?:es )?an|direcci[oó]n|vivo en|vives|calle|mudamos|m[aá]ndal[oa] a|ven a|adónde"
+        r"|j'habite|habites?|adresse postale|indirizzo|abit[oi](?: in)?|vivo in|vieni in|endere[cç]o|moro (?:na|no|em)|mora|адрес|живу (?:на|по)|живёшь|адресок|adres(?:in|iniz)?|woon|mieszkam|adress"
+    ),
+    "postcode": r"post ?code|postal code|zip(?: ?code)?|plz|postleitzahl|código postal|cp|code postal|cap|codice (?:di avviamento )?postale|cep|(?:почтовый )?индекс|kod pocztowy|postnummer|posta kodu",
+    "handle": (
+        r"user ?names?|insta(?:gram)?|ig|snap(?:chat)?|telegram|tg|tiktok|twitter|discord|skype|steam|handle|gamertag|телег\w*|тг|@|psn|nick(?:name)?|benutzername|nutzername|usuario|nombre de usuario|pseudo|identifiant|nom d'utilisateur|nome utente|usuário|nome de usuário|ник(?:нейм)?|логин|инст[аеу]"
+    ),
+    "phone": (
+        r"phone(?: number| no\.?)?|(?:cell|mobile|whats ?app|contact|home|work|new)(?: phone)?(?: (?:number|no\.?|#))|cell|mobile|tel\.?|telephone|number|call (?:me|us|him|her)(?: (?:on|at))?|text(?: me)?(?: (?:on|at))?|ring me(?: on)?|reach me(?: at| on)?|whats ?app"
+        r"|handy(?:-?nummer|nr\.?)?|(?:telefon)?nummer|tel(?:efon)?(?:nr)?\.?|ruf (?:mich )?an|erreichst (?:du )?mich|anrufen|n[uú]mero|tel[eé]fono|m[oó]vil|celular|tel[eé]f?\.?|ll[aá]ma(?:me)?|telefone|ligar?|me liga|zap|téléphone|portable|num(?:éro)?|appelle(?:-moi)?"
+        r"|telefono|cellulare|cell\.?|chiama(?:mi)?|numero|телефон[ау]?|номер(?:ок)?|тел\.?|звони|позвони|набери|мобильн\w*|сотов\w*|telefoon(?:nummer)?|numer telefonu|zadzwoń"
+    ),
+    "booking": r"booking(?: (?:ref(?:erence)?|code|number|no\.?))?|pnr|record locator|confirmation(?: (?:code|number|no\.?|#))?|reservation(?: (?:code|number|no\.?))?|ref(?:erence)?(?: (?:number|no\.?|code))?|buchungs(?:code|nummer|nr\.?)|reservierung(?:s(?:nummer|code))?|dossier|(?:code |n° )?r[eé]sa(?:rvation)?|reserva|(?:numéro|code) de réservation|(?:código|número|localizador) de (?:la )?reserva|localizador|codice (?:di )?prenotazione|prenotazione|(?:код|номер) (?:брони|бронирования)|бронь|boekingsnummer|rezerwacj[ai]",
+    "plate": r"(?:licen[cs]e |number |reg(?:istration)? )?plate(?: number)?|reg(?:istration|s)?(?: (?:number|no\.?))?|number plate|kennzeichen|nummernschild|matr[ií]cula|placa|plaque(?: d'immatriculation)?|immatriculation|targa|госномер|номер(?:а)? (?:машины|авто|тачки)|kenteken|tablica",
+    "wallet": r"wallet|(?:btc|eth|sol(?:ana)?|crypto|xmr|ltc|trx|usdt|bitcoin)(?: (?:address|addy|wallet))?|кошел[её]к",
+}  # fmt: skip
+WORDS: dict[str, re.Pattern[str]] = {kind: re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.I) for kind, names in NAMES.items()}
+
+
+def _compiled(names: str) -> re2._Regexp:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.max_mem = 64 << 20
+    return re2.compile(rf"(?:^|[^\pL\pN_])(?:{names})(?:$|[^\pL\pN_])", options)
+
+
+#: RE2 reads in time linear in the text, however many names there are; a lookbehind would not be linear.
+_EACH = {kind: _compiled(names) for kind, names in NAMES.items()}
+_SOME = _compiled("|".join(NAMES.values()))
+
+
+def named(text: str) -> frozenset[str]:
+    """The kinds whose names stand in a text."""
+    if not _SOME.search(text):
+        return frozenset()
+    return frozenset(kind for kind, names in _EACH.items() if names.search(text))
+
+
+#: Between the name and the value: at most a few words, then "is", a colon, or nothing.
+LINK = (
+    r"(?:\s+(?:for|to|of|on|für|zum|zur|vom|von|de|del|du|da|do|per|pour|от|для|на|к)\s+[^\n:=]{1,40}?)?\s*"
+    r"(?::|=|->|→|–|—|\bis\b|\bwas\b|(?<=\w)'s|’s|\bist\b|\blautet\b|\best\b|\bc'est\b|\bes\b|\bé\b|\bè\b|\bэто\b|\bto\b|\bjest\b|\bär\b|\ber\b|\bson\b|\bsind\b|\bare\b)\s*"
+)
+_ASKS = re.compile(
+    r"\?|(?<!\w)(?:what|whats|what's|wats|wat|which|when|where|who|how|send|gimme|give|tell|need|can (?:u|you|i)|could (?:u|you|i)|do (?:u|you) have|got|remind|pls|plz|please|drop|was|wie|wann|wo|welche[rsn]?|schick|gib|sag|brauche?|kannst|hast du|bitte|cu[aá]l|cu[aá]ndo|d[oó]nde|qu[eé]|cómo|dime|p[aá]same|m[aá]ndame|dame|me pasas|necesito|tienes|por favor|porfa"
+    r"|quel|quelle|quand|où|quoi|donne|envoie|rappelle|file|t['’]as|tu as|stp|svp|qual|quale|quando|dove|onde|che|cosa|mi dai|mi mandi|dammi|dimmi|manda(?:mi)?|hai|per favore|me (?:passa|manda|diz|fala)|tem|preciso|как(?:ой|ая|ие|ое)|когда|где|что|скинь|дай|напиши|подскажи|напомни|пришли|скажи|нужен|нужна|нужно|можно)(?!\w)",
+    re.I,
+)
+_KINDS = ("password", "pin", "code", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "handle", "phone")  # fmt: skip
+
+
+#: Kinds whose answers have a shape of their own: for them the name alone is question enough.
+_SHAPED = frozenset(
+    ["pin", "code", "cvv", "passport", "licence", "id", "bank", "birthdate", "postcode", "phone", "plate", "booking"]
+)
+
+
+def asked(text: str) -> list[str]:
+    """The kinds that a message asks for, or leaves open at its end ("my pin is:"); most dangerous first."""
+    if len(text) > 300:
+        return []
+    kinds = named(text)
+    if not kinds and not _CODE.search(text):
+        return []
+    if _CODE.search(text) and not kinds & {"pin", "code", "cvv", "password", "postcode", "booking", "secret"}:
+        kinds |= {"code"}  # "what's the code?" says no more
+    open_end = bool(_OPEN.search(text.rstrip(" .!…")))
+    if not (open_end or _ASKS.search(text)):
+        kinds = kinds & _SHAPED if not any(map(str.isdigit, text)) else frozenset()
+    return [kind for kind in _KINDS if kind in kinds]
+
+
+_OPEN = re.compile(r"(?::|=|->|\bis|\bist|\best|\bes|\bé|\bè|—|-)$")
+_CODE = re.compile(r"(?<!\w)(?:codes?|c[oó]digos?|codice|код|kod|digicode|it says|dice|diz|там|steht)(?!\w)", re.I)
+
+
+_OPEN = re.compile(r"(?::|=|->|\bis|\bist|\best|\bes|\bé|\bè|—|-)$")
+
+
+def near(kind: str, text: str, start: int, reach: int = 60) -> bool:
+    """Whether the kind is named within `reach` characters before `start`, or shortly after."""
+    return bool(WORDS[kind].search(text, max(0, start - reach), start)) or bool(
+        WORDS[kind].search(text, start, start + reach + 20)
+    )
+
+
+def speaks_of_code(text: str) -> bool:
+    """Whether a code of whatever kind is named."""
+    return bool(_CODE.search(text))

@@ -1,0 +1,83 @@
+"""Numbers without a checksum that only the word beside them gives away: passports, licences, accounts, bookings, plates, birth dates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from apps.privacy.scrub import cues
+from apps.privacy.scrub.types import Finding, View
+
+_MONTH = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|ene|abr|ago|dic|janv|févr|avr|juin|juil|août|déc|gen|mag|giu|lug|set|ott|fev|out"
+    r"|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек)[^\W\d_]*\.?"
+)
+DATE = re.compile(
+    rf"(?<![\w.])(?:\d{{1,2}}\s?[./-]\s?\d{{1,2}}\s?[./-]\s?(?:19|20)?\d{{2}}|(?:19|20)\d{{2}}-\d{{1,2}}-\d{{1,2}}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|\.|º|er)?\s+(?:of |de |di )?{_MONTH},?(?:\s+(?:de |del |of )?(?:19|20)\d{{2}})?|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?(?:\s+(?:19|20)\d{{2}})?)(?![\w/-])",
+    re.I,
+)
+SHAPES: dict[str, re.Pattern[str]] = {
+    "passport": re.compile(r"(?<!\w)(?:[A-Z]{1,3}[ -]?\d{6,8}|\d{2}[ ]?\d{2}[ №]{0,3}\d{6}|\d{9}|[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}|\d{2}[A-Z]{2}\d{5}|[A-Z]{3}\d{6}[A-Z]?)(?!\w)", re.I),
+    "licence": re.compile(r"(?<!\w)(?=[A-Za-z0-9 -]{6,24}\d)(?:[A-Z0-9]{1,16}(?:[ -][A-Z0-9]{2,9}){0,3})(?!\w)", re.I),
+    "bank": re.compile(r"(?<![\w.])\d{2}[- ]\d{2}[- ]\d{2}(?!\d|-\d)|(?<![\w.,])\d(?:[ -]?\d){5,19}(?:-[\dXx])?(?![\w]|[.,]\d)"),
+    "booking": re.compile(r"(?<!\w)(?=[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{5,10}(?:-[A-Za-z0-9]{2,8})?(?!\w)|(?<!\w)[A-Z]{6}(?!\w)|(?<![\w.])\d{6,12}(?![\w.]\d)"),
+    "plate": re.compile(
+        r"(?<!\w)(?:(?-i:[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[- ]?\d{1,4}[EH]?)|[A-Z]{2}\d{2}[ ]?[A-Z]{3}|[A-Z]{2}[- ]?\d{3}[- ]?[A-Z]{2}|\d{4}[ -]?[A-Z]{3}|[A-Z]{3}[- ]?\d{3,4}|[A-Z]{3}\d[A-Z]\d{2}|\d[A-Z]{3}\d{3}"
+        r"|[АВЕКМНОРСТУХABEKMHOPCTYX]\s?\d{3}\s?[АВЕКМНОРСТУХABEKMHOPCTYX]{2}\s?\d{2,3})(?!\w)",
+        re.I,
+    ),
+    "birthdate": DATE,
+}  # fmt: skip
+_RANKS = {"passport": 73, "licence": 70, "bank": 71, "booking": 58, "plate": 57, "birthdate": 62}
+_REACH = {"passport": 50, "licence": 40, "bank": 45, "booking": 40, "plate": 40, "birthdate": 45}
+_NAMED = frozenset(SHAPES)
+
+
+def gate(view: View) -> bool:
+    return view.digits >= 1 and bool(view.named & _NAMED)
+
+
+def _usable(kind: str, value: str) -> bool:
+    digits = sum(map(str.isdigit, value))
+    if kind == "booking":  # a word in capitals is no code
+        return digits >= 1 or len(value) == 6
+    if kind == "licence":
+        return digits >= 4 and len(re.sub(r"\W", "", value)) >= 6
+    return kind != "passport" or digits >= 5
+
+
+def find(view: View) -> Iterator[Finding]:
+    plain = view.plain
+    for kind, shape in SHAPES.items():
+        if kind not in view.named:
+            continue
+        word = cues.WORDS[kind].search(plain)
+        while word is not None:
+            yield from _after(plain, kind, shape, word)
+            word = cues.WORDS[kind].search(plain, word.end())
+    for branch in _BRANCH.finditer(plain) if "bank" in view.named else ():
+        yield Finding(branch.start(1), branch.end(1), "bank", 71)
+
+
+def _after(plain: str, kind: str, shape: re.Pattern[str], word: re.Match[str]) -> Iterator[Finding]:
+    """The first value after the word, and what is joined to it ("sort 12-34-56 acc 12345678" has words of its own)."""
+    if kind == "birthdate":  # "on the 8.5.72 is his birthday"
+        before = list(shape.finditer(plain, max(0, word.start() - 30), word.start()))
+        if before and before[-1].end() >= word.start() - 12:
+            yield Finding(before[-1].start(), before[-1].end(), kind, _RANKS[kind])
+            return
+    for match in shape.finditer(plain, word.end(), min(len(plain), word.end() + _REACH[kind] + 24)):
+        if match.start() - word.end() > _REACH[kind]:
+            return
+        if match[0].lower() == word[0].lower() or not _usable(kind, match[0]):
+            continue
+        yield Finding(match.start(), match.end(), kind, _RANKS[kind])
+        return
+
+
+#: Branches have short numbers, which count right behind their names only.
+_BRANCH = re.compile(
+    r"(?<!\w)(?:guichet|banque|abi|cab|ag(?:[eê]ncia)?\.?|blz|cc|sort ?code|cl[eé] rib|filial)\s*(?:n[º°.]?|:|is|est|è|é)?\s*(\d[\d-]{3,12}\d?)(?!\w)",
+    re.I,
+)

@@ -1,0 +1,57 @@
+"""Seed phrases of wallets: runs of words of one BIP-39 list (from `mnemonic`), with a right checksum or of a right length."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from mnemonic import Mnemonic
+
+from apps.privacy.scrub.types import Finding, View
+
+LENGTHS = (24, 21, 18, 15, 12)
+LANGUAGES = ("english", "spanish", "french", "italian", "portuguese", "russian", "czech")
+_WORD = re.compile(r"[^\W\d_]+")
+_GAP = re.compile(r"[\s,;.\-|/]*(?:\d{1,2}[.):]?\s*)?")
+
+
+@cache
+def _lists() -> dict[str, tuple[Mnemonic, frozenset[str]]]:
+    made = {name: Mnemonic(name) for name in LANGUAGES}
+    return {name: (one, frozenset(one.wordlist)) for name, one in made.items()}
+
+
+def gate(view: View) -> bool:
+    return (
+        len(view.plain) > 40
+        and view.plain.count(" ") + view.plain.count("\n") + view.plain.count(",") + view.plain.count("-") >= 11
+    )
+
+
+def find(view: View) -> Iterator[Finding]:
+    words = [(m.start(), m.end(), m[0].lower()) for m in _WORD.finditer(view.plain)]
+    if len(words) < 12:
+        return
+    for checker, known in _lists().values():
+        for run in _runs(view.plain, words, known):
+            if len(run) in LENGTHS or any(_right(checker, run, n) for n in LENGTHS if n <= len(run)):
+                yield Finding(run[0][0], run[-1][1], "seed", 97)
+
+
+def _runs(plain: str, words: list[tuple[int, int, str]], known: frozenset[str]) -> Iterator[list[tuple[int, int, str]]]:
+    run: list[tuple[int, int, str]] = []
+    for word in words:
+        if word[2] in known and (not run or _GAP.fullmatch(plain, run[-1][1], word[0])):
+            run.append(word)
+            continue
+        if len(run) >= 12:
+            yield run
+        run = [word] if word[2] in known else []
+    if len(run) >= 12:
+        yield run
+
+
+def _right(checker: Mnemonic, run: list[tuple[int, int, str]], length: int) -> bool:
+    words = [w for _, _, w in run]
+    return any(checker.check(" ".join(words[at : at + length])) for at in range(min(len(words) - length + 1, 40)))

@@ -1,0 +1,110 @@
+"""Secrets that were confirmed once, found again in every spelling: "4111-1111…" for "4111 1111 …", in capitals, in quotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from apps.privacy.scrub.types import Finding, View
+
+#: By their digits alone; the rest by letters and digits without case and separators.
+_NUMERIC = frozenset(["card", "phone", "pin", "code", "bank", "cvv"])
+#: True for one message only: a code is used up, a CVV is too short to be told from a price.
+_MOMENTARY = frozenset(["code", "cvv", "link", "secret", "postcode", "birthdate", "media"])
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_DIGITS = re.compile(r"\d(?:[ .\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
+_WORD = re.compile(r"[^\s\"'`“”„«»()\[\]<>,;!?]+")
+_SEPARATOR = re.compile(r"[\W_]+")
+RANK = 68
+
+
+def normal(kind: str, value: str) -> str:
+    """What equal secrets have in common however they are written."""
+    plain = View(value).plain
+    if kind in _NUMERIC:
+        return re.sub(r"\D", "", plain)
+    return plain.strip().casefold() if kind == "password" else _SEPARATOR.sub("", plain).casefold()
+
+
+class Known:
+    """The confirmed secrets of an archive."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, str] = {}
+        self._words: dict[str, str] = {}
+        self._lengths: tuple[int, ...] = ()
+        self._beginnings: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._numbers) + len(self._words)
+
+    def deny(self, kind: str, value: str) -> None:
+        """Take out a value because the owner says so, however short or ordinary it is."""
+        key = normal(kind, value)
+        if key.isdigit():
+            self._numbers[key] = kind
+            self._lengths = tuple(sorted({len(n) for n in self._numbers}, reverse=True))
+        elif key:
+            self._remember(_SEPARATOR.sub("", key).casefold(), kind)
+
+    def add(self, kind: str, value: str) -> None:
+        """Remember a secret; those that say nothing outside of their message are not."""
+        key = normal(kind, value)
+        if kind in _MOMENTARY or len(key) < 4:
+            return
+        if key.isdigit():
+            if kind == "pin" and (_YEAR.fullmatch(key) or len(key) < 4):
+                return
+            self._numbers[key] = kind
+            self._lengths = tuple(sorted({len(n) for n in self._numbers}, reverse=True))
+        elif kind == "password":
+            if any(c.isdigit() for c in key) or len(key) >= 8:
+                self._remember(key.casefold(), kind)
+        elif len(key) >= 6:
+            self._remember(key, kind)
+
+    def _remember(self, key: str, kind: str) -> None:
+        self._words[key] = kind
+        self._beginnings.update(key[:n] for n in range(min(len(key), 80)))
+
+    def find(self, view: View) -> Iterator[Finding]:
+        """Where they stand in a text."""
+        if self._numbers and view.digits >= 4:
+            yield from self._digits(view.plain)
+        if self._words:
+            yield from self._spelled(view.plain)
+
+    def _digits(self, plain: str) -> Iterator[Finding]:
+        for run in _DIGITS.finditer(plain):
+            places = [run.start() + n for n, c in enumerate(run[0]) if c.isdigit()]
+            digits = "".join(plain[p] for p in places)
+            at = 0
+            while at < len(digits):
+                length = next((n for n in self._lengths if self._here(plain, digits, places, at, n)), 0)
+                if length:
+                    yield Finding(places[at], places[at + length - 1] + 1, self._numbers[digits[at : at + length]], RANK)
+                at += length or 1
+
+    def _here(self, plain: str, digits: str, places: list[int], at: int, length: int) -> bool:
+        if digits[at : at + length] not in self._numbers or at + length > len(digits):
+            return False
+        if length >= 9:
+            return True
+        before = at and places[at] == places[at - 1] + 1  # a short one must stand alone
+        after = at + length < len(digits) and places[at + length] == places[at + length - 1] + 1
+        return not before and not after and plain[places[at] - 1 : places[at]] not in (".", ",", ":", "/")
+
+    def _spelled(self, plain: str) -> Iterator[Finding]:
+        words = [(m.start(), m[0].rstrip(".:")) for m in _WORD.finditer(plain)]
+        for number, (start, word) in enumerate(words):
+            if kind := self._words.get(word.casefold()):
+                yield Finding(start, start + len(word), kind, RANK)
+                continue
+            joined = ""
+            for place, more in words[number : number + 24]:
+                joined += _SEPARATOR.sub("", more).casefold()
+                if kind := self._words.get(joined):
+                    yield Finding(start, place + len(more), kind, RANK)
+                    break
+                if joined not in self._beginnings:
+                    break

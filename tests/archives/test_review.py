@@ -1,0 +1,175 @@
+"""Reviewing what was taken out: one decision for every occurrence, undone until the ledger is burnt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.accounts.vault import Vault
+from apps.archives import findings, ingest, selectors, services, tasks
+from apps.archives.models import Archive, Conversation
+from apps.jobs.models import Job
+from apps.privacy import selectors as ledgers
+from apps.privacy import services as privacy
+from apps.privacy.models import Decision, Ledger
+from tests.conftest import messenger
+
+pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+TALK = [
+    ("Ann Roe", 1_700_000_000, "the wifi password is Sunflower99"), ("Bea Quill", 1_700_000_060, "SUNFLOWER99 does not work"),
+    ("Ann Roe", 1_700_000_120, "card 4111 1111 1111 1111 and Fernweg is nice"), ("Bea Quill", 1_700_000_180, "what's your pin?"), ("Ann Roe", 1_700_000_240, "4821"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def archive(owner: User) -> Archive:
+    made = services.receive_bytes(
+        owner_id=owner.pk, name="message_1.json", content=messenger(TALK, ["Bea Quill", "Ann Roe"])
+    )
+    tasks.ingest(job_id=str(Job.objects.get(subject=made.pk).pk))
+    made.refresh_from_db()
+    return made
+
+
+@pytest.fixture
+def mine(owner: User) -> Client:
+    client = Client()
+    client.force_login(owner)
+    return client
+
+
+def texts(vault: Vault) -> list[str]:
+    return [r.text for c in Conversation.objects.order_by("id") for r in selectors.records(vault, c)]
+
+
+def run(kind: str = services.RESCRUB) -> Job:
+    job = Job.objects.filter(kind=kind).latest("created_at")
+    tasks.rescrub(job_id=str(job.pk))
+    job.refresh_from_db()
+    return job
+
+
+def test_values_are_grouped_and_the_riskiest_come_first(archive: Archive, vault: Vault, mine: Client) -> None:
+    groups = findings.groups(vault)
+    assert [(g.kind, g.count, len(g.spellings)) for g in groups] == [("password", 2, 2), ("pin", 1, 1), ("card", 1, 1)]
+    page = mine.get("/archives/review").content.decode()
+    assert "Su••" in page.replace("&bull;", "•")
+    assert "2 spellings" in page
+    assert "4••••" in page or "4•••" in page
+    assert mine.get("/archives/review?kind=card&page=x").status_code == 200
+
+
+def test_a_decision_counts_everywhere_and_can_be_undone(archive: Archive, vault: Vault, mine: Client) -> None:
+    before = texts(vault)
+    assert before[:3] == ["the wifi password is [password]", "[password] does not work", "card [card] and Fernweg is nice"]
+    mine.post("/archives/review/decide", {"kind": "password", "value": "Sunflower99", "action": "keep"})
+    mine.post("/archives/review/decide", {"kind": "secret", "value": "fernweg", "action": "take"})
+    assert texts(vault) == before, "nothing happens before it is applied"
+    mine.post("/archives/review/apply")
+    assert run().state == "done"
+    assert texts(vault)[:3] == [
+        "the wifi password is Sunflower99",
+        "SUNFLOWER99 does not work",
+        "card [card] and [secret] is nice",
+    ]
+    assert "Sunflower99" not in {e.value for e in ledgers.ledger(vault, Conversation.objects.get().pk)}
+    assert set(Decision.objects.values_list("applied", flat=True)) == {True}
+    for row in Decision.objects.all():
+        mine.post(f"/archives/review/{row.pk}/undo")
+    assert run().state == "done"
+    assert texts(vault) == before
+    assert not Decision.objects.exists()
+
+
+def test_decisions_hold_for_the_next_upload(owner: User, archive: Archive, vault: Vault, mine: Client) -> None:
+    mine.post("/archives/review/decide", {"kind": "password", "value": "Sunflower99", "action": "keep"})
+    mine.post("/archives/review/decide", {"kind": "key", "value": "4111 1111 1111 1111", "action": "kind"})
+    more = [*TALK, ("Bea Quill", 1_700_000_300, "sunflower99 again")]
+    made = services.receive_bytes(
+        owner_id=owner.pk, name="message_1.json", content=messenger(more, ["Bea Quill", "Ann Roe"])
+    )
+    tasks.ingest(job_id=str(Job.objects.get(subject=made.pk).pk))
+    assert texts(vault)[-1] == "sunflower99 again"
+    assert "[key]" in texts(vault)[2]
+
+
+def test_decisions_that_say_nothing_are_refused(archive: Archive, mine: Client, stranger: User) -> None:
+    for fields in (
+        {"kind": "password", "value": " ", "action": "keep"},
+        {"kind": "x", "value": "a", "action": "keep"},
+        {"kind": "pin", "value": "1", "action": "x"},
+    ):
+        mine.post("/archives/review/decide", fields)
+    assert not Decision.objects.exists()
+    mine.post("/archives/review/decide", {"kind": "pin", "value": "4821", "action": "keep"})
+    assert b"4821" not in bytes(Decision.objects.get().about)
+    other = Client()
+    other.force_login(stranger)
+    assert b"4821" not in other.get("/archives/review").content
+
+
+def test_burning_is_for_good(archive: Archive, vault: Vault, mine: Client) -> None:
+    before = texts(vault)
+    mine.post("/archives/review/burn")
+    assert not Ledger.objects.exists()
+    assert "Nothing to review" in mine.get("/archives/review").content.decode()
+    mine.post("/archives/review/decide", {"kind": "password", "value": "Sunflower99", "action": "keep"})
+    mine.post("/archives/review/apply")
+    run()
+    assert texts(vault) == before, "what was burnt stays taken out"
+
+
+def test_the_retention_clock(owner: User, archive: Archive, vault: Vault, mine: Client) -> None:
+    privacy.sweep()
+    assert Ledger.objects.exists()
+    Ledger.objects.update(created_at=timezone.now() - timedelta(days=31))
+    mine.post("/archives/review/decide", {"kind": "pin", "value": "4821", "action": "keep"})
+    privacy.sweep()
+    assert Ledger.objects.exists(), "a review holds it up"
+    Decision.objects.update(decided_at=timezone.now() - timedelta(days=31))
+    privacy.sweep()
+    assert not Ledger.objects.exists()
+    assert texts(vault)[0] == "the wifi password is [password]"
+
+
+def test_applying_waits_for_an_upload_that_is_read(owner: User, archive: Archive, mine: Client) -> None:
+    services.start_rescrub(owner_id=owner.pk)
+    Job.objects.filter(kind=services.INGEST).update(state=Job.State.RUNNING)
+    job = run()
+    assert (job.state, "just now" in job.cause) == ("failed", True)
+
+
+def test_the_receipt_says_how_well_it_is_scrubbed(owner: User, vault: Vault, mine: Client) -> None:
+    talk = [
+        ("Ann Roe" if n % 2 else "Bea Quill", 1_700_000_000 + n * 60, f"see you at the lake, number {n}") for n in range(60)
+    ]
+    made = services.receive_bytes(
+        owner_id=owner.pk, name="message_1.json", content=messenger(talk, ["Bea Quill", "Ann Roe"])
+    )
+    tasks.ingest(job_id=str(Job.objects.get(subject=made.pk).pk))
+    made.refresh_from_db()
+    receipt = selectors.receipt(vault, made)
+    assert receipt is not None
+    estimate = receipt["estimate"]
+    assert estimate["planted"] >= 200
+    assert estimate["low"] < estimate["found"] / estimate["planted"] < estimate["high"]
+    assert estimate["found"] / estimate["planted"] > 0.85
+    page = mine.get(f"/archives/{made.pk}").content.decode()
+    assert f"<strong>{estimate['found']} were found</strong>" in page
+    assert [t for t in texts(vault) if "lake" not in t] == [], "the copy is forgotten"
+
+
+def test_a_blind_scrubber_would_be_seen(owner: User, monkeypatch: pytest.MonkeyPatch, vault: Vault) -> None:
+    """The estimate falls when detectors are taken away: it measures something."""
+    monkeypatch.setattr("apps.privacy.scrub.engine.DETECTORS", {})
+    monkeypatch.setattr("apps.privacy.scrub.conversation._answered", lambda lines, regions: iter(()))
+    talk = [("Ann Roe" if n % 2 else "Bea Quill", 1_700_000_000 + n * 60, f"hello {n}") for n in range(20)]
+    made = services.receive_bytes(
+        owner_id=owner.pk, name="message_1.json", content=messenger(talk, ["Bea Quill", "Ann Roe"])
+    )
+    estimate = ingest._estimated(made, vault)
+    assert estimate is None or estimate.found < 0.3 * estimate.planted

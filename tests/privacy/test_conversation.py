@@ -1,0 +1,140 @@
+"""What only neighbours give away: bare answers, numbers split over bubbles, and secrets confirmed elsewhere."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.privacy.scrub import answers, conversation, cues, engine
+from apps.privacy.scrub.conversation import Line
+from apps.privacy.scrub.known import Known
+
+
+def scrubbed(*lines: tuple[str, str], gap: float = 10.0) -> list[str]:
+    return [r.text for r in conversation.scrub([Line(who, n * gap, text) for n, (who, text) in enumerate(lines)])]
+
+
+ANSWERED = [
+    ("what's your pin?", "4821", "[pin]"),
+    ("whats the door code", "7305#", "[pin]"),
+    ("wifi pw?", "it's sunshine99 lol", "it's [password] lol"),
+    ("what's the wifi password?", "sunflower", "[password]"),
+    ("какой пароль от вайфая?", "снегурочка77", "[password]"),
+    ("passwort fürs wlan?", "Sonnenschein", "[password]"),
+    ("c'est quoi le mot de passe ?", "soleil77", "[password]"),
+    ("cuál es el código que te llegó? el de verificación", "918 273", "[code]"),
+    ("qual é a senha do wifi?", "é lua2020", "é [password]"),
+    ("mi dai il codice di verifica?", "ok, 551903", "ok, [code]"),
+    ("send me the cvv", "123", "[cvv]"),
+    ("wann hast du geburtstag?", "am 3. mai 1990", "am [birthdate]"),
+    ("where do you live?", "12 oak street, flat 3", "[address]"),
+    ("cuando naciste? y tu dni?", "12345678Z", "[id]"),
+    ("passport number?", "C01X00T47", "[passport]"),
+    ("what's your snap?", "annroe_77", "[handle]"),
+    ("give me your number", "0171 2345678", "[phone]"),
+]
+INNOCENT = [
+    ("what's your pin?", "no idea, ask mum"), ("what's your pin?", "why do you ask?"), ("wifi pw?", "forgot"), ("what's the code?", "2 min"),
+    ("whats the password", "who wants to know"), ("what time is it?", "7:45"), ("how much is the passport photo?", "12 euros"), ("did you forget your password again?", "yes"),
+    ("what's the address book like?", "12 bucks"), ("when is your birthday party?", "no party this time"), ("which pin do you like, the red one?", "the blue one"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "answer", "expected"), ANSWERED)
+def test_a_bare_answer_belongs_to_its_question(question: str, answer: str, expected: str) -> None:
+    assert scrubbed(("bea", question), ("ann", answer)) == [question, expected]
+    assert scrubbed(("bea", "hello"), ("ann", answer))[1] == engine.scrub(answer).text, "without the question it is nothing"
+
+
+@pytest.mark.parametrize(("question", "answer"), INNOCENT)
+def test_an_innocent_answer_is_left_alone(question: str, answer: str) -> None:
+    assert scrubbed(("bea", question), ("ann", answer)) == [question, answer]
+
+
+def test_the_question_must_be_near_and_of_another() -> None:
+    assert scrubbed(("bea", "what's your pin?"), ("ann", "4821"), gap=3_600)[1] == "4821"
+    assert scrubbed(("bea", "what's your pin?"), ("bea", "4821"))[1] == "4821"
+    assert scrubbed(("ann", "my pin is"), ("ann", "4821"))[1] == "[pin]"
+    filler = [("ann", "hm"), ("bea", "well"), ("ann", "so")]
+    assert scrubbed(("bea", "what's your pin?"), *filler, ("ann", "4821"))[-1] == "4821"
+
+
+@pytest.mark.parametrize(
+    "bubbles",
+    [
+        ["4111 1111", "1111 1111"], ["4111", "1111 1111", "1111"], ["card: 5555 5555 5555", "4444 ok?"],
+        ["DE89 3704 0044", "0532 0130 00"], ["+49 151 234", "567 89"],
+    ],
+)  # fmt: skip
+def test_numbers_split_over_bubbles(bubbles: list[str]) -> None:
+    out = scrubbed(*(("ann", b) for b in bubbles))
+    assert not any(c.isdigit() for text in out for c in text), out
+    assert scrubbed(*((f"{n}", b) for n, b in enumerate(bubbles))) != out, "of one person only"
+
+
+def test_a_confirmed_secret_goes_in_every_spelling() -> None:
+    out = scrubbed(
+        ("ann", "my card is 4111 1111 1111 1111"), ("bea", "so 4111-1111-1111-1111 right?"), ("bea", "ref 41111111.11111111"),
+        ("ann", "the wifi password is Sunflower99"), ("bea", '"SUNFLOWER99" does not work'), ("ann", "sunflower99!!"),
+        ("ann", "mail: ann.roe@example.org"), ("bea", "ANN.ROE@EXAMPLE.ORG?"), ("ann", "my pin is 4821"), ("bea", "4821 it is"), ("bea", "14821 not"),
+    )  # fmt: skip
+    assert [t for t in out if "1111" in t or "flower" in t.lower() or "roe" in t.lower()] == []
+    assert out[9] == "[pin] it is"
+    assert out[10] == "14821 not"
+
+
+def test_every_kind_that_is_asked_for_can_be_answered() -> None:
+    assert set(cues._KINDS) == set(answers._FINDERS)
+
+
+def test_years_and_codes_are_not_carried_over() -> None:
+    out = scrubbed(
+        ("ann", "my pin is 2019"), ("bea", "in 2019 we met"), ("ann", "your login code is 551903"), ("bea", "room 551903")
+    )
+    assert out == ["my pin is [pin]", "in 2019 we met", "your login code is [code]", "room 551903"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ab"), st.one_of(st.text(max_size=40), st.sampled_from([t for row in ANSWERED for t in row[:2]]))
+        ),
+        max_size=8,
+    )
+)
+def test_everything_can_be_put_back(said: list[tuple[str, str]]) -> None:
+    lines = [Line(who, None, text) for who, text in said]
+    for line, result in zip(lines, conversation.scrub(lines), strict=True):
+        assert engine.restore(result.text, result.marks) == line.text
+
+
+def test_the_same_secret_costs_no_more_with_many_known() -> None:
+    known = Known()
+    for n in range(2_000):
+        known.add("password", f"Secret{n}word")
+        known.add("card", f"4{n:015}")
+    lines = [Line("a", float(n), f"nothing here but Secret{n}word and 4{n:015}") for n in range(200)]
+    assert {r.text for r in conversation.scrub(lines, known)} == {"nothing here but [password] and [card]"}
+
+
+def test_the_command_knows_turns(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        {"text": "what's your pin?", "sender": "bea", "conversation": "1"}, {"text": "the pin code is 99", "conversation": "2"},
+        {"text": "4821", "sender": "ann", "conversation": "1", "sent_at": "2024-05-01T10:00:00"}, {"text": "4821 again", "conversation": "3"},
+    ]  # fmt: skip
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(json.dumps(r) for r in rows)))
+    call_command("scrub")
+    out = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [r["text"] for r in out] == ["what's your pin?", "the pin code is 99", "[pin]", "[pin] again"]
+    assert out[2]["findings"] == [{"kind": "pin", "start": 0, "end": 4}]
+    assert out[2]["sent_at"] == "2024-05-01T10:00:00"
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"txt": 1}\n'))
+    with pytest.raises(CommandError, match="Line 1"):
+        call_command("scrub")
