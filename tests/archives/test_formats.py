@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.archives import sample
-from apps.archives.formats import container, registry, streams, text, whatsapp
+from apps.archives.formats import container, hangouts, registry, streams, text, whatsapp
 from apps.archives.formats.types import Message, Note, Owner, Record, Refused, Skipped
 from tests.conftest import dialogue, messenger, telegram
 
@@ -321,6 +322,40 @@ def test_somebody_who_never_answers_is_no_group(tmp_path: Path) -> None:
         f"{head}\nc1,,Ann,https://l.example/in/ann,Zed,https://l.example/in/zed,2023-05-01 14:22:10 UTC,,hi,INBOX\n"
     )
     assert [m.is_group for m in messages(read(path))] == [False]
+
+
+def test_pages_of_signal_export_alone_name_the_files_that_are_wanted(tmp_path: Path) -> None:
+    shutil.copy(GOLDEN / "signal-export-json/input/signal-chats/BeaQuill/index.html", tmp_path / "index.html")
+    with pytest.raises(Refused, match=r"chat\.md or data\.json"):
+        read(tmp_path / "index.html")
+
+
+def test_a_conversation_longer_than_memory_is_put_in_order_as_far_as_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = messages(read(GOLDEN / "hangouts-2018/input/Takeout"))
+    monkeypatch.setattr(hangouts, "WAITING", 2)
+    assert messages(read(GOLDEN / "hangouts-2018/input/Takeout")) == whole
+    monkeypatch.setattr(hangouts, "WAITING", 0)
+    unsorted = messages(read(GOLDEN / "hangouts-2018/input/Takeout"))
+    assert unsorted != whole
+    assert sorted(unsorted, key=lambda m: m.sent_at or 0) == sorted(whole, key=lambda m: m.sent_at or 0)
+
+
+def test_words_of_imessage_that_stand_between_remarks(tmp_path: Path) -> None:
+    path = tmp_path / "+15555550199.txt"
+    path.write_text(
+        "May 17, 2022  5:29:42 PM\nMe\nfirst part\nReactions:\nLoved by +15555550199\n\nsecond part\n\n"
+        "May 17, 2022  5:30:00 PM\n+15555550199\nSent with Confetti\n\n"
+        "May 17, 2022  5:31:00 PM\n+15555550199\nattachments/1/a.jpg\nSent with Confetti\n\n"
+        "May 17, 2022  5:32:00 PM\nMe\nMay 17, 2022  5:32:00 PM one\nEdited 3 seconds later: two\nEdited 1 minute, 2 seconds later: three\nlines\n\n"
+        "May 17, 2022  5:33:00 PM\nMe\npasted:\nMay 16, 2022  5:33:00 PM lunch with Bea\n\n"
+    )
+    assert [(m.kind, m.text) for m in messages(read(path))] == [
+        ("text", "first part\n\nsecond part"),
+        ("text", "Sent with Confetti"),
+        ("media", ""),
+        ("text", "three\nlines"),
+        ("text", "pasted:\nMay 16, 2022  5:33:00 PM lunch with Bea"),
+    ]
 
 
 def test_a_list_of_names_larger_than_one_read_is_read_whole(tmp_path: Path) -> None:

@@ -52,6 +52,18 @@ def loads(raw: bytes) -> Any:
         raise Broken(truncated=_ends_early(error, raw)) from None
 
 
+def line(words: str) -> Any:
+    """One line of JSON Lines; None where it is not JSON. Most lines are right, so they are tried as they are."""
+    try:
+        return orjson.loads(words)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return loads(words.encode("utf-8", "replace"))
+    except Broken:
+        return None
+
+
 def _ends_early(error: Exception, raw: bytes) -> bool:
     if not isinstance(error, json.JSONDecodeError):
         return False

@@ -17,14 +17,20 @@ from babel import Locale
 
 #: In the order in which they are asked when a month's name means different months in different languages.
 LOCALES = (
-    "en", "es", "de", "fr", "pt", "it", "ru", "nl", "pl", "tr", "sv", "da", "nb", "nn", "fi", "cs", "sk", "hu", "ro", "hr", "sr",
+    "en", "es", "de", "de_AT", "fr", "pt", "it", "ru", "nl", "pl", "tr", "sv", "da", "nb", "nn", "fi", "cs", "sk", "hu", "ro", "hr", "sr",
     "sr_Latn", "bs", "sl", "bg", "uk", "el", "lt", "lv", "et", "ca", "id", "ms", "vi", "th", "he", "ar", "fa", "hi", "ko", "ja", "zh", "kk", "az", "ka", "hy", "sq", "mk", "is", "fil",
+    "fr_CA", "be", "gl", "af", "uz", "sw", "ur", "bn", "ta", "te", "mr", "gu", "ml", "kn", "pa", "ne",
 )  # fmt: skip
-_AM = r"a\.?\s?m\.?|上午|午前|오전|vorm\.|π\.?\s?μ\.?|ص|fm"
-_PM = r"p\.?\s?m\.?|下午|午後|오후|nachm\.|abends|μ\.?\s?μ\.?|م|em"
+_AM = r"a\.?\s?m\.?|上午|午前|凌晨|清晨|早上|午夜|오전|vorm\.|π\.?\s?μ\.?|ص|fm|pg|p\.d\.|ਪੂ\.ਦੁ\."
+_PM = r"p\.?\s?m\.?|下午|午後|中午|傍晚|晚上|오후|nachm\.|abends|μ\.?\s?μ\.?|م|em|ptg|m\.d\.|ਬਾ\.ਦੁ\."
 _TIME = re.compile(
     rf"(?P<before>{_AM}|{_PM})?\s?(?<!\d)(?P<h>\d{{1,2}})(?P<sep>[:.])(?P<m>\d{{2}})(?:(?P=sep)(?P<s>\d{{2}}))?(?!\d)(?:[.,]\d+)?"
     rf"\s?(?P<after>(?:{_AM}|{_PM})(?!\w))?",
+    re.I,
+)
+#: A clock in words: "10 h 11 min 12 s", "10시 11분 12초", "10時11分", "10 นาฬิกา 11 นาที 12 วินาที".
+_SPOKEN = re.compile(
+    r"(?<!\d)(\d{1,2})\s?(?:h|시|[時时点點]|นาฬิกา)\s?(\d{1,2})(?!\d)(?:\s?(?:min|[分분]|นาที)(?!\w)(?:\s?(\d{1,2})\s?(?:s|[秒초]|วินาที)(?!\w))?)?",
     re.I,
 )
 _IS_PM = re.compile(_PM, re.I)
@@ -45,23 +51,29 @@ _ZONES = {
     "MSK": 3,
 }
 _ZONE = re.compile(r"\b(" + "|".join(_ZONES) + r")\b")
-_WORD = re.compile(r"[^\W\d_]+\.?")
+#: Python counts no vowel signs among letters, but they are most of what tells one Thai or Hindi month from another.
+_SIGNS = "".join(chr(c) for c in range(0x300, 0x1100) if unicodedata.category(chr(c)).startswith("M"))
+_WORD = re.compile(rf"[ก-๎]+\.[ก-๎]+\.?|(?:[^\W\d_][{_SIGNS}]*)+\.?")
 _NUMBER = re.compile(r"\d+")
 _CJK = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
+
+_BUDDHIST = 543  # years before ours; Thai accounts may count them
 
 Moment = tuple[float, bool]  # seconds since 1970, whether they are UTC
 
 
 @cache
 def _names(locale: str) -> dict[str, int]:
+    """The words of a language that name one month. Those in the names of several, as in "tháng 3", name none."""
     months = Locale.parse(locale).months
-    found: dict[str, int] = {}
+    found: dict[str, set[int]] = {}
     for context in ("format", "stand-alone"):
         for width in ("wide", "abbreviated"):
             for number, name in months[context][width].items():
                 for word in _WORD.findall(str(name).lower()) or [str(name).lower()]:
-                    found.setdefault(word.rstrip("."), number)
-    return found
+                    found.setdefault(word.rstrip("."), set()).add(number)
+    named = {word: numbers.pop() for word, numbers in found.items() if len(numbers) == 1}
+    return named | {f"ב{word}": number for word, number in named.items()} if locale == "he" else named
 
 
 @cache
@@ -92,7 +104,10 @@ def moments(texts: Sequence[str]) -> list[Moment | None]:
 
 def looks_like_a_date(text: str) -> bool:
     """Whether a short text is nothing but a date with a time: beside numbers only months, weekdays and small words."""
-    if len(text) > 60 or not _TIME.search(text) or moments([text])[0] is None:
+    if len(text) > 60:
+        return False
+    text = _plain(text)
+    if not _TIME.search(text) or moments([text])[0] is None:
         return False
     words = [
         w.lower().rstrip(".") for w in _WORD.findall(_ZONE.sub(" ", _OFFSET.sub(" ", _UTC.sub(" ", _TIME.sub(" ", text)))))
@@ -141,7 +156,7 @@ class _Parts:
         return made.timestamp(), self.zone is not None
 
     def _date(self, ranked: list[str], *, day_first: bool) -> tuple[int, ...] | None:
-        years = [n for n in self.numbers if n >= 1000]
+        years = [n - _BUDDHIST if 2400 < n < 2700 else n for n in self.numbers if n >= 1000]
         small = [n for n in self.numbers if n < 100]
         for word in self.words:
             meanings = _meanings(word)
@@ -150,7 +165,7 @@ class _Parts:
                 year = years[0] if years else _century(small[1]) if len(small) > 1 else None
                 return None if year is None else (year, month, small[0])
         if len(years) == 1 and len(small) == 2:
-            if self.numbers[0] == years[0]:
+            if self.numbers[0] >= 1000:
                 return years[0], small[0], small[1]
             return (years[0], small[1], small[0]) if day_first else (years[0], small[0], small[1])
         if not years and len(small) == 3:
@@ -162,9 +177,16 @@ def _century(year: int) -> int:
     return year + (2000 if year < 70 else 1900)
 
 
-def _parts(text: str) -> _Parts | None:
-    text = "".join(str(unicodedata.digit(c)) if c.isdecimal() and not c.isascii() else c for c in text)
+def _plain(text: str) -> str:
+    """With our digits, single spaces, and the clock with colons."""
+    if not text.isascii():
+        text = "".join(str(unicodedata.digit(c)) if c.isdecimal() and not c.isascii() else c for c in text)
     text = " ".join(text.split())
+    return _SPOKEN.sub(lambda m: f"{m[1]}:{int(m[2]):02}:{int(m[3] or 0):02}", text)
+
+
+def _parts(text: str) -> _Parts | None:
+    text = _plain(text)
     zone, offset = None, _OFFSET.search(text)
     if offset:
         hours = int(offset[1].replace("−", "-"))

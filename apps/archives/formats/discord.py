@@ -21,7 +21,7 @@ _PACKAGE = re.compile(r"(?:^|/)messages/c?(?P<id>\d{15,21})/messages\.(?P<type>j
 _CHANNEL = re.compile(r"(?:^|/)messages/c?(?P<id>\d{15,21})/channel\.json$", re.I)
 _INDEX = re.compile(r"(?:^|/)messages/index\.json$", re.I)
 _USER = re.compile(r"(?:^|/)[^/]+/user\.json$", re.I)
-_PART = re.compile(r" \[part \d+\](?=\.\w+$)", re.I)
+_PART = re.compile(r" \[part (\d+)\](?=\.\w+$)", re.I)
 _TITLE = re.compile(
     r"^(?:Direct Message with|Direktnachricht an|Message direct avec|Mensaje directo con)\s+(.+?)(?:#\d{1,4})?$", re.I
 )
@@ -149,14 +149,17 @@ def _tidy(words: str) -> str:
 
 
 def _exports(members: list[Member]) -> Iterator[Record]:
-    groups: dict[str, list[Member]] = {}
-    for member in sorted(members, key=lambda m: m.name):
-        groups.setdefault(_PART.sub("", member.name), []).append(member)
     chats: list[tuple[str, bool, Counter[tuple[str, str]]]] = []
-    for parts in groups.values():
-        for member in parts:
-            yield from _table(member, chats) if member.name.lower().endswith(".csv") else _export(member, chats)
+    for member in sorted(members, key=_place):
+        yield from _table(member, chats) if member.name.lower().endswith(".csv") else _export(member, chats)
     yield from _owner(chats)
+
+
+def _place(member: Member) -> tuple[str, int, str]:
+    """The parts of one export in their order, also when each was uploaded by itself; the first carries no number."""
+    name = member.name.rpartition("/")[2]
+    found = _PART.search(name)
+    return _PART.sub("", name), int(found[1][:9]) if found else 1, member.name
 
 
 def _export(member: Member, chats: list[tuple[str, bool, Counter[tuple[str, str]]]]) -> Iterator[Record]:

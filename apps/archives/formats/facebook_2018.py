@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from apps.archives.formats import dates, notices, page, text
+from apps.archives.formats import dates, notices, page, streams, text
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
 
@@ -30,20 +30,44 @@ def mine(member: Member, head: bytes) -> bool:
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     """The page that carries the owner's name is `messages.htm`, whether or not the threads are in it."""
     ordered = sorted(members, key=lambda m: not m.name.lower().endswith("messages.htm"))
+    small = sum(m.size for m in members) < 2 * streams.WHOLE
     owner = ""
+    blocks: dict[str, list[list[Message]]] = {}
     for member in ordered:
         reader = _Reader(member, owner)
-        yield from reader.records()
+        for found in reader.records():
+            if isinstance(found, Skipped):
+                yield found
+            elif small and found:
+                blocks.setdefault(found[0].conversation, []).append(found)
+            else:
+                yield from found
         owner = owner or reader.owner
+    for parts in blocks.values():
+        yield from _together(parts)
     if owner:
         yield Owner(platform, owner, owner, "the page carries this name", 90)
+
+
+def _together(parts: list[list[Message]]) -> list[Message]:
+    """A thread that was cut as one. Minutes tie: of two parts the one further down is older, within one nothing moves."""
+    made: list[tuple[float, Message]] = []
+    for part in reversed(parts):
+        last = float("-inf")
+        for message in part:
+            last = message.sent_at if message.sent_at is not None else last
+            made.append((last, message))
+    if len(parts) > 1:
+        made.sort(key=lambda row: row[0])
+    return [message for _, message in made]
 
 
 class _Reader:
     def __init__(self, member: Member, owner: str = "") -> None:
         self.member, self.owner = member, owner
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[list[Message] | Skipped]:
+        """Thread by thread."""
         with self.member.open() as stream:
             events: Any = etree.iterparse(
                 page.Readable(stream),
@@ -59,7 +83,7 @@ class _Reader:
             except etree.XMLSyntaxError:
                 yield Skipped(self.member.name, "the page is damaged", "from here on")
 
-    def _threads(self, events: Any) -> Iterator[Record]:
+    def _threads(self, events: Any) -> Iterator[list[Message]]:
         people = ""
         rows: list[tuple[str, str, str]] = []
         waiting: tuple[str, str] | None = None
@@ -71,7 +95,7 @@ class _Reader:
                 if event == "end":
                     if waiting:
                         rows.append((*waiting, ""))
-                    yield from self._thread(people or clean(node.text or "").strip(), rows)
+                    yield self._thread(people or clean(node.text or "").strip(), rows)
                     people, rows, waiting = "", [], None
                     node.clear()
             elif event == "end" and "message" in names and node.tag == "div":
@@ -93,7 +117,7 @@ class _Reader:
         elif tag == "h1" and self.member.name.lower().endswith(".htm"):
             self.owner = self.owner or words
 
-    def _thread(self, people: str, rows: list[tuple[str, str, str]]) -> Iterator[Record]:
+    def _thread(self, people: str, rows: list[tuple[str, str, str]]) -> list[Message]:
         rows.reverse()
         senders = [s for s, _, _ in rows]
         named = text.names(people, set(senders) | {self.owner})
@@ -101,11 +125,15 @@ class _Reader:
         others = [n for n in everybody if n and n != self.owner]
         key, title = f"people:{'|'.join(sorted(everybody))}", ", ".join(others) or people
         times = dates.moments([date for _, date, _ in rows])
+        made: list[Message] = []
         for (sender, _, words), moment in zip(rows, times, strict=True):
             at, exact = moment or (None, False)
             kind: Kind = "media" if not words else "system" if notices.of_meta(words, sender) else "text"
             said = words if kind == "text" else ""
-            yield Message(platform, key, title, len(everybody) > 2, sender, sender, at, exact, kind, said, self.member.name)
+            made.append(
+                Message(platform, key, title, len(everybody) > 2, sender, sender, at, exact, kind, said, self.member.name)
+            )
+        return made
 
 
 def _of(node: page.Node, name: str) -> str:

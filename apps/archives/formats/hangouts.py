@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from typing import Any
 
 from apps.archives.formats import streams
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
+from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Refused, Skipped
 
 platform = "hangouts"
+#: So many messages of one conversation wait for older ones: a longer one is put in order as far as that reaches.
+WAITING = 100_000
 _WORDS = ("REGULAR_CHAT_MESSAGE", "SMS")
 
 
@@ -76,7 +79,7 @@ class _Conversation:
     def records(self, found: Iterator[streams.Event]) -> Iterator[Record]:
         for key, first in streams.members(found):
             if key in ("events", "event") and first[0] == "start_array":
-                yield from self._events(found)
+                yield from _in_order(self._events(found))
             elif key == "conversation_state" and first[0] == "start_map":
                 yield from self.records(found)
             elif key in ("conversation", "conversation_id"):
@@ -108,6 +111,25 @@ class _Conversation:
                 continue
             place = place or _place(self.facts, self.identity, self.account)
             yield _message(self.where, event, place, self.account)
+
+
+def _in_order(found: Iterator[Record]) -> Iterator[Record]:
+    """By time; what has none stays behind what it followed. Of a file that breaks off, what was read comes first."""
+    waiting: list[tuple[float, int, Record]] = []
+    last, trouble = float("-inf"), None
+    try:
+        for number, record in enumerate(found):
+            if isinstance(record, Message) and record.sent_at is not None:
+                last = record.sent_at
+            heapq.heappush(waiting, (last, number, record))
+            if len(waiting) > WAITING:
+                yield heapq.heappop(waiting)[2]
+    except (streams.Broken, Refused) as error:
+        trouble = error
+    while waiting:
+        yield heapq.heappop(waiting)[2]
+    if trouble is not None:
+        raise trouble
 
 
 def _id(value: Any) -> str:

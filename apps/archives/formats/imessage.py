@@ -20,7 +20,14 @@ _APPLE_EPOCH = 978_307_200  # 1 January 2001, in seconds since 1970
 _HEADER = re.compile(
     r"^(?P<indent>\s*)(?P<date>[A-Z][a-z]{2} \d{1,2}, \d{4}\s+\d{1,2}:\d{2}:\d{2}[ \u202f][AP]M)(?:\s(?P<rest>.*))?$"
 )
-_RESPONDED = "This message responded to an earlier message."
+#: Lines of the exporter's own between somebody's words.
+_REMARKS = {"This message responded to an earlier message.", "This message was deleted from the conversation!"}
+_EFFECT = re.compile(
+    r"Sent with (?:Confetti|Echo|Fireworks|Balloons|Heart|Lasers|Shooting Star|Sparkles|Spotlight|Slam|Loud|Gentle|Invisible Ink)"
+)
+_EDIT = re.compile(r"Edited [^\n:]{1,80} later: ?(.*)")
+_COPIES, _REPEATED = {"replies", "reply"}, "a reply shown a second time below what it answers"
+_ASIDE = {*_COPIES, "tapbacks"}
 _FILE = re.compile(r"(?:~?/|attachments/|[A-Z]:\\)[^\n]+\.\w{2,5}|Attachment missing!.*|<Attachment.*>")
 _OBJECT = "\ufffc\ufffd"
 
@@ -87,16 +94,8 @@ class _Database:
         handles = {row[0]: clean(str(row[1])) for row in database.execute("SELECT ROWID, id FROM handle")}
         chats, where = self._chats(database, tables, handles)
         wanted = [
-            "ROWID",
-            "text",
-            "date",
-            "is_from_me",
-            "handle_id",
-            "attributedBody",
-            "associated_message_type",
-            "item_type",
-            "cache_has_attachments",
-        ]
+            "ROWID", "text", "date", "is_from_me", "handle_id", "attributedBody", "associated_message_type", "item_type",
+        ]  # fmt: skip
         chosen = ", ".join(c if c in columns or c == "ROWID" else f"NULL AS {c}" for c in wanted)
         for row in database.execute(f"SELECT {chosen} FROM message ORDER BY date, ROWID"):  # noqa: S608 - our own names
             yield self._message(dict(zip(wanted, row, strict=True)), handles, chats, where)
@@ -173,12 +172,11 @@ class _Exported:
 
     def records(self) -> Iterator[Record]:
         blocks: list[tuple[str, str, list[str]]] = []
-        copies = 0
+        copies, before, indented = 0, "", False
         with self.member.open() as stream:
-            indented = False
             for line in text.lines(stream):
                 m = _HEADER.match(line)
-                if m is not None:
+                if m is not None and not (before.strip() and blocks and blocks[-1][2] and _worded(m)):
                     indented = len(m["indent"]) >= 2
                     copies += indented
                     if not indented:
@@ -186,8 +184,9 @@ class _Exported:
                 elif blocks and not (indented and (line.startswith("  ") or not line.strip())):
                     indented = False
                     blocks[-1][2].append(line)
+                before = line
         if copies:
-            yield Skipped(self.member.name, "a reply shown a second time below what it answers", count=copies)
+            yield Skipped(self.member.name, _REPEATED, count=copies)
         yield from self._messages(blocks)
 
     def _messages(self, blocks: list[tuple[str, str, list[str]]]) -> Iterator[Record]:
@@ -207,14 +206,34 @@ class _Exported:
             lines = lines[1:]
         if not lines:
             return "", "system", ""
-        sender, words = lines[0].strip(), []
-        for line in lines[1:]:
-            if line.strip() in ("Reactions:", "Tapbacks:"):
-                break
-            if line.strip() != _RESPONDED and not _FILE.fullmatch(line.strip()):
-                words.append(line)
-        said = "\n".join(words).strip()
-        return sender, ("text" if said else "media"), said
+        said = _said(lines[1:])
+        return lines[0].strip(), ("text" if said else "media"), said
+
+
+def _worded(header: re.Match[str]) -> bool:
+    """Words stand in the line of the date: an announcement, or what an edited message said at first."""
+    return bool(header["rest"]) and not header["rest"].startswith("(Read ")
+
+
+def _said(lines: list[str]) -> str:
+    """The words alone, as they were in the end: no files, effects, reactions, or what was edited away."""
+    several = sum(bool(line.strip()) for line in lines) > 1
+    kept: list[str] = []
+    reacting = False
+    for line in lines:
+        bare = line.strip()
+        reacting = (reacting and bool(bare)) or bare in ("Reactions:", "Tapbacks:")
+        added = reacting or bare in _REMARKS or _FILE.fullmatch(bare) or (several and _EFFECT.fullmatch(bare))
+        if not added:
+            kept.append(line)
+    return "\n".join(_final(kept)).strip()
+
+
+def _final(lines: list[str]) -> list[str]:
+    """The last wording of an edited message: the first one begins with a date, those after it say how much later."""
+    first = next((i for i, line in enumerate(lines) if (m := _HEADER.match(line)) and _worded(m)), len(lines))
+    edits = [(i, m[1]) for i, line in enumerate(lines) if i > first and (m := _EDIT.match(line))]
+    return [*lines[:first], edits[-1][1], *lines[edits[-1][0] + 1 :]] if edits else lines
 
 
 # imessage-exporter, pages
@@ -228,12 +247,17 @@ def _pages(member: Member) -> Iterator[Record]:
         return
     title = _Exported(member).title
     rows: list[tuple[str, str, Kind, str]] = []
+    copies = 0
     for node in root.iter("div"):
         names = page.classes(node)
-        if "announcement" in names:
-            rows.append(("", "", "system", ""))
-        elif "message" in names and not _nested(node):
+        if "message" in names and _within(node, _COPIES):
+            copies += 1
+        elif "message" in names:
             rows.append(_page_message(node))
+        elif "announcement" in names and not _within(node, {"message"}):
+            rows.append(("", _page_date(list(node.iter("span"))), "system", ""))
+    if copies:
+        yield Skipped(member.name, _REPEATED, count=copies)
     times = dates.moments([date for _, date, _, _ in rows])
     is_group = "," in title or len({s for s, _, _, _ in rows if s and s != ME}) > 1
     for (sender, _, kind, words), moment in zip(rows, times, strict=True):
@@ -241,23 +265,34 @@ def _pages(member: Member) -> Iterator[Record]:
         yield Message(platform, f"chat:{title}", title, is_group, sender, sender, at, False, kind, words, member.name)
 
 
-def _nested(node: page.Node) -> bool:
-    return any("replies" in page.classes(parent) or "reply" in page.classes(parent) for parent in node.iterancestors())
+def _within(node: page.Node, names: set[str]) -> bool:
+    return any(names & set(page.classes(parent)) for parent in node.iterancestors())
 
 
 def _page_message(node: page.Node) -> tuple[str, str, Kind, str]:
     box = next((c for c in node if {"sent", "received"} & set(page.classes(c))), node)
-    own = [n for n in box.iter("span", "div", "table") if not any(p is not box and _inside(p) for p in n.iterancestors())]
+    own = [n for n in box.iter("span", "div") if not _within(n, _ASIDE)]
+    sender = ME if "sent" in page.classes(box) else next((page.shown(n) for n in own if "sender" in page.classes(n)), "")
+    said: list[str] = []
+    for node in own:
+        words = _wording(node)
+        if words and not ("edited" in page.classes(node) and words in said):  # older pages say it once for each part
+            said.append(words)
+    taken_back = not said and any({"unsent", "announcement"} & set(page.classes(n)) for n in own)
+    return sender, _page_date(own), ("text" if said else "deleted" if taken_back else "media"), "\n".join(said)
+
+
+def _page_date(own: list[page.Node]) -> str:
+    """The first of the dates: those of edits come after it."""
     date = next((page.shown(n) for n in own if "timestamp" in page.classes(n)), "")
     found = _HEADER.match(re.sub(r"\s+\(.*$", "", date, flags=re.S))
-    sender = next((page.shown(n) for n in own if "sender" in page.classes(n)), "") or (
-        ME if "sent" in page.classes(box) else ""
-    )
-    edited = next((n for n in own if "edited" in page.classes(n)), None)
-    bubbles = [w for n in own if "bubble" in page.classes(n) and (w := page.shown(n))]
-    words = bubbles[-1] if edited is not None and bubbles else "\n".join(bubbles)
-    return sender, found["date"] if found else date, ("text" if words else "media"), words
+    return found["date"] if found else date
 
 
-def _inside(node: page.Node) -> bool:
-    return bool({"replies", "reply", "tapbacks"} & set(page.classes(node)))
+def _wording(node: page.Node) -> str:
+    """The words of one part, with the line ends they were written with; of an edited one those of its last row."""
+    names = page.classes(node)
+    if "bubble" in names and not _within(node, {"edited"}):
+        return page.shown(node, keep=True)
+    cells = list(node.iter("td")) if "edited" in names else []
+    return page.shown(cells[-1], keep=True) if cells else ""

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
-from apps.archives.formats import text
+from apps.archives.formats import streams, text
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Skipped
 
@@ -17,6 +15,7 @@ ME, OTHER = "Me", "Other"
 
 _KINDS: dict[str, Kind] = {k: k for k in ("text", "media", "call", "system", "deleted", "forwarded")}
 _NO_TIMES = "The file has no times. The order is kept, and every dialogue was given a day of its own."
+_NOT_JSON, _INCOMPLETE = "not valid JSON", "without conversation, sender or text"
 DAY = 86_400
 
 
@@ -30,10 +29,7 @@ def mine(member: Member, head: bytes) -> bool:
         return True
     if b"\n" not in head and len(head) >= 4_096:  # a longer line than what was read
         return '"conversation"' in first and '"sender"' in first and '"text"' in first
-    try:
-        row = orjson.loads(first)
-    except orjson.JSONDecodeError:
-        return False
+    row = streams.line(first)
     return isinstance(row, dict) and ("dialogue" in row or {"conversation", "sender", "text"} <= set(row))
 
 
@@ -50,21 +46,20 @@ class _Reader:
         self.dialogues = 0
 
     def records(self, member: Member) -> Iterator[Record]:
-        bad, first_bad = 0, ""
+        bad: dict[str, tuple[int, str]] = {}
         with member.open() as stream:
             for number, line in enumerate(text.lines(stream), 1):
                 if not line.strip():
                     continue
-                try:
-                    row = orjson.loads(line)
-                except orjson.JSONDecodeError:
-                    row = None
+                row = streams.line(line)
                 records = list(self._row(row)) if isinstance(row, dict) else []
                 if not records:
-                    bad, first_bad = bad + 1, first_bad or f"line {number}"
+                    reason = _NOT_JSON if row is None else _INCOMPLETE
+                    count, first = bad.get(reason, (0, f"line {number}"))
+                    bad[reason] = count + 1, first
                 yield from records
-        if bad:
-            yield Skipped(self.where, "not valid JSON", first_bad, bad)
+        for reason, (count, first) in bad.items():
+            yield Skipped(self.where, reason, first, count)
         if self.dialogues:
             yield Note(f"file:{self.where}", _NO_TIMES)
             yield Owner(platform, ME, ME, "the newest line of a dialogue is taken as yours", 40)

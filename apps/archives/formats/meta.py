@@ -166,7 +166,8 @@ def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahea
             continue
         named = [n for p in body.participants if (n := _name(p))]
         people.update(dict.fromkeys(named))
-        title = unmangle(body.title or re.sub(r"_\d+$", "", body.threadName or "")) or title or ", ".join(people)
+        handle = thread.key.rpartition("_")[0] if platform == "instagram" and len(named) < 2 else ""  # the other has no name
+        title = unmangle(body.title or re.sub(r"_\d+$", "", body.threadName or "")) or title or handle or ", ".join(people)
         key = _key(thread, body, people)
         if thread.box in SPAM and not noted:
             noted = True
@@ -241,7 +242,7 @@ def _messages(platform: str, where: str, body: _Body, key: str, title: str, peop
     )
     is_group = flagged or len(set(people) | set(names.values()) - {""}) > 2
     if platform == "instagram" and not is_group and key.startswith("thread:"):
-        names[None] = names[""] = key.removeprefix("thread:").rpartition("_")[0]  # no name: the other's handle
+        names[None] = names[""] = key.removeprefix("thread:").rpartition("_")[0]
     made: list[Message] = []
     add = made.append
     for row in rows:
@@ -289,14 +290,14 @@ def json_of(members: Iterable[Member], pattern: re.Pattern[str]) -> Iterator[Any
 
 
 def owner_by_presence(platform: str, rosters: Rosters) -> Iterator[Owner]:
-    """The one name that takes part in every thread; in a single chat, whoever is not its title."""
+    """The one name that takes part in every thread; else whoever private chats are not named after, when that is one person."""
     sets = [people for _, people in rosters if people]
     common = frozenset.intersection(*sets) if sets else frozenset()
     if len(sets) >= 2 and len(common) == 1:
         (name,) = common
         yield Owner(platform, name, name, f"takes part in all {len(sets)} conversations", 60)
-    elif len(sets) == 1 and len(sets[0]) == 2:
-        title = next(t for t, people in rosters if people)
-        rest = [p for p in sets[0] if p != title]
-        if len(rest) == 1:
-            yield Owner(platform, rest[0], rest[0], f"the chat is named after the other person, {title}", 40)
+        return
+    hints = {p: title for title, people in rosters if len(people) == 2 and title in people for p in people - {title}}
+    if len(hints) == 1:
+        ((name, title),) = hints.items()
+        yield Owner(platform, name, name, f"the chat is named after the other person, {title}", 40)

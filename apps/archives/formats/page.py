@@ -13,6 +13,7 @@ from apps.archives.formats.types import Refused
 
 LARGEST = 64 * 2**20
 _BLOCKS = {"div", "p", "li", "ul", "h1", "h2", "h3", "tr", "table", "blockquote", "pre"}
+_KEPT = "\0"  # a space that counts; no page has this character
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 
 Node = Any  # lxml's elements carry no useful types
@@ -52,15 +53,15 @@ def by_class(node: Node, name: str) -> Iterator[Node]:
             yield found
 
 
-def shown(node: Node, *, leave: tuple[str, ...] = ()) -> str:
+def shown(node: Node, *, leave: tuple[str, ...] = (), keep: bool = False) -> str:
     """The text of an element as a browser shows it: white space folded, `br` and blocks as line ends, `pre` as it is.
 
-    Elements with a class in `leave` are passed over.
+    Elements with a class in `leave` are passed over; with `keep` all white space within stays.
     """
     pieces: list[str] = []
-    _collect(node, pieces, leave, keep=False, top=True)
+    _collect(node, pieces, leave, keep=keep, top=True)
     lines = [line.strip(" ") for line in "".join(pieces).split("\n")]
-    return clean("\n".join(lines).strip("\n"))
+    return clean("\n".join(lines).strip("\n" + (_KEPT if keep else "")).replace(_KEPT, " "))
 
 
 def _collect(node: Node, pieces: list[str], leave: tuple[str, ...], *, keep: bool, top: bool) -> None:
@@ -84,7 +85,9 @@ def _collect(node: Node, pieces: list[str], leave: tuple[str, ...], *, keep: boo
 def _add(words: str | None, pieces: list[str], *, keep: bool) -> None:
     if not words:
         return
-    if not keep:
+    if keep:
+        words = words.replace("\r\n", "\n").replace(" ", _KEPT)
+    else:
         words = _SPACE.sub(" ", words)
         if words.startswith(" ") and (not pieces or pieces[-1].endswith(("\n", " "))):
             words = words[1:]

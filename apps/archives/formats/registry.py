@@ -62,6 +62,7 @@ TWINS = {"meta_pages": ("facebook", "instagram"), "telegram_pages": ("telegram",
 DAMAGE = {"the file ends in the middle", "not valid JSON", "not a web page", "not a database of messages, or a damaged one"}
 HEADS = (4_096, 128 * 1_024)
 _STYLES = re.compile(rb"<(style|script)\b.*?(?:</\1>|\Z)", re.I | re.S)
+_SIGNAL_PAGE = re.compile(rb"<span class=['\"]?time\b[^>]*>[^<]*</span>\s*<span class=['\"]?sender\b")
 SAME = "the same messages as in the JSON beside it"
 _HINTS = (
     (re.compile(r"\.dht$", re.I), "This is Discord History Tracker's database. Please export with DiscordChatExporter as JSON instead."),
@@ -151,6 +152,8 @@ def _nothing(members: list[Member], pages: list[bytes], damaged: int) -> str:
             return sentence
     if any(b"chatlog__message" in head or b"chatlog" in head for head in pages):
         return "This is DiscordChatExporter's web page. Please export again and choose JSON."
+    if any(_SIGNAL_PAGE.search(head) for head in pages):
+        return "This is signal-export's web page. Please upload the folder it lies in, with chat.md or data.json."
     if pages:
         return (
             "These web pages are no export of messages that we know. Please export again, as JSON where there is a choice."

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from apps.archives.formats import streams, text
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
@@ -23,6 +21,7 @@ _LINE = re.compile(
 )
 _OLD = re.compile(r"^\[\d{4}-\d\d-\d\d, \d\d:\d\d\] ")
 _REACTIONS = re.compile(r"\s*\(- .{1,200} -\)\s*$")
+_STICKER = re.compile(r"\(\( [^\w\s]{1,16} \)\)")
 _IMAGE = re.compile(r"!?\[[^\]]*\]\((?:\./)?media/[^)]*\)\s*")
 
 
@@ -84,11 +83,8 @@ class _Backup:
             for line in text.lines(stream):
                 if not line.strip():
                     continue
-                try:
-                    frame = orjson.loads(line)
-                except orjson.JSONDecodeError:
-                    bad += 1
-                    continue
+                frame = streams.line(line)
+                bad += frame is None
                 if isinstance(frame, dict):
                     yield from self._frame(frame)
         if bad:
@@ -164,7 +160,7 @@ def _kind(item: dict[str, Any]) -> tuple[Kind, str]:
 
 # signal-export
 
-_Row = tuple[float | None, str, str, bool]  # moment, sender, words, whether there was more than words
+_Row = tuple[float | None, str, str]  # moment, sender, words
 
 
 def _folder(member: Member, rows: Iterator[_Row | Skipped]) -> Iterator[Record]:
@@ -175,8 +171,8 @@ def _folder(member: Member, rows: Iterator[_Row | Skipped]) -> Iterator[Record]:
             yield row
         else:
             made.append(row)
-    is_group = len({sender for _, sender, _, _ in made} - {ME}) > 1
-    for at, sender, words, _ in made:
+    is_group = len({sender for _, sender, _ in made} - {ME}) > 1
+    for at, sender, words in made:
         kind: Kind = "text" if words.strip() else "media"
         yield Message(platform, f"folder:{title}", title, is_group, sender, sender, at, False, kind, words, member.name)
 
@@ -186,18 +182,11 @@ def _json_lines(member: Member) -> Iterator[_Row | Skipped]:
         for line in text.lines(stream):
             if not line.strip():
                 continue
-            try:
-                row = orjson.loads(line)
-            except orjson.JSONDecodeError:
+            row = streams.line(line)
+            if row is None:
                 yield Skipped(member.name, "not valid JSON")
-                continue
-            if isinstance(row, dict):
-                yield (
-                    _wall(clean(row.get("date"))),
-                    clean(row.get("sender")),
-                    clean(row.get("body")),
-                    bool(row.get("attachments")),
-                )
+            elif isinstance(row, dict):
+                yield _wall(clean(row.get("date"))), clean(row.get("sender")), clean(row.get("body")).rstrip()
 
 
 def _wall(value: str) -> float | None:
@@ -212,7 +201,8 @@ def _markdown(member: Member) -> Iterator[_Row]:
         for m, lines in _blocks(text.lines(stream)):
             kept = [line for line in lines if not line.startswith("> ") and line != ">"]
             words = _IMAGE.sub("", _REACTIONS.sub("", "\n".join(kept).strip()))
-            yield _wall(f"{m['date']} {m['time']}"), m["name"].strip(), words.strip(), False
+            words = "" if _STICKER.fullmatch(words.strip()) else words.strip()
+            yield _wall(f"{m['date']} {m['time']}"), m["name"].strip(), words
 
 
 def _blocks(lines: Iterator[str]) -> Iterator[tuple[re.Match[str], list[str]]]:

@@ -45,6 +45,8 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
         found = _DAY.search(member.name)
         if found:
             days[found["place"], found["channel"]].append(member)
+    if not names:
+        _learn(members, names)
     common = set.intersection(*(set(d) for d in direct.values())) if len(direct) > 1 else set()
     me = common.pop() if len(common) == 1 else ""
     for (place, channel), files in days.items():
@@ -53,6 +55,20 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
         yield from _channel(channel, clean(row.get("id")) or channel, files, others_in, names)
     if me:
         yield Owner(platform, me, names.get(me, me), f"takes part in all {len(direct)} direct conversations", 60)
+
+
+def _learn(members: list[Member], names: dict[str, str]) -> None:
+    """Without a list of users, names stand beside some of their messages."""
+    for member in members:
+        try:
+            with member.open() as stream:
+                data = streams.loads(stream.read())
+        except (streams.Broken, Refused):
+            continue
+        for raw in data if isinstance(data, list) else []:
+            name = _person(raw if isinstance(raw, dict) else {}, "user_profile")
+            if name and (who := clean(raw.get("user"))):
+                names.setdefault(who, name)
 
 
 def _lists(others: list[Member]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
@@ -72,8 +88,8 @@ def _lists(others: list[Member]) -> Iterator[tuple[str, str, list[dict[str, Any]
         )
 
 
-def _person(row: dict[str, Any]) -> str:
-    profile = row.get("profile")
+def _person(row: dict[str, Any], key: str = "profile") -> str:
+    profile = row.get(key)
     profile = profile if isinstance(profile, dict) else {}
     found = [profile.get("real_name"), row.get("real_name"), profile.get("display_name"), row.get("name")]
     return next((clean(n) for n in found if clean(n)), "")
@@ -102,9 +118,7 @@ def _channel(
 
 def _message(where: str, raw: dict[str, Any], key: str, title: str, is_group: bool, names: dict[str, str]) -> Message:
     sender_id = clean(raw.get("user"))
-    profile = raw.get("user_profile")
-    shown = _person({"profile": profile}) if isinstance(profile, dict) else ""
-    sender = names.get(sender_id) or shown or clean(raw.get("username")) or sender_id
+    sender = names.get(sender_id) or _person(raw, "user_profile") or clean(raw.get("username")) or sender_id
     at = _moment(raw["ts"])
     kind, words = _kind(raw, names)
     return Message(platform, key, title, is_group, sender, sender_id or sender, at, at is not None, kind, words, where)
@@ -127,8 +141,8 @@ def _kind(raw: dict[str, Any], names: dict[str, str]) -> tuple[Kind, str]:
     if subtype not in _WORDS or raw.get("bot_id") or not raw.get("user"):
         return "system", ""
     said = clean(raw.get("text"))
-    if subtype == "file_share" and (_UPLOADED.fullmatch(said) or not said):
-        return "media", ""
+    if subtype == "file_share" and _UPLOADED.fullmatch(said):
+        return "system", ""  # until 2016 Slack itself said so
     words = _plain(said, names)
     return ("text", words) if words.strip() else ("media", "")
 

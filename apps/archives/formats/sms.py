@@ -21,6 +21,8 @@ ME = "me"
 _PAIR = re.compile(rb"&#(5[56]\d{3});&#(5[67]\d{3});|&#(\d{1,7});|&#x([0-9a-fA-F]{1,6});")
 _DATA = b' data="'
 _SPAM = "writes to you and never gets an answer, as shops and codes do"
+_SENT = "2"
+_MINE = {_SENT, "3", "4", "5", "6"}  # also drafts, the outbox, what failed and what waits
 _SELF = "insert-address-token"
 
 
@@ -171,14 +173,15 @@ def _short(number: str) -> str:
 
 def _message(where: str, row: tuple[str, Any, Any, Any], sent: Counter[str], got: Counter[str]) -> Message:
     what, at, parts, addresses = row
-    outgoing = _of(at, "type") == "2" if what == "sms" else _of(at, "msg_box") == "2"
     state = _of(at, "type" if what == "sms" else "msg_box")
+    outgoing = state in _MINE
     numbers = sorted({_number(a) for a in re.split(r"[~;]", _of(at, "address")) if a.strip() and a != _SELF})
     sender = _sender(addresses, numbers) if what == "mms" else (numbers[0] if numbers else "")
     recipients = {_number(_of(a, "address")) for a in addresses if _of(a, "type") in ("151", "130", "129")} - {"", _SELF}
     many = len(numbers) > 1 or len(recipients - {sender}) > 1
     key = "with:" + "|".join(_short(n) for n in numbers)
-    (sent if outgoing else got)[key] += 1
+    if not outgoing or state == _SENT:
+        (sent if outgoing else got)[key] += 1
     contact = _of(at, "contact_name")
     contact = "" if contact in ("(Unknown)",) else contact
     title = contact or ", ".join(numbers)

@@ -10,7 +10,7 @@ from typing import IO, Any, cast
 import ijson
 
 from apps.archives.formats import layout
-from apps.archives.formats.broken import Broken, decoded, loads, mend
+from apps.archives.formats.broken import Broken, decoded, line, loads, mend
 from apps.archives.formats.types import Member, Refused
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "decoded",
     "events",
     "items",
+    "line",
     "loads",
     "mapping",
     "members",

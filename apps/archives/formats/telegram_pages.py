@@ -92,7 +92,9 @@ class _Chat:
         return Message(platform, "", "", False, sender or "Deleted Account", sender, at, False, kind, words, where)
 
     def _kind(self, body: page.Node) -> tuple[Kind, str]:
-        forwarded = next((c for c in body if "forwarded" in page.classes(c)), None)
+        forwarded = next(
+            (c for c in body if {"forwarded", "body"} <= set(page.classes(c))), None
+        )  # not the picture before it
         place = forwarded if forwarded is not None else body
         words = "\n".join(page.shown(child) for child in place if "text" in page.classes(child))
         if forwarded is not None:

@@ -19,7 +19,7 @@ from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Reco
 
 platform = "whatsapp"
 
-_HALF = r"[ap]\.?\s?m\.?|上午|下午|午前|午後|오전|오후|abends|nachm\.|vorm\.|morgens|μ\.?\s?μ\.?|π\.?\s?μ\.?|ص|م"
+_HALF = r"[ap]\.?\s?m\.?|上午|下午|午前|午後|凌晨|清晨|早上|中午|傍晚|晚上|오전|오후|abends|nachm\.|vorm\.|morgens|μ\.?\s?μ\.?|π\.?\s?μ\.?|ص|م"
 HEADER = re.compile(
     rf"""^(?P<open>\[)?\s?(?P<a>\d{{1,4}})(?P<sep>[-/.])\s?(?P<b>\d{{1,4}})(?P=sep)\s?(?P<c>\d{{1,4}})\.?
     (?P<comma>[,.])?\s(?:(?:um|klo|at|kl\.?|à|a\slas|às|alle|ore|o)\s)?(?P<before>(?:{_HALF})\s?)?
@@ -264,8 +264,8 @@ class _Reader:
         whole = "\n".join(held).rstrip()
         sender, body = self._split(whole)
         kind, words = _kind(body, sender, self.title, self.people, ios=self.style.ios) if sender else ("system", "")
-        if kind == "text":
-            self.wrote[sender] += 1
+        if kind != "system":
+            self.wrote[sender] += kind == "text"  # who sent only pictures is there, with no words
         return Message(platform, self.key, self.title, self.is_group, sender, sender, at, False, kind, words, self.where)
 
     def _split(self, whole: str) -> tuple[str, str]:
@@ -313,10 +313,10 @@ def _kind(body: str, sender: str, title: str, people: frozenset[str], *, ios: bo
         return "call", ""
     if phrases.is_media(plain):
         return "media", ""
-    if phrases.is_notice(plain, people) or (marked and sender == title and ios):
-        return "system", ""
     if phrases.is_poll(plain):
         return "media", ""
+    if phrases.is_notice(plain, people) or (marked and sender == title and ios):
+        return "system", ""
     if marked and ios and "\n" not in plain and not _caption(plain):
         return "system", ""
     before, mark, tail = body.rpartition("\u200e")
@@ -339,7 +339,7 @@ def _clean(body: str) -> str:
 
 def _owner(chats: list[tuple[str, Counter[str]]]) -> Iterator[Owner]:
     """Nothing in the file says it: the sender of all chats, or who is not the one a private chat is named after."""
-    sets = [set(wrote) for _, wrote in chats if wrote]
+    sets = [{n for n, count in wrote.items() if count} for _, wrote in chats if wrote.total()]
     common = set.intersection(*sets) if len(sets) > 1 else set()
     if len(common) == 1:
         (name,) = common

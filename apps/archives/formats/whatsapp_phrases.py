@@ -39,7 +39,7 @@ _PLAIN_OMITTED = re.compile(
     r"|(?:изображение|видео|аудиофайл|стикер|документ|gif) (?:отсутствует|пропущен[оа]?|опущен[оа]?)",
     re.I,
 )
-_ATTACHED = re.compile(r"<\s?[^<>:\n]{2,30}:\s[^<>\n]+\.\w{2,5}>|[^\n<>]{1,160}\.\w{2,5}\s<[^<>\n]{3,20}>", re.I)
+_ATTACHED = re.compile(r"<\s?[^<>:\n]{2,30}:\s[^<>\n]+\.\w{2,5}\s?>|[^\n<>]{1,160}\.\w{2,5}\s<[^<>\n]{3,20}>", re.I)
 _ATTACHED_FILE = re.compile(
     r"[^\n]{0,160}\.[A-Za-z0-9]{2,5}\s\((?:file attached|datei angehängt|archivo adjunto|fichier joint|arquivo anexado"
     r"|ficheiro anexado|file allegato|bestand bijgevoegd|файл добавлен|plik załączony|dosya ekli|bifogad fil|vedhæftet fil|vedlagt fil"
@@ -150,7 +150,7 @@ def without_attachment(body: str) -> str:
     first, _, rest = body.partition("\n")
     if _ATTACHED_FILE.fullmatch(first.strip()) or _ATTACHED.fullmatch(first.strip()) or is_media(first):
         return rest.strip()
-    tail = re.search(r"\s?<\s?[^<>:\n]{2,30}:\s[^<>\n]+\.\w{2,5}>$", body)
+    tail = re.search(r"\s?<\s?[^<>:\n]{2,30}:\s[^<>\n]+\.\w{2,5}\s?>$", body)
     if tail:
         caption = body[: tail.start()].strip()
         return "" if _PAGES.fullmatch(caption) else caption
