@@ -45,20 +45,26 @@ def read(vault: Vault, uploads: list[tuple[str, list[UploadedPart]]]) -> Iterato
     with ExitStack() as stack:
         files = [(name, stack.enter_context(_plain(vault, parts))) for name, parts in uploads]
         given = [(name, f"/proc/self/fd/{file.fileno()}") for name, file in files]
-        yield from _records(given, [file.fileno() for _, file in files])
+        size = sum(part.item.size for _, parts in uploads for part in parts)
+        yield from _records(given, [file.fileno() for _, file in files], allowed(size))
 
 
-def _records(given: list[tuple[str, str]], descriptors: list[int]) -> Iterator[Record]:
+def allowed(size: int) -> int:
+    """Seconds of CPU for an upload of `size` bytes: what was set, and two more for each megabyte."""
+    return int(settings.CHILD_SECONDS + 2 * size / 2**20)
+
+
+def _records(given: list[tuple[str, str]], descriptors: list[int], seconds: int) -> Iterator[Record]:
     environment = {
         "PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(settings.BASE_DIR), "LC_ALL": "C.UTF-8",
-        "CHILD_MEMORY": str(settings.CHILD_MEMORY), "CHILD_SECONDS": str(settings.CHILD_SECONDS),
+        "CHILD_MEMORY": str(settings.CHILD_MEMORY), "CHILD_SECONDS": str(seconds),
     }  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-m", "apps.archives.formats.child"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.PIPE,
         pass_fds=descriptors, env=environment, cwd=settings.BASE_DIR, start_new_session=True,
     )  # fmt: skip
-    watch = threading.Timer(settings.CHILD_SECONDS * 2, _kill, [process])
+    watch = threading.Timer(seconds * 2, _kill, [process])
     watch.start()
     try:
         assert process.stdin is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,6 +21,7 @@ from apps.personas import selectors as personas
 from apps.personas.language import ME_SPEAKER, Speaker
 from apps.personas.models import Version
 
+log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.04
 SNAPSHOT_SECONDS = 2.0
 
@@ -31,9 +33,11 @@ def write(lease: Lease) -> None:
     version = personas.current(conversation.persona)
     if version is None:
         raise Expected("This persona has not learnt to talk yet. Train it first.")
-    pen = _Pen(lease, turn, vault)
+    pen, guard = _Pen(lease, turn, vault), personas.guard(vault)
     pen.begin()
-    pen.follow(_ops(vault, conversation, turn, version, pen.stopped))
+    pen.follow(guard.watch(_ops(vault, conversation, turn, version, pen.stopped)))
+    if guard.stopped:
+        log.info("the guard stopped %s things in %s", guard.stopped, turn.pk)
 
 
 def _ops(
@@ -129,6 +133,7 @@ def suggest(*, request_id: UUID, conversation_id: UUID) -> None:
     said = script.turns(selectors.body(vault, conversation, t) for t in selectors.shown(conversation))[-6:]
     others = [selectors.seats(vault, conversation).get("me", "Sam")]
     choices: list[str] = []
+    guard = personas.guard(vault)
     for number in range(5):
         if len(choices) == 3 or not stream.newest(request_id, conversation_id):
             break
@@ -136,6 +141,10 @@ def suggest(*, request_id: UUID, conversation_id: UUID) -> None:
         rest = engines.door().complete(
             personas.weights(vault, version), others, said, asked["text"], sampling, lambda: False
         )
-        if rest.strip() and rest not in choices:
+        if (
+            rest.strip()
+            and rest not in choices
+            and not any(f.end > len(asked["text"]) for f in guard.find(asked["text"] + rest))
+        ):
             choices.append(rest)
     stream.answer(request_id, key, choices)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -18,10 +20,13 @@ from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.personas import dataset
 from apps.personas.dataset import Amount, Chat, Line
+from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER, Bubble, Mark
 from apps.personas.models import Persona, Speed, Split, UsedArchive, Version
 from apps.personas.names import BUILTIN, SCRATCH
 from apps.personas.wire import Weights
+from apps.privacy import selectors as privacy
+from apps.privacy.scrub.known import Known
 
 TRAIN = "personas.train"
 #: Tokens of the built-in language for one character of chat, and for one message besides its text.
@@ -175,3 +180,24 @@ def partners(vault: Vault, persona: Persona) -> list[archives.PersonView]:
     roster = archives.roster(vault)
     own = archives.settled(persona.person).pk if persona.person else None
     return [p for p in roster.ordered() if p.id != own and p.messages]
+
+
+_guards: OrderedDict[UUID, tuple[str, Known]] = OrderedDict()
+_guards_lock = threading.Lock()
+GUARDS = 200
+
+
+def guard(vault: Vault) -> Guard:
+    """What no persona of this account may say; opened once in a worker, and again when ledgers have changed."""
+    stand = privacy.ledgers_stand(vault.owner_id)
+    with _guards_lock:
+        if _guards.get(vault.owner_id, ("",))[0] != stand:
+            policy, known = privacy.policy(vault), Known()
+            for entry in privacy.ledgers(vault):
+                if not policy.keeps(entry.kind, entry.value):
+                    known.add(entry.kind, entry.value)
+            _guards[vault.owner_id] = (stand, known)
+            while len(_guards) > GUARDS:
+                _guards.popitem(last=False)
+        _guards.move_to_end(vault.owner_id)
+        return Guard(_guards[vault.owner_id][1])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import UUID
 
 import msgspec
+from django.db.models import Max
 
 from apps.accounts.vault import Vault
 from apps.privacy.ledger import Entry
@@ -49,3 +51,17 @@ def policy(vault: Vault) -> Policy:
 def undecided_work(owner_id: UUID) -> int:
     """How many decisions wait to be applied."""
     return Decision.objects.filter(owner_id=owner_id, applied=False).count()
+
+
+def ledgers(vault: Vault) -> Iterator[Entry]:
+    """Everything that was replaced in any conversation of the account."""
+    for row in Ledger.objects.filter(owner_id=vault.owner_id).select_related("item"):
+        yield from _DECODE(vault.read(row.item))
+
+
+def ledgers_stand(owner_id: UUID) -> str:
+    """Equal as long as no ledger was written or burnt, and nothing decided."""
+    rows = Ledger.objects.filter(owner_id=owner_id)
+    newest = rows.aggregate(n=Max("created_at"))["n"]
+    decided = Decision.objects.filter(owner_id=owner_id).aggregate(n=Max("decided_at"))["n"]
+    return f"{rows.count()} {newest} {decided}"

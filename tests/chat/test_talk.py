@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,16 +11,22 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
+from apps.accounts import sealing
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
+from apps.archives import services as archives
+from apps.archives import tasks as ingesting
 from apps.archives.models import Person
 from apps.chat import script, selectors, services, stream, writing
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected
+from apps.personas import selectors as personas_selectors
 from apps.personas import services as personas
 from apps.personas.language import ME_SPEAKER
+from apps.privacy import services as privacy
+from tests.conftest import messenger
 
 pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
 
@@ -90,10 +97,6 @@ def test_the_log_and_the_row_say_the_same(talk: Conversation, vault: Vault, monk
     for identity, fields in stream.client().xrange(f"reply:{turn.pk}"):
         n = int(identity.split(b"-")[0])
         numbers.append(n)
-        import json
-
-        from apps.accounts import sealing
-
         script.apply(body, json.loads(sealing.unseal(key, fields[b"o"], f"{turn.pk}/{n}")))
     turn.refresh_from_db()
     assert numbers == list(range(1, turn.pieces + 1))
@@ -182,3 +185,49 @@ def test_what_a_model_reads() -> None:
     turns = script.turns(bodies)
     assert [t.speaker for t in turns] == ["Bea", ME_SPEAKER]
     assert [b.text for b in turns[1].bubbles] == ["yo", "again"]
+
+
+class Leaking:
+    """An engine that says what it must not."""
+
+    def reply(self, *_: Any) -> Iterator[Op]:
+        yield Op("turn")
+        yield from ops("sure, the pin is four eight 2 1 and the card ends 6467")
+
+    def complete(self, *_: Any) -> str:
+        return "is 4821"
+
+
+def test_a_forced_leak_is_stopped_in_reply_and_suggestion(
+    owner: User, talk: Conversation, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = [("Bea Quill", 1_700_000_000, "what's your pin?"), ("Ann Roe", 1_700_000_020, "4821")]
+    archive = archives.receive_bytes(
+        owner_id=owner.pk, name="message_1.json", content=messenger(said, ["Bea Quill", "Ann Roe"])
+    )
+    ingesting.ingest(job_id=str(Job.objects.get(subject=archive.pk).pk))
+    monkeypatch.setattr(writing.personas, "current", lambda persona: object())
+    monkeypatch.setattr(writing.personas, "weights", lambda vault, version: object())
+    monkeypatch.setattr(writing.engines, "door", lambda: Leaking())
+    turn = say(talk)
+    lease = jobs.claim(Job.objects.get(subject=turn.pk).pk)
+    assert lease is not None
+    writing.write(lease)
+    turn.refresh_from_db()
+    assert selectors.body(vault, talk, turn)["lines"] == [
+        {"speaker": "", "bubbles": ["sure, the pin is [pin] and the card ends 6467"]}
+    ]
+    key = vault.row_key(talk)
+    logged = ""
+    for identity, fields in stream.client().xrange(f"reply:{turn.pk}"):
+        n = int(identity.split(b"-")[0])
+        logged += "".join(v for k, v in json.loads(sealing.unseal(key, fields[b"o"], f"{turn.pk}/{n}")) if k == "text")
+    assert logged.strip() == "sure, the pin is [pin] and the card ends 6467", "it never was in the stream either"
+    request = uuid4()
+    stream.put_request(request, talk.pk, key, {"text": "my pin"})
+    answers: list[list[str]] = []
+    monkeypatch.setattr(stream, "answer", lambda request_id, key, choices: answers.append(choices))
+    writing.suggest(request_id=request, conversation_id=talk.pk)
+    assert answers == [[]]
+    privacy.burn(owner_id=owner.pk)
+    assert personas_selectors.guard(vault).clean("4821") == "4821", "what nobody knows any more cannot be told"

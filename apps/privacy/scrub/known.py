@@ -34,9 +34,16 @@ class Known:
         self._words: dict[str, str] = {}
         self._lengths: tuple[int, ...] = ()
         self._beginnings: set[str] = set()
+        self._first: dict[str, list[str]] = {}
+        self._indexed = 0
 
     def __len__(self) -> int:
         return len(self._numbers) + len(self._words)
+
+    @property
+    def numbers(self) -> bool:
+        """Whether any of them is a number."""
+        return bool(self._numbers)
 
     def deny(self, kind: str, value: str) -> None:
         """Take out a value because the owner says so, however short or ordinary it is."""
@@ -59,13 +66,45 @@ class Known:
             self._lengths = tuple(sorted({len(n) for n in self._numbers}, reverse=True))
         elif kind == "password":
             if any(c.isdigit() for c in key) or len(key) >= 8:
-                self._remember(key.casefold(), kind)
+                self._remember(key, kind)
+                if len(plain := _SEPARATOR.sub("", key)) >= 5:
+                    self._remember(plain, kind)  # "Dragon147!" at the end of a sentence
         elif len(key) >= 6:
             self._remember(key, kind)
 
     def _remember(self, key: str, kind: str) -> None:
         self._words[key] = kind
         self._beginnings.update(key[:n] for n in range(min(len(key), 80)))
+
+    def begins(self, digits: str) -> bool:
+        """Whether these digits, or their end, may be the beginning of a known number."""
+        return any(number.startswith(digits[at:]) for at in range(len(digits)) for number in self._starting(digits[at:]))
+
+    def _starting(self, digits: str) -> list[str]:
+        if self._indexed != len(self._numbers):
+            self._first = {}
+            for number in self._numbers:
+                self._first.setdefault(number[0], []).append(number)
+            self._indexed = len(self._numbers)
+        return self._first.get(digits[:1], [])
+
+    def open_from(self, text: str) -> int:
+        """Where, near the end of a text, a known secret may have begun; its length when none has."""
+        if not self._beginnings:
+            return len(text)
+        words = [(m.start(), m[0].rstrip(".:")) for m in _WORD.finditer(text, max(0, len(text) - 400))][-24:]
+        bare = [_SEPARATOR.sub("", word).casefold() for _, word in words]
+        for number, (start, _) in enumerate(words):
+            joined = ""
+            for piece in bare[number:]:
+                joined += piece
+                if joined not in self._beginnings:
+                    break
+            else:
+                if joined:
+                    return start
+        last = words[-1][1].casefold() if words else ""
+        return words[-1][0] if last and last in self._beginnings else len(text)
 
     def find(self, view: View) -> Iterator[Finding]:
         """Where they stand in a text."""
@@ -90,6 +129,8 @@ class Known:
             return False
         if length >= 9:
             return True
+        if re.search(r"[./()]", plain[places[at] : places[at + length - 1]]):
+            return False  # a price, a date
         before = at and places[at] == places[at - 1] + 1  # a short one must stand alone
         after = at + length < len(digits) and places[at + length] == places[at + length - 1] + 1
         return not before and not after and plain[places[at] - 1 : places[at]] not in (".", ",", ":", "/")

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from chatclone_site import benchmarks
+from chatclone_site import bench_guard, benchmarks
 
 PEERS = {
     "archives": ("orjson", "chatminer"),
+    "guard": (),
     "sizes": (),
     "scrub": ("presidio-analyzer",),
     "training": ("transformers", "peft", "torch"),
@@ -19,7 +20,7 @@ PEERS = {
 
 
 class Command(BaseCommand):
-    help = "Measure archives, sizes, scrub, training, generation or stream against a peer in the same run."
+    help = "Measure archives, sizes, scrub, guard, training, generation or stream against a peer in the same run."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=sorted(PEERS))
@@ -53,6 +54,8 @@ class Command(BaseCommand):
             from apps.personas.evaluation import bench
 
             return bench.training(data) if name == "training" else bench.generation()
+        if name == "guard":
+            return bench_guard.measured()
         if name == "sizes":
             return benchmarks.sizes(data, options["megabytes"], tuple(options["platform"] or benchmarks.SIZED))
         if name == "stream":

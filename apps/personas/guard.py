@@ -1,0 +1,156 @@
+"""The last net while a persona talks: what was once taken out of the archive is not said, however it is spelled. Pure.
+
+Words are held back only while they may be the beginning of something stored; everything else streams on. Checked are the
+plain spelling, grouped and spaced ones, capitals, digits written as words, and numbers that go on in the next bubble; and
+what has the form of a card, an account or a key, known or not. It cannot stop a paraphrase.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from apps.privacy.scrub import engine
+from apps.privacy.scrub.detectors import card, iban, keys, wallet
+from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.types import Detector, Finding, View
+
+#: Never said, whether it stood in the archive or not.
+FORBIDDEN: tuple[Detector, ...] = (card, iban, keys, wallet)
+#: Stands between bubbles of one turn in the text that is looked at.
+BREAK = "\x1e"
+WINDOW, OVERLAP = 400, 24
+_NUMBERS = (
+    "zero oh one two three four five six seven eight nine|null - eins zwei drei vier fünf sechs sieben acht neun|zéro - un deux trois quatre cinq six sept huit neuf"
+    "|cero - uno dos tres cuatro cinco seis siete ocho nueve|zero - uno due tre quattro cinque sei sette otto nove|zero - um dois três quatro cinco seis sete oito nove"
+    "|ноль - один два три четыре пять шесть семь восемь девять"
+)
+DIGIT_WORDS: dict[str, str] = {}
+for _row in _NUMBERS.split("|"):
+    _zero, _oh, *_rest = _row.split()
+    DIGIT_WORDS |= {_zero: "0", **({_oh: "0"} if _oh != "-" else {}), **{word: str(n) for n, word in enumerate(_rest, 1)}}
+_WORD = re.compile(r"[^\W\d_]+|\d")
+_FIGURE = re.compile("|".join([r"\d", *(rf"\b{word}\b" for word in DIGIT_WORDS)]), re.I)
+_NUMERIC_TAIL = re.compile(rf"\d(?:[\d .\-/()\u00a0{BREAK}]*)$")
+
+
+class Said(NamedTuple):
+    """One thing that happens while a model writes: a turn, a bubble, text."""
+
+    kind: str
+    value: str = ""
+
+
+class Guard:
+    """What one account's ledgers hold, for one worker."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self.stopped = self._given = 0
+
+    def watch(self, ops: Iterable[Any]) -> Iterator[Said]:
+        """The same operations, with what must not be said replaced by its kind in brackets."""
+        text, given = "", 0
+        for op in ops:
+            if op.kind == "turn":
+                yield from self._out(text, given, len(text))
+                text, given = "", 0
+                yield Said("turn", op.value)
+                continue
+            text += BREAK if op.kind == "bubble" else op.value
+            safe = self._safe(text, given)
+            if safe > given:
+                yield from self._out(text, given, safe)
+                given = self._given
+            if given > 4 * WINDOW:
+                text, given = text[given - WINDOW :], WINDOW
+        yield from self._out(text, given, len(text))
+
+    def clean(self, text: str) -> str:
+        """A whole text at once, for what is not streamed."""
+        return "".join(said.value for said in self._out(text, 0, len(text)) if said.kind == "text")
+
+    def _safe(self, text: str, given: int) -> int:
+        """How far the text may be given out: up to where something stored may have begun, and never inside a word."""
+        if not text[-1:].isspace() and text[-1:] != BREAK and text[-1:] not in ".,!?":
+            last = max(text.rfind(" "), text.rfind("\n"), text.rfind(BREAK))
+            end = last + 1
+        else:
+            end = len(text)
+        first = max(given, len(text) - WINDOW)
+        near = text[first:end]
+        tail = _NUMERIC_TAIL.search(_digits(near)) if self._known.numbers and _FIGURE.search(near[-24:]) else None
+        if tail is not None and self._known.begins(re.sub(r"\D", "", tail[0])):
+            end = first + _back(text[first:end], tail.start())
+        return max(given, min(end, given + self._known.open_from(text[given:end].replace(BREAK, " "))))
+
+    def _out(self, text: str, given: int, until: int) -> Iterator[Said]:
+        """Give out `text[given:until]`, whole findings replaced; what one reaches beyond goes with it."""
+        first = max(0, given - OVERLAP)  # what may be the beginning of something was not given out yet
+        hits = [
+            (first + f.start, first + f.end, f.kind)
+            for f in self.find(text[first:])
+            if given < first + f.end and first + f.start < until
+        ]
+        at = given
+        for start, end, kind in hits:
+            yield from _plain(text[at : max(at, start)])
+            yield Said("text", engine.stand_in(kind))
+            yield from _plain(BREAK * text[max(at, start) : end].count(BREAK))
+            self.stopped += 1
+            at = max(at, end)
+        yield from _plain(text[at:until])
+        self._given = max(at, until)
+
+    def find(self, text: str) -> list[Finding]:
+        """Where something stored, or of a forbidden form, stands in a text."""
+        plain = text.replace(BREAK, " ")
+        view = View(plain)
+        forms = [f for detector in FORBIDDEN if detector.gate(view) for f in detector.find(view)]
+        found = _placed(view, [*forms, *self._known.find(view)])
+        if any(word in DIGIT_WORDS for word in plain.lower().split()):
+            figures = _digits(plain)
+            found += [
+                Finding(_back(plain, f.start), _back(plain, f.end - 1, end=True), f.kind, f.rank)
+                for f in self._known.find(View(figures))
+            ]
+        return engine.resolve(found)
+
+
+def _placed(view: View, found: Iterable[Finding]) -> list[Finding]:
+    spans = [(view.original(f.start, f.end), f) for f in found]
+    return [Finding(start, end, f.kind, f.rank) for (start, end), f in spans]
+
+
+def _plain(text: str) -> Iterator[Said]:
+    """Text with its breaks as bubbles."""
+    for number, piece in enumerate(text.split(BREAK)):
+        if number:
+            yield Said("bubble")
+        if piece:
+            yield Said("text", piece)
+
+
+def _digits(text: str) -> str:
+    """Digits of other scripts and those written as words, as figures; everything else as it is."""
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+    return _WORD.sub(lambda m: DIGIT_WORDS.get(m[0].lower(), m[0]), text)
+
+
+def _back(text: str, place: int, *, end: bool = False) -> int:
+    """Where a place of `_digits(text)` lies in `text`."""
+    shift = 0
+    for match in _WORD.finditer(text):
+        figure = DIGIT_WORDS.get(match[0].lower(), match[0])
+        start = match.start() - shift
+        if start + len(figure) > place:
+            return (
+                place + shift
+                if start > place
+                else (match.end() if end else match.start() if figure != match[0] else place + shift)
+            )
+        shift += len(match[0]) - len(figure)
+    return place + shift + (1 if end else 0)

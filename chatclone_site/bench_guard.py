@@ -1,0 +1,78 @@
+"""The guard, measured: secrets in six spellings, innocent chat, and what a reply costs."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from apps.personas.guard import BREAK, Guard, Said
+from apps.privacy.planted.cases import cases
+from apps.privacy.planted.values import make
+from apps.privacy.scrub.known import Known
+
+KINDS = ("card", "iban", "phone", "password", "pin", "email", "key")
+SECRETS = 700
+_FIGURES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+
+
+def measured(seed: int = 20_261) -> dict[str, Any]:
+    """`secrets_caught`, `false_stops_per_1000` messages, `ms_per_reply` of fifty words."""
+    rng = random.Random(seed)
+    known = Known()
+    secrets: list[tuple[str, str]] = []
+    while len(secrets) < SECRETS:
+        kind = KINDS[len(secrets) % len(KINDS)]
+        value = make(kind, rng, "en")
+        before = len(known)
+        known.add(kind, value)
+        if len(known) > before:
+            secrets.append((kind, value))
+    guard = Guard(known)
+    tried = caught = 0
+    for kind, value in secrets:
+        for text in _spellings(kind, value):
+            tried += 1
+            out = "".join(said.value for said in guard.watch(_pieces(f"well it is {text} ok", rng)))
+            caught += "[" in out and _bare(text)[:8] not in _bare(out)
+    innocent = [m.text for case in cases(seed, 3_000, ["innocent"]) for m in case.messages]
+    stopped = sum("".join(s.value for s in guard.watch(_pieces(t, rng))) != t for t in innocent)
+    words = " ".join(innocent).split()[:50]
+    began = time.perf_counter()
+    for _ in range(100):
+        for _ in guard.watch(Said("text", word + " ") for word in words):
+            pass
+    return {
+        "secrets_caught": caught / tried, "false_stops_per_1000": 1_000 * stopped / len(innocent), "messages": len(innocent),
+        "ms_per_reply": (time.perf_counter() - began) * 10, "secrets": len(secrets), "spellings": tried,
+    }  # fmt: skip
+
+
+def _spellings(kind: str, value: str) -> Iterator[str]:
+    """Plain, spaced, grouped, in capitals, digits as words, split over bubbles: those that make sense for the kind."""
+    yield value
+    yield value.upper()
+    if kind in ("card", "phone", "pin"):
+        digits = "".join(c for c in value if c.isdecimal() and c.isascii())
+        if len(digits) < 4:
+            return
+        yield " ".join(digits)
+        yield "-".join(digits[n : n + 4] for n in range(0, len(digits), 4)) if len(digits) > 8 else digits
+        yield " ".join(_FIGURES[int(d)] for d in digits)
+        yield digits[: len(digits) // 2] + BREAK + digits[len(digits) // 2 :]
+
+
+def _pieces(text: str, rng: random.Random) -> Iterator[Said]:
+    for number, bubble in enumerate(text.split(BREAK)):
+        if number:
+            yield Said("bubble")
+        at = 0
+        while at < len(bubble):
+            size = rng.randint(1, 6)
+            yield Said("text", bubble[at : at + size])
+            at += size
+
+
+def _bare(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
