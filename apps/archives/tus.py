@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -168,7 +169,8 @@ def _append(request: HttpRequest, owner: User, upload_id: UUID) -> HttpResponse:
     except (ValueError, KeyError, binascii.Error):
         return refused(400, f"Checksums may be {', '.join(ALGORITHMS)}, in base64.")
     try:
-        offset = uploads.append(upload=row, offset=offset, pieces=_pieces(request), digest=digest)
+        with closing(_pieces(request)) as pieces:
+            offset = uploads.append(upload=row, offset=offset, pieces=pieces, digest=digest)
     except uploads.Spoiled:
         return refused(460, "These bytes changed on the way. Please send them again.")
     answer = HttpResponse(status=204)
@@ -183,7 +185,7 @@ def _digest(header: str | None) -> tuple[uploads.Digest, bytes] | None:
     return ALGORITHMS[name](), base64.b64decode(value, validate=True)
 
 
-def _pieces(request: HttpRequest) -> Iterator[bytes]:
+def _pieces(request: HttpRequest) -> Generator[bytes]:
     """The body as far as it comes: what arrived before a connection broke counts."""
     try:
         while piece := request.read(PIECE):

@@ -25,6 +25,9 @@ TURNS = 3
 _SPLIT = ((card, "card"), (iban, "iban"), (phone, "phone"))
 
 
+_FIGURE = re.compile(r"\d")
+
+
 @dataclass(frozen=True)
 class Line:
     """One message with words: who wrote it, when (seconds); None where that is not known, which rules nothing out."""
@@ -127,7 +130,7 @@ def _begun(lines: Sequence[Line], number: int) -> list[tuple[int, int, int]]:
     line = lines[number]
     if (
         number + 1 >= len(lines)
-        or not any(map(str.isdigit, line.text))
+        or not _FIGURE.search(line.text)
         or len(line.text) > 80
         or not _same_hand(line, lines[number + 1])
     ):
@@ -166,10 +169,12 @@ def _back(view: View, f: Finding) -> Finding:
 def _joined(lines: Sequence[Line]) -> Iterator[tuple[int, list[Finding]]]:
     """Numbers that only two or three bubbles of one person make together."""
     for number in range(len(lines) - 1):
+        if not _FIGURE.search(lines[number].text):
+            continue
         run = [number]
         while len(run) < BUBBLES and (after := run[-1] + 1) < len(lines) and _same_hand(lines[run[-1]], lines[after]):
             run.append(after)
-        if len(run) > 1 and any(c.isdigit() for c in lines[run[0]].text):
+        if len(run) > 1:
             yield from _in_run(lines, run)
 
 
@@ -178,7 +183,7 @@ def _same_hand(one: Line, next_: Line) -> bool:
         one.who == next_.who
         and _within(one, next_, SPLIT_WITHIN)
         and len(next_.text) < 200
-        and any(c.isdigit() for c in next_.text)
+        and _FIGURE.search(next_.text) is not None
     )
 
 

@@ -7,6 +7,7 @@ the next turn ("what's your pin?" → "4821"). Everything is matched without cas
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import re2
 
@@ -90,6 +91,7 @@ _EACH = {kind: _compiled(names) for kind, names in NAMES.items()}
 _SOME = _compiled("|".join(NAMES.values()))
 
 
+@lru_cache(maxsize=65_536)
 def named(text: str) -> frozenset[str]:
     """The kinds whose names stand in a text."""
     if not _SOME.search(text):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from apps.privacy.scrub import cues
 
@@ -29,6 +28,19 @@ _WORD = re.compile(r"\w+")
 _LATIN = re.compile("[A-Za-z]")
 
 
+_FIGURES = b"0123456789"
+
+
+def _count(plain: str) -> int:
+    raw = plain.encode("utf-8", "surrogatepass")  # digits of other scripts were made plain before
+    return len(raw) - len(raw.translate(None, _FIGURES))
+
+
+_LAZY: dict[str, Callable[[str], Any]] = {
+    "named": cues.named, "digits": _count, "lower": str.lower, "longest": lambda plain: max(map(len, plain.split()), default=0),
+}  # fmt: skip
+
+
 class View:
     """A text as detectors read it: digits and letters in plain form, invisible characters gone, with the way back.
 
@@ -36,25 +48,18 @@ class View:
     look like Latin are read as Latin. `regions` are the countries that the archive's people have numbers of.
     """
 
-    @cached_property
-    def named(self) -> frozenset[str]:
-        """The kinds of secrets that are named in it."""
-        return cues.named(self.plain)
+    named: frozenset[str]  # the kinds of secrets that are named in it
+    digits: int  # how many there are
+    lower: str  # in small letters
+    longest: int  # the longest stretch without a blank
 
-    @cached_property
-    def digits(self) -> int:
-        """How many digits there are."""
-        return sum(map(str.isdigit, self.plain))
-
-    @cached_property
-    def lower(self) -> str:
-        """In small letters."""
-        return self.plain.lower()
-
-    @cached_property
-    def longest(self) -> int:
-        """Length of the longest stretch without a blank."""
-        return max(map(len, self.plain.split()), default=0)
+    def __getattr__(self, name: str) -> Any:
+        """What detectors' gates ask for, worked out when the first one asks (`cached_property` locks, this loop is hot)."""
+        value = _LAZY[name](self.plain) if name in _LAZY else None
+        if value is None:
+            raise AttributeError(name)
+        self.__dict__[name] = value
+        return value
 
     def __init__(self, text: str, regions: tuple[str, ...] = ()) -> None:
         self.text, self.regions = text, regions
