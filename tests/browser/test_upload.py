@@ -53,7 +53,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("export") / "facebook-noa.zip"
     words = random.Random(3)
     with zipfile.ZipFile(path, "w") as made:
-        for n in range(13):
+        for n in range(14):
             made.writestr(f"messages/inbox/bea_1/photos/{n}.jpg", words.randbytes(20 * 2**20), zipfile.ZIP_STORED)
         for n in range(4):
             talk = [
@@ -109,7 +109,7 @@ def test_text_goes_up_photos_stay_and_two_cuts_do_no_harm(browser: Browser, site
         process.send_signal(signal.SIGSTOP)  # so that what arrived can be looked at
     slow(page, 8_000_000)
     page.set_input_files("#files", export)
-    page.wait_for_selector("text=260 MB of photos and other files stay on your computer")
+    page.wait_for_selector("text=280 MB of photos and other files stay on your computer")
     eventually(lambda: arrived(page) > 0.2, 60, "a fifth to arrive")
     site.kill("uvicorn")
     eventually(lambda: arrived(page) > 0.55, 120, "it to go on by itself")
