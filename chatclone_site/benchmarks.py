@@ -26,7 +26,7 @@ from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
 from apps.privacy import evaluation
 from apps.privacy.planted.cases import cases
-from apps.privacy.scrub import engine
+from apps.privacy.scrub import cues, engine
 from chatclone_site import bench_ingest, bench_stream
 
 Figures = dict[str, Any]
@@ -148,16 +148,27 @@ def _peak_mb() -> float:
 
 
 def _miner(folder: Path, rounds: int) -> Figures:
-    """WhatsApp, one chat, against chat-miner's parser."""
+    """One chat each of Messenger and WhatsApp, the same file, against chat-miner's parsers where they are installed."""
     try:
-        from chatminer.chatparsers import WhatsAppParser  # type: ignore[import-not-found]
+        from chatminer.chatparsers import FacebookMessengerParser, WhatsAppParser  # type: ignore[import-not-found]
     except ImportError:
         return {}
-    path = folder / "WhatsApp Chat with Bench.txt"
-    GENERATORS["whatsapp-android"].write(World(messages=20_000, seed=1, chats=1, groups=0, plain=True), path, noise=False)
-    ours = statistics.median(_timed(lambda: _drain(path)) for _ in range(rounds))
-    theirs = statistics.median(_timed(lambda: WhatsAppParser(str(path)).parse_file()) for _ in range(rounds))
-    return {"vs_peer_parser": theirs / ours}
+    chat = folder / "WhatsApp Chat with Bench.txt"
+    GENERATORS["whatsapp-android"].write(World(messages=20_000, seed=1, chats=1, groups=0, plain=True), chat, noise=False)
+    whole, thread = folder / "one.zip", folder / "message_1.json"
+    GENERATORS["facebook"].write(World(messages=200_000, seed=1, chats=1, groups=0, plain=True), whole, noise=False)
+    with zipfile.ZipFile(whole) as archive:
+        largest = max((i for i in archive.infolist() if "message_" in i.filename), key=lambda i: i.file_size)
+        thread.write_bytes(archive.read(largest))
+    figures: Figures = {}
+    for name, path, peer in (
+        ("vs_peer_parser", thread, FacebookMessengerParser),
+        ("vs_peer_parser_whatsapp", chat, WhatsAppParser),
+    ):
+        ours = statistics.median(_timed(lambda p=path: _drain(p)) for _ in range(rounds))  # type: ignore[misc]
+        theirs = statistics.median(_timed(lambda p=path, k=peer: k(str(p)).parse_file()) for _ in range(rounds))  # type: ignore[misc]
+        figures[name] = theirs / ours
+    return figures
 
 
 def _drain(path: Path, memory_mb: str = "") -> int:
@@ -226,6 +237,7 @@ def scrub(data: str | None = None, rounds: int = 3) -> Figures:
     texts, quality = _labelled(data) if data is not None else ([line.text for line in _many(12_000)], {})
 
     def ours() -> None:
+        cues.named.cache_clear()  # what a round before has seen must not count
         for text in texts:
             engine.scrub(text)
 
