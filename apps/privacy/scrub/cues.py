@@ -14,9 +14,9 @@ import re2
 #: What people call each kind: alternatives of one pattern, whole words.
 NAMES: dict[str, str] = {
     "password": (
-        r"pass(?:word|phrase|wd|code|wort|wrt|es)?s?|pas?sw?or[dt]s?|paswort|pwd?|pswd|p/w|psw|wi-?fi[ -]?(?:key|pass(?:word)?|pw|code|schlüssel)|wlan[ -]?(?:key|schlüssel|passwort|pw|code)"
+        r"pass(?:word|phrase|wd|code|wort|wrt|es)?s?|p[as]{2,4}o?w[a-z]{1,4}|pwd?|pswd|p/w|psw|wi-?fi[ -]?(?:key|pass(?:word)?|pw|code|schlüssel)|wlan[ -]?(?:key|schlüssel|passwort|pw|code)"
         r"|network key|log-?in details|credentials|kennwort|zugangsdaten|contrase[ñn]as?|contra del wi-?fi|clave(?: del? \w+)?|mot de passe|mots de passe|mdp"
-        r"|code wi-?fi|senhas?|palavra[ -]?passe|password|parola(?: d'ordine| chiave)?|chiave (?:del )?wi-?fi|парол[ьяюеи]м?|пасс?(?:ворд)?|ключ от (?:вай-?фая?|wi-?fi)"
+        r"|code wi-?fi|senhas?|palavra[ -]?passe|password|parola(?: d'ordine| chiave)?|chiave (?:del )?wi-?fi|парол[ьяюеи]м?|паролб|парлоь|праоль|пароьл|пасс?(?:ворд)?|ключ от (?:вай-?фая?|wi-?fi)"
         r"|wachtwoord|hasł[oa]|şifre(?:si|n|niz)?|parol[aă]|heslo|lösenord(?:et)?|adgangskode|passord(?:et)?|salasana|jelszó"
     ),
     "pin": (

@@ -19,6 +19,8 @@ _PIN_VALUE = re.compile(_DIGITS % (3, 7), re.I)
 _CODE_VALUE = re.compile(_DIGITS % (3, 8), re.I)
 _CVV_VALUE = re.compile(r"(?<![\d.,:/$€£#])(\d{3,4})(?![\d%€$£]|[.,:/]\d|\w)")
 _LETTERED = re.compile(r"(?<!\w)(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])([A-Z0-9]{5,8}|[A-Z0-9]{3,4}-[A-Z0-9]{3,4})(?!\w)")
+#: Six capitals right behind "the code is", in a message that is not written in capitals.
+_CAPITALS = re.compile(rf"{cues.LINK}((?-i:[A-Z]{{6}}))(?!\w)", re.I)
 _GROUPS = re.compile(
     r"(?<!\w)((?=[\w -]{0,80}\d)[A-Za-z0-9]{4,8}(?:[ -][A-Za-z0-9]{4,8}){1,7}|[A-Z2-7]{16,64}|[A-Za-z0-9]{8,40}(?<=\w))(?!\w)"
 )
@@ -55,6 +57,10 @@ _JOINS = frozenset(
         "de",
         "del",
         "est",
+        "c'est",
+        "c’est",
+        "c'est",
+        "c’est",
         "comme",
         "le",
         "mon",
@@ -143,7 +149,7 @@ def gate(view: View) -> bool:
 def find(view: View) -> Iterator[Finding]:
     if "password" in view.named:
         yield from _passwords(view.plain)
-    if view.digits >= 3:
+    if view.digits >= 3 or "code" in view.named:
         for kind, value, rank, reach in (
             ("cvv", _CVV_VALUE, 89, 30),
             ("pin", _PIN_VALUE, 84, 32),
@@ -212,6 +218,10 @@ def _number(plain: str, name: re.Match[str], kind: str, value: re.Pattern[str], 
     ):
         yield Finding(match.start(1), match.end(1), kind, rank)
         return
+    given = _CAPITALS.match(plain, name.end()) if kind == "code" and rank > 81 and not plain.isupper() else None
+    if given is not None:
+        yield Finding(given.start(1), given.end(1), kind, rank)
+        return
     lettered = (
         _LETTERED.search(plain, name.end(), min(len(plain), name.end() + 30)) if kind == "code" and rank > 81 else None
     )
@@ -233,7 +243,7 @@ _COUNTS = re.compile(
 
 def _year(plain: str, match: re.Match[str], name: re.Match[str]) -> bool:
     """A year some words after "code" is a year; right behind a name it is a number like any other."""
-    return bool(re.fullmatch(r"(?:19|20)\d\d", match[1])) and len(plain[name.end() : match.start()].split()) > 2
+    return bool(re.fullmatch(r"19\d\d|20[0-3]\d", match[1])) and len(plain[name.end() : match.start()].split()) > 2
 
 
 def _grouped(plain: str, name: re.Match[str]) -> Iterator[Finding]:
