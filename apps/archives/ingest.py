@@ -130,8 +130,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
 def _confirmed(vault: Vault) -> Secrets:
     """What earlier uploads gave away."""
     secrets = Secrets(ledgers.policy(vault))
-    for row in Conversation.objects.filter(owner_id=vault.owner_id):
-        secrets.add(ledgers.ledger(vault, row.pk))
+    secrets.add(ledgers.ledgers(vault))
     return secrets
 
 

@@ -109,7 +109,7 @@ class Guard:
         plain = text.replace(BREAK, " ")
         view = View(plain)
         forms = [f for detector in FORBIDDEN if detector.gate(view) for f in detector.find(view)]
-        found = _placed(view, [*forms, *self._known.find(view)])
+        found = [view.back(f) for f in (*forms, *self._known.find(view))]
         if any(word in DIGIT_WORDS for word in plain.lower().split()):
             figures = _digits(plain)
             found += [
@@ -117,11 +117,6 @@ class Guard:
                 for f in self._known.find(View(figures))
             ]
         return engine.resolve(found)
-
-
-def _placed(view: View, found: Iterable[Finding]) -> list[Finding]:
-    spans = [(view.original(f.start, f.end), f) for f in found]
-    return [Finding(start, end, f.kind, f.rank) for (start, end), f in spans]
 
 
 def _plain(text: str) -> Iterator[Said]:

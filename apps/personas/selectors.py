@@ -16,6 +16,7 @@ from django.core.cache import cache
 from apps.accounts.vault import Vault
 from apps.archives import selectors as archives
 from apps.archives.models import Conversation, Person
+from apps.archives.scrubbing import Secrets
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.personas import dataset
@@ -192,11 +193,9 @@ def guard(vault: Vault) -> Guard:
     stand = privacy.ledgers_stand(vault.owner_id)
     with _guards_lock:
         if _guards.get(vault.owner_id, ("",))[0] != stand:
-            policy, known = privacy.policy(vault), Known()
-            for entry in privacy.ledgers(vault):
-                if not policy.keeps(entry.kind, entry.value):
-                    known.add(entry.kind, entry.value)
-            _guards[vault.owner_id] = (stand, known)
+            secrets = Secrets(privacy.policy(vault))
+            secrets.add(privacy.ledgers(vault))
+            _guards[vault.owner_id] = (stand, secrets.known)
             while len(_guards) > GUARDS:
                 _guards.popitem(last=False)
         _guards.move_to_end(vault.owner_id)

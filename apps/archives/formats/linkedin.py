@@ -18,7 +18,6 @@ platform = "linkedin"
 _NAME = re.compile(r"(?:^|/)(?:messages|inbox)\.csv$", re.I)
 _COACH = re.compile(r"(?:guide|coach|role_play).*messages\.csv$|learningcoachmessages\.csv$", re.I)
 _PROFILE = re.compile(r"(?:^|/)profile\.csv$", re.I)
-_INVITATIONS = re.compile(r"(?:^|/)invitations\.csv$", re.I)
 _TAG = re.compile(
     r"</?(?:p|br|div|span|a|b|strong|i|em|u|ul|ol|li|h[1-6]|table|tbody|tr|td|img|font)(?:\s[^<>]*)?/?>|<(?:p|a|span|div)\s[^<>]*$",
     re.I,

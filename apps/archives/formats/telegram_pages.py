@@ -21,7 +21,6 @@ _FILE = re.compile(r"(?:^|/)messages(\d*)\.html$", re.I)
 _ACCOUNT_CHAT = re.compile(r"chat_\d+$", re.I)
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?")
 _VIA = re.compile(r"\s+via @\S+$")
-_FORWARDED_DATE = re.compile(r"\s+\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d{2}(?::\d{2})?(?: UTC\S*)?$")
 _CALL = re.compile(r"(?:^|\s)media_call(?:\s|$)")
 
 

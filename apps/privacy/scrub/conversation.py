@@ -66,10 +66,8 @@ def finish(
     text: str, found: Sequence[Finding], known: Known, regions: tuple[str, ...] = (), policy: Policy = EVERYTHING
 ) -> Scrubbed:
     """Replace what was found here and what is known; the result is looked at once more."""
-    again = list(known.find(view := View(text))) if len(known) else []
-    if again:
-        spans = (view.original(f.start, f.end) for f in again)
-        again = [Finding(start, end, f.kind, f.rank) for f, (start, end) in zip(again, spans, strict=True)]
+    view = View(text)
+    if len(known) and (again := [view.back(f) for f in known.find(view)]):
         found = engine.resolve([*found, *policy.applied(text, again)])
     return engine.apply(text, found, regions, policy)
 
@@ -86,7 +84,7 @@ def _answered(lines: Sequence[Line], regions: tuple[str, ...]) -> Iterator[tuple
         ]
         if kinds:
             view = View(line.text, regions)
-            more = [_back(view, f) for f in answers.find(list(dict.fromkeys(kinds)), view)]
+            more = [view.back(f) for f in answers.find(list(dict.fromkeys(kinds)), view)]
             pieces = _pieces(lines, number) if _COUNTED & set(kinds) else []
             if pieces:
                 kind = next(k for k in kinds if k in _COUNTED)
@@ -161,11 +159,6 @@ def _within(first: Line, last: Line, seconds: float) -> bool:
     return first.at is None or last.at is None or 0 <= last.at - first.at <= seconds
 
 
-def _back(view: View, f: Finding) -> Finding:
-    start, end = view.original(f.start, f.end)
-    return Finding(start, end, f.kind, f.rank)
-
-
 def _joined(lines: Sequence[Line]) -> Iterator[tuple[int, list[Finding]]]:
     """Numbers that only two or three bubbles of one person make together."""
     for number in range(len(lines) - 1):
@@ -196,7 +189,7 @@ def _in_run(lines: Sequence[Line], run: list[int]) -> Iterator[tuple[int, list[F
             if not detector.gate(view):
                 continue
             for f in detector.find(view):
-                pieces = list(_cut(_back(view, f), starts, texts))
+                pieces = list(_cut(view.back(f), starts, texts))
                 if len(pieces) > 1 and f.kind == kind:
                     yield from ((run[n], [piece]) for n, piece in pieces)
 

@@ -48,9 +48,8 @@ def find(text: str, regions: tuple[str, ...] = ()) -> list[Finding]:
         view = View(piece, regions)
         for detector in DETECTORS.values():
             if detector.gate(view):
-                for f in detector.find(view):
-                    start, end = view.original(f.start, f.end)
-                    found.append(Finding(at + start, at + end, f.kind, f.rank))
+                for f in map(view.back, detector.find(view)):
+                    found.append(Finding(at + f.start, at + f.end, f.kind, f.rank))
     return resolve(found)
 
 

@@ -49,8 +49,7 @@ class Known:
         """Take out a value because the owner says so, however short or ordinary it is."""
         key = normal(kind, value)
         if key.isdigit():
-            self._numbers[key] = kind
-            self._lengths = tuple(sorted({len(n) for n in self._numbers}, reverse=True))
+            self._count(key, kind)
         elif key:
             self._remember(_SEPARATOR.sub("", key).casefold(), kind)
 
@@ -60,10 +59,9 @@ class Known:
         if kind in _MOMENTARY or len(key) < 4:
             return
         if key.isdigit():
-            if kind == "pin" and (_YEAR.fullmatch(key) or len(key) < 4):
+            if kind == "pin" and _YEAR.fullmatch(key):
                 return
-            self._numbers[key] = kind
-            self._lengths = tuple(sorted({len(n) for n in self._numbers}, reverse=True))
+            self._count(key, kind)
         elif kind == "password":
             if any(c.isdigit() for c in key) or len(key) >= 8:
                 self._remember(key, kind)
@@ -71,6 +69,11 @@ class Known:
                     self._remember(plain, kind)  # "Dragon147!" at the end of a sentence
         elif len(key) >= 6:
             self._remember(key, kind)
+
+    def _count(self, key: str, kind: str) -> None:
+        self._numbers[key] = kind
+        if len(key) not in self._lengths:
+            self._lengths = tuple(sorted({*self._lengths, len(key)}, reverse=True))
 
     def _remember(self, key: str, kind: str) -> None:
         self._words[key] = kind

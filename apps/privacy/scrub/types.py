@@ -89,6 +89,11 @@ class View:
             return start, end
         return self._map[start], self._map[end - 1] + 1 if end > start else self._map[start]
 
+    def back(self, found: Finding) -> Finding:
+        """A finding in `plain` as one of the original text."""
+        start, end = self.original(found.start, found.end)
+        return Finding(start, end, found.kind, found.rank)
+
 
 def _unmixed(match: re.Match[str]) -> str:
     word = match[0]

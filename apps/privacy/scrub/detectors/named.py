@@ -187,10 +187,6 @@ def _mixed(token: str) -> bool:
     )
 
 
-#: Calls, assignments, "2-day", "3-in-1".
-_OTHER = re.compile(r"[()<>{}]|^\d{1,2}-[A-Za-z]+$|==|^[A-Z]+=")
-
-
 def _before(plain: str, name: re.Match[str]) -> Iterator[Finding]:
     """ "x is the password", "try x as pw": up to four joining words between the value and the name."""
     tokens = list(_TOKEN.finditer(plain, max(0, name.start() - 100), name.start()))
