@@ -10,32 +10,29 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
-from typing import IO, Any
+from typing import Any
 from uuid import uuid4
 
-import msgspec
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts import vault as vaults
-from apps.accounts.sealing import FrameReader, FrameWriter, new_key
 from apps.accounts.vault import Vault
 from apps.archives import languages, people, scrubbing, shadow, transcripts
 from apps.archives.formats.registry import EITHER_ORDER, REPEATING
-from apps.archives.formats.types import Message, Note, Owner, Skipped
+from apps.archives.formats.types import Message, Owner, Skipped
 from apps.archives.formats.types import Record as FormatRecord
 from apps.archives.models import Archive, Conversation, Source
 from apps.archives.scrubbing import Secrets
+from apps.archives.spool import Spool
+from apps.archives.tally import Tally
 from apps.archives.transcripts import Record
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
 from apps.privacy.ledger import Entry
 
-SPOOL_BATCH = 500
 SHADOWED = 8  # conversations in which secrets are planted
 Progress = Callable[[float, str], None]
 Guard = Callable[[], None]
@@ -43,67 +40,6 @@ Guard = Callable[[], None]
 
 def _always() -> None:
     """Nobody else can be at it."""
-
-
-@dataclass
-class Tally:
-    """The receipt while it grows: by file and reason; `read = kept + skipped`."""
-
-    files: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    examples: dict[tuple[str, str], str] = field(default_factory=dict)
-    owners: list[Owner] = field(default_factory=list)
-    notes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    left_out: set[str] = field(default_factory=set)
-    unsure: set[tuple[str, str]] = field(default_factory=set)
-    findings: Counter[str] = field(default_factory=Counter)
-    read: int = 0
-    known: int = 0
-    new: int = 0
-    estimate: shadow.Estimate | None = None
-
-    def skip(self, record: Skipped) -> None:
-        self.read += record.count
-        self.files[record.where][record.reason] += record.count
-        self.examples.setdefault((record.where, record.reason), record.example)
-
-    def note(self, note: Note) -> None:
-        self.notes[note.where].append(note.sentence)
-        if note.leave_out:
-            self.left_out.add(note.where)
-        if note.unsure:
-            self.unsure.add((note.where, note.unsure))
-
-
-class Spool:
-    """Messages by conversation in a sealed file without a name; the key lives only in this process."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._key = file, new_key()
-        self._writer = FrameWriter(file, self._key, "spool")
-        self._waiting: dict[tuple[str, str], list[Message]] = defaultdict(list)
-        self.frames: dict[tuple[str, str], list[int]] = defaultdict(list)
-        self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(list[Message]).decode
-
-    def add(self, message: Message) -> None:
-        key = (message.platform, message.conversation)
-        waiting = self._waiting[key]
-        waiting.append(message)
-        if len(waiting) >= SPOOL_BATCH:
-            self._flush(key)
-
-    def _flush(self, key: tuple[str, str]) -> None:
-        self.frames[key].append(self._writer.frame(self._encode(self._waiting.pop(key))))
-
-    def close(self) -> FrameReader:
-        for key in list(self._waiting):
-            self._flush(key)
-        self._writer.close()
-        self._file.seek(0)
-        return FrameReader(self._file, self._key, "spool")
-
-    def messages(self, reader: FrameReader, key: tuple[str, str]) -> list[Message]:
-        return [m for number in self.frames[key] for m in self._decode(reader.frame(number))]
 
 
 def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progress: Progress, mine: Guard) -> dict[str, Any]:
@@ -124,7 +60,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         _propagate(vault, secrets, mine)
         tally.estimate = _estimated(archive, vault)
     me = people.settle_me(vault, roster, tally.owners)
-    return _receipt(tally, me, time.monotonic() - began)
+    return tally.receipt(me, time.monotonic() - began)
 
 
 def _confirmed(vault: Vault) -> Secrets:
@@ -391,23 +327,3 @@ def drop(row: Conversation) -> None:
         privacy.forget(owner_id=row.owner_id, subject=row.pk)
         row.delete()
         vaults.delete(item)
-
-
-def _receipt(tally: Tally, me: dict[str, Any] | None, seconds: float) -> dict[str, Any]:
-    kept = {"text"}
-    files: list[dict[str, Any]] = [
-        {
-            "name": name,
-            "kept": sum(n for reason, n in counts.items() if reason in kept),
-            "skipped": [
-                {"reason": reason, "count": n, "example": tally.examples.get((name, reason), "")}
-                for reason, n in counts.most_common() if reason not in kept
-            ],
-        }
-        for name, counts in sorted(tally.files.items())
-    ]  # fmt: skip
-    return {
-        "files": files, "read": tally.read, "kept": sum(f["kept"] for f in files),
-        "left": sum(reason["count"] for f in files for reason in f["skipped"]), "new": tally.new, "known": tally.known, "me": me,
-        "estimate": asdict(tally.estimate) if tally.estimate else None, "findings": tally.findings.most_common(), "seconds": round(seconds, 1), "at": timezone.now().isoformat(),
-    }  # fmt: skip
