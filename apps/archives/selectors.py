@@ -243,6 +243,16 @@ def by_language(found: list[ConversationView]) -> list[tuple[str, str, int, bool
     return [(code, languages.name(code), n, code in kept) for code, n in counts.most_common()]
 
 
+def with_languages(vault: Vault, archive: Archive, kept: set[UUID], ticked: set[str], was: set[str]) -> set[UUID]:
+    """What a tick that was set or taken away means: all conversations in that language are kept, or left out."""
+    for view in conversations(vault, roster(vault), archive):
+        if view.language in was - ticked:
+            kept.discard(view.id)
+        elif view.language in ticked - was:
+            kept.add(view.id)
+    return kept
+
+
 def merged(vault: Vault) -> list[tuple[UUID, str, UUID]]:
     """Who was joined with whom: (person, their name, the one they are part of)."""
     rows = Person.objects.filter(owner_id=vault.owner_id).exclude(merged_into=None)

@@ -34,6 +34,10 @@ class Conflict(Exception):
     """These bytes do not belong where the upload stands now: ask for its offset and go on from there."""
 
 
+class NotThere(Exception):
+    """The account has no such group of files."""
+
+
 class Spoiled(Exception):
     """The bytes are not those the checksum was made of; none of them was kept."""
 
@@ -196,7 +200,12 @@ def end(*, upload: Upload) -> None:
 
 
 def finish(*, owner_id: UUID, group: UUID) -> Archive | None:
-    """Read what arrived of a group and throw the unfinished files away. None when nothing had arrived whole."""
+    """Read what arrived of a group and throw the unfinished files away. None when nothing had arrived whole.
+
+    Raises `NotThere`.
+    """
+    if not _group(owner_id, group).exists():
+        raise NotThere
     vault = open_vault(owner_id)
     with transaction.atomic():
         rows = list(_group(owner_id, group).filter(archive=None).select_for_update())

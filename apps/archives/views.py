@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
-from apps.accounts.vault import Vault
 from apps.archives import dependents, sample, selectors, services, uploads
 from apps.archives.formats import container
 from apps.archives.formats.help import HELP
@@ -60,10 +59,10 @@ def discard_upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @require_POST
 def finish_uploads(request: HttpRequest, group: UUID) -> HttpResponse:
     """Read the files of a group that have arrived, without those that have not."""
-    owner = user(request)
-    if not Upload.objects.filter(owner=owner, group=group).exists():
-        raise Http404
-    archive = uploads.finish(owner_id=owner.pk, group=group)
+    try:
+        archive = uploads.finish(owner_id=user(request).pk, group=group)
+    except uploads.NotThere:
+        raise Http404 from None
     if archive is None:
         messages.error(request, "None of these files has arrived whole yet. Choose them again to go on.")
         return redirect("upload")
@@ -125,23 +124,13 @@ def select(request: HttpRequest, archive_id: UUID) -> HttpResponse:
     here = set(Conversation.objects.filter(owner=owner, sources__archive=row).values_list("pk", flat=True))
     elsewhere = set(Conversation.objects.filter(owner=owner, left_out=True).values_list("pk", flat=True)) - here
     kept = {pk for pk in here if str(pk) in request.POST.getlist("keep")}
-    kept = _by_language(
+    kept = selectors.with_languages(
         open_vault(owner.pk), row, kept, set(request.POST.getlist("language")), set(request.POST.getlist("was"))
     )
     services.leave_out(owner_id=owner.pk, conversation_ids=elsewhere | (here - kept))
     services.set_window(owner_id=owner.pk, since=form.cleaned_data["since"], until=form.cleaned_data["until"])
     messages.success(request, "Saved. This counts from the next training on.")
     return redirect("archive", row.pk)
-
-
-def _by_language(vault: Vault, archive: Archive, kept: set[UUID], ticked: set[str], was: set[str]) -> set[UUID]:
-    """What a tick that was set or taken away means: all conversations in that language."""
-    for view in selectors.conversations(vault, selectors.roster(vault), archive):
-        if view.language in was - ticked:
-            kept.discard(view.id)
-        elif view.language in ticked - was:
-            kept.add(view.id)
-    return kept
 
 
 @login_required
