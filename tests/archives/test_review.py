@@ -156,7 +156,7 @@ def test_the_receipt_says_how_well_it_is_scrubbed(owner: User, vault: Vault, min
     assert receipt is not None
     estimate = receipt["estimate"]
     assert estimate["planted"] >= 200
-    assert estimate["low"] < estimate["found"] / estimate["planted"] < estimate["high"]
+    assert estimate["low"] < estimate["found"] / estimate["planted"] <= estimate["high"]  # all may be found
     assert estimate["found"] / estimate["planted"] > 0.85
     page = mine.get(f"/archives/{made.pk}").content.decode()
     assert f"<strong>{estimate['found']} were found</strong>" in page
