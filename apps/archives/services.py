@@ -204,6 +204,8 @@ def _forget_strangers(vault: vaults.Vault) -> None:
         if handle.pk.hex not in present:
             handle.delete()
     Person.objects.filter(owner_id=vault.owner_id, handles=None).delete()
+    if not present:
+        deciding.forget_names(owner_id=vault.owner_id)
 
 
 def delete_conversation(row: Conversation) -> None:

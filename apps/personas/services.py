@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from apps.accounts import vault as vaults
 from apps.accounts.services import open_vault
+from apps.archives import naming
 from apps.archives.models import Person, Source
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -106,6 +107,7 @@ class _Relay:
 
     def __init__(self, lease: Lease) -> None:
         self.lease, self.steps, self.said = lease, 1, 0.0
+        self.shown = naming.of(lease.vault).shown
 
     def __call__(self, event: dict[str, Any]) -> None:
         kind = event["event"]
@@ -116,6 +118,8 @@ class _Relay:
                 return
             self.said = time.monotonic()
             self.lease.progress(event["step"] / self.steps, f"step {event['step']} of {self.steps}", event["seconds_left"])
+        if kind == "sample":  # only their owner reads these: names come back
+            event["replies"] = [{**r, "reply": [self.shown(b) for b in r["reply"]]} for r in event["replies"]]
         self.lease.event(event)
 
 

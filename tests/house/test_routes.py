@@ -94,7 +94,7 @@ def things(owner: User) -> dict[str, UUID]:
     tasks.ingest(job_id=str(job.pk))
     person = Person.objects.get(is_me=True)
     persona = personas.make(owner_id=owner.pk, person=person, name="Ann", basis="self")
-    talk = chat.begin(persona=persona, speaker="Bea", title="t")
+    talk = chat.begin(persona=persona, speaker=chat.Seat("Bea", "Bea"), title="t")
     conversation = Conversation.objects.get()
     upload = uploads.begin(owner_id=owner.pk, length=9, name="half.zip")
     return {
