@@ -1,4 +1,4 @@
-"""What is flagged as sensitive and what only sounds like it, on invented lines in thirteen languages."""
+"""What is flagged as sensitive and what only sounds like it, on invented lines in fourteen languages."""
 
 from __future__ import annotations
 
@@ -41,7 +41,12 @@ def test_nothing_else_is() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["DON’T TELL ANYONE ABOUT THIS", "dont tell anyone about this", "Don't  tell\nanyone about this", "(don't tell anyone!)"],
+    [
+        "DON’T TELL ANYONE ABOUT THIS",
+        "dont tell anyone about this",
+        "Don't  tell\nanyone about this",
+        "(don't tell anyone!)",
+    ],
 )
 def test_as_people_type(text: str) -> None:
     assert topics.topics(text) == {"confidence"}
