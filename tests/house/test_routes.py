@@ -57,7 +57,7 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "archive-delete": lambda o: o["archive"], "archived-conversation": lambda o: o["conversation"],
     "review-sensitive": lambda o: o["conversation"], "review-leave": lambda o: o["conversation"],
     "conversation-dates": lambda o: o["conversation"],
-    "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
+    "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-tone": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
     "talk-new": lambda o: o["persona"], "talk": lambda o: o["talk"], "talk-delete": lambda o: o["talk"],
