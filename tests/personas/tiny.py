@@ -84,7 +84,9 @@ def classifier(folder: Path) -> Path:
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
     for step in range(60):
         sides = [n % 2 for n in range(16)]
-        coded = tokenizer([in_style(bool(s), step * 16 + n) for n, s in enumerate(sides)], padding=True, return_tensors="pt")
+        coded = tokenizer(
+            [in_style(bool(s), step * 8 + n // 2) for n, s in enumerate(sides)], padding=True, return_tensors="pt"
+        )
         model(**coded, labels=torch.tensor(sides)).loss.backward()
         optimizer.step()
         optimizer.zero_grad()
