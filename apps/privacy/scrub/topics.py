@@ -20,7 +20,9 @@ TOPICS = ("health", "sexuality", "religion", "politics", "crime", "minors", "con
 FOLDER = Path(__file__).parent / "lexicon"
 #: Longer messages are looked at up to here, in characters.
 LONGEST = 20_000
-MEMORY = 128 << 20  # the most for one automaton, which grows as messages come; measured: all together 60 MB
+MEMORY = (
+    128 << 20
+)  # the most for one automaton, which grows as messages come; measured: 110 MB for a whole process on chat, 217 MB on hostile text
 
 #: Languages of one automaton.
 GROUPS = {
