@@ -32,6 +32,7 @@ from apps.archives.transcripts import Record
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
 from apps.privacy.ledger import Entry
+from apps.privacy.scrub import topics
 
 SHADOWED = 8  # conversations in which secrets are planted
 Progress = Callable[[float, str], None]
@@ -95,7 +96,22 @@ def _all_again(vault: Vault, secrets: Secrets, progress: Progress, mine: Guard) 
         entries = scrubbing.again(records, ledgers.ledger(vault, row.pk), secrets)
         if [r.text for r in records] != was:
             _again(vault, row, records, entries, mine)
+        _count_topics(vault, row, records, mine)
         progress((number + 1) / len(rows), f"scrubbing anew: {number + 1:,} of {len(rows):,} conversations")
+
+
+def _count_topics(vault: Vault, row: Conversation, records: list[Record], mine: Guard) -> None:
+    """Count sensitive messages of a conversation that was stored before they were counted; its text stays as it is."""
+    stats = vault.unseal(row, "stats", row.stats) or {}
+    if "topics" not in stats:
+        row.stats = vault.seal(row, "stats", {**stats, "topics": _topics(records)})
+        with transaction.atomic():
+            mine()
+            row.save(update_fields=["stats"])
+
+
+def _topics(records: Iterable[Record]) -> Counter[str]:
+    return Counter(topic for r in records if r.kind == "text" for topic in topics.topics(r.text))
 
 
 def _estimated(archive: Archive, vault: Vault) -> shadow.Estimate | None:
@@ -296,7 +312,7 @@ def _store(
     unsure = any(r.unsure for r in records)
     stats = {
         "handles": handles, "findings": findings, "notes": notes, "unsure": unsure, "switched": switched,
-        "language": languages.of(r.text for r in words[:: max(1, len(words) // 400)]),
+        "language": languages.of(r.text for r in words[:: max(1, len(words) // 400)]), "topics": _topics(words),
     }  # fmt: skip
     row.stats = vault.seal(row, "stats", stats)
     with transaction.atomic():

@@ -223,6 +223,11 @@ def leave_out(*, owner_id: UUID, conversation_ids: set[UUID]) -> None:
     rows.exclude(pk__in=conversation_ids).update(left_out=False)
 
 
+def set_left_out(row: Conversation, *, left_out: bool) -> None:
+    """Learn from one conversation no longer, or again."""
+    Conversation.objects.filter(pk=row.pk).update(left_out=left_out)
+
+
 def switch_dates(row: Conversation) -> None:
     """Read the dates of a conversation the other way: day first or month first. Raises `Expected` while one is being read."""
     _nothing_is_read(row.owner_id)

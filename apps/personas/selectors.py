@@ -164,6 +164,7 @@ def bases() -> list[tuple[str, str]]:
     """What may be learnt from: the built-in base, scratch, folders of this machine, allowed names of the hub."""
     folder = Path(settings.MODELS_DIR)
     local = sorted(p.name for p in folder.iterdir() if (p / "config.json").exists()) if folder.is_dir() else []
+    local = [n for n in local if n not in settings.TONE_MODELS]
     offered = [
         *((n, f"{n}, from this machine") for n in local),
         *((n, f"{n}, fetched from the hub") for n in settings.HUB_MODELS),
