@@ -12,12 +12,13 @@ from django.db import transaction
 
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
-from apps.chat import doorbell, script, selectors, stream
+from apps.chat import disclosure, doorbell, script, selectors, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.services import Expected, Lease
 from apps.personas import engines
 from apps.personas import selectors as personas
+from apps.personas.guard import Said
 from apps.personas.language import ME_SPEAKER, Speaker
 from apps.personas.models import Version
 
@@ -30,6 +31,11 @@ def write(lease: Lease) -> None:
     """The work of a reply job: words into the log as they come, the whole into the row."""
     turn = Turn.objects.select_related("conversation__persona").get(pk=lease.job.subject)
     conversation, vault = turn.conversation, lease.vault
+    if truth := _truth(vault, conversation, turn):  # needs no model, and none may answer it otherwise
+        pen = _Pen(lease, turn, vault)
+        pen.begin()
+        pen.follow(_words(truth))
+        return
     version = personas.current(conversation.persona)
     if version is None:
         raise Expected("This persona has not learnt to talk yet. Train it first.")
@@ -38,6 +44,24 @@ def write(lease: Lease) -> None:
     pen.follow(guard.watch(_ops(vault, conversation, turn, version, pen.stopped)))
     if guard.stopped:
         log.info("the guard stopped %s things in %s", guard.stopped, turn.pk)
+
+
+def _truth(vault: Vault, conversation: Conversation, turn: Turn) -> str:
+    """The truthful answer, when the last thing said asks for it; nobody asks in an invented conversation."""
+    asked = selectors.shown(conversation).filter(number__lt=turn.number).last()
+    if conversation.kind != Conversation.Kind.CHAT or asked is None or asked.by_persona:
+        return ""
+    bubbles = [b for line in selectors.body(vault, conversation, asked)["lines"] for b in line["bubbles"]]
+    language = disclosure.asks("\n".join(bubbles))
+    return disclosure.answer(language, personas.name(vault, conversation.persona)) if language else ""
+
+
+def _words(text: str) -> Iterator[Said]:
+    """A fixed text as an engine would write it."""
+    yield Said("turn")
+    yield Said("bubble")
+    for word in text.split():
+        yield Said("text", word + " ")
 
 
 def _ops(
