@@ -114,7 +114,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
                     if n != number + 1:
                         break
                 number = n
-                await self.send_json({"type": "pieces", "turn": str(turn_id), "n": n, "ops": ops})
+                await self.send_json({"type": "pieces", "turn": str(turn_id), "n": n, "ops": ops, "generated": True})
 
     async def _resync(self, turn_id: UUID, number: int) -> int:
         """Send the row's body when it is ahead of what was sent."""
@@ -184,7 +184,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
                 choices = await stream.answered(connection, request_id, self.key)
             finally:
                 await connection.aclose()
-            await self.send_json({"type": "suggestions", "id": str(request_id), "choices": choices})
+            await self.send_json({"type": "suggestions", "id": str(request_id), "choices": choices, "generated": True})
         except Exception as error:  # a suggestion that does not come is no reason to disturb anybody
             log.debug("no suggestion: %s", type(error).__name__)
 

@@ -44,7 +44,7 @@ def view(vault: Vault, conversation: Conversation, turn: Turn) -> dict[str, Any]
     return {
         "cause": broken.cause if broken else "",
         "id": str(turn.pk), "number": turn.number, "persona": turn.by_persona, "state": turn.state, "n": turn.pieces,
-        "lines": body(vault, conversation, turn)["lines"], "clientId": str(turn.client_id),
+        "lines": body(vault, conversation, turn)["lines"], "generated": turn.by_persona, "clientId": str(turn.client_id),
     }  # fmt: skip
 
 
