@@ -21,16 +21,20 @@ from apps.personas import selectors as personas
 from apps.personas.guard import Said
 from apps.personas.language import ME_SPEAKER, Speaker
 from apps.personas.models import Version
+from apps.privacy import selectors as privacy
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.04
 SNAPSHOT_SECONDS = 2.0
+CONSENT_SECONDS = 0.5
 
 
 def write(lease: Lease) -> None:
     """The work of a reply job: words into the log as they come, the whole into the row."""
     turn = Turn.objects.select_related("conversation__persona").get(pk=lease.job.subject)
     conversation, vault = turn.conversation, lease.vault
+    if silent := privacy.standing(turn.owner_id, conversation.persona_id).silent:
+        raise Expected(silent)
     if truth := _truth(vault, conversation, turn):  # needs no model, and none may answer it otherwise
         pen = _Pen(lease, turn, vault)
         pen.begin()
@@ -89,7 +93,7 @@ class _Pen:
         self.key = vault.row_key(turn.conversation)
         self.body, self.number = script.empty(), 0
         self.waiting: stream.Ops = []
-        self.flushed = self.kept = self.looked = time.monotonic()
+        self.flushed = self.kept = self.looked = self.asked = time.monotonic()
         self._stop = False
 
     def begin(self) -> None:
@@ -111,6 +115,7 @@ class _Pen:
 
     def follow(self, ops: Iterator[Any]) -> None:
         for op in ops:
+            self._may_go_on(time.monotonic())
             self.waiting.append([op.kind, op.value])
             script.apply(self.body, [(op.kind, op.value)])
             now = time.monotonic()
@@ -122,6 +127,15 @@ class _Pen:
         self.body = script.tidy(self.body)
         self._keep(Turn.State.STOPPED if self._stop else Turn.State.DONE)
         doorbell.ring(self.turn.conversation_id)
+
+    def _may_go_on(self, now: float) -> None:
+        """Consent that ends in mid-word ends the reply there; what was written is kept, and the turn says why."""
+        if now - self.asked > CONSENT_SECONDS:
+            self.asked = now
+            if silent := privacy.standing(self.turn.owner_id, self.turn.conversation.persona_id).silent:
+                self._stop = True  # the engine looks at it
+                self._keep(Turn.State.WRITING)
+                raise Expected(silent)
 
     def _flush(self, now: float) -> None:
         if self.waiting:

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from apps.personas import views
+from apps.personas import asking, views
 
 urlpatterns = [
     path("new", views.new, name="persona-new"),
     path("times/<uuid:person_id>", views.times, name="persona-times"),
     path("<uuid:persona_id>", views.persona, name="persona"),
     path("<uuid:persona_id>/train", views.train, name="persona-train"),
+    path("<uuid:persona_id>/ask", asking.ask, name="persona-ask"),
+    path("<uuid:persona_id>/memorial", asking.memorial, name="persona-memorial"),
     path("<uuid:persona_id>/delete", views.delete, name="persona-delete"),
 ]
