@@ -45,7 +45,7 @@ _ENDED = {
     "memorial": "The time set for this memorial ended on {day}, so it does not reply. Delete it, or attest anew on its page.",
     "link": "The consent for this persona ended on {day}, so it does not reply. Delete it, or ask again on its page.",
 }
-ALONE = "The person behind it has not agreed, so it stays in your own session. Ask them on the persona's page."
+ALONE = "The person behind it has not agreed, so it stays in your own session. Ask them on its page."
 
 
 def judged(basis: str, state: str, until: datetime | None, now: datetime) -> Standing:
