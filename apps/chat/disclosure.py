@@ -57,13 +57,15 @@ _FORMS = (
     " {there}{f}(?:{real}{f}{somebody}|{somebody}{f}{real}|{real}{f}{human}|{human}{f}{real}){e}",
     " {cue}(?:\\S+ ){0,3}{you}{f}{n}{e}",
     " {you}{f}{n}(?:, )?{tag}",
-    "^ (?:\\S+ )?(?:, )?{f}{you}{f}(?:{person}{t}|{real}(?:$|, ))",
+    "^ (?:\\S+ )?(?:, )?{f}{you}{f}(?:{person}{t}|{real}{laugh}(?:$|, ))",
     "^ (?:\\S+ , )?{f}{n}{f}{or}{f}(?:{n}|$|[?])",
     ", {f}{n}{f}{or}{f}{n}",
-    " (?:{ask}|{you}|{talk} |{this_ask})(?:\\S+ ){0,4}{or}{f}{m}{q}",
+    " (?:{ask}|{you}|{talk} |{this_ask})(?:\\S+ ){0,4}{or}(?:to |with )?{f}{m}{e}",
+    " {this}{f}{m}{or}{f}{m}",
 )
 #: The forms of a clause that ends with a question mark.
 _ASKED = (" {you}{f}{n}{e}", " {this}{f}{m}{e}", "^ {f}(?:{strong}|{real}{human}|{human}{real}|{human}){q}")
+_LAUGH = r"(?:(?:lol|lmao|haha\w*|xd|bro|bruh|tho|though|tbh|jaja\w*|k{2,}|rs|mdr|ptdr|ahah\w*|хаха\w*|ахах\w*) )?"
 _PERSON = "(?:{real}{f}(?:{human}|{somebody})|{human}(?:{f}{real})?|{somebody}{f}{real})"
 _MACHINE_OR_PERSON = "(?:{strong}|{weak}|{person})"
 _ANY = "(?:{strong}|{weak}|{person}|{real})"
@@ -220,10 +222,11 @@ def _alternatives(joined: str) -> list[str]:
 
 def _compiled(code: str, data: dict[str, Any]) -> Language:
     parts = {name: "(?:" + "|".join(_alternatives(data[name])) + ") " for name in _GROUPS}
-    parts["f"] = "(?:(?:" + "|".join([*_alternatives(data["fill"]), ","]) + ") )*"
+    parts["f"] = "(?:(?:" + "|".join([*_alternatives(data["fill"]), *_alternatives(data["real"]), ","]) + ") )*"
     parts["e"] = "(?:$|, |[?] |(?:" + "|".join(_alternatives(data["after"].replace("? ", ""))) + ") )"
     parts["t"] = "(?:(?:" + "|".join(_alternatives(data["after"].replace("? ", ""))) + ") )?(?:$|, )"
     parts["q"] = "(?:$|, |[?] )"
+    parts["laugh"] = _LAUGH
     parts["person"] = _filled(_PERSON, parts)
     parts["m"], parts["n"] = _filled(_MACHINE_OR_PERSON, parts), _filled(_ANY, parts)
     parts["talk"] = "(?:" + _filled(data["talk"], parts) + ")"

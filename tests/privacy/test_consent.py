@@ -279,7 +279,7 @@ def test_words_kept_before_links_existed(owner: User) -> None:
     rows.create(owner_id=owner.pk, subject=agreed, basis="agreed")
     rows.create(owner_id=owner.pk, subject=mine, basis="self")
     rows.create(owner_id=owner.pk, subject=ended, basis="self", ended_at=NOW)
-    MigrationExecutor(connection).migrate([("privacy", "0003_consent")])
+    MigrationExecutor(connection).migrate([("privacy", "0005_consent_ended")])
     allowed = {
         s: (selectors.standing(owner.pk, s).may_talk, selectors.may_leave(owner.pk, s)) for s in (agreed, mine, ended)
     }

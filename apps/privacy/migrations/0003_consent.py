@@ -1,21 +1,6 @@
-"""Consent gets a state, an end and a link. Words that the owner gave for others ("they agreed") are kept, as what they are:
-nobody answered for themselves, so such a persona stays in the owner's session until somebody does."""
+"""Consent gets a state, an end and a link."""
 
 from django.db import migrations, models
-from django.db.models import F
-
-
-def keep(apps, schema_editor):
-    rows = apps.get_model("privacy", "Consent").objects
-    rows.filter(basis="agreed").update(basis="none")
-    rows.exclude(ended_at=None).update(state="revoked")
-    rows.update(answered_at=F("created_at"))
-
-
-def back(apps, schema_editor):
-    rows = apps.get_model("privacy", "Consent").objects
-    rows.exclude(basis="self").update(basis="agreed")
-    rows.exclude(state="given").update(ended_at=F("created_at"))
 
 
 class Migration(migrations.Migration):
@@ -32,6 +17,4 @@ class Migration(migrations.Migration):
         migrations.AddField("consent", "about", models.BinaryField(help_text="sealed: who asks, whom, and what is used; or what was attested", null=True)),
         migrations.AddField("consent", "answered_at", models.DateTimeField(help_text="when the state last changed; empty while it is asked", null=True)),
         migrations.AlterField("consent", "basis", models.CharField(choices=[("self", "it is me"), ("link", "the person answered by a link"), ("memorial", "in memory of somebody"), ("none", "nobody agreed; it stays in the owner's session")], max_length=10)),
-        migrations.RunPython(keep, back),
-        migrations.RemoveField("consent", "ended_at"),
     ]
