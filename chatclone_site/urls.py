@@ -14,6 +14,7 @@ urlpatterns = [
     path("archives/", include("apps.archives.urls")),
     path("personas/", include("apps.personas.urls")),
     path("talk/", include("apps.chat.urls")),
+    path("consent/", include("apps.privacy.urls")),
     path("home/", views.home, name="home"),
 ]
 handler404 = "chatclone_site.views.not_found"

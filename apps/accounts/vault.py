@@ -27,6 +27,11 @@ def _master_keys() -> list[bytes]:
     return [sealing.derive(bytes.fromhex(key), "master") for key in settings.MASTER_KEYS]
 
 
+def site_fingerprints(label: str, text: str) -> list[bytes]:
+    """Hashes of a value keyed by the site, under the newest master key first: for what is looked up without an account."""
+    return [sealing.fingerprint(sealing.derive(key, "site"), label, text) for key in _master_keys()]
+
+
 def make_user_key(owner_id: UUID) -> bytes:
     """A fresh wrapped key for a new account."""
     row, _ = UserKey.objects.get_or_create(

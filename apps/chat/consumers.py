@@ -115,7 +115,8 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
                     if n != number + 1:
                         break
                 number = n
-                await self.send_json({"type": "pieces", "turn": str(turn_id), "n": n, "ops": self.shown(ops)})
+                frame = {"type": "pieces", "turn": str(turn_id), "n": n, "ops": self.shown(ops), "generated": True}
+                await self.send_json(frame)
 
     async def _resync(self, turn_id: UUID, number: int) -> int:
         """Send the row's body when it is ahead of what was sent."""
@@ -186,7 +187,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             finally:
                 await connection.aclose()
             words = [text for _, text in self.shown([["text", choice] for choice in choices])]
-            await self.send_json({"type": "suggestions", "id": str(request_id), "choices": words})
+            await self.send_json({"type": "suggestions", "id": str(request_id), "choices": words, "generated": True})
         except Exception as error:  # a suggestion that does not come is no reason to disturb anybody
             log.debug("no suggestion: %s", type(error).__name__)
 

@@ -54,7 +54,8 @@ def view(vault: Vault, conversation: Conversation, turn: Turn) -> dict[str, Any]
     return {
         "cause": broken.cause if broken else "",
         "id": str(turn.pk), "number": turn.number, "persona": turn.by_persona, "state": turn.state, "n": turn.pieces,
-        "lines": script.mapped(body(vault, conversation, turn), shown_as, known)["lines"], "clientId": str(turn.client_id),
+        "lines": script.mapped(body(vault, conversation, turn), shown_as, known)["lines"], "generated": turn.by_persona,
+        "clientId": str(turn.client_id),
     }  # fmt: skip
 
 

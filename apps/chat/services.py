@@ -22,6 +22,7 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected
 from apps.personas.models import Persona
+from apps.privacy import selectors as privacy
 
 REPLY = "chat.reply"
 SUGGEST = "chat.suggest"
@@ -108,12 +109,19 @@ def again(*, conversation: Conversation, turn_id: UUID, client_id: UUID, samplin
 
 
 def _may_say(conversation: Conversation) -> None:
+    _may_talk(conversation)
     if selectors.shown(conversation).filter(state__in=Turn.LIVE).exists():
         raise Expected("An answer is being written. Wait for it, or stop it first.")
     minute_ago = timezone.now() - timedelta(minutes=1)
     recent = Turn.objects.filter(owner_id=conversation.owner_id, by_persona=True, created_at__gt=minute_ago).count()
     if recent >= settings.MESSAGES_PER_MINUTE:
         raise Expected("That was a lot in one minute. Please wait a moment.")
+
+
+def _may_talk(conversation: Conversation) -> None:
+    standing = privacy.standing(conversation.owner_id, conversation.persona_id)
+    if not standing.may_talk:
+        raise Expected(standing.silent)
 
 
 def _turn(conversation: Conversation, client_id: UUID, *, by_persona: bool, state: str, number: int | None = None) -> Turn:
@@ -160,6 +168,7 @@ def stop(*, conversation: Conversation, turn_id: UUID) -> None:
 
 def ask_suggestions(*, conversation: Conversation, request_id: UUID, text: str) -> None:
     """Put the words where the worker finds them and ring."""
+    _may_talk(conversation)
     vault = open_vault(conversation.owner_id)
     body = {"text": naming.of(vault).hidden(text[-LONGEST:])}
     stream.put_request(request_id, conversation.pk, vault.row_key(conversation), body)

@@ -17,6 +17,7 @@ from apps.chat import selectors, services
 from apps.chat.models import Conversation
 from apps.personas import selectors as personas
 from apps.personas.models import Persona
+from apps.privacy import selectors as privacy
 
 
 @login_required
@@ -25,6 +26,9 @@ def begin(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     """A new talk, or a new invented conversation."""
     owner = user(request)
     persona = owned(Persona, owner, persona_id)
+    if silent := privacy.standing(owner.pk, persona.pk).silent:
+        messages.error(request, silent)
+        return redirect("persona", persona.pk)
     vault = open_vault(owner.pk)
     name = personas.name(vault, persona)
     called = naming.of(vault).called
@@ -53,6 +57,7 @@ def talk(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         "speaker": selectors.speaker(vault, row), "title": selectors.title(vault, row),
         "turns": [selectors.view(vault, row, t) for t in selectors.shown(row)],
         "history": selectors.listing(vault, persona=row.persona), "version": personas.current(row.persona),
+        "standing": privacy.standing(owner.pk, row.persona_id),
     }  # fmt: skip
     return render(request, "chat/talk.html", context)
 

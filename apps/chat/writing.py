@@ -12,24 +12,34 @@ from django.db import transaction
 
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
-from apps.chat import doorbell, script, selectors, stream
+from apps.chat import disclosure, doorbell, script, selectors, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.services import Expected, Lease
 from apps.personas import engines
 from apps.personas import selectors as personas
+from apps.personas.guard import Said
 from apps.personas.language import ME_SPEAKER, Speaker
 from apps.personas.models import Version
+from apps.privacy import selectors as privacy
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.04
 SNAPSHOT_SECONDS = 2.0
+CONSENT_SECONDS = 0.5
 
 
 def write(lease: Lease) -> None:
     """The work of a reply job: words into the log as they come, the whole into the row."""
     turn = Turn.objects.select_related("conversation__persona").get(pk=lease.job.subject)
     conversation, vault = turn.conversation, lease.vault
+    if silent := privacy.standing(turn.owner_id, conversation.persona_id).silent:
+        raise Expected(silent)
+    if truth := _truth(vault, conversation, turn):  # needs no model, and none may answer it otherwise
+        pen = _Pen(lease, turn, vault)
+        pen.begin()
+        pen.follow(_words(truth))
+        return
     version = personas.current(conversation.persona)
     if version is None:
         raise Expected("This persona has not learnt to talk yet. Train it first.")
@@ -38,6 +48,24 @@ def write(lease: Lease) -> None:
     pen.follow(guard.watch(_ops(vault, conversation, turn, version, pen.stopped)))
     if guard.stopped:
         log.info("the guard stopped %s things in %s", guard.stopped, turn.pk)
+
+
+def _truth(vault: Vault, conversation: Conversation, turn: Turn) -> str:
+    """The truthful answer, when the last thing said asks for it; nobody asks in an invented conversation."""
+    asked = selectors.shown(conversation).filter(number__lt=turn.number).last()
+    if conversation.kind != Conversation.Kind.CHAT or asked is None or asked.by_persona:
+        return ""
+    bubbles = [b for line in selectors.body(vault, conversation, asked)["lines"] for b in line["bubbles"]]
+    language = disclosure.asks("\n".join(bubbles))
+    return disclosure.answer(language, personas.name(vault, conversation.persona)) if language else ""
+
+
+def _words(text: str) -> Iterator[Said]:
+    """A fixed text as an engine would write it."""
+    yield Said("turn")
+    yield Said("bubble")
+    for word in text.split():
+        yield Said("text", word + " ")
 
 
 def _ops(
@@ -65,7 +93,7 @@ class _Pen:
         self.key = vault.row_key(turn.conversation)
         self.body, self.number = script.empty(), 0
         self.waiting: stream.Ops = []
-        self.flushed = self.kept = self.looked = time.monotonic()
+        self.flushed = self.kept = self.looked = self.asked = time.monotonic()
         self._stop = False
 
     def begin(self) -> None:
@@ -87,6 +115,7 @@ class _Pen:
 
     def follow(self, ops: Iterator[Any]) -> None:
         for op in ops:
+            self._may_go_on(time.monotonic())
             self.waiting.append([op.kind, op.value])
             script.apply(self.body, [(op.kind, op.value)])
             now = time.monotonic()
@@ -98,6 +127,15 @@ class _Pen:
         self.body = script.tidy(self.body)
         self._keep(Turn.State.STOPPED if self._stop else Turn.State.DONE)
         doorbell.ring(self.turn.conversation_id)
+
+    def _may_go_on(self, now: float) -> None:
+        """Consent that ends in mid-word ends the reply there; what was written is kept, and the turn says why."""
+        if now - self.asked > CONSENT_SECONDS:
+            self.asked = now
+            if silent := privacy.standing(self.turn.owner_id, self.turn.conversation.persona_id).silent:
+                self._stop = True  # the engine looks at it
+                self._keep(Turn.State.WRITING)
+                raise Expected(silent)
 
     def _flush(self, now: float) -> None:
         if self.waiting:

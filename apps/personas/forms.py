@@ -10,6 +10,8 @@ from apps.personas import tone_filter
 from apps.personas.config import PRESETS
 from apps.personas.names import BUILTIN
 
+PERIODS = [(30, "a month"), (182, "half a year"), (365, "a year"), (730, "two years"), (1826, "five years")]
+
 
 class TrainForm(forms.Form):
     """How to train."""
@@ -38,9 +40,29 @@ class TrainForm(forms.Form):
         return tone_filter.asked(data["tone"], share, data["tone_keep"] or "below")
 
 
+class AskForm(forms.Form):
+    """A link for somebody to agree or decline by."""
+
+    asked_by = forms.CharField(max_length=80, error_messages={"required": "Please type the name by which they know you."})
+    days = forms.TypedChoiceField(choices=PERIODS, coerce=int, initial=365)
+
+
+class MemorialForm(forms.Form):
+    """In memory of somebody who has died."""
+
+    kinship = forms.CharField(
+        max_length=200, error_messages={"required": "Please say who you are to them, or why you may decide."}
+    )
+    died = forms.BooleanField(error_messages={"required": "Please attest that the person has died."})
+    adults = forms.BooleanField(error_messages={"required": "Memorials are for adults only, of adults only."})
+    days = forms.TypedChoiceField(choices=PERIODS, coerce=int, initial=730)
+
+
 class PersonaForm(TrainForm):
     """Whose voice it is, and the word that it may be."""
 
     person = forms.UUIDField()
     name = forms.CharField(max_length=80, required=False)
-    consent = forms.BooleanField(error_messages={"required": "Please confirm that this is you, or that the person agreed."})
+    consent = forms.BooleanField(
+        error_messages={"required": "Please confirm that this is you, or that it stays with you until the person agrees."}
+    )

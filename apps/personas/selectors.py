@@ -29,6 +29,7 @@ from apps.personas.names import BUILTIN, SCRATCH
 from apps.personas.wire import Weights
 from apps.privacy import selectors as privacy
 from apps.privacy.scrub.known import Known
+from apps.privacy.standing import Asked
 
 TRAIN = "personas.train"
 #: Tokens of the built-in language for one character of chat, and for one message besides its text.
@@ -186,6 +187,15 @@ def partners(vault: Vault, persona: Persona) -> list[archives.PersonView]:
 
 
 _SLOTS = frozenset(PLACEHOLDERS)
+def asked(vault: Vault, persona: Persona, asked_by: str) -> Asked:
+    """What the person behind a persona is told when they are asked: names and counts, no content."""
+    person = archives.settled(persona.person).pk if persona.person else None
+    view = archives.roster(vault).people.get(person) if person else None
+    if view is None:
+        return Asked(asked_by, name(vault, persona), [], 0)
+    return Asked(asked_by, view.name, sorted(view.platforms), view.messages)
+
+
 _guards: OrderedDict[UUID, tuple[str, Known]] = OrderedDict()
 _guards_lock = threading.Lock()
 GUARDS = 200

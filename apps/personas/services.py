@@ -29,6 +29,7 @@ from apps.personas.models import Persona, Speed, UsedArchive, Version
 from apps.personas.names import BUILTIN
 from apps.personas.selectors import TRAIN
 from apps.personas.training_run import TrainerRun, clear_folder, run_folder
+from apps.privacy import selectors as consents
 from apps.privacy import services as privacy
 from apps.privacy.scrub import registry as detectors
 
@@ -38,13 +39,17 @@ _asked: dict[str, float] = {}
 
 
 def make(*, owner_id: UUID, person: Person, name: str, basis: str) -> Persona:
-    """A persona of one person, with somebody's word that it may be."""
+    """A persona of one person, with the owner's word that it is them ("self"), or that nobody has agreed yet ("none")."""
+    if basis == "self" and not person.is_me:
+        raise Expected(
+            "Only the person marked as you can be attested as you. Choose yourself, or go on without their consent."
+        )
     vault = open_vault(owner_id)
     persona = Persona(id=uuid4(), owner_id=owner_id, person=person, wrapped_key=vault.new_wrapped())
     persona.name = vault.seal(persona, "name", name)
     with transaction.atomic():
         persona.save(force_insert=True)
-        privacy.consent(owner_id=owner_id, subject=persona.pk, basis=basis)
+        privacy.consent(vault=vault, subject=persona.pk, basis=basis)
     return persona
 
 
@@ -58,6 +63,7 @@ def start_training(
     tone: dict[str, Any] | None = None,
 ) -> Version:
     """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
+    _may_learn(persona)
     if any(Job.objects.filter(kind=TRAIN, subject__in=persona.versions.values("pk"), state__in=Job.ACTIVE)):
         raise Expected("This persona is being trained already. Stop that training first, or wait for it.")
     if base not in {value for value, _ in selectors.bases()}:
@@ -82,12 +88,38 @@ def start_training(
     return version
 
 
+def _may_learn(persona: Persona) -> None:
+    standing = consents.standing(persona.owner_id, persona.pk)
+    if not standing.may_talk:
+        raise Expected(standing.silent)
+
+
+def ask(*, persona: Persona, asked_by: str, days: int) -> str:
+    """Ask the person behind a persona; returns the token of the link, which is told only now."""
+    if persona.person is None or persona.person.is_me:
+        raise Expected("There is nobody to ask: this persona imitates you, or its person was deleted.")
+    vault = open_vault(persona.owner_id)
+    return privacy.ask(vault=vault, subject=persona.pk, about=selectors.asked(vault, persona, asked_by), days=days)
+
+
+def remember(*, persona: Persona, attested: str, days: int) -> None:
+    """Memorial mode: the owner attests that the person has died and why they may decide; it ends by itself."""
+    if persona.person is None or persona.person.is_me:
+        raise Expected("A memorial is for somebody else. This persona imitates you, or its person was deleted.")
+    if consents.standing(persona.owner_id, persona.pk).state in ("declined", "revoked"):
+        raise Expected(
+            "The person answered for themselves, so a memorial cannot take the place of their word. Ask them again."
+        )
+    privacy.consent(vault=open_vault(persona.owner_id), subject=persona.pk, basis="memorial", attested=attested, days=days)
+
+
 def train(lease: Lease) -> None:
     """The work of a training job."""
     version = Version.objects.select_related("persona__person").get(pk=lease.job.subject)
     person = version.persona.person
     if person is None:
         raise Expected("The person behind this persona was deleted. Please make a new persona.")
+    _may_learn(version.persona)
     lease.progress(0.0, "reading your conversations")
     config = TrainConfig(**version.config)
     found = list(selectors.chats(lease.vault, person, freeze=True))
@@ -105,6 +137,7 @@ def train(lease: Lease) -> None:
     }
     lease.progress(0.0, "starting the trainer")
     facts = run.run(head, wire.packed(parts.train, parts.validate), _Relay(lease, version.persona))
+    _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
     _keep(lease, version, run, facts)
     run.clear()
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.personas import views
+from apps.personas import asking, views
 
 urlpatterns = [
     path("new", views.new, name="persona-new"),
@@ -10,5 +10,7 @@ urlpatterns = [
     path("<uuid:persona_id>", views.persona, name="persona"),
     path("<uuid:persona_id>/train", views.train, name="persona-train"),
     path("<uuid:persona_id>/tone", views.tone, name="persona-tone"),
+    path("<uuid:persona_id>/ask", asking.ask, name="persona-ask"),
+    path("<uuid:persona_id>/memorial", asking.memorial, name="persona-memorial"),
     path("<uuid:persona_id>/delete", views.delete, name="persona-delete"),
 ]

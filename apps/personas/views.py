@@ -20,9 +20,10 @@ from apps.jobs import selectors as jobs
 from apps.jobs.services import Expected
 from apps.personas import selectors, services, tone_filter
 from apps.personas.config import PRESETS
-from apps.personas.forms import PersonaForm, TrainForm
+from apps.personas.forms import PERIODS, PersonaForm, TrainForm
 from apps.personas.models import Persona
 from apps.personas.names import BUILTIN, SCRATCH
+from apps.privacy import selectors as consents
 
 
 @login_required
@@ -48,7 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _made(owner_id: UUID, person: Person, form: PersonaForm, roster: archives.Roster) -> HttpResponse:
     name = form.cleaned_data["name"] or roster.people[person.pk].name
-    basis = "self" if person.is_me else "agreed"
+    basis = "self" if person.is_me else "none"
     persona = services.make(owner_id=owner_id, person=person, name=name, basis=basis)
     services.start_training(persona=persona, **form.cleaned())
     return redirect("persona", persona.pk)
@@ -100,6 +101,8 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
         "versions": versions, "current": selectors.current(row), "partners": selectors.partners(vault, row),
         "bases": selectors.bases(), "presets": PRESETS,
         "tones": tone_filter.choices(), "tone": tone_filter.chart(vault, row), "reading": jobs.latest(owner.pk, tone_filter.TONE, row.pk),
+        "standing": consents.standing(owner.pk, row.pk), "asked": consents.asked(owner.pk, row.pk),
+        "other": row.person is not None and not row.person.is_me, "periods": PERIODS,
     }  # fmt: skip
     return render(request, "personas/persona.html", context)
 

@@ -21,14 +21,22 @@ def _export(owner_id: UUID) -> Iterator[Entry]:
         entries = [msgspec.structs.asdict(e) for e in selectors.ledger(vault, row.subject)]
         yield f"replaced/{row.subject}.json", json.dumps(entries, ensure_ascii=False).encode()
     words = [
-        {"persona": str(c.subject), "basis": c.basis, "at": c.created_at.isoformat()}
+        {
+            "persona": str(c.subject),
+            "basis": c.basis,
+            "state": c.state,
+            "at": c.created_at.isoformat(),
+            "until": c.until.isoformat() if c.until else None,
+            "about": selectors.about(vault, c),
+            "answered_at": c.answered_at.isoformat() if c.answered_at else None,
+        }
         for c in Consent.objects.filter(owner_id=owner_id)
     ]
     said = [{"kind": kind, "value": value, "action": row.action} for row, kind, value in selectors.decisions(vault)]
     pairs = [{"name": p.real, "surrogate": p.stand, "part": p.part} for p in selectors.names(vault)]
     yield "names.json", json.dumps(pairs, indent=1, ensure_ascii=False).encode()
     yield "decisions.json", json.dumps(said, indent=1, ensure_ascii=False).encode()
-    yield "consent.json", json.dumps(words, indent=1).encode()
+    yield "consent.json", json.dumps(words, indent=1, ensure_ascii=False).encode()
 
 
 def _erase(owner_id: UUID) -> None:

@@ -18,16 +18,28 @@ class Ledger(OwnedModel):
         constraints = [models.UniqueConstraint(fields=["owner", "subject"], name="one_ledger_per_subject")]
 
 
-class Consent(OwnedModel):
-    """Somebody's word that the persona may be made."""
+class Consent(SealedRow):
+    """Somebody's word about a persona. Of several the one given last counts."""
 
     class Basis(models.TextChoices):
         SELF = "self", "it is me"
-        AGREED = "agreed", "the person agreed"
+        LINK = "link", "the person answered by a link"
+        MEMORIAL = "memorial", "in memory of somebody"
+        NONE = "none", "nobody agreed; it stays in the owner's session"
+
+    class State(models.TextChoices):
+        ASKED = "asked"
+        GIVEN = "given"
+        DECLINED = "declined"
+        REVOKED = "revoked"
 
     subject = models.UUIDField(help_text="the persona")
     basis = models.CharField(max_length=10, choices=Basis)
-    ended_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, choices=State, default=State.GIVEN)
+    until = models.DateTimeField(null=True, help_text="when it ends by itself")
+    token = models.BinaryField(max_length=32, null=True, unique=True, help_text="hash of the link, keyed by the site")
+    about = models.BinaryField(null=True, help_text="sealed: who asks, whom, and what is used; or what was attested")
+    answered_at = models.DateTimeField(null=True, help_text="when the state last changed; empty while it is asked")
 
 
 class Decision(SealedRow):

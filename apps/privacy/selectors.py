@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db.models import Max
+from django.utils import timezone
 
+from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.privacy.ledger import Entry
 from apps.privacy.models import Consent, Decision, Ledger, NameMap
 from apps.privacy.scrub.known import normal
 from apps.privacy.scrub.names import Pair
 from apps.privacy.scrub.policy import Policy
+from apps.privacy.standing import Standing, judged
 
 _DECODE = msgspec.msgpack.Decoder(list[Entry]).decode
 
@@ -24,9 +28,32 @@ def ledger(vault: Vault, subject: UUID) -> list[Entry]:
     return _DECODE(vault.read(row.item)) if row else []
 
 
-def agreed(owner_id: UUID, subject: UUID) -> bool:
-    """Whether somebody's word stands for this persona."""
-    return Consent.objects.filter(owner_id=owner_id, subject=subject, ended_at=None).exists()
+def standing(owner_id: UUID, subject: UUID) -> Standing:
+    """Whether a persona may talk now, and whether it may leave its owner's session."""
+    rows = Consent.objects.filter(owner_id=owner_id, subject=subject).exclude(answered_at=None)
+    row = rows.order_by("-answered_at", "-created_at").first()
+    return judged(row.basis, row.state, row.until, timezone.now()) if row else judged("", "", None, timezone.now())
+
+
+def may_leave(owner_id: UUID, subject: UUID) -> bool:
+    """Whether a persona may be shared, exported for others or bridged; `standing(…).stays` says why not."""
+    return standing(owner_id, subject).may_leave
+
+
+def asked(owner_id: UUID, subject: UUID) -> bool:
+    """Whether a link waits for its answer."""
+    rows = Consent.objects.filter(owner_id=owner_id, subject=subject, state=Consent.State.ASKED)
+    return rows.filter(until__gt=timezone.now()).exists()
+
+
+def by_link(token: str) -> Consent | None:
+    """The consent that a link names."""
+    return Consent.objects.filter(token__in=vaults.site_fingerprints("consent", token)).first()
+
+
+def about(vault: Vault, row: Consent) -> dict[str, Any]:
+    """What was asked or attested; empty for words given before that was kept."""
+    return dict(vault.unseal(row, "about", row.about) or {})
 
 
 def decisions(vault: Vault) -> list[tuple[Decision, str, str]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -18,6 +20,7 @@ from apps.privacy.models import Consent, Decision, Ledger, NameMap
 from apps.privacy.scrub import registry
 from apps.privacy.scrub.known import normal
 from apps.privacy.scrub.names import Pair
+from apps.privacy.standing import Asked
 
 
 def write_ledger(*, vault: Vault, subject: UUID, entries: Iterable[Entry]) -> None:
@@ -41,9 +44,46 @@ def forget(*, owner_id: UUID, subject: UUID) -> None:
         vaults.delete(item)
 
 
-def consent(*, owner_id: UUID, subject: UUID, basis: str) -> Consent:
-    """Keep somebody's word."""
-    return Consent.objects.create(owner_id=owner_id, subject=subject, basis=Consent.Basis(basis))
+def consent(*, vault: Vault, subject: UUID, basis: str, attested: str = "", days: int | None = None) -> Consent:
+    """Keep the owner's word: that it is them, what they attest for a memorial, or that nobody has agreed."""
+    row = _consent(vault, subject, Consent.Basis(basis), {"attested": attested}, days)
+    row.state, row.answered_at = Consent.State.GIVEN, timezone.now()
+    row.save(force_insert=True)
+    return row
+
+
+def ask(*, vault: Vault, subject: UUID, about: Asked, days: int) -> str:
+    """A link's token for somebody to answer by; it is told once and kept only as a hash. Unanswered links end here."""
+    token = secrets.token_urlsafe(24)
+    row = _consent(vault, subject, Consent.Basis.LINK, msgspec.structs.asdict(about), days)
+    row.state, row.token = Consent.State.ASKED, vaults.site_fingerprints("consent", token)[0]
+    with transaction.atomic():
+        Consent.objects.filter(owner_id=vault.owner_id, subject=subject, state=Consent.State.ASKED).delete()
+        row.save(force_insert=True)
+    return token
+
+
+def _consent(vault: Vault, subject: UUID, basis: str, about: dict[str, Any], days: int | None) -> Consent:
+    row = Consent(id=uuid4(), owner_id=vault.owner_id, subject=subject, basis=basis, wrapped_key=vault.new_wrapped())
+    row.about = vault.seal(row, "about", about)
+    row.until = timezone.now() + timedelta(days=days) if days else None
+    return row
+
+
+#: What the holder of a link may say, and from which states.
+ANSWERS: dict[str, tuple[str, set[str]]] = {
+    "agree": (Consent.State.GIVEN, {Consent.State.ASKED, Consent.State.DECLINED, Consent.State.REVOKED}),
+    "decline": (Consent.State.DECLINED, {Consent.State.ASKED}),
+    "revoke": (Consent.State.REVOKED, {Consent.State.GIVEN}),
+}
+
+
+def answer(*, row: Consent, word: str) -> bool:
+    """Keep what the holder of a link says; False when it cannot be said (any more)."""
+    state, before = ANSWERS.get(word, ("", set()))
+    now = timezone.now()
+    rows = Consent.objects.filter(pk=row.pk, basis=Consent.Basis.LINK, state__in=before, until__gt=now)
+    return bool(rows.update(state=state, answered_at=now)) if state else False
 
 
 def withdraw(*, owner_id: UUID, subject: UUID) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.services import open_vault
@@ -24,6 +26,8 @@ from apps.jobs.consumers import JobConsumer
 from apps.jobs.models import Job
 from apps.personas import services as personas
 from apps.privacy import services as privacy
+from apps.privacy.models import Consent
+from apps.privacy.standing import Asked
 from chatclone_site.routing import websocket_urlpatterns
 from tests.conftest import dialogue, messenger
 
@@ -60,8 +64,11 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-tone": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
+    "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],
     "talk-new": lambda o: o["persona"], "talk": lambda o: o["talk"], "talk-delete": lambda o: o["talk"],
 }  # fmt: skip
+#: Whoever has the link, signed in or not; everybody else a 404.
+LINKED = {"consent"}
 #: Spoken by programs: 403 without an account, never a page to sign in; their own suite walks the rest.
 SPOKEN = {"uploads", "upload-file"}
 SOCKETS: dict[Any, str] = {JobConsumer: "job", TalkConsumer: "talk"}
@@ -76,7 +83,7 @@ def names(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def test_every_route_has_a_row() -> None:
-    known = OPEN | SIGNED_IN | SPOKEN | set(OWNED)
+    known = OPEN | SIGNED_IN | LINKED | SPOKEN | set(OWNED)
     found = {name for name, path in names(get_resolver().url_patterns) if not path.startswith("accounts/")}
     assert found == known, f"without a row in the matrix: {found - known}; gone: {known - found}"
 
@@ -111,7 +118,7 @@ def things(owner: User) -> dict[str, UUID]:
     }
 
 
-def call(client: Client, name: str, pk: UUID) -> list[tuple[int, bytes]]:
+def call(client: Client, name: str, pk: UUID | str) -> list[tuple[int, bytes]]:
     address = reverse(name, args=[pk])
     return [(a.status_code, b"" if a.status_code == 302 else a.content) for a in (client.get(address), client.post(address))]
 
@@ -147,6 +154,24 @@ def test_signed_in_routes(name: str, owner: User) -> None:
     mine = Client()
     mine.force_login(owner)
     assert {mine.get(address).status_code, mine.post(address, {}).status_code} & {200, 302, 400}
+
+
+def test_linked_routes(things: dict[str, UUID], owner: User, stranger: User) -> None:
+    asked = Asked(asked_by="Ann", person="Bea", platforms=["telegram"], messages=4)
+    token = privacy.ask(vault=open_vault(owner.pk), subject=things["persona"], about=asked, days=9)
+    holder, other, mine = Client(), Client(), Client()
+    other.force_login(stranger)
+    mine.force_login(owner)
+    for client in (holder, other, mine):
+        for wrong in ("x", token[:-1], token + "a", str(things["persona"])):
+            assert {code for code, _ in call(client, "consent", wrong)} == {404}, "an address that was not given out"
+        assert client.get(reverse("consent", args=[token])).status_code == 200
+    assert holder.post(reverse("consent", args=[token]), {"word": "revoke"}).status_code == 409, "nothing was given yet"
+    assert holder.post(reverse("consent", args=[token]), {"word": "agree"}).status_code == 302
+    Consent.objects.exclude(token=None).update(until=timezone.now() - timedelta(seconds=1))
+    for client in (holder, other, mine):
+        assert {code for code, _ in call(client, "consent", token)} == {410}, "an expired link shows that it is over"
+    assert Client(enforce_csrf_checks=True).post(reverse("consent", args=[token])).status_code == 403
 
 
 @pytest.mark.parametrize("name", sorted(SPOKEN))

@@ -4,6 +4,7 @@ import { socket, uuid } from "site/page.js";
 
 const page = document.querySelector("#talk");
 const list = document.querySelector("#turns");
+const note = list.querySelector(".note"); // says that this is an imitation; the first thing in every talk
 const announce = document.querySelector("#announce");
 const form = document.querySelector("#say");
 const field = form?.querySelector("textarea");
@@ -122,6 +123,7 @@ function foot(turn, isLast) {
 function article(turn, isLast) {
   const made = node("article", turn.state);
   made.dataset.id = turn.id;
+  if (turn.generated) made.dataset.generated = "ai";
   made.setAttribute("aria-label", turn.persona ? `${name}, AI imitation` : "You");
   for (const one of turn.lines) made.append(lineNode(one, turn));
   made.append(foot(turn, isLast));
@@ -132,7 +134,7 @@ function atBottom() { return list.scrollHeight - list.scrollTop - list.clientHei
 
 function render() {
   const stay = atBottom() || !list.dataset.drawn;
-  list.replaceChildren(...turns.map((turn, i) => article(turn, i === turns.length - 1)));
+  list.replaceChildren(note, ...turns.map((turn, i) => article(turn, i === turns.length - 1)));
   list.dataset.drawn = "yes";
   if (!turns.length) list.append(node("p", "soft", studio ? "Press Invent, and watch a conversation that never was." : `Say something to ${name}.`));
   if (stay) list.scrollTop = list.scrollHeight;
