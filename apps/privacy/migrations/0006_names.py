@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0002_decisions'),
+        ('privacy', '0005_consent_ended'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
