@@ -11,12 +11,16 @@ Entry = tuple[str, bytes]
 
 @dataclass(frozen=True)
 class Holding:
-    """One app's part. Erasing goes from the highest layer (largest `order`) to the lowest."""
+    """One app's part. Erasing goes from the highest layer (largest `order`) to the lowest.
+
+    `count` says how much there is by kind, without opening anything: for the receipt of an erasure, and to see that all is gone.
+    """
 
     name: str
     order: int
     export: Callable[[UUID], Iterable[Entry]]
     erase: Callable[[UUID], None]
+    count: Callable[[UUID], dict[str, int]] | None = None
 
 
 _HOLDINGS: dict[str, Holding] = {}

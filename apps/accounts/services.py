@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
@@ -12,7 +13,7 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from django.utils import timezone
 
-from apps.accounts import registry, vault
+from apps.accounts import erasures, registry, vault
 from apps.accounts.models import SealedObject, User, UserKey
 
 log = logging.getLogger(__name__)
@@ -30,10 +31,13 @@ def open_vault(owner_id: UUID) -> vault.Vault:
 def erase(*, owner_id: UUID) -> dict[str, int]:
     """Erase an account: access ends and the key dies first, then everything else. Safe to repeat after a crash.
 
+    What there was is written down in the same transaction, and signed when nothing of it is left.
     Returns what was left when it ended (all zeros, or the scheduler tries again).
     """
     with transaction.atomic():
         found = User.objects.filter(pk=owner_id).update(is_active=False, erasing_since=timezone.now())
+        if found:
+            erasures.begin(owner_id)
         UserKey.objects.filter(owner_id=owner_id).delete()
     if found:
         _end_sessions(owner_id)
@@ -44,7 +48,9 @@ def erase(*, owner_id: UUID) -> dict[str, int]:
     _remove_files(owner_id)
     User.objects.filter(pk=owner_id).delete()
     _forget_pages()
-    return remains(owner_id)
+    left = erasures.remains(owner_id)
+    erasures.finish(owner_id, left)
+    return left
 
 
 def _end_sessions(owner_id: UUID) -> None:
@@ -79,16 +85,6 @@ def _vacuum() -> None:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def remains(owner_id: UUID) -> dict[str, int]:
-    """What is still there of an account; the proof of an erasure is that every number is 0."""
-    return {
-        "account": User.objects.filter(pk=owner_id).count(),
-        "keys": UserKey.objects.filter(owner_id=owner_id).count(),
-        "objects": SealedObject.objects.filter(owner_id=owner_id).count(),
-        "files": len(vault.orphans(owner_id)),
-    }
-
-
 def _strangers() -> list[UUID]:
     """Folders of storage whose account is gone (a worker that wrote on while it was erased)."""
     try:
@@ -105,6 +101,9 @@ def sweep() -> None:
         erase(owner_id=user.pk)
     for gone in _strangers():
         _remove_files(gone)
+    for row in erasures.pending():
+        erase(owner_id=cast(UUID, row.owner_id))
+    erasures.forget_old()
     hour_ago = timezone.now() - timedelta(hours=1)
     for owner_id in User.objects.filter(erasing_since=None).values_list("pk", flat=True):
         for name in vault.orphans(owner_id):

@@ -27,6 +27,16 @@ def _master_keys() -> list[bytes]:
     return [sealing.derive(bytes.fromhex(key), "master") for key in settings.MASTER_KEYS]
 
 
+def site_keys(label: str) -> list[bytes]:
+    """Keys of the site itself for one purpose, the newest first."""
+    return [sealing.derive(master, label) for master in _master_keys()]
+
+
+def site_key(label: str) -> bytes:
+    """The newest of them."""
+    return site_keys(label)[0]
+
+
 def make_user_key(owner_id: UUID) -> bytes:
     """A fresh wrapped key for a new account."""
     row, _ = UserKey.objects.get_or_create(

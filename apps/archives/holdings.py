@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from uuid import UUID
 
+from django.db.models import Sum
+
 from apps.accounts import vault as vaults
 from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
@@ -50,4 +52,14 @@ def _erase(owner_id: UUID) -> None:
         model.objects.filter(owner_id=owner_id).delete()
 
 
-HOLDING = Holding("archives", 3, _export, _erase)
+def _count(owner_id: UUID) -> dict[str, int]:
+    models = {
+        "archives": Archive, "unfinished_uploads": Upload, "conversations": Conversation, "people": Person, "handles": Handle,
+        "periods": Window,
+    }  # fmt: skip
+    counts = {name: model._default_manager.filter(owner_id=owner_id).count() for name, model in models.items()}
+    messages = Conversation.objects.filter(owner_id=owner_id).aggregate(sum=Sum("messages"))["sum"]
+    return counts | {"messages": messages or 0}
+
+
+HOLDING = Holding("archives", 3, _export, _erase, _count)

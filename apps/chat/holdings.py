@@ -9,7 +9,7 @@ from uuid import UUID
 from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
 from apps.chat import selectors, services
-from apps.chat.models import Conversation
+from apps.chat.models import Conversation, Turn
 
 
 def _export(owner_id: UUID) -> Iterator[Entry]:
@@ -28,4 +28,9 @@ def _erase(owner_id: UUID) -> None:
         services.delete(conversation=row)
 
 
-HOLDING = Holding("chat", 5, _export, _erase)
+def _count(owner_id: UUID) -> dict[str, int]:
+    talks, turns = Conversation.objects.filter(owner_id=owner_id), Turn.objects.filter(owner_id=owner_id)
+    return {"talks": talks.count(), "turns": turns.count()}
+
+
+HOLDING = Holding("chat", 5, _export, _erase, _count)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from apps.accounts.registry import Entry, Holding
 from apps.jobs import selectors
-from apps.jobs.models import Job
+from apps.jobs.models import Event, Job
 
 
 def _export(owner_id: UUID) -> Iterator[Entry]:
@@ -23,4 +23,9 @@ def _erase(owner_id: UUID) -> None:
     Job.objects.filter(owner_id=owner_id).delete()
 
 
-HOLDING = Holding("jobs", 1, _export, _erase)
+def _count(owner_id: UUID) -> dict[str, int]:
+    events = Event.objects.filter(job__owner_id=owner_id)
+    return {"jobs": Job.objects.filter(owner_id=owner_id).count(), "job_events": events.count()}
+
+
+HOLDING = Holding("jobs", 1, _export, _erase, _count)

@@ -33,4 +33,9 @@ def _erase(owner_id: UUID) -> None:
     Split.objects.filter(owner_id=owner_id).delete()
 
 
-HOLDING = Holding("personas", 4, _export, _erase)
+def _count(owner_id: UUID) -> dict[str, int]:
+    models = {"personas": Persona, "persona_versions": Version, "boundaries": Split}
+    return {name: model._default_manager.filter(owner_id=owner_id).count() for name, model in models.items()}
+
+
+HOLDING = Holding("personas", 4, _export, _erase, _count)

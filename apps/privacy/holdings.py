@@ -38,4 +38,9 @@ def _erase(owner_id: UUID) -> None:
     Consent.objects.filter(owner_id=owner_id).delete()
 
 
-HOLDING = Holding("privacy", 2, _export, _erase)
+def _count(owner_id: UUID) -> dict[str, int]:
+    models = {"ledgers": Ledger, "decisions": Decision, "consents": Consent}
+    return {name: model._default_manager.filter(owner_id=owner_id).count() for name, model in models.items()}
+
+
+HOLDING = Holding("privacy", 2, _export, _erase, _count)
