@@ -210,6 +210,10 @@ def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 FACTS = {"began": "2026-01-01", "had": {"talks": 3, "keys": 1}, "sealed_objects": {"sha256_of_names": ["aa", "bb"]}}
 
 
+def test_the_signed_form_is_canonical() -> None:
+    assert receipts.canonical({"b": {"d": 1, "c": ["x y"]}, "a": 2}) == b'{"a":2,"b":{"c":["x y"],"d":1}}'
+
+
 @given(st.sampled_from(_paths(FACTS)), st.one_of(st.integers(), st.text(max_size=5)))
 def test_a_changed_receipt_does_not_hold(path: tuple[Any, ...], value: Any) -> None:
     document = receipts.signed(SEED, FACTS)
