@@ -45,6 +45,7 @@ class UserKey(models.Model):
 
     owner = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="sealing_key")
     wrapped = models.BinaryField()
+    hashing = models.BinaryField(null=True, help_text="the key of fingerprints that an import brought along, wrapped")
     created_at = models.DateTimeField(auto_now_add=True)
 
 

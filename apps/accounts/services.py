@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import cast
+from typing import IO, cast
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
-from django.db.utils import OperationalError
+from django.db.utils import IntegrityError, OperationalError
 from django.utils import timezone
 
-from apps.accounts import erasures, registry, vault
+from apps.accounts import age, bundle, erasures, registry, vault
+from apps.accounts.archive_out import zip_stream
 from apps.accounts.models import SealedObject, User, UserKey
 
 log = logging.getLogger(__name__)
+
+
+class Taken(Exception):
+    """There is an account with this e-mail address already."""
 
 
 def open_vault(owner_id: UUID) -> vault.Vault:
@@ -51,6 +59,53 @@ def erase(*, owner_id: UUID) -> dict[str, int]:
     left = erasures.remains(owner_id)
     erasures.finish(owner_id, left)
     return left
+
+
+def export(*, owner_id: UUID, passphrase: str = "") -> Iterator[bytes]:
+    """Everything that is held about a person as one zip, in pieces; in the age format where there is a passphrase."""
+    pieces = zip_stream(_entries(owner_id))
+    return age.locked(pieces, passphrase) if passphrase else pieces
+
+
+def _entries(owner_id: UUID) -> Iterator[registry.Entry]:
+    about = {
+        "form": bundle.FORM, "made": timezone.now().isoformat(timespec="seconds"),
+        "fingerprint_key": open_vault(owner_id).hashing_key.hex(),
+    }  # fmt: skip
+    yield "export.json", json.dumps(about, indent=1).encode()
+    for holding in registry.holdings():
+        yield from holding.export(owner_id)
+
+
+def import_account(*, email: str, file: IO[bytes], passphrase: str = "", password: str | None = None) -> User:
+    """A new account out of an export. Nobody can sign in before all is there; if it fails, nothing stays.
+
+    Raises `bundle.NotAnExport` (the text is for the person) and `Taken`.
+    """
+    opened = bundle.Bundle(file, passphrase)
+    if User.objects.filter(email__iexact=email).exists():
+        raise Taken
+    user = User.objects.create_user(email, password, is_active=False)
+    try:
+        _take_over(open_vault(user.pk), opened)
+    except (KeyError, TypeError, ValueError, AttributeError, ValidationError, IntegrityError) as error:
+        log.warning("an import failed: %s", type(error).__name__)
+        erase(owner_id=user.pk)
+        raise bundle.NotAnExport("Something in this export does not fit together; nothing was taken over.") from None
+    except BaseException:
+        erase(owner_id=user.pk)
+        raise
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    user.refresh_from_db()
+    return user
+
+
+def _take_over(sealed: vault.Vault, opened: bundle.Bundle) -> None:
+    sealed.carry_hashing(bytes.fromhex(opened.about["fingerprint_key"]))
+    ids = opened.ids(sealed.owner_id)
+    for holding in reversed(registry.holdings()):
+        if holding.restore is not None:
+            holding.restore(sealed, opened, ids)
 
 
 def _end_sessions(owner_id: UUID) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -12,10 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, Stream
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts import erasures, registry, services
+from apps.accounts import erasures, services
 from apps.accounts.access import user
-from apps.accounts.archive_out import zip_stream
-from apps.accounts.forms import EraseForm
+from apps.accounts.forms import EraseForm, ExportForm
 from apps.accounts.models import User
 from apps.accounts.streaming import download
 
@@ -23,19 +21,20 @@ from apps.accounts.streaming import download
 @login_required
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/account.html")
+    return render(request, "accounts/account.html", {"form": ExportForm()})
 
 
 @login_required
 @require_POST
-def export(request: HttpRequest) -> StreamingHttpResponse:
-    owner_id = user(request).pk
-
-    def entries() -> Iterator[registry.Entry]:
-        for holding in registry.holdings():
-            yield from holding.export(owner_id)
-
-    return download(zip_stream(entries()), "my-chatclone-data.zip", "application/zip")
+def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    form = ExportForm(request.POST)
+    if not form.is_valid():
+        return render(request, "accounts/account.html", {"form": form}, status=400)
+    passphrase = form.cleaned_data["passphrase"]
+    pieces = services.export(owner_id=user(request).pk, passphrase=passphrase)
+    if passphrase:
+        return download(pieces, "my-chatclone-data.zip.age", "application/octet-stream")
+    return download(pieces, "my-chatclone-data.zip", "application/zip")
 
 
 @login_required

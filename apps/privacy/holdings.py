@@ -8,9 +8,12 @@ from uuid import UUID
 
 import msgspec
 
+from apps.accounts import portable
 from apps.accounts import vault as vaults
+from apps.accounts.bundle import Bundle
 from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
+from apps.privacy import ledger as ledgers
 from apps.privacy import selectors
 from apps.privacy.models import Consent, Decision, Ledger
 
@@ -27,6 +30,19 @@ def _export(owner_id: UUID) -> Iterator[Entry]:
     said = [{"kind": kind, "value": value, "action": row.action} for row, kind, value in selectors.decisions(vault)]
     yield "decisions.json", json.dumps(said, indent=1, ensure_ascii=False).encode()
     yield "consent.json", json.dumps(words, indent=1).encode()
+    for model in (Ledger, Decision, Consent):
+        yield portable.table(vault, model._default_manager.filter(owner_id=owner_id))
+
+
+def _restore(vault: vaults.Vault, bundle: Bundle, ids: portable.Ids) -> None:
+    for facts in bundle.rows("privacy.Ledger"):
+        entries = json.loads(b"".join(bundle.pieces(f"replaced/{facts['subject']}.json")))
+        with vault.create("ledger") as (item, writer):
+            writer.write(msgspec.msgpack.encode([ledgers.Entry(**ids.inside(e)) for e in entries]))
+        portable.make(vault, Ledger, facts, ids, item=item)
+    for model in (Decision, Consent):
+        for facts in bundle.rows(model._meta.label):
+            portable.make(vault, model, facts, ids)
 
 
 def _erase(owner_id: UUID) -> None:
@@ -43,4 +59,4 @@ def _count(owner_id: UUID) -> dict[str, int]:
     return {name: model._default_manager.filter(owner_id=owner_id).count() for name, model in models.items()}
 
 
-HOLDING = Holding("privacy", 2, _export, _erase, _count)
+HOLDING = Holding("privacy", 2, _export, _erase, _count, _restore)
