@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from apps.accounts import age, bundle, portable, registry, services
+from apps.accounts.archive_out import zip_stream
 from apps.accounts.models import OwnedModel, SealedObject, User, UserKey
 from apps.accounts.vault import Vault
 from apps.archives import selectors as corpus
@@ -307,3 +309,13 @@ def test_the_command(full: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not made.has_usable_password()
     assert Talk.objects.filter(owner=made).count() == 1
     assert registry.holdings()
+
+
+def test_an_export_of_any_size_is_made_in_little_memory() -> None:
+    pieces = (random.Random(n).randbytes(2**20) for n in range(48))
+    tracemalloc.start()
+    size = sum(len(piece) for piece in age.locked(zip_stream([("big", pieces)]), "a good passphrase", work=4))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert size > 48 * 2**20
+    assert peak < 12 * 2**20
