@@ -80,8 +80,8 @@ def _facts(row: Erasure, ended: str, left: dict[str, int]) -> dict[str, Any]:
 
 
 def counted(facts: dict[str, Any]) -> list[tuple[str, int, int]]:
-    """(what, how many there were, how many are left), in words, for the page."""
-    return [(what.replace("_", " "), had, facts["left"].get(what, 0)) for what, had in facts["had"].items()]
+    """(what, how many there were, how many are left) of all that there was, in words, for the page."""
+    return [(what.replace("_", " "), had, facts["left"].get(what, 0)) for what, had in facts["had"].items() if had]
 
 
 def pending() -> QuerySet[Erasure]:

@@ -80,13 +80,16 @@ def _entries(owner_id: UUID) -> Iterator[registry.Entry]:
 def import_account(*, email: str, file: IO[bytes], passphrase: str = "", password: str | None = None) -> User:
     """A new account out of an export. Nobody can sign in before all is there; if it fails, nothing stays.
 
+    Until then it is marked to be erased tomorrow, so that the sweep removes what a killed import left.
+
     Raises `bundle.NotAnExport` (the text is for the person) and `Taken`.
     """
     opened = bundle.Bundle(file, passphrase)
     if User.objects.filter(email__iexact=email).exists():
         raise Taken
-    user = User.objects.create_user(email, password, is_active=False)
+    user = User.objects.create_user(email, password, is_active=False, erasing_since=timezone.now() + timedelta(days=1))
     try:
+        vault.make_user_key(user.pk)
         _take_over(open_vault(user.pk), opened)
     except (KeyError, TypeError, ValueError, AttributeError, ValidationError, IntegrityError) as error:
         log.warning("an import failed: %s", type(error).__name__)
@@ -95,7 +98,7 @@ def import_account(*, email: str, file: IO[bytes], passphrase: str = "", passwor
     except BaseException:
         erase(owner_id=user.pk)
         raise
-    User.objects.filter(pk=user.pk).update(is_active=True)
+    User.objects.filter(pk=user.pk).update(is_active=True, erasing_since=None)
     user.refresh_from_db()
     return user
 

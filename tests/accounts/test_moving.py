@@ -8,6 +8,7 @@ import random
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -65,7 +66,7 @@ def full(owner: User) -> User:
     others = list(Person.objects.filter(is_me=False))
     archives.join_people(person=others[0], into=others[1])
     archives.leave_out(owner_id=owner.pk, conversation_ids={Conversation.objects.order_by("pk")[0].pk})
-    archives.set_window(owner_id=owner.pk, since=None, until=__import__("datetime").date(2026, 1, 2))
+    archives.set_window(owner_id=owner.pk, since=None, until=date(2026, 1, 2))
     privacy.decide(vault=vault, kind="secret", value="moss", action="take")
     persona = personas.make(owner_id=owner.pk, person=Person.objects.get(is_me=True), name="Ännchen", basis="self")
     version(vault, persona)
@@ -270,6 +271,32 @@ def test_bytes_changed_at_random_never_make_half_an_account(full: User) -> None:
         else:  # a byte that says nothing, such as a time in the zip's directory
             assert Turn.objects.filter(owner=copy).count() == Turn.objects.filter(owner=full).count()
             services.erase(owner_id=copy.pk)
+
+
+def test_a_killed_import_is_swept(full: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: object, **__: object) -> None:
+        raise Killed
+
+    data = exported(full)
+    with monkeypatch.context() as patch:  # nothing of ours runs after a kill, cleaning up neither
+        patch.setattr(Turn, "save", kill)
+        patch.setattr(services, "erase", kill)
+        with pytest.raises(Killed):
+            services.import_account(email="copy@example.org", file=io.BytesIO(data))
+    half = User.objects.get(email="copy@example.org")
+    assert not half.is_active
+    assert Conversation.objects.filter(owner=half).exists()
+    services.sweep()
+    assert User.objects.filter(pk=half.pk).exists(), "an import may take its time"
+    User.objects.filter(pk=half.pk).update(erasing_since=half.erasing_since - timedelta(days=1, minutes=1))
+    services.sweep()
+    assert not SealedObject.objects.filter(owner=half.pk).exists()
+    copy = services.import_account(email="copy@example.org", file=io.BytesIO(data))
+    assert copy.is_active
+    assert copy.erasing_since is None
 
 
 def test_the_passphrase_is_needed(full: User) -> None:
