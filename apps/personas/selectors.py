@@ -187,6 +187,8 @@ def partners(vault: Vault, persona: Persona) -> list[archives.PersonView]:
 
 
 _SLOTS = frozenset(PLACEHOLDERS)
+
+
 def asked(vault: Vault, persona: Persona, asked_by: str) -> Asked:
     """What the person behind a persona is told when they are asked: names and counts, no content."""
     person = archives.settled(persona.person).pk if persona.person else None
