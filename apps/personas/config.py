@@ -7,6 +7,8 @@ from typing import Any
 
 from apps.personas.names import BUILTIN, SCRATCH
 
+UNITS = ("dialogue", "exchange")
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -36,6 +38,13 @@ class TrainConfig:
     checkpoint_seconds: float = 20.0
     #: Evaluations without a gain after which it stops; 0 = never.
     patience: int = 0
+    #: Private mode (decision 0020): nobody can tell from the adapter, beyond `epsilon`, whether one unit was learnt.
+    private: bool = False
+    epsilon: float = 8.0
+    #: The longest gradient (Euclidean norm) that one unit may add to a step.
+    clip: float = 1.0
+    #: "dialogue" (everything said without a pause), or "exchange" (a reply with what it answers).
+    unit: str = "dialogue"
 
     def __post_init__(self) -> None:
         checks = {
@@ -45,6 +54,10 @@ class TrainConfig:
             "length is 16 to 8,192": 16 <= self.length <= 8_192,
             "rows are 1 to 512": 1 <= self.rows <= 512,
             "the gap is above 0": self.gap > 0,
+            "private mode trains an adapter": not (self.private and self.full),
+            "epsilon is 0.1 to 100": 0.1 <= self.epsilon <= 100,
+            "the clip is above 0": self.clip > 0,
+            "the unit is dialogue or exchange": self.unit in UNITS,
         }
         for rule, holds in checks.items():
             if not holds:
