@@ -16,6 +16,7 @@ class TrainForm(forms.Form):
     preset = forms.ChoiceField(choices=[(name, name) for name in PRESETS], initial="quick", widget=forms.RadioSelect)
     base = forms.CharField(initial=BUILTIN, max_length=200, required=False)
     learn_others = forms.BooleanField(required=False)
+    private = forms.BooleanField(required=False)
     gap_minutes = forms.FloatField(initial=60, min_value=1, max_value=10_080, required=False)
 
     def cleaned(self) -> dict[str, Any]:
@@ -23,7 +24,7 @@ class TrainForm(forms.Form):
         data = self.cleaned_data
         return {
             "preset": data["preset"], "base": data["base"] or BUILTIN, "learn_others": data["learn_others"],
-            "gap_minutes": data["gap_minutes"] or 60,
+            "gap_minutes": data["gap_minutes"] or 60, "private": data["private"],
         }  # fmt: skip
 
 

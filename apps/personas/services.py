@@ -25,7 +25,7 @@ from apps.personas import dataset, leaving, selectors, wire
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, UsedArchive, Version
-from apps.personas.names import BUILTIN
+from apps.personas.names import BUILTIN, SCRATCH
 from apps.personas.selectors import TRAIN
 from apps.personas.training_run import TrainerRun, clear_folder, run_folder
 from apps.privacy import services as privacy
@@ -48,17 +48,28 @@ def make(*, owner_id: UUID, person: Person, name: str, basis: str) -> Persona:
 
 
 def start_training(
-    *, persona: Persona, preset: str, base: str = BUILTIN, learn_others: bool = False, gap_minutes: float = 60
+    *,
+    persona: Persona,
+    preset: str,
+    base: str = BUILTIN,
+    learn_others: bool = False,
+    gap_minutes: float = 60,
+    private: bool = False,
 ) -> Version:
     """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
     if any(Job.objects.filter(kind=TRAIN, subject__in=persona.versions.values("pk"), state__in=Job.ACTIVE)):
         raise Expected("This persona is being trained already. Stop that training first, or wait for it.")
     if base not in {value for value, _ in selectors.bases()}:
         raise Expected("That base is not offered here. Please choose one of the list.")
+    if private and base == SCRATCH:
+        raise Expected(
+            "Private mode cannot learn from scratch: its noise would drown everything. Please choose another base."
+        )
     try:
         config = TrainConfig(
             **PRESETS[preset], base=base, learn_others=learn_others, gap=gap_minutes * 60,
             checkpoint_seconds=settings.CHECKPOINT_SECONDS, method="full" if base == "scratch" else "lora",
+            private=private,
         )  # fmt: skip
     except (KeyError, ValueError):
         raise Expected("That is not one of the presets. Please choose quick, balanced or best.") from None

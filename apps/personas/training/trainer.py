@@ -275,7 +275,7 @@ def train(run: _Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: A
             break
     if not best.tensors or (asked.stop and best.step < number and not run.held_out):
         best.look(None, number, lambda: _weights(run))
-    facts = {
+    facts: dict[str, Any] = {
         "step": best.step or number, "steps": run.steps, "held_out_loss": best.loss if math.isfinite(best.loss) else None,
         "stopped": asked.stop, "base_hash": run.family.hash, "tokenizer_hash": run.family.language.hash,
         "tokens_s": tokens / max(1e-6, time.monotonic() - began),
