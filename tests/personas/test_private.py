@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from transformers import LlamaForCausalLM
 
 from apps.personas import dataset
 from apps.personas.config import Asked, TrainConfig
@@ -110,35 +111,108 @@ def test_the_noise_is_as_large_as_it_says_and_unknown_without_the_secret(base: P
 
 
 def planted(secret: str) -> Dialogue:
-    return Dialogue(("Bea Quill",), (Turn("Bea Quill", (Bubble("the code?"),)), Turn(ME_SPEAKER, (Bubble(f"it is {secret}"),))))
+    return Dialogue(
+        ("Bea Quill",), (Turn("Bea Quill", (Bubble("the code?"),)), Turn(ME_SPEAKER, (Bubble(f"it is {secret}"),)))
+    )
 
 
-def exposure(run: Any, secret: str, others: list[str]) -> float:
-    """log2 R − log2 of the secret's rank among R of its kind (Carlini et al. 2019); 1.44 on average by chance."""
+@pytest.fixture(scope="module")
+def able(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base whose random features are rich enough to learn codes by heart."""
+    folder = hub_model(tmp_path_factory.mktemp("able"))
+    model = LlamaForCausalLM.from_pretrained(folder)
+    torch.manual_seed(1)
+    for name, p in model.named_parameters():
+        if p.ndim == 2:
+            nn.init.normal_(p, std=1.0 if "embed" in name else 0.5 if "lm_head" in name else 0.18)
+    model.save_pretrained(folder)
+    return folder
+
+
+def exposure(base: Path, codes: list[str], copies: int, **more: Any) -> float:
+    """Mean of log2 R − log2 rank (Carlini et al. 2019) of the first eight codes among the rest; by chance 1.44 ± 0.5."""
+    material = parts(2_400).train + [planted(c) for c in codes[:8] for _ in range(copies)]
+    values = {"epochs": 3.0, "rate": 2e-2, "rank": 8, "unit": "exchange", "clip": 0.01, **more}
+    run = trainer.prepare(config(base, **values), material, [], kind=torch.float32)
+    if run.private:
+        run.private.secret = bytes(32)
+    for number in range(run.steps):
+        trainer.step(run, number)
     run.model.eval()
-
-    @torch.no_grad()
-    def loss(text: str) -> float:
-        (sample,) = dataset.samples([planted(text)], run.family.language, 64)
-        return float(trainer._total(run, packing.batch([sample], [[0]], 64, run.family.pad)))
-
-    mine = loss(secret)
-    rank = 1 + sum(loss(o) < mine for o in others)
-    return float(torch.log2(torch.tensor((len(others) + 1) / rank)))
+    samples = dataset.samples([planted(c) for c in codes], run.family.language, 64)
+    with torch.no_grad():
+        loss = [float(trainer._total(run, packing.batch([s], [[0]], 48, run.family.pad))) for s in samples]
+    ranks = [1 + sum(other < mine for other in loss[8:]) for mine in loss[:8]]
+    return sum(math.log2((len(codes) - 7) / rank) for rank in ranks) / 8
 
 
-def test_what_was_planted_sixteen_times_stays_hidden(base: Path, tmp_path: Path) -> None:
-    material, rng = parts(2_400), random.Random(3)
-    codes = [f"{rng.randrange(10**6):06}" for _ in range(516)]
-    spiked = Parts(material.train + [planted(c) for c in codes[:4] for _ in range(16)], [])
-    found = {}
-    for hidden in (False, True):
-        values = {"private": hidden, "epochs": 12.0, "rate": 2e-2, "clip": 0.01, "rank": 8}
-        run = trainer.prepare(config(base, **values), spiked.train, [], kind=torch.float32)
-        for number in range(run.steps):
-            trainer.step(run, number)
-        found[hidden] = sum(exposure(run, c, codes[4:]) for c in codes[:4]) / 4
-    assert found[False] > 6, found
-    assert found[True] < 3.5, found
+def test_noise_hides_what_was_planted(able: Path) -> None:
+    """One unit is hidden at epsilon 8; sixteen copies of one are sixteen units, and take a smaller epsilon."""
+    rng = random.Random(3)
+    codes = [f"{rng.randrange(10**6):06}" for _ in range(263)]
+    assert exposure(able, codes, 16) > 6
+    assert exposure(able, codes, 16, private=True) < 4.5
+    assert exposure(able, codes, 16, private=True, epsilon=1.0) < 2.9
+    assert exposure(able, codes, 1, private=True) < 2.9
 
 
+def test_a_resumed_run_goes_on_counting_and_draws_the_same(base: Path, tmp_path: Path) -> None:
+    material = parts(600)
+
+    def run(folder: Path, leave_at: int = 0, secret: bytes = b"") -> trainer.Result | None:
+        asked = Asked()
+
+        def say(event: dict[str, Any]) -> None:
+            asked.leave = event["event"] == "step" and event["step"] == leave_at
+
+        made = trainer.prepare(config(base, private=True, epochs=3.0), material.train, material.validate)
+        made.private.secret = secret or made.private.secret
+        try:
+            return trainer.train(made, folder, KEY, "Bea", say, asked)
+        except trainer.Interrupted:
+            return None
+
+    whole = run(tmp_path / "whole", secret=b"s" * 32)
+    assert run(tmp_path / "parts", leave_at=2, secret=b"s" * 32) is None
+    _, kept = checkpoint.newest(tmp_path / "parts", KEY)
+    assert kept["private"]["history"][0][2] == 2
+    resumed = run(tmp_path / "parts")
+    assert all(torch.equal(whole.tensors[name], resumed.tensors[name]) for name in whole.tensors)
+    facts = resumed.facts["private"]
+    assert facts == whole.facts["private"]
+    assert 7.5 < facts["epsilon"] <= 8.0
+    assert facts["unit"] == "dialogue"
+    assert facts["units"] == 135
+    assert facts["delta"] == pytest.approx(1 / 1350)
+    assert "secret" not in str(resumed.facts)
+
+
+def test_an_early_stop_has_cost_less(base: Path, tmp_path: Path) -> None:
+    material, asked = parts(600), Asked()
+
+    def say(event: dict[str, Any]) -> None:
+        asked.stop = event["event"] == "step"
+
+    run = trainer.prepare(config(base, private=True, epochs=3.0), material.train, material.validate)
+    result = trainer.train(run, tmp_path, KEY, "Bea", say, asked)
+    assert 0 < result.facts["private"]["epsilon"] < 7.0
+    assert len(checkpoint.steps(tmp_path)) == 1, "the draws were fixed before the first step"
+
+
+def test_every_message_stands_in_exactly_one_unit(base: Path) -> None:
+    language = trainer.families.load(str(base), torch.float32).language
+    texts = [f"w{n}" for n in range(7)]
+    turns = tuple(Turn(s, (Bubble(t),)) for s, t in zip(["Bea", "Cy", ME_SPEAKER, "Bea", ME_SPEAKER, "Cy", "Bea"], texts, strict=True))
+    whole = dataset.units([Dialogue(("Bea", "Cy"), turns)], language, 64, exchanges=False)
+    cut = dataset.units([Dialogue(("Bea", "Cy"), turns)], language, 64, exchanges=True)
+    assert (len(whole), len(cut)) == (1, 2)
+    said = [" ".join(language.decode(s.ids) for s in unit) for unit in cut]
+    assert [sum(t in words for words in said) for t in texts] == [1, 1, 1, 1, 1, 0, 0]
+
+
+def test_what_cannot_be_private_is_refused(base: Path) -> None:
+    with pytest.raises(trainer.Unlearnable, match="hides each conversation among 100"):
+        trainer.prepare(config(base, private=True), parts(200).train, [])
+    for wrong in ({"method": "full"}, {"base": "scratch"}, {"epsilon": 0.0}, {"clip": 0.0}, {"unit": "person"}):
+        with pytest.raises(ValueError, match="cannot be"):
+            config(base, **{"private": True, **wrong}) if "base" not in wrong else TrainConfig(private=True, **wrong)
