@@ -202,7 +202,9 @@ def test_an_early_stop_has_cost_less(base: Path, tmp_path: Path) -> None:
 def test_every_message_stands_in_exactly_one_unit(base: Path) -> None:
     language = trainer.families.load(str(base), torch.float32).language
     texts = [f"w{n}" for n in range(7)]
-    turns = tuple(Turn(s, (Bubble(t),)) for s, t in zip(["Bea", "Cy", ME_SPEAKER, "Bea", ME_SPEAKER, "Cy", "Bea"], texts, strict=True))
+    turns = tuple(
+        Turn(s, (Bubble(t),)) for s, t in zip(["Bea", "Cy", ME_SPEAKER, "Bea", ME_SPEAKER, "Cy", "Bea"], texts, strict=True)
+    )
     whole = dataset.units([Dialogue(("Bea", "Cy"), turns)], language, 64, exchanges=False)
     cut = dataset.units([Dialogue(("Bea", "Cy"), turns)], language, 64, exchanges=True)
     assert (len(whole), len(cut)) == (1, 2)
