@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
+from apps.archives import naming
 from apps.chat import disclosure, doorbell, script, selectors, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
@@ -38,7 +39,7 @@ def write(lease: Lease) -> None:
     if truth := _truth(vault, conversation, turn):  # needs no model, and none may answer it otherwise
         pen = _Pen(lease, turn, vault)
         pen.begin()
-        pen.follow(_words(truth))
+        pen.follow(_words(naming.of(vault).hidden(truth)))
         return
     version = personas.current(conversation.persona)
     if version is None:

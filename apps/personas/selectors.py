@@ -39,6 +39,8 @@ BASES = [
 ]
 MATERIAL_SECONDS = 3_600
 PER_CHARACTER, PER_MESSAGE = 0.29, 3.0
+#: How much longer private mode takes (measured, decision 0020).
+PRIVATE_TIMES = 1.4
 
 
 @dataclass
@@ -152,12 +154,13 @@ def _counted(vault: Vault, person: Person) -> tuple[Amount, int]:
     return dataset.amount(found.train), round(total)
 
 
-def estimate(tokens: int, epochs: float, base: str, *, full: bool) -> float | None:
+def estimate(tokens: int, epochs: float, base: str, *, full: bool, private: bool = False) -> float | None:
     """Seconds that a training will take on the machine that was measured last; None before any measurement."""
     speed = Speed.objects.filter(base=base, full=full).order_by("-measured_at").first()
     if speed is None:
         return None
     packed = tokens * epochs * 1.12  # rows are never quite full
+    packed *= PRIVATE_TIMES if private else 1.0
     return speed.start_s + packed / speed.tokens_s * 1.2 + 6.0  # held-out looks, sample replies, saving
 
 

@@ -26,7 +26,7 @@ from apps.personas import dataset, leaving, selectors, tone_filter, wire
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, UsedArchive, Version
-from apps.personas.names import BUILTIN
+from apps.personas.names import BUILTIN, SCRATCH
 from apps.personas.selectors import TRAIN
 from apps.personas.training_run import TrainerRun, clear_folder, run_folder
 from apps.privacy import selectors as consents
@@ -61,6 +61,7 @@ def start_training(
     learn_others: bool = False,
     gap_minutes: float = 60,
     tone: dict[str, Any] | None = None,
+    private: bool = False,
 ) -> Version:
     """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
     _may_learn(persona)
@@ -69,10 +70,15 @@ def start_training(
     if base not in {value for value, _ in selectors.bases()}:
         raise Expected("That base is not offered here. Please choose one of the list.")
     tone_filter.check(tone)
+    if private and base == SCRATCH:
+        raise Expected(
+            "Private mode cannot learn from scratch: its noise would drown everything. Please choose another base."
+        )
     try:
         config = TrainConfig(
             **PRESETS[preset], **(tone or {}), base=base, learn_others=learn_others, gap=gap_minutes * 60,
             checkpoint_seconds=settings.CHECKPOINT_SECONDS, method="full" if base == "scratch" else "lora",
+            private=private,
         )  # fmt: skip
     except (KeyError, ValueError):
         raise Expected("That is not one of the presets. Please choose quick, balanced or best.") from None

@@ -70,7 +70,7 @@ def full(owner: User) -> User:
     privacy.decide(vault=vault, kind="secret", value="moss", action="take")
     persona = personas.make(owner_id=owner.pk, person=Person.objects.get(is_me=True), name="Ännchen", basis="self")
     version(vault, persona)
-    talk = chat.begin(persona=persona, speaker="Bea", title="über tea")
+    talk = chat.begin(persona=persona, speaker=chat.Seat("Bea", "Bea"), title="über tea")
     for number, text in enumerate(["hello", "and \u2028 then?"]):
         turn = Turn(id=uuid4(), owner=owner, conversation=talk, number=number, by_persona=bool(number), client_id=uuid4())
         turn.state, turn.hidden, turn.request = Turn.State.DONE, number == 1, {"seed": 4, "temperature": 0.25}

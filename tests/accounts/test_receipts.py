@@ -52,7 +52,7 @@ def full(owner: User) -> User:
     )
     tasks.ingest(job_id=str(Job.objects.get(subject=archive.pk).pk))
     persona = personas.make(owner_id=owner.pk, person=Person.objects.get(is_me=True), name="Ann", basis="self")
-    chat.begin(persona=persona, speaker="Bea", title="t")
+    chat.begin(persona=persona, speaker=chat.Seat("Bea", "Bea"), title="t")
     sealed = services.open_vault(owner.pk)
     privacy.decide(vault=sealed, kind="secret", value="moss", action="take")
     with sealed.create("thing") as (_, writer):
