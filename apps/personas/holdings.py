@@ -15,7 +15,7 @@ from apps.accounts.models import SealedObject
 from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
-from apps.personas import selectors, services
+from apps.personas import leakage, selectors, services
 from apps.personas.models import Persona, Split, UsedArchive, Version
 
 README = """AI imitation of {name}
@@ -24,6 +24,11 @@ The .safetensors files here are a language model that imitates how {name} writes
 Nothing that it writes was ever said by {name}. Wherever you use it: say so before the first message, mark what it writes as
 made by an AI, answer truthfully when somebody asks, and stop when {name} asks you to.
 persona.json says the same for programs ("ai_generated": true).
+"""
+
+
+RED = """The weights of this version are not here: the leak audit found that they give away what they have read (red).
+Please train a new version as its page advises.
 """
 
 
@@ -48,8 +53,12 @@ def _export(owner_id: UUID) -> Iterator[Entry]:
 
 def _files(vault: Vault, version: Version) -> Iterator[Entry]:
     place = f"personas/{version.persona_id}/version-{version.number}"
-    if version.weights is not None:
+    if version.facts.get("leaks", {}).get("verdict") == leakage.RED:
+        yield f"{place}.not-here.txt", RED.encode()
+    elif version.weights is not None:
         yield f"{place}.safetensors", _frames(vault, version.weights)
+    if version.grams is not None:
+        yield f"{place}.grams", _frames(vault, version.grams)
     if version.manifest is not None:
         yield f"{place}.manifest.json", json.dumps(msgspec.msgpack.decode(vault.read(version.manifest))).encode()
 
@@ -66,8 +75,11 @@ def _restore(vault: Vault, bundle: Bundle, ids: portable.Ids) -> None:
         place = f"personas/{facts['persona_id']}/version-{facts['number']}"
         weights = _item(vault, "weights", bundle.pieces(f"{place}.safetensors"))
         manifest = b"".join(bundle.pieces(f"{place}.manifest.json"))
+        grams = _item(vault, "grams", bundle.pieces(f"{place}.grams"))
         again = [msgspec.msgpack.encode(ids.inside(json.loads(manifest)))] if manifest else []
-        portable.make(vault, Version, facts, ids, weights=weights, manifest=_item(vault, "manifest", iter(again)))
+        portable.make(
+            vault, Version, facts, ids, weights=weights, grams=grams, manifest=_item(vault, "manifest", iter(again))
+        )
     for model in (Split, UsedArchive):
         for facts in bundle.rows(model._meta.label):
             portable.make(vault, model, facts, ids)

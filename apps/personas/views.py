@@ -101,7 +101,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
         "versions": versions, "current": selectors.current(row), "partners": selectors.partners(vault, row),
         "bases": selectors.bases(), "presets": PRESETS,
         "tones": tone_filter.choices(), "tone": tone_filter.chart(vault, row), "reading": jobs.latest(owner.pk, tone_filter.TONE, row.pk),
-        "standing": consents.standing(owner.pk, row.pk), "asked": consents.asked(owner.pk, row.pk),
+        "standing": selectors.standing(row), "asked": consents.asked(owner.pk, row.pk),
         "other": row.person is not None and not row.person.is_me, "periods": PERIODS,
     }  # fmt: skip
     return render(request, "personas/persona.html", context)
