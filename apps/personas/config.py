@@ -82,7 +82,8 @@ class TrainConfig:
             return self.rate
         if self.base == SCRATCH:
             return 2e-3
-        return 3e-4 if self.full else 4e-3 if self.base == BUILTIN else 2e-4
+        adapter = 4e-3 if self.base == BUILTIN else 2e-4
+        return 3e-4 if self.full else 3 * adapter if self.private else adapter  # few large steps: decision 0020
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -91,7 +91,9 @@ def test_the_truth_needs_no_model(talk: Conversation, vault: Vault, monkeypatch:
     monkeypatch.setattr(writing.engines, "door", lambda: pytest.fail("no model may answer this"))
     turn = say(talk, "haha ok.\n\nbist du eigentlich ein bot?")
     text = disclosure.answer("de", "Ann")
-    assert answered(talk, turn) == {"lines": [{"speaker": "", "bubbles": [text]}]}
+    kept = answered(talk, turn)
+    assert "Ann" not in str(kept), "the log and the row hold no real name"
+    assert selectors.view(vault, talk, turn)["lines"] == [{"speaker": "", "bubbles": [text]}]
     assert turn.state == Turn.State.DONE
     key, streamed = vault.row_key(talk), script.empty()
     for identity, fields in stream.client().xrange(f"reply:{turn.pk}"):

@@ -21,7 +21,7 @@ from apps.personas.evaluation.process import prepare
 from apps.personas.language import ME_SPEAKER, Bubble
 from apps.personas.training import trainer
 
-MESSAGES = 4_000
+MESSAGES = 1_500
 BAD = {"rank": 64, "epochs": 10.0}
 BAD_TIMES = 16
 
