@@ -24,21 +24,18 @@ from apps.archives import sample, sandbox
 from apps.archives.formats.types import End, Message, Record
 from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
-from apps.privacy import evaluation
-from apps.privacy.planted.cases import cases
-from apps.privacy.scrub import cues, engine
 from chatclone_site import bench_ingest, bench_stream
 
 Figures = dict[str, Any]
 
 
-def _timed(work: Callable[[], Any]) -> float:
+def timed(work: Callable[[], Any]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
-def _many(count: int) -> list[sample.Line]:
+def many(count: int) -> list[sample.Line]:
     lines: list[sample.Line] = []
     seed = 1
     while len(lines) < count:
@@ -67,7 +64,7 @@ def archives(data: str | None = None, messages: int = 500_000, rounds: int = 3) 
             if name == "telegram":
                 bare = path.with_suffix(".json")
                 GENERATORS[name].write(world, bare, noise=False)
-                seconds = statistics.median(_timed(lambda p=bare: _drain(p)) for _ in range(rounds))  # type: ignore[misc]
+                seconds = statistics.median(timed(lambda p=bare: _drain(p)) for _ in range(rounds))  # type: ignore[misc]
                 figures["big_json_mb_s"] = bare.stat().st_size / 1e6 / seconds
                 with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
                     archive.write(bare, "result.json")
@@ -123,7 +120,7 @@ def _read_whole(path: Path, messages: int | None) -> Figures:
         nonlocal count
         count = _drain(path, "512")
 
-    seconds = _timed(drain)
+    seconds = timed(drain)
     figures = {
         "mb": round(size),
         "messages": count,
@@ -136,7 +133,7 @@ def _read_whole(path: Path, messages: int | None) -> Figures:
 
 def _against(path: Path, rounds: int) -> tuple[float, float]:
     """Seconds of ours and of the peer, medians, taken in turns."""
-    pairs = [(_timed(lambda: _drain(path)), _timed(lambda: _bare(path))) for _ in range(rounds)]
+    pairs = [(timed(lambda: _drain(path)), timed(lambda: _bare(path))) for _ in range(rounds)]
     return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
 
 
@@ -165,8 +162,8 @@ def _miner(folder: Path, rounds: int) -> Figures:
         ("vs_peer_parser", thread, FacebookMessengerParser),
         ("vs_peer_parser_whatsapp", chat, WhatsAppParser),
     ):
-        ours = statistics.median(_timed(lambda p=path: _drain(p)) for _ in range(rounds))  # type: ignore[misc]
-        theirs = statistics.median(_timed(lambda p=path, k=peer: k(str(p)).parse_file()) for _ in range(rounds))  # type: ignore[misc]
+        ours = statistics.median(timed(lambda p=path: _drain(p)) for _ in range(rounds))  # type: ignore[misc]
+        theirs = statistics.median(timed(lambda p=path, k=peer: k(str(p)).parse_file()) for _ in range(rounds))  # type: ignore[misc]
         figures[name] = theirs / ours
     return figures
 
@@ -200,79 +197,6 @@ def _bare(path: Path) -> None:
         for member in archive.namelist():
             if member.endswith(".json"):
                 orjson.loads(archive.read(member))
-
-
-def _labelled(path: str) -> tuple[list[str], Figures]:
-    """Texts of JSON Lines, and recall and precision where lines carry `findings` ({start, end})."""
-    rows = [json.loads(line) for line in Path(path).read_text().splitlines() if line.strip()]
-    labelled = [r for r in rows if "findings" in r]
-    wanted = found = right = 0
-    for row in labelled:
-        ours = engine.find(row["text"])
-        spans = [(f["start"], f["end"]) for f in row["findings"]]
-        wanted, found = wanted + len(spans), found + len(ours)
-        right += sum(any(f.start < e and s < f.end for f in ours) for s, e in spans)
-    figures = {"recall": right / wanted, "precision": right / max(1, found)} if wanted else {}
-    return [r["text"] for r in rows], figures
-
-
-CASES = 6_000
-SEED = 20_261
-
-
-def _planted() -> Figures:
-    """Recall and false flags on invented conversations whose author never saw the detectors (`apps.privacy.planted`)."""
-    score = evaluation.measure(cases(SEED, CASES))
-    innocent = score.messages["innocent"]
-    return {
-        "recall_formats": score.recall("formats"), "precision_formats": score.precision("formats"),
-        "recall_context": score.recall("context"), "recall_next_turn": score.recall("next_turn"),
-        "recall_next_turn_pin_code": score.recall("next_turn", kinds=("pin", "code")), "recall_split": score.recall("split"),
-        "recall_cued": score.recall("cued"), "false_per_1000": 1_000 * score.flagged["innocent"] / innocent,
-    }  # fmt: skip
-
-
-def scrub(data: str | None = None, rounds: int = 3) -> Figures:
-    """Messages per second, against Presidio's pattern recognisers where they are installed; `data`: your own JSON Lines."""
-    texts, quality = _labelled(data) if data is not None else ([line.text for line in _many(12_000)], {})
-
-    def ours() -> None:
-        cues.named.cache_clear()  # what a round before has seen must not count
-        for text in texts:
-            engine.scrub(text)
-
-    mine = len(texts) / statistics.median(_timed(ours) for _ in range(rounds))
-    figures: Figures = {"messages_s": mine, "messages": len(texts), **quality, **(_planted() if data is None else {})}
-    try:
-        from presidio_analyzer.predefined_recognizers import (  # type: ignore[import-not-found]
-            CreditCardRecognizer,
-            CryptoRecognizer,
-            EmailRecognizer,
-            IbanRecognizer,
-            IpRecognizer,
-            PhoneRecognizer,
-            UrlRecognizer,
-        )  # fmt: skip
-    except ImportError:
-        return figures
-    makers = (
-        CreditCardRecognizer,
-        CryptoRecognizer,
-        EmailRecognizer,
-        IbanRecognizer,
-        IpRecognizer,
-        PhoneRecognizer,
-        UrlRecognizer,
-    )
-    recognisers = [make() for make in makers]
-
-    def theirs() -> None:
-        for text in texts[:3_000]:
-            for recogniser in recognisers:
-                recogniser.analyze(text, recogniser.supported_entities, None)
-
-    peer = 3_000 / statistics.median(_timed(theirs) for _ in range(rounds))
-    return {**figures, "vs_presidio": mine / peer, "presidio_messages_s": peer}
 
 
 def stream() -> Figures:

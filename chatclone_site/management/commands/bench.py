@@ -6,14 +6,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from chatclone_site import bench_crypto, bench_guard, benchmarks
+from chatclone_site import bench_crypto, bench_guard, bench_scrub, benchmarks
 
 PEERS = {
+    "audit": ("torch", "peft"),
     "crypto": ("cryptography", "zstandard"),
     "archives": ("orjson", "chatminer"),
     "guard": (),
     "sizes": (),
-    "scrub": ("presidio-analyzer",),
+    "scrub": ("presidio-analyzer", "spacy"),
     "training": ("transformers", "peft", "torch"),
     "generation": ("transformers", "torch"),
     "stream": ("channels", "channels-redis", "uvicorn", "websockets"),
@@ -21,7 +22,7 @@ PEERS = {
 
 
 class Command(BaseCommand):
-    help = "Measure archives, sizes, scrub, guard, crypto, training, generation or stream against a peer in the same run."
+    help = "Measure archives, sizes, scrub, guard, audit, crypto, training, generation or stream against a peer in the same run."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=sorted(PEERS))
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data",
             metavar="PATH",
-            help="your own: an export (archives, training), any file (crypto), or JSON Lines with text and findings (scrub)",
+            help="your own: an export (archives, training), people as JSON Lines (audit), any file (crypto), or JSON Lines with text and findings (scrub)",
         )
 
         parser.add_argument(
@@ -57,6 +58,10 @@ class Command(BaseCommand):
             from apps.personas.evaluation import bench
 
             return bench.training(data) if name == "training" else bench.generation()
+        if name == "audit":
+            from apps.personas.evaluation import bench_audit
+
+            return bench_audit.measured(data)
         if name == "crypto":
             return bench_crypto.measured(data, options["megabytes"])
         if name == "guard":
@@ -65,4 +70,4 @@ class Command(BaseCommand):
             return benchmarks.sizes(data, options["megabytes"], tuple(options["platform"] or benchmarks.SIZED))
         if name == "stream":
             return benchmarks.stream()
-        return benchmarks.archives(data) if name == "archives" else benchmarks.scrub(data)
+        return benchmarks.archives(data) if name == "archives" else bench_scrub.measured(data)

@@ -1,0 +1,140 @@
+"""The scrubber, measured: recall on planted secrets and names, false flags, and speed beside Presidio."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+from apps.privacy import evaluation
+from apps.privacy.planted import roster
+from apps.privacy.planted.cases import cases
+from apps.privacy.scrub import assigning, cues, displays, engine, unknown
+from apps.privacy.scrub.names import Names
+from apps.privacy.scrub.types import View
+from chatclone_site.benchmarks import Figures, many, timed
+
+CASES = 6_000
+SEED = 20_261
+ROSTERS = 14
+#: What names of a roster look like on the whole; slips, drawn-out letters and short forms are reported by themselves.
+PLAIN = ("first", "lower", "full", "last", "possessive", "caps", "hashtag")
+#: The spaCy pipeline is slow enough with these.
+FEW = 600
+
+
+def _labelled(path: str) -> tuple[list[str], Figures]:
+    """Texts of JSON Lines, and recall and precision where lines carry `findings` ({start, end})."""
+    rows = [json.loads(line) for line in Path(path).read_text().splitlines() if line.strip()]
+    labelled = [r for r in rows if "findings" in r]
+    wanted = found = right = 0
+    for row in labelled:
+        ours = engine.find(row["text"])
+        spans = [(f["start"], f["end"]) for f in row["findings"]]
+        wanted, found = wanted + len(spans), found + len(ours)
+        right += sum(any(f.start < e and s < f.end for f in ours) for s, e in spans)
+    figures = {"recall": right / wanted, "precision": right / max(1, found)} if wanted else {}
+    return [r["text"] for r in rows], figures
+
+
+def _planted() -> Figures:
+    """Recall and false flags on invented conversations whose author never saw the detectors (`apps.privacy.planted`)."""
+    score = evaluation.measure(cases(SEED, CASES))
+    innocent = score.messages["innocent"]
+    return {
+        "recall_formats": score.recall("formats"), "precision_formats": score.precision("formats"),
+        "recall_context": score.recall("context"), "recall_next_turn": score.recall("next_turn"),
+        "recall_next_turn_pin_code": score.recall("next_turn", kinds=("pin", "code")), "recall_split": score.recall("split"),
+        "recall_cued": score.recall("cued"), "false_per_1000": 1_000 * score.flagged["innocent"] / innocent,
+    }  # fmt: skip
+
+
+def _rosters() -> Figures:
+    """Names of invented archives of forty people, half of whose names are words; by another hand."""
+    score = evaluation.measure_names(roster.rosters(SEED, ROSTERS, 100))
+    return {
+        "recall_roster": score.recall(*PLAIN), "recall_roster_capitals": score.recall("first", "full"),
+        "recall_roster_typo": score.recall("typo"), "recall_roster_elongated": score.recall("elongated"),
+        "recall_roster_short_forms": score.recall("nickname"),
+    }  # fmt: skip
+
+
+def measured(data: str | None = None, rounds: int = 3) -> Figures:
+    """Messages per second, against Presidio where it is installed; `data`: your own JSON Lines."""
+    texts, quality = _labelled(data) if data is not None else ([line.text for line in many(12_000)], {})
+
+    def ours() -> None:
+        cues.named.cache_clear()  # what a round before has seen must not count
+        for text in texts:
+            engine.scrub(text)
+
+    mine = len(texts) / statistics.median(timed(ours) for _ in range(rounds))
+    found = {**_planted(), **_rosters()} if data is None else {}
+    figures: Figures = {"messages_s": mine, "messages": len(texts), **quality, **found}
+    named = len(texts) / statistics.median(timed(lambda: _with_names(texts)) for _ in range(rounds))
+    return {**figures, "names_messages_s": named, **_presidio(texts, mine, rounds), **_presidio_spacy(texts, named)}
+
+
+def _with_names(texts: list[str]) -> None:
+    """The same with names on: those of a roster, and unknown ones."""
+    people = next(roster.rosters(SEED, 1, 1)).people
+    pairs, _ = assigning.assign(b"bench", people, [])
+    finder = Names(pairs, [(*p.firsts, *p.lasts) for p in map(displays.parts, people) if p.lasts])
+    cues.named.cache_clear()
+    for text in texts:
+        engine.scrub(text)
+        view = View(text)
+        list(finder.find(view))
+        list(unknown.find(view))
+
+
+def _presidio(texts: list[str], mine: float, rounds: int) -> Figures:
+    try:
+        from presidio_analyzer import predefined_recognizers as known  # type: ignore[import-not-found]
+    except ImportError:
+        return {}
+    names = ("CreditCard", "Crypto", "Email", "Iban", "Ip", "Phone", "Url")
+    recognisers = [getattr(known, f"{name}Recognizer")() for name in names]
+
+    def theirs() -> None:
+        for text in texts[:3_000]:
+            for recogniser in recognisers:
+                recogniser.analyze(text, recogniser.supported_entities, None)
+
+    peer = 3_000 / statistics.median(timed(theirs) for _ in range(rounds))
+    return {"vs_presidio": mine / peer, "presidio_messages_s": peer}
+
+
+def _presidio_spacy(texts: list[str], mine: float) -> Figures:
+    """Presidio's whole analyser with a spaCy pipeline of the small English model's shape. Its weights are random: this is speed only."""
+    try:
+        import spacy  # type: ignore[import-not-found]
+        from presidio_analyzer import AnalyzerEngine
+        from presidio_analyzer.nlp_engine import SpacyNlpEngine  # type: ignore[import-not-found]
+    except ImportError:
+        return {}
+    pipeline = spacy.blank("en")
+    for label in ("PERSON", "GPE", "ORG"):
+        (pipeline.get_pipe("ner") if pipeline.has_pipe("ner") else pipeline.add_pipe("ner")).add_label(label)
+    pipeline.initialize()
+
+    class Ready(SpacyNlpEngine):  # type: ignore[misc]
+        """Holds the pipeline that is there, and downloads nothing."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.nlp = {"en": pipeline}
+
+        def is_loaded(self) -> bool:
+            return True
+
+    analyser: Any = AnalyzerEngine(nlp_engine=Ready(), supported_languages=["en"])
+    few = texts[:FEW]
+
+    def work() -> Any:
+        return [analyser.analyze(text, language="en") for text in few]
+
+    work()
+    peer = len(few) / timed(work)
+    return {"vs_presidio_spacy": mine / peer, "presidio_spacy_messages_s": peer}
