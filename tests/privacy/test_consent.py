@@ -272,14 +272,17 @@ def test_deleting_and_exporting(bea: Persona, owner: User, client: Client, vault
 
 def test_words_kept_before_links_existed(owner: User) -> None:
     """The migration keeps rows: `agreed` was the owner's word alone, so that persona talks, and stays."""
-    MigrationExecutor(connection).migrate([("privacy", "0002_decisions")])
-    old = MigrationExecutor(connection).loader.project_state([("privacy", "0002_decisions")]).apps
-    rows = old.get_model("privacy", "Consent").objects
+    newest = MigrationExecutor(connection).loader.graph.leaf_nodes("privacy")
     agreed, mine, ended = (uuid4() for _ in range(3))
-    rows.create(owner_id=owner.pk, subject=agreed, basis="agreed")
-    rows.create(owner_id=owner.pk, subject=mine, basis="self")
-    rows.create(owner_id=owner.pk, subject=ended, basis="self", ended_at=NOW)
-    MigrationExecutor(connection).migrate([("privacy", "0005_consent_ended")])
+    MigrationExecutor(connection).migrate([("privacy", "0002_decisions")])
+    try:
+        old = MigrationExecutor(connection).loader.project_state([("privacy", "0002_decisions")]).apps
+        rows = old.get_model("privacy", "Consent").objects
+        rows.create(owner_id=owner.pk, subject=agreed, basis="agreed")
+        rows.create(owner_id=owner.pk, subject=mine, basis="self")
+        rows.create(owner_id=owner.pk, subject=ended, basis="self", ended_at=NOW)
+    finally:
+        MigrationExecutor(connection).migrate(newest)
     allowed = {
         s: (selectors.standing(owner.pk, s).may_talk, selectors.may_leave(owner.pk, s)) for s in (agreed, mine, ended)
     }
