@@ -77,7 +77,7 @@ def _story() -> tuple[UUID, UUID, bytes, str]:
     persona = Persona(id=uuid4(), owner=user, person=person, wrapped_key=vault.new_wrapped())
     persona.name = vault.seal(persona, "name", "Ann Roe")
     persona.save(force_insert=True)
-    talk = services.begin(persona=persona, speaker="Bea Quill", title="bench")
+    talk = services.begin(persona=persona, speaker=services.Seat("Bea Quill", "Bea Quill"), title="bench")
     turn = Turn(
         id=uuid4(), owner=user, conversation=talk, number=1, by_persona=True, state=Turn.State.WRITING, client_id=uuid4()
     )

@@ -206,6 +206,8 @@ SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 5)
 REPLY_THREADS = env.integer("REPLY_THREADS", 8)
 #: Models of the hub that may be fetched; folders in MODELS_DIR need no entry.
 HUB_MODELS = env.words("HUB_MODELS", "")
+#: Text classifiers by whose score replies may be left out of learning: folders in MODELS_DIR, or names of the hub.
+TONE_MODELS = env.words("TONE_MODELS", "")
 TRAIN_SLOTS = env.integer("TRAIN_SLOTS", 1)
 TORCH_THREADS = env.integer("TORCH_THREADS", 0)
 MESSAGES_PER_MINUTE = env.integer("MESSAGES_PER_MINUTE", 30)

@@ -17,6 +17,7 @@ RISK = (
     ("id", "passport", "licence", "bank", "iban", "wallet", "birthdate"),
     ("address", "postcode", "geo", "phone", "email", "plate", "booking", "handle"),
     ("ip", "mac", "link"),
+    ("name", "place", "organisation"),
 )
 KINDS = tuple(kind for line in RISK for kind in line)
 #: Found by their words alone, not by a checksum: these are worth a look.

@@ -20,7 +20,7 @@ from django.db import transaction
 
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
-from apps.archives import languages, people, scrubbing, shadow, transcripts
+from apps.archives import languages, naming, people, scrubbing, shadow, transcripts
 from apps.archives.formats.registry import EITHER_ORDER, REPEATING
 from apps.archives.formats.types import Message, Owner, Skipped
 from apps.archives.formats.types import Record as FormatRecord
@@ -32,6 +32,7 @@ from apps.archives.transcripts import Record
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
 from apps.privacy.ledger import Entry
+from apps.privacy.scrub import topics
 
 SHADOWED = 8  # conversations in which secrets are planted
 Progress = Callable[[float, str], None]
@@ -47,10 +48,10 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
     tally, began = Tally(), time.monotonic()
     with tempfile.TemporaryFile(dir=settings.DATA_DIR / "tmp") as file:
         spool = Spool(file)
-        secrets = _confirmed(vault)
-        read = _pass_one(records, spool, tally, secrets, progress)
+        secrets, roster = _confirmed(vault), people.Roster(vault)
+        read = _pass_one(records, spool, tally, secrets, roster, progress)
         reader = spool.close()
-        roster = people.Roster(vault)
+        _name(vault, roster, secrets, mine)
         done = 0
         for key in spool.frames:
             messages = spool.messages(reader, key)
@@ -63,6 +64,15 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
     return tally.receipt(me, time.monotonic() - began)
 
 
+def _name(vault: Vault, roster: people.Roster, secrets: Secrets, mine: Guard) -> None:
+    """A surrogate for everybody who writes; where one turns out to be somebody's real name, all is scrubbed anew."""
+    roster.settle()
+    naming_now, clash = naming.settle(vault, roster.titles, secrets.usage)
+    secrets.names = naming_now.names
+    if clash:
+        _all_again(vault, secrets, lambda *_: None, mine)
+
+
 def _confirmed(vault: Vault) -> Secrets:
     """What earlier uploads gave away."""
     secrets = Secrets(ledgers.policy(vault))
@@ -73,15 +83,35 @@ def _confirmed(vault: Vault) -> Secrets:
 def rescrub(vault: Vault, progress: Progress, mine: Guard) -> None:
     """Scrub every conversation of the account anew: decisions have changed."""
     secrets = _confirmed(vault)
+    secrets.names = naming.settle(vault, ())[0].names
+    _all_again(vault, secrets, progress, mine)
+    _propagate(vault, secrets, mine)
+
+
+def _all_again(vault: Vault, secrets: Secrets, progress: Progress, mine: Guard) -> None:
     rows = list(Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"))
     for number, row in enumerate(rows):
         records = list(_old_records(vault, row))
-        before = ledgers.ledger(vault, row.pk)
-        entries = scrubbing.again(records, before, secrets)
-        if {(e.record, e.kind, e.value, e.start) for e in entries} != {(e.record, e.kind, e.value, e.start) for e in before}:
+        was = [r.text for r in records]
+        entries = scrubbing.again(records, ledgers.ledger(vault, row.pk), secrets)
+        if [r.text for r in records] != was:
             _again(vault, row, records, entries, mine)
+        _count_topics(vault, row, records, mine)
         progress((number + 1) / len(rows), f"scrubbing anew: {number + 1:,} of {len(rows):,} conversations")
-    _propagate(vault, secrets, mine)
+
+
+def _count_topics(vault: Vault, row: Conversation, records: list[Record], mine: Guard) -> None:
+    """Count sensitive messages of a conversation that was stored before they were counted; its text stays as it is."""
+    stats = vault.unseal(row, "stats", row.stats) or {}
+    if "topics" not in stats:
+        row.stats = vault.seal(row, "stats", {**stats, "topics": _topics(records)})
+        with transaction.atomic():
+            mine()
+            row.save(update_fields=["stats"])
+
+
+def _topics(records: Iterable[Record]) -> Counter[str]:
+    return Counter(topic for r in records if r.kind == "text" for topic in topics.topics(r.text))
 
 
 def _estimated(archive: Archive, vault: Vault) -> shadow.Estimate | None:
@@ -94,7 +124,7 @@ def _estimated(archive: Archive, vault: Vault) -> shadow.Estimate | None:
 
 def _propagate(vault: Vault, secrets: Secrets, mine: Guard) -> None:
     """A secret that was confirmed in one conversation goes from all of them, also from those read before it was known."""
-    if not len(secrets.known):
+    if not len(secrets.known) and not secrets.names.pairs:
         return
     for row in Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"):
         records = list(_old_records(vault, row))
@@ -111,12 +141,15 @@ def _again(vault: Vault, row: Conversation, records: list[Record], entries: list
     )
 
 
-def _pass_one(records: Iterator[FormatRecord], spool: Spool, tally: Tally, secrets: Secrets, progress: Progress) -> int:
+def _pass_one(
+    records: Iterator[FormatRecord], spool: Spool, tally: Tally, secrets: Secrets, roster: people.Roster, progress: Progress
+) -> int:
     count, last = 0, time.monotonic()
     for record in records:
         if isinstance(record, Message):
             spool.add(record)
             secrets.look(record.text)
+            roster.meet(record)
             tally.read += 1
             count += 1
             if time.monotonic() - last > 0.7:
@@ -279,7 +312,7 @@ def _store(
     unsure = any(r.unsure for r in records)
     stats = {
         "handles": handles, "findings": findings, "notes": notes, "unsure": unsure, "switched": switched,
-        "language": languages.of(r.text for r in words[:: max(1, len(words) // 400)]),
+        "language": languages.of(r.text for r in words[:: max(1, len(words) // 400)]), "topics": _topics(words),
     }  # fmt: skip
     row.stats = vault.seal(row, "stats", stats)
     with transaction.atomic():

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
 from apps.accounts.streaming import download
-from apps.archives import dialogues, selectors, services
+from apps.archives import dialogues, naming, selectors, services
 from apps.archives.models import Person
 
 
@@ -104,12 +104,13 @@ def corpus(request: HttpRequest) -> HttpResponseBase:
     """All that may be learnt from, scrubbed, as JSON Lines (docs/format.md)."""
     vault = open_vault(user(request).pk)
     shape = next((s for s in dialogues.SHAPES if s == request.GET.get("shape")), dialogues.SHAPES[0])
-    names = request.GET.get("names") == "yes"
+    names, real = request.GET.get("names") == "yes", naming.of(vault)
     roster = selectors.roster(vault)
     me = roster.me.name if roster.me else ""
 
     def pieces() -> Iterator[bytes]:
         for said in selectors.spoken(vault, roster):
-            yield "".join(dialogues.rows(said, me, shape, names=names)).encode()
+            told = real.told(said) if names else said
+            yield "".join(dialogues.rows(told, me, shape, names=names)).encode()
 
     return download(pieces(), f"{shape}.jsonl", "application/jsonl")

@@ -19,6 +19,21 @@ class Roster:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self._known: dict[tuple[str, str], str] = {}
+        self._met: dict[tuple[str, str, str], Message] = {}
+        #: Names of conversations of two: people who may never have written.
+        self.titles: set[str] = set()
+
+    def meet(self, message: Message) -> None:
+        """Remember that somebody writes; nothing is stored before `settle`."""
+        self._met.setdefault((message.platform, message.sender_id, message.conversation), message)
+        if not message.is_group and message.title:
+            self.titles.add(message.title)
+
+    def settle(self) -> None:
+        """Make handles and people of everybody who was met."""
+        for message in self._met.values():
+            self.handle(message)
+        self._met.clear()
 
     def handle(self, message: Message) -> str:
         """The id (hex) of the sender's handle."""

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
-from apps.archives import findings, services
+from apps.archives import findings, selectors, sensitive, services
+from apps.archives.models import Conversation
 from apps.jobs import selectors as jobs
 from apps.privacy import selectors as privacy
 from apps.privacy import services as deciding
@@ -33,7 +34,9 @@ def review(request: HttpRequest) -> HttpResponse:
     shown = [g for g in groups if g.kind == kind] if kind in kinds else groups
     first = int(page) * PAGE if (page := request.GET.get("page", "0")).isdecimal() else 0
     job = jobs.latest(owner.pk, services.RESCRUB, owner.pk)
+    talks, uncounted = sensitive.listing(vault)
     context = {
+        "talks": talks, "uncounted": uncounted,
         "groups": shown[first : first + PAGE], "total": len(shown), "first": first, "next": first // PAGE + 1 if first + PAGE < len(shown) else None,
         "kinds": kinds, "kind": kind, "decisions": privacy.decisions(vault), "burnt": not groups,
         "waiting": privacy.undecided_work(owner.pk), "days": settings.LEDGER_DAYS, "job": job, "state": jobs.state(job) if job else None,
@@ -77,4 +80,27 @@ def burn(request: HttpRequest) -> HttpResponse:
     """Forget what stood there, for good."""
     deciding.burn(owner_id=user(request).pk)
     messages.success(request, "Burnt. What was taken out can never be put back, by you or by anybody.")
+    return redirect("review")
+
+
+@login_required
+@require_safe
+def sensitive_one(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """The flagged messages of one conversation, scrubbed, each veiled until held."""
+    row = owned(Conversation, user(request), conversation_id)
+    vault = open_vault(user(request).pk)
+    title = str(vault.unseal(row, "title", row.title))
+    lines = sensitive.flagged(vault, row, selectors.roster(vault))
+    context = {"conversation": row, "title": title, "lines": lines[: sensitive.MOST], "total": len(lines)}
+    return render(request, "archives/sensitive.html", context)
+
+
+@login_required
+@require_POST
+def leave_one(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Leave one conversation out of what is learnt from, or take it back in."""
+    row = owned(Conversation, user(request), conversation_id)
+    left_out = request.POST.get("back") != "yes"
+    services.set_left_out(row, left_out=left_out)
+    messages.success(request, "Left out from the next training on." if left_out else "It is learnt from again.")
     return redirect("review")

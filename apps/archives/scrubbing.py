@@ -13,8 +13,10 @@ from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.detectors import phone
 from apps.privacy.scrub.engine import Mark, Scrubbed
 from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.policy import Policy
 from apps.privacy.scrub.types import Finding, View
+from apps.privacy.scrub.wording import Usage
 
 #: A country counts when so many of its numbers were seen, and at most so many countries do.
 LEAST, MOST = 2, 3
@@ -27,6 +29,8 @@ class Secrets:
     policy: Policy = field(default_factory=Policy)
     known: Known = field(default_factory=Known)
     countries: Counter[str] = field(default_factory=Counter)
+    names: Names = field(default_factory=lambda: Names([]))
+    usage: Usage = field(default_factory=Usage)
 
     def __post_init__(self) -> None:
         for kind, value in self.policy.denied:
@@ -41,7 +45,8 @@ class Secrets:
                 self.countries[found] += 1
 
     def look(self, text: str) -> None:
-        """Learn countries from a message before anything is scrubbed."""
+        """Learn countries, and which names are spoken of, from a message before anything is scrubbed."""
+        self.usage.look(text)
         if "+" in text:
             self.countries.update(phone.regions(text))
 
@@ -68,7 +73,7 @@ def original(record: Record, entries: Sequence[Entry]) -> Original:
     shift = 0
     for mark in marks:
         start = mark.start + shift
-        place = Finding(start, start + len(mark.value), mark.kind, 99)
+        place = Finding(start, start + len(mark.value), mark.kind, 99, record.text[mark.start : mark.end])
         (made.found if mark.start in values else made.fixed).append(place)
         shift += len(mark.value) - (mark.end - mark.start)
     return made
@@ -79,15 +84,23 @@ def scrub(records: list[Record], originals: dict[str, Original], secrets: Secret
     told = [r for r in records if originals[r.id].text]
     lines = [Line(r.handle, r.at, originals[r.id].text) for r in told]
     found = conversation.findings(lines, secrets.regions, secrets.policy)
+    named = [_named(line.text, secrets) for line in lines]
     fixed = [originals[r.id].fixed for r in told]
     found = [_around(some, burnt) for some, burnt in zip(found, fixed, strict=True)]
     conversation.learn(lines, found, secrets.known)
+    found = [engine.resolve([*some, *who]) if who else some for some, who in zip(found, named, strict=True)]
     entries: list[Entry] = []
     for record, line, some, burnt in zip(told, lines, found, fixed, strict=True):
         places = engine.resolve([*some, *burnt]) if burnt else some
         result = conversation.finish(line.text, places, secrets.known, secrets.regions, secrets.policy)
-        entries += _kept(record, result, {(f.start, f.end) for f in burnt})
+        entries += _kept(record, result)
     return entries
+
+
+def _named(text: str, secrets: Secrets) -> list[Finding]:
+    """Names of the archive's people, as the owner decided."""
+    view = View(text)
+    return secrets.policy.applied(text, [view.back(f) for f in secrets.names.find(view)])
 
 
 def _around(found: list[Finding], burnt: list[Finding]) -> list[Finding]:
@@ -95,11 +108,13 @@ def _around(found: list[Finding], burnt: list[Finding]) -> list[Finding]:
     return [f for f in found if not any(f.start < b.end and b.start < f.end for b in burnt)] if burnt else found
 
 
-def _kept(record: Record, result: Scrubbed, fixed: set[tuple[int, int]]) -> list[Entry]:
+def _kept(record: Record, result: Scrubbed) -> list[Entry]:
+    """Text and marks into the record; what was burnt before stays what it is, without an entry."""
     record.text = result.text
     record.marks = [(m.start, m.end, m.kind) for m in result.marks]
-    burnt = {engine.stand_in(m.kind) for m in result.marks} if fixed else set()
-    return [Entry(record.id, m.start, m.end, m.kind, m.value) for m in result.marks if m.value not in burnt]
+    return [
+        Entry(record.id, m.start, m.end, m.kind, m.value) for m in result.marks if m.value != result.text[m.start : m.end]
+    ]
 
 
 def propagated(records: list[Record], entries: list[Entry], secrets: Secrets) -> list[Entry] | None:
@@ -109,22 +124,22 @@ def propagated(records: list[Record], entries: list[Entry], secrets: Secrets) ->
     for entry in entries:
         by_record.setdefault(entry.record, []).append(entry)
     for record in records:
-        if not record.text or not _holds(record, secrets.known):
+        if not record.text or not _holds(record, secrets):
             continue
         was = original(record, by_record.get(record.id, []))
-        some = engine.resolve([*was.found, *was.fixed])
+        some = engine.resolve([*was.found, *was.fixed, *_named(was.text, secrets)])
         result = conversation.finish(was.text, some, secrets.known, secrets.regions, secrets.policy)
         if result.text != record.text:
             changed = True
-            by_record[record.id] = _kept(record, result, {(f.start, f.end) for f in was.fixed})
+            by_record[record.id] = _kept(record, result)
     return [e for some in by_record.values() for e in some] if changed else None
 
 
-def _holds(record: Record, known: Known) -> bool:
-    """Whether something known stands in the text outside of its placeholders."""
-    return any(
-        not any(start < f.end and f.start < end for start, end, _ in record.marks) for f in known.find(View(record.text))
-    )
+def _holds(record: Record, secrets: Secrets) -> bool:
+    """Whether something known stands in the text outside of what was replaced."""
+    view = View(record.text)
+    found = [view.back(f) for finder in (secrets.known, secrets.names) for f in finder.find(view)]
+    return any(not any(start < f.end and f.start < end for start, end, _ in record.marks) for f in found)
 
 
 def again(records: list[Record], entries: list[Entry], secrets: Secrets) -> list[Entry]:

@@ -204,6 +204,8 @@ def _forget_strangers(vault: vaults.Vault) -> None:
         if handle.pk.hex not in present:
             handle.delete()
     Person.objects.filter(owner_id=vault.owner_id, handles=None).delete()
+    if not present:
+        deciding.forget_names(owner_id=vault.owner_id)
 
 
 def delete_conversation(row: Conversation) -> None:
@@ -219,6 +221,11 @@ def leave_out(*, owner_id: UUID, conversation_ids: set[UUID]) -> None:
     rows = Conversation.objects.filter(owner_id=owner_id)
     rows.filter(pk__in=conversation_ids).update(left_out=True)
     rows.exclude(pk__in=conversation_ids).update(left_out=False)
+
+
+def set_left_out(row: Conversation, *, left_out: bool) -> None:
+    """Learn from one conversation no longer, or again."""
+    Conversation.objects.filter(pk=row.pk).update(left_out=left_out)
 
 
 def switch_dates(row: Conversation) -> None:

@@ -36,6 +36,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
 
     tasks: dict[str, asyncio.Task[None]]
     key: bytes
+    shown: Callable[[stream.Ops], stream.Ops]
 
     async def connect(self) -> None:
         self.conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
@@ -114,7 +115,8 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
                     if n != number + 1:
                         break
                 number = n
-                await self.send_json({"type": "pieces", "turn": str(turn_id), "n": n, "ops": ops, "generated": True})
+                frame = {"type": "pieces", "turn": str(turn_id), "n": n, "ops": self.shown(ops), "generated": True}
+                await self.send_json(frame)
 
     async def _resync(self, turn_id: UUID, number: int) -> int:
         """Send the row's body when it is ahead of what was sent."""
@@ -184,7 +186,8 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
                 choices = await stream.answered(connection, request_id, self.key)
             finally:
                 await connection.aclose()
-            await self.send_json({"type": "suggestions", "id": str(request_id), "choices": choices, "generated": True})
+            words = [text for _, text in self.shown([["text", choice] for choice in choices])]
+            await self.send_json({"type": "suggestions", "id": str(request_id), "choices": words, "generated": True})
         except Exception as error:  # a suggestion that does not come is no reason to disturb anybody
             log.debug("no suggestion: %s", type(error).__name__)
 
@@ -201,7 +204,8 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         conversation = self._mine()
         if conversation is None:
             return False
-        self.key = open_vault(conversation.owner_id).row_key(conversation)
+        vault = open_vault(conversation.owner_id)
+        self.key, self.shown = vault.row_key(conversation), selectors.back(vault, conversation)
         return True
 
     @database_sync_to_async

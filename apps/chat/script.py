@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from apps.personas.language import ME_SPEAKER, Bubble, Speaker, Turn
@@ -60,3 +60,17 @@ def turns(bodies: Iterable[Body], me: str = "") -> list[Turn]:
             else:
                 made.append(Turn(speaker, bubbles))
     return made
+
+
+def mapped(body: Body, text: Callable[[str], str], speakers: dict[str, str]) -> Body:
+    """A body with other words: `text` for what is said, `speakers` for who says it (`text` for those it does not know)."""
+    return {
+        "lines": [
+            {
+                **line,
+                "speaker": speakers.get(line["speaker"]) or text(line["speaker"]),
+                "bubbles": [text(b) for b in line["bubbles"]],
+            }
+            for line in body["lines"]
+        ]
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.services import open_vault
+from apps.archives import naming
 from apps.chat import doorbell, script, selectors, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
@@ -28,14 +30,25 @@ LONGEST = 4_000
 SAMPLING = ("temperature", "top_k", "top_p")
 
 
-def begin(*, persona: Persona, speaker: str, title: str) -> Conversation:
+@dataclass(frozen=True)
+class Seat:
+    """Somebody who takes part: their name, and what they are called before the model."""
+
+    name: str
+    stand: str
+
+
+def begin(*, persona: Persona, speaker: Seat, title: str) -> Conversation:
     """A new talk in which the user speaks as `speaker`."""
-    return _begin(persona, Conversation.Kind.CHAT, title, {"me": speaker})
+    return _begin(persona, Conversation.Kind.CHAT, title, {"me": speaker.stand, "people": {speaker.stand: speaker.name}})
 
 
-def begin_studio(*, persona: Persona, others: list[str], opening: str, title: str) -> Conversation:
+def begin_studio(*, persona: Persona, others: list[Seat], opening: str, title: str) -> Conversation:
     """A new invented conversation between the persona and `others`, perhaps with a first line by the persona."""
-    return _begin(persona, Conversation.Kind.STUDIO, title, {"others": others, "opening": opening})
+    opening = naming.of(open_vault(persona.owner_id)).hidden(opening)
+    people = {seat.stand: seat.name for seat in others}
+    seats = {"others": [seat.stand for seat in others], "opening": opening, "people": people}
+    return _begin(persona, Conversation.Kind.STUDIO, title, seats)
 
 
 def _begin(persona: Persona, kind: str, title: str, seats: dict[str, Any]) -> Conversation:
@@ -55,7 +68,7 @@ def say(*, conversation: Conversation, client_id: UUID, text: str, sampling: dic
         raise Expected(f"A message may have {LONGEST:,} characters. Please say it in several.")
     vault = open_vault(conversation.owner_id)
     speaker = selectors.seats(vault, conversation).get("me", "Sam")
-    body = script.said(speaker, text)
+    body = script.said(speaker, naming.of(vault).hidden(text))
     with transaction.atomic():
         Conversation.objects.select_for_update().get(pk=conversation.pk)
         if Turn.objects.filter(conversation=conversation, client_id=client_id).exists():
@@ -157,7 +170,7 @@ def ask_suggestions(*, conversation: Conversation, request_id: UUID, text: str) 
     """Put the words where the worker finds them and ring."""
     _may_talk(conversation)
     vault = open_vault(conversation.owner_id)
-    body = {"text": text[-LONGEST:]}
+    body = {"text": naming.of(vault).hidden(text[-LONGEST:])}
     stream.put_request(request_id, conversation.pk, vault.row_key(conversation), body)
     arguments = {"request_id": str(request_id), "conversation_id": str(conversation.pk)}
     current_app.send_task(SUGGEST, kwargs=arguments, queue="reply", retry=False, expires=10)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
+from apps.archives import naming
 from apps.chat import selectors, services
 from apps.chat.models import Conversation
 from apps.personas import selectors as personas
@@ -30,15 +31,18 @@ def begin(request: HttpRequest, persona_id: UUID) -> HttpResponse:
         return redirect("persona", persona.pk)
     vault = open_vault(owner.pk)
     name = personas.name(vault, persona)
-    known = {str(p.id): p.name for p in personas.partners(vault, persona)}
+    called = naming.of(vault).called
+    known = {str(p.id): services.Seat(p.name, called(p.id, p.name)) for p in personas.partners(vault, persona)}
     chosen = [known[pk] for pk in request.POST.getlist("person") if pk in known]
+    anybody = next(iter(known.values()), services.Seat("Sam", "Sam"))
     if request.POST.get("kind") == Conversation.Kind.STUDIO:
-        others = chosen or list(known.values())[:1] or ["Sam"]
+        others = chosen or [anybody]
         opening = request.POST.get("opening", "").strip()[:400]
-        row = services.begin_studio(persona=persona, others=others, opening=opening, title=f"{name} & {', '.join(others)}")
+        title = f"{name} & {', '.join(seat.name for seat in others)}"
+        row = services.begin_studio(persona=persona, others=others, opening=opening, title=title)
     else:
-        speaker = chosen[0] if chosen else next(iter(known.values()), "Sam")
-        row = services.begin(persona=persona, speaker=speaker, title=f"{speaker} with {name}")
+        speaker = chosen[0] if chosen else anybody
+        row = services.begin(persona=persona, speaker=speaker, title=f"{speaker.name} with {name}")
     return redirect("talk", row.pk)
 
 
@@ -50,7 +54,7 @@ def talk(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     vault = open_vault(owner.pk)
     context = {
         "conversation": row, "persona": row.persona, "name": personas.name(vault, row.persona),
-        "seats": selectors.seats(vault, row), "title": selectors.title(vault, row),
+        "speaker": selectors.speaker(vault, row), "title": selectors.title(vault, row),
         "turns": [selectors.view(vault, row, t) for t in selectors.shown(row)],
         "history": selectors.listing(vault, persona=row.persona), "version": personas.current(row.persona),
         "standing": privacy.standing(owner.pk, row.persona_id),

@@ -13,8 +13,10 @@ class PersonasConfig(AppConfig):
         from apps.personas import services
         from apps.personas.holdings import HOLDING
         from apps.personas.selectors import TRAIN
+        from apps.personas.tone_filter import TONE
 
         registry.register(HOLDING)
         registry.register_sweep("personas", services.sweep)
         kinds.register(kinds.Kind(TRAIN, "train", attempts=5, per_owner=1))
+        kinds.register(kinds.Kind(TONE, "train", per_owner=1))
         dependents.register("personas", dependents.Dependent(services.dependents, services.delete_many))

@@ -36,6 +36,12 @@ class TrainConfig:
     checkpoint_seconds: float = 20.0
     #: Evaluations without a gain after which it stops; 0 = never.
     patience: int = 0
+    #: A text classifier that scores every own reply ("" = off), the label that counts ("" = its last one), and which
+    #: replies are learnt: those up to this percentile of the score ("below"), or from it on ("above").
+    tone_model: str = ""
+    tone_label: str = ""
+    tone_percentile: float = 100.0
+    tone_keep: str = "below"
 
     def __post_init__(self) -> None:
         checks = {
@@ -45,6 +51,8 @@ class TrainConfig:
             "length is 16 to 8,192": 16 <= self.length <= 8_192,
             "rows are 1 to 512": 1 <= self.rows <= 512,
             "the gap is above 0": self.gap > 0,
+            "the percentile of the tone is 0 to 100": 0 <= self.tone_percentile <= 100,
+            "the tone is kept below or above": self.tone_keep in ("below", "above"),
         }
         for rule, holds in checks.items():
             if not holds:

@@ -7,7 +7,7 @@ with several bubbles. Own turns are learnt, others' are context (or count a quar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from apps.personas.language import ME_SPEAKER, Bubble, Encoded, Me, Speaker, Turn
@@ -157,6 +157,20 @@ def _windows(dialogue: Dialogue, codec: Codec, length: int) -> Iterator[tuple[li
         yield list(dialogue.turns[start:end]), context
         context = min(2, end - start - 1) if end < len(sizes) else 0
         start = end - context
+
+
+def replies(made: Iterable[Dialogue]) -> list[str]:
+    """The own replies (turns) in order, bubbles as lines."""
+    return ["\n".join(b.text for b in t.bubbles) for d in made for t in d.turns if isinstance(t.speaker, Me)]
+
+
+def context_only(made: Iterable[Dialogue], learnt: Iterable[bool]) -> list[Dialogue]:
+    """The same dialogues; own replies for which `learnt` is false (in the order of `replies`) weigh nothing."""
+    answers = iter(learnt)
+    return [
+        Dialogue(d.others, tuple(replace(t, learn=next(answers)) if isinstance(t.speaker, Me) else t for t in d.turns))
+        for d in made
+    ]
 
 
 @dataclass(frozen=True)

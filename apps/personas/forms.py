@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from apps.personas import tone_filter
 from apps.personas.config import PRESETS
 from apps.personas.names import BUILTIN
 
@@ -20,13 +21,23 @@ class TrainForm(forms.Form):
     learn_others = forms.BooleanField(required=False)
     gap_minutes = forms.FloatField(initial=60, min_value=1, max_value=10_080, required=False)
 
+    tone = forms.CharField(max_length=300, required=False)
+    tone_percentile = forms.FloatField(min_value=0, max_value=100, required=False)
+    tone_keep = forms.ChoiceField(choices=[("below", "below"), ("above", "above")], required=False)
+
     def cleaned(self) -> dict[str, Any]:
         """Keyword arguments of `services.start_training`."""
         data = self.cleaned_data
         return {
             "preset": data["preset"], "base": data["base"] or BUILTIN, "learn_others": data["learn_others"],
-            "gap_minutes": data["gap_minutes"] or 60,
+            "gap_minutes": data["gap_minutes"] or 60, "tone": self._tone(),
         }  # fmt: skip
+
+    def _tone(self) -> dict[str, Any] | None:
+        """Nothing chosen means all replies: up to the hundredth percentile."""
+        data = self.cleaned_data
+        share = 100.0 if data["tone_percentile"] is None else data["tone_percentile"]
+        return tone_filter.asked(data["tone"], share, data["tone_keep"] or "below")
 
 
 class AskForm(forms.Form):

@@ -2,7 +2,8 @@
 
 Words are held back only while they may be the beginning of something stored; everything else streams on. Checked are the
 plain spelling, grouped and spaced ones, capitals, digits written as words, and numbers that go on in the next bubble; and
-what has the form of a card, an account or a key, known or not. It cannot stop a paraphrase.
+what has the form of a card, an account or a key, known or not. A real name of the archive's people becomes its surrogate.
+It cannot stop a paraphrase.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from apps.privacy.scrub import engine
 from apps.privacy.scrub.detectors import card, iban, keys, wallet
 from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import Detector, Finding, View
 
 #: Never said, whether it stood in the archive or not.
@@ -46,8 +48,8 @@ class Said(NamedTuple):
 class Guard:
     """What one account's ledgers hold, for one worker."""
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
+    def __init__(self, known: Known, names: Names | None = None) -> None:
+        self._known, self._names = known, names or Names([])
         self.stopped = self._given = 0
 
     def watch(self, ops: Iterable[Any]) -> Iterator[Said]:
@@ -90,14 +92,14 @@ class Guard:
         """Give out `text[given:until]`, whole findings replaced; what one reaches beyond goes with it."""
         first = max(0, given - OVERLAP)  # what may be the beginning of something was not given out yet
         hits = [
-            (first + f.start, first + f.end, f.kind)
+            (first + f.start, first + f.end, f.kind, f.instead)
             for f in self.find(text[first:])
             if given < first + f.end and first + f.start < until
         ]
         at = given
-        for start, end, kind in hits:
+        for start, end, kind, instead in hits:
             yield from _plain(text[at : max(at, start)])
-            yield Said("text", engine.stand_in(kind))
+            yield Said("text", instead or engine.stand_in(kind))
             yield from _plain(BREAK * text[max(at, start) : end].count(BREAK))
             self.stopped += 1
             at = max(at, end)
@@ -109,7 +111,7 @@ class Guard:
         plain = text.replace(BREAK, " ")
         view = View(plain)
         forms = [f for detector in FORBIDDEN if detector.gate(view) for f in detector.find(view)]
-        found = [view.back(f) for f in (*forms, *self._known.find(view))]
+        found = [view.back(f) for f in (*forms, *self._known.find(view), *self._names.find(view))]
         if any(word in DIGIT_WORDS for word in plain.lower().split()):
             figures = _digits(plain)
             found += [

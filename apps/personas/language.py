@@ -78,10 +78,11 @@ class Bubble:
 
 @dataclass(frozen=True)
 class Turn:
-    """What one speaker says before somebody else does, as one or several bubbles."""
+    """What one speaker says before somebody else does, as one or several bubbles. Without `learn` it is context only."""
 
     speaker: Speaker
     bubbles: tuple[Bubble, ...]
+    learn: bool = True
 
 
 @dataclass
@@ -160,8 +161,9 @@ class Language:
         out.add(self.opening(others), 0.0)
         for turn in turns:
             head, body = self.encode_turn(turn)
-            out.add(head, heads)
-            out.add(body, own if isinstance(turn.speaker, Me) else theirs)
+            weight = own if isinstance(turn.speaker, Me) else theirs
+            out.add(head, heads if turn.learn else 0.0)
+            out.add(body, weight if turn.learn else 0.0)
         return out
 
     def prompt(self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker | None) -> list[int]:

@@ -13,6 +13,7 @@ class Persona(SealedRow):
 
     name = models.BinaryField(help_text="sealed")
     person = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="personas")
+    tone = models.BinaryField(null=True, help_text="sealed: the newest histogram of the tone")
 
 
 class Version(SealedRow):

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from apps.accounts.vault import Vault
+from apps.archives import naming
 from apps.archives import selectors as archives
 from apps.archives.models import Conversation, Person
 from apps.archives.scrubbing import Secrets
@@ -22,7 +23,7 @@ from apps.jobs.models import Job
 from apps.personas import dataset
 from apps.personas.dataset import Amount, Chat, Line
 from apps.personas.guard import Guard
-from apps.personas.language import ME_SPEAKER, Bubble, Mark
+from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark
 from apps.personas.models import Persona, Speed, Split, UsedArchive, Version
 from apps.personas.names import BUILTIN, SCRATCH
 from apps.personas.wire import Weights
@@ -97,7 +98,7 @@ def chats(vault: Vault, person: Person, *, freeze: bool = False) -> Iterator[tup
     With `freeze` boundaries that do not exist yet are kept for ever.
     """
     person = archives.settled(person)
-    roster = archives.roster(vault)
+    roster, called = archives.roster(vault), naming.of(vault).called
     since, until = archives.window(vault.owner_id)
     first = datetime.combine(since, time.min, UTC).timestamp() if since else float("-inf")
     last = datetime.combine(until, time.max, UTC).timestamp() if until else float("inf")
@@ -108,8 +109,8 @@ def chats(vault: Vault, person: Person, *, freeze: bool = False) -> Iterator[tup
             if record.kind != "text" or (record.at is not None and not first <= record.at <= last):
                 continue
             who = roster.by_handle.get(record.handle)
-            speaker = ME_SPEAKER if who == person.pk else roster.people[who].name if who else "?"
-            marks = tuple(Mark(*m) for m in record.marks)
+            speaker = ME_SPEAKER if who == person.pk else called(who) if who else "?"
+            marks = tuple(Mark(*m) for m in record.marks if m[2] in _SLOTS)  # surrogates are words like others
             lines.append(Line(speaker, record.at, Bubble(record.text, marks)))
             ids.append(record.id)
         if any(line.speaker is ME_SPEAKER for line in lines):
@@ -164,6 +165,7 @@ def bases() -> list[tuple[str, str]]:
     """What may be learnt from: the built-in base, scratch, folders of this machine, allowed names of the hub."""
     folder = Path(settings.MODELS_DIR)
     local = sorted(p.name for p in folder.iterdir() if (p / "config.json").exists()) if folder.is_dir() else []
+    local = [n for n in local if n not in settings.TONE_MODELS]
     offered = [
         *((n, f"{n}, from this machine") for n in local),
         *((n, f"{n}, fetched from the hub") for n in settings.HUB_MODELS),
@@ -184,6 +186,7 @@ def partners(vault: Vault, persona: Persona) -> list[archives.PersonView]:
     return [p for p in roster.ordered() if p.id != own and p.messages]
 
 
+_SLOTS = frozenset(PLACEHOLDERS)
 def asked(vault: Vault, persona: Persona, asked_by: str) -> Asked:
     """What the person behind a persona is told when they are asked: names and counts, no content."""
     person = archives.settled(persona.person).pk if persona.person else None
@@ -209,4 +212,4 @@ def guard(vault: Vault) -> Guard:
             while len(_guards) > GUARDS:
                 _guards.popitem(last=False)
         _guards.move_to_end(vault.owner_id)
-        return Guard(_guards[vault.owner_id][1])
+        return Guard(_guards[vault.owner_id][1], naming.of(vault).names)

@@ -17,11 +17,12 @@ from django.utils import timezone
 
 from apps.accounts import vault as vaults
 from apps.accounts.services import open_vault
+from apps.archives import naming
 from apps.archives.models import Person, Source
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
-from apps.personas import dataset, leaving, selectors, wire
+from apps.personas import dataset, leaving, selectors, tone_filter, wire
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, UsedArchive, Version
@@ -53,7 +54,13 @@ def make(*, owner_id: UUID, person: Person, name: str, basis: str) -> Persona:
 
 
 def start_training(
-    *, persona: Persona, preset: str, base: str = BUILTIN, learn_others: bool = False, gap_minutes: float = 60
+    *,
+    persona: Persona,
+    preset: str,
+    base: str = BUILTIN,
+    learn_others: bool = False,
+    gap_minutes: float = 60,
+    tone: dict[str, Any] | None = None,
 ) -> Version:
     """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
     _may_learn(persona)
@@ -61,9 +68,10 @@ def start_training(
         raise Expected("This persona is being trained already. Stop that training first, or wait for it.")
     if base not in {value for value, _ in selectors.bases()}:
         raise Expected("That base is not offered here. Please choose one of the list.")
+    tone_filter.check(tone)
     try:
         config = TrainConfig(
-            **PRESETS[preset], base=base, learn_others=learn_others, gap=gap_minutes * 60,
+            **PRESETS[preset], **(tone or {}), base=base, learn_others=learn_others, gap=gap_minutes * 60,
             checkpoint_seconds=settings.CHECKPOINT_SECONDS, method="full" if base == "scratch" else "lora",
         )  # fmt: skip
     except (KeyError, ValueError):
@@ -128,7 +136,7 @@ def train(lease: Lease) -> None:
         "models": str(settings.MODELS_DIR),
     }
     lease.progress(0.0, "starting the trainer")
-    facts = run.run(head, wire.packed(parts.train, parts.validate), _Relay(lease))
+    facts = run.run(head, wire.packed(parts.train, parts.validate), _Relay(lease, version.persona))
     _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
     _keep(lease, version, run, facts)
     run.clear()
@@ -137,11 +145,14 @@ def train(lease: Lease) -> None:
 class _Relay:
     """Events of the trainer into the job: curves and samples as events, the rest as progress."""
 
-    def __init__(self, lease: Lease) -> None:
-        self.lease, self.steps, self.said = lease, 1, 0.0
+    def __init__(self, lease: Lease, persona: Persona) -> None:
+        self.lease, self.persona, self.steps, self.said = lease, persona, 1, 0.0
+        self.shown = naming.of(lease.vault).shown
 
     def __call__(self, event: dict[str, Any]) -> None:
         kind = event["event"]
+        if kind.startswith("tone"):
+            return tone_filter.relay(self.lease, self.persona, event)
         if kind == "plan":
             self.steps = max(1, event["steps"])
         if kind == "step":
@@ -149,6 +160,8 @@ class _Relay:
                 return
             self.said = time.monotonic()
             self.lease.progress(event["step"] / self.steps, f"step {event['step']} of {self.steps}", event["seconds_left"])
+        if kind == "sample":  # only their owner reads these: names come back
+            event["replies"] = [{**r, "reply": [self.shown(b) for b in r["reply"]]} for r in event["replies"]]
         self.lease.event(event)
 
 
@@ -217,6 +230,9 @@ def delete(*, persona: Persona) -> None:
         vaults.delete(weights)
         vaults.delete(manifest)
         _forget_voice(version.pk)
+    for job in Job.objects.filter(kind=tone_filter.TONE, subject=persona.pk):
+        jobs.stop(job)
+        job.delete()
     privacy.withdraw(owner_id=persona.owner_id, subject=persona.pk)
     persona.delete()
 

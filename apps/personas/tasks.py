@@ -12,7 +12,7 @@ from celery.worker.control import control_command
 from django.conf import settings
 
 from apps.jobs import services as jobs
-from apps.personas import dataset, engines, services, training_run, wire
+from apps.personas import dataset, engines, services, tone_filter, training_run, wire
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
 from apps.personas.names import BUILTIN, SCRATCH
 from apps.personas.selectors import TRAIN
@@ -40,6 +40,19 @@ def train(*, job_id: str) -> None:
             return
         try:
             services.train(lease)
+        except training_run.Left:
+            lease.give_back()
+            raise jobs.LeaseLost from None
+
+
+@shared_task(name=tone_filter.TONE)
+def tone(*, job_id: str) -> None:
+    """Look at the tone of a persona's replies."""
+    with jobs.working(job_id, unexpected=SORRY) as lease:
+        if lease is None:
+            return
+        try:
+            tone_filter.read(lease)
         except training_run.Left:
             lease.give_back()
             raise jobs.LeaseLost from None

@@ -9,6 +9,7 @@ urlpatterns = [
     path("times/<uuid:person_id>", views.times, name="persona-times"),
     path("<uuid:persona_id>", views.persona, name="persona"),
     path("<uuid:persona_id>/train", views.train, name="persona-train"),
+    path("<uuid:persona_id>/tone", views.tone, name="persona-tone"),
     path("<uuid:persona_id>/ask", asking.ask, name="persona-ask"),
     path("<uuid:persona_id>/memorial", asking.memorial, name="persona-memorial"),
     path("<uuid:persona_id>/delete", views.delete, name="persona-delete"),

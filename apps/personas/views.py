@@ -18,7 +18,7 @@ from apps.archives import selectors as archives
 from apps.archives.models import Person
 from apps.jobs import selectors as jobs
 from apps.jobs.services import Expected
-from apps.personas import selectors, services
+from apps.personas import selectors, services, tone_filter
 from apps.personas.config import PRESETS
 from apps.personas.forms import PERIODS, PersonaForm, TrainForm
 from apps.personas.models import Persona
@@ -60,6 +60,7 @@ def _choices(vault: Vault, owner_id: UUID, roster: archives.Roster, person: arch
         "people": [p for p in roster.ordered() if p.messages],
         "person": person,
         "bases": selectors.bases(),
+        "tones": tone_filter.choices(),
     }
     if person is None:
         return context
@@ -99,6 +100,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
         "persona": row, "name": selectors.name(vault, row), "job": job, "state": jobs.state(job) if job else None,
         "versions": versions, "current": selectors.current(row), "partners": selectors.partners(vault, row),
         "bases": selectors.bases(), "presets": PRESETS,
+        "tones": tone_filter.choices(), "tone": tone_filter.chart(vault, row), "reading": jobs.latest(owner.pk, tone_filter.TONE, row.pk),
         "standing": consents.standing(owner.pk, row.pk), "asked": consents.asked(owner.pk, row.pk),
         "other": row.person is not None and not row.person.is_me, "periods": PERIODS,
     }  # fmt: skip
@@ -117,6 +119,18 @@ def train(request: HttpRequest, persona_id: UUID) -> HttpResponse:
             messages.error(request, str(error))
     else:
         messages.error(request, "Please choose one of the presets.")
+    return redirect("persona", row.pk)
+
+
+@login_required
+@require_POST
+def tone(request: HttpRequest, persona_id: UUID) -> HttpResponse:
+    """Look at the tone before choosing what is learnt."""
+    row = owned(Persona, user(request), persona_id)
+    try:
+        tone_filter.start(persona=row, tone=tone_filter.asked(request.POST.get("tone", ""), 100.0, "below"))
+    except Expected as error:
+        messages.error(request, str(error))
     return redirect("persona", row.pk)
 
 

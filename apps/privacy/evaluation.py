@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import sqrt
 
+from apps.privacy.planted.roster import Roster
 from apps.privacy.planted.types import Case, Span
-from apps.privacy.scrub import conversation
+from apps.privacy.scrub import assigning, conversation, displays
 from apps.privacy.scrub.conversation import Line
-from apps.privacy.scrub.types import Finding
+from apps.privacy.scrub.names import Names
+from apps.privacy.scrub.types import Finding, View
+from apps.privacy.scrub.wording import Usage
 
 #: A secret counts as found when so much of its letters and digits is gone.
 COVERED = 0.8
@@ -72,3 +75,50 @@ def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
     middle = (share + z * z / (2 * total)) / (1 + z * z / total)
     half = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / (1 + z * z / total)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+@dataclass
+class NameScore:
+    """Mentions by (language, variant): planted and found, and how many got the surrogate of one of those they may mean."""
+
+    planted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    found: Counter[tuple[str, str]] = field(default_factory=Counter)
+    innocent: int = 0
+    flagged: Counter[str] = field(default_factory=Counter)
+    missed: list[tuple[str, str, str]] = field(default_factory=list)
+    false: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def recall(self, *variants: str) -> float:
+        """Found among planted, over all languages."""
+        chosen = [k for k in self.planted if k[1] in variants]
+        return sum(self.found[k] for k in chosen) / max(1, sum(self.planted[k] for k in chosen))
+
+
+def measure_names(rosters: Iterable[Roster], key: bytes = b"evaluation") -> NameScore:
+    """Give every roster surrogates, look for its people in its chats."""
+    score = NameScore()
+    for roster in rosters:
+        usage = Usage(languages=("en", roster.language))
+        for case in roster.cases:
+            for said in case.messages:
+                usage.look(said.text)
+        pairs, _ = assigning.assign(key, roster.people, [], usage=usage)
+        split = [displays.parts(p) for p in roster.people]
+        finder = Names(pairs, [(*p.firsts, *p.lasts) for p in split if p.lasts], usage)
+        for case in roster.cases:
+            for number, said in enumerate(case.messages):
+                view = View(said.text)
+                found = [view.back(f) for f in finder.find(view)]
+                spans = [s for s in case.spans if s.message == number]
+                for span in spans:
+                    score.planted[roster.language, span.kind] += 1
+                    if covered(said.text, span, found):
+                        score.found[roster.language, span.kind] += 1
+                    else:
+                        score.missed.append((roster.language, span.kind, said.text))
+                if not case.spans:
+                    score.innocent += 1
+                    if found:
+                        score.flagged[roster.language] += 1
+                        score.false.append((roster.language, case.group, said.text))
+    return score

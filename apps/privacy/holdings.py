@@ -12,7 +12,7 @@ from apps.accounts import vault as vaults
 from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
 from apps.privacy import selectors
-from apps.privacy.models import Consent, Decision, Ledger
+from apps.privacy.models import Consent, Decision, Ledger, NameMap
 
 
 def _export(owner_id: UUID) -> Iterator[Entry]:
@@ -33,6 +33,8 @@ def _export(owner_id: UUID) -> Iterator[Entry]:
         for c in Consent.objects.filter(owner_id=owner_id)
     ]
     said = [{"kind": kind, "value": value, "action": row.action} for row, kind, value in selectors.decisions(vault)]
+    pairs = [{"name": p.real, "surrogate": p.stand, "part": p.part} for p in selectors.names(vault)]
+    yield "names.json", json.dumps(pairs, indent=1, ensure_ascii=False).encode()
     yield "decisions.json", json.dumps(said, indent=1, ensure_ascii=False).encode()
     yield "consent.json", json.dumps(words, indent=1, ensure_ascii=False).encode()
 
@@ -43,6 +45,7 @@ def _erase(owner_id: UUID) -> None:
         row.delete()
         vaults.delete(item)
     Decision.objects.filter(owner_id=owner_id).delete()
+    NameMap.objects.filter(owner_id=owner_id).delete()
     Consent.objects.filter(owner_id=owner_id).delete()
 
 

@@ -58,3 +58,13 @@ class Decision(SealedRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "fingerprint"], name="one_decision_per_value")]
+
+
+class NameMap(SealedRow):
+    """Which surrogate stands for which name, for all conversations of an account."""
+
+    pairs = models.BinaryField(help_text="sealed: (name, surrogate, part)")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner"], name="one_map_of_names_per_account")]

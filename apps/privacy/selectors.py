@@ -13,8 +13,9 @@ from django.utils import timezone
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.privacy.ledger import Entry
-from apps.privacy.models import Consent, Decision, Ledger
+from apps.privacy.models import Consent, Decision, Ledger, NameMap
 from apps.privacy.scrub.known import normal
+from apps.privacy.scrub.names import Pair
 from apps.privacy.scrub.policy import Policy
 from apps.privacy.standing import Standing, judged
 
@@ -92,3 +93,14 @@ def ledgers_stand(owner_id: UUID) -> str:
     newest = rows.aggregate(n=Max("created_at"))["n"]
     decided = Decision.objects.filter(owner_id=owner_id).aggregate(n=Max("decided_at"))["n"]
     return f"{rows.count()} {newest} {decided}"
+
+
+def names(vault: Vault) -> list[Pair]:
+    """Which surrogate stands for which name."""
+    row = NameMap.objects.filter(owner_id=vault.owner_id).first()
+    return [Pair(*p) for p in vault.unseal(row, "pairs", row.pairs)] if row else []
+
+
+def names_stand(owner_id: UUID) -> str:
+    """Equal as long as no surrogate was given or taken away."""
+    return str(NameMap.objects.filter(owner_id=owner_id).aggregate(n=Max("changed_at"))["n"])

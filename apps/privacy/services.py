@@ -16,9 +16,10 @@ from django.utils import timezone
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.privacy.ledger import Entry
-from apps.privacy.models import Consent, Decision, Ledger
+from apps.privacy.models import Consent, Decision, Ledger, NameMap
 from apps.privacy.scrub import registry
 from apps.privacy.scrub.known import normal
+from apps.privacy.scrub.names import Pair
 from apps.privacy.standing import Asked
 
 
@@ -111,8 +112,24 @@ def applied(*, owner_id: UUID, decisions: Iterable[UUID]) -> None:
     Decision.objects.filter(owner_id=owner_id, pk__in=list(decisions)).update(applied=True)
 
 
+def keep_names(*, vault: Vault, pairs: Iterable[Pair]) -> None:
+    """Keep which surrogate stands for which name."""
+    row = NameMap.objects.filter(owner_id=vault.owner_id).first()
+    row = row or NameMap(id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped())
+    row.pairs = vault.seal(row, "pairs", [[p.real, p.stand, p.part] for p in pairs])
+    row.save()
+
+
+def forget_names(*, owner_id: UUID) -> None:
+    """Forget all surrogates: no text is left in which they stand."""
+    NameMap.objects.filter(owner_id=owner_id).delete()
+
+
 def burn(*, owner_id: UUID) -> None:
-    """Destroy all ledgers of an account: from now on nobody can tell what stood there, and nothing can be put back."""
+    """Destroy all ledgers of an account: from now on nobody can tell what stood there, and nothing can be put back.
+
+    The surrogates of the account's own people stay: their names are listed under People until they are deleted there.
+    """
     for ledger in Ledger.objects.filter(owner_id=owner_id):
         forget(owner_id=owner_id, subject=ledger.subject)
 

@@ -13,6 +13,7 @@ WORK = {
     "archives.ingest": "Reading an archive",
     "archives.rescrub": "Applying your decisions",
     "personas.train": "Training a persona",
+    "personas.tone": "Reading the tone",
     "chat.reply": "Writing an answer",
 }
 
@@ -30,6 +31,8 @@ def job_url(job: Job) -> str:
         return reverse("archive", args=[job.subject])
     if job.kind == "archives.rescrub":
         return reverse("review")
+    if job.kind == "personas.tone":
+        return reverse("persona", args=[job.subject])
     version = Version.objects.filter(pk=job.subject, owner_id=job.owner_id).first()
     return reverse("persona", args=[version.persona_id]) if version else reverse("home")
 

@@ -42,7 +42,7 @@ def talk(owner: User, vault: Vault) -> Conversation:
     person.name = vault.seal(person, "name", "Ann Roe")
     person.save(force_insert=True)
     persona = personas.make(owner_id=owner.pk, person=person, name="Ann", basis="self")
-    return services.begin(persona=persona, speaker="Bea", title="Bea with Ann")
+    return services.begin(persona=persona, speaker=services.Seat("Bea", "Bea"), title="Bea with Ann")
 
 
 def say(talk: Conversation, text: str = "hello", client_id: UUID | None = None) -> Turn:

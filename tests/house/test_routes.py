@@ -59,8 +59,9 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "upload-discard": lambda o: o["upload"], "uploads-finish": lambda o: o["group"],
     "archive": lambda o: o["archive"], "archive-select": lambda o: o["archive"], "archive-me": lambda o: o["archive"],
     "archive-delete": lambda o: o["archive"], "archived-conversation": lambda o: o["conversation"],
+    "review-sensitive": lambda o: o["conversation"], "review-leave": lambda o: o["conversation"],
     "conversation-dates": lambda o: o["conversation"],
-    "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
+    "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-tone": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
     "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],
@@ -101,7 +102,7 @@ def things(owner: User) -> dict[str, UUID]:
     tasks.ingest(job_id=str(job.pk))
     person = Person.objects.get(is_me=True)
     persona = personas.make(owner_id=owner.pk, person=person, name="Ann", basis="self")
-    talk = chat.begin(persona=persona, speaker="Bea", title="t")
+    talk = chat.begin(persona=persona, speaker=chat.Seat("Bea", "Bea"), title="t")
     conversation = Conversation.objects.get()
     upload = uploads.begin(owner_id=owner.pk, length=9, name="half.zip")
     return {

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedTokenizerFast,
+)
 
 from apps.personas import dataset
 from apps.personas.dataset import Chat, Line
@@ -44,6 +52,44 @@ def hub_model(folder: Path, *, family: str = "llama", template: bool = True) -> 
                 num_attention_heads=2, max_position_embeddings=256,
             )
         )  # fmt: skip
+    tokenizer.save_pretrained(folder)
+    model.save_pretrained(folder)
+    return folder
+
+
+#: Two invented styles: each word belongs to one of them.
+CALM, HARSH = ("moss", "tea", "softly", "dear", "kindly", "rest"), ("grok", "bah", "zounds", "fie", "smash", "pox")
+
+
+def in_style(harsh: bool, number: int) -> str:
+    words = HARSH if harsh else CALM
+    return " ".join(words[(number * k + k) % 6] for k in range(1, 5))
+
+
+def classifier(folder: Path) -> Path:
+    """A two-layer BERT with a word tokenizer that has learnt to tell the styles apart; labels calm and harsh."""
+    vocabulary = {word: n for n, word in enumerate(("[PAD]", "[UNK]", "[CLS]", "[SEP]", *CALM, *HARSH))}
+    raw = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    raw.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=raw, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
+    )
+    torch.manual_seed(0)
+    model = BertForSequenceClassification(
+        BertConfig(
+            vocab_size=len(vocabulary), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
+            max_position_embeddings=32, id2label={0: "calm", 1: "harsh"}, label2id={"calm": 0, "harsh": 1},
+        )
+    )  # fmt: skip
+    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
+    for step in range(60):
+        sides = [n % 2 for n in range(16)]
+        coded = tokenizer(
+            [in_style(bool(s), step * 8 + n // 2) for n, s in enumerate(sides)], padding=True, return_tensors="pt"
+        )
+        model(**coded, labels=torch.tensor(sides)).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
     tokenizer.save_pretrained(folder)
     model.save_pretrained(folder)
     return folder

@@ -85,18 +85,19 @@ class HubLanguage:
             role, parts = grouped[int(piece)]
             weight = own if role == "assistant" else theirs
             self._say(parts, weight, out, named=len(others) > 1 and role == "user")
-            ended = weight if role == "assistant" else 0.0
+            ended = weight if role == "assistant" and parts[-1].learn else 0.0
         return out
 
     def _say(self, turns: Sequence[Turn], weight: float, out: Encoded, *, named: bool) -> None:
         first = True
         for turn in turns:
+            counts = weight if turn.learn else 0.0
             for bubble in turn.bubbles:
                 if not first:
-                    _plain(out, self.encode_text("\n"), weight)
+                    _plain(out, self.encode_text("\n"), counts)
                 if named:
                     _plain(out, self.encode_text(f"{turn.speaker}: "), 0.0)
-                self._bubble(bubble, weight, out)
+                self._bubble(bubble, counts, out)
                 first = False
 
     def decode(self, ids: Sequence[int]) -> str:

@@ -1,7 +1,7 @@
 """The trainer's own process: data and key come in by pipe, events go out as lines, weights leave sealed.
 
 stdin:  one JSON line (config, folder, key, names, threads), then msgpack of the dialogues until the end
-stdout: one JSON object per line: plan, step, held_out, sample, result, refused
+stdout: one JSON object per line: tone, tone_found, plan, step, held_out, sample, result, refused
 SIGTERM: write a checkpoint and exit 75.  SIGUSR1: stop now and keep what is there.
 """
 
@@ -49,15 +49,20 @@ def main() -> int:
 
     from apps.personas.config import TrainConfig
     from apps.personas.inference.families import NotThere
-    from apps.personas.training import checkpoint, trainer
+    from apps.personas.training import checkpoint, tone, trainer
 
     if head.get("threads"):
         torch.set_num_threads(head["threads"])
     folder, key = Path(head["folder"]), base64.b64decode(head["key"])
     try:
         models = Path(head["models"]) if head.get("models") else None
+        config = TrainConfig(**head["config"])
+        train, held_out = tone.filtered(config, train, held_out, models, say, asked, measure=head.get("measure", False))
+        if head.get("measure"):
+            say({"event": "result"})
+            return 0
         run = trainer.prepare(
-            TrainConfig(**head["config"]),
+            config,
             train,
             held_out,
             models=models,

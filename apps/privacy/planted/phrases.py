@@ -8,11 +8,11 @@ Sections = dict[str, tuple[str, ...]]
 
 
 @cache
-def sections(name: str) -> Sections:
+def sections(name: str, folder: Path = FOLDER) -> Sections:
     """`== ask.pin` opens a section; every other line is one phrase."""
     found: dict[str, list[str]] = {}
     title = ""
-    files = sorted(FOLDER.glob(f"{name}.*txt"))
+    files = sorted(folder.glob(f"{name}.*txt"))
     for line in "\n".join(file.read_text(encoding="utf-8") for file in files).splitlines():
         if line.startswith("== "):
             title = line[3:].strip()

@@ -19,7 +19,7 @@ PIECE = 20_000
 
 @dataclass(frozen=True)
 class Mark:
-    """A placeholder at `text[start:end]` of the scrubbed text; `value` is what stood there."""
+    """A placeholder or surrogate at `text[start:end]` of the scrubbed text; `value` is what stood there."""
 
     start: int
     end: int
@@ -49,7 +49,7 @@ def find(text: str, regions: tuple[str, ...] = ()) -> list[Finding]:
         for detector in DETECTORS.values():
             if detector.gate(view):
                 for f in map(view.back, detector.find(view)):
-                    found.append(Finding(at + f.start, at + f.end, f.kind, f.rank))
+                    found.append(Finding(at + f.start, at + f.end, f.kind, f.rank, f.instead))
     return resolve(found)
 
 
@@ -88,7 +88,7 @@ def replace(text: str, findings: Iterable[Finding]) -> Scrubbed:
     at = length = 0
     ordered = tuple(findings)
     for finding in ordered:
-        word = stand_in(finding.kind)
+        word = finding.instead or stand_in(finding.kind)
         pieces += [text[at : finding.start], word]
         length += finding.start - at
         marks.append(Mark(length, length + len(word), finding.kind, text[finding.start : finding.end]))

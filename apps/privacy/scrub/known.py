@@ -10,7 +10,9 @@ from apps.privacy.scrub.types import Finding, View
 #: By their digits alone; the rest by letters and digits without case and separators.
 _NUMERIC = frozenset(["card", "phone", "pin", "code", "bank", "cvv"])
 #: True for one message only: a code is used up, a CVV is too short to be told from a price.
-_MOMENTARY = frozenset(["code", "cvv", "link", "secret", "postcode", "birthdate", "media"])
+#: Names are found by `names`, which knows their forms.
+NAMED = frozenset(["name", "place", "organisation"])
+_MOMENTARY = frozenset([*NAMED, "code", "cvv", "link", "secret", "postcode", "birthdate", "media"])
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGITS = re.compile(r"\d(?:[ .\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
 _WORD = re.compile(r"[^\s\"'`“”„«»()\[\]<>,;!?]+")
@@ -48,6 +50,8 @@ class Known:
     def deny(self, kind: str, value: str) -> None:
         """Take out a value because the owner says so, however short or ordinary it is."""
         key = normal(kind, value)
+        if kind in NAMED:
+            return
         if key.isdigit():
             self._count(key, kind)
         elif key:

@@ -29,7 +29,9 @@ class Policy:
         for f in found:
             key = normal(f.kind, text[f.start : f.end])
             if key not in self.kept:
-                out.append(Finding(f.start, f.end, self.kinds.get(key, f.kind), f.rank))
+                out.append(
+                    Finding(f.start, f.end, self.kinds.get(key, f.kind), f.rank, f.instead if key not in self.kinds else "")
+                )
         return out
 
 

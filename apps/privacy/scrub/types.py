@@ -20,6 +20,8 @@ class Finding:
     kind: str
     #: Among overlapping findings the larger rank stands, then the longer one.
     rank: int = 0
+    #: What is written instead; empty: the stand-in of its kind.
+    instead: str = ""
 
 
 #: Cyrillic and Greek letters that look like Latin ones.
@@ -92,7 +94,7 @@ class View:
     def back(self, found: Finding) -> Finding:
         """A finding in `plain` as one of the original text."""
         start, end = self.original(found.start, found.end)
-        return Finding(start, end, found.kind, found.rank)
+        return Finding(start, end, found.kind, found.rank, found.instead)
 
 
 def _unmixed(match: re.Match[str]) -> str:

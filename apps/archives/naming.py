@@ -1,0 +1,118 @@
+"""The people of an account as their surrogates: for the scrubber, for training, for talking, and back again for the owner."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from apps.accounts.vault import Vault
+from apps.archives.likeness import NAMELESS
+from apps.archives.models import Person
+from apps.archives.statistics import Said
+from apps.privacy import selectors as privacy
+from apps.privacy import services as keeping
+from apps.privacy.scrub import assigning
+from apps.privacy.scrub import displays as taking
+from apps.privacy.scrub.names import Names, Pair
+from apps.privacy.scrub.wording import Usage
+
+KEPT = 50
+_open: OrderedDict[UUID, tuple[str, Naming]] = OrderedDict()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Naming:
+    """`names` finds and replaces, `back` gives names back; `stands` are single tokens, `displays` whole names by person."""
+
+    names: Names
+    back: Names
+    stands: dict[str, str]
+    displays: dict[UUID, str]
+
+    def hidden(self, text: str) -> str:
+        """A text as a model may see it."""
+        return self.names.replaced(text)
+
+    def shown(self, text: str) -> str:
+        """A text as its owner wrote or would read it."""
+        return self.back.replaced(text)
+
+    def told(self, said: Iterable[Said]) -> Iterator[Said]:
+        """Messages with names back in their places."""
+        return (replace(one, text=self.shown(one.text)) for one in said)
+
+    def called(self, person: UUID, display: str = "") -> str:
+        """What a person is called before a model."""
+        otherwise = self.stands.get(_nobody(person), "Sam")
+        return taking.called(self.displays.get(person, display), self.stands, otherwise)
+
+
+def _nobody(person: UUID) -> str:
+    return f"person:{person.hex}"
+
+
+def _key(vault: Vault) -> bytes:
+    return vault.fingerprint("surrogates", "")
+
+
+def _displays(vault: Vault) -> dict[UUID, str]:
+    rows = Person.objects.filter(owner_id=vault.owner_id)
+    found = {p.pk: str(vault.unseal(p, "name", p.name)) for p in rows}
+    return {pk: name for pk, name in found.items() if name.strip().casefold() not in NAMELESS}
+
+
+def settle(vault: Vault, titles: Iterable[str], usage: Usage | None = None) -> tuple[Naming, bool]:
+    """Give a surrogate to every name of the account that has none yet.
+
+    `titles` are names of conversations of two, `usage` tells which names stand in the texts, and how often. Second: whether somebody is
+    really called like a surrogate of before, so that everything must be scrubbed anew.
+    """
+    displays = _displays(vault)
+    known = privacy.names(vault)
+    more = [*titles, *(value for kind, value in privacy.policy(vault).denied if kind == "name")]
+    pairs, clash = assigning.assign(_key(vault), [*displays.values(), *more], known, _nobodies(vault, displays), usage)
+    if pairs != known:
+        keeping.keep_names(vault=vault, pairs=pairs)
+    return _made(pairs, displays), clash
+
+
+def _as_they_stand(vault: Vault) -> Naming:
+    """With surrogates also for people who were read before there were any: nothing is kept here."""
+    displays, known = _displays(vault), privacy.names(vault)
+    pairs, _ = assigning.assign(_key(vault), displays.values(), known, _nobodies(vault, displays))
+    return _made(pairs, displays)
+
+
+def _nobodies(vault: Vault, displays: dict[UUID, str]) -> list[str]:
+    people = Person.objects.filter(owner_id=vault.owner_id).values_list("pk", flat=True)
+    return [_nobody(pk) for pk in people if _unnamed(displays, pk)]
+
+
+def _unnamed(displays: dict[UUID, str], person: UUID) -> bool:
+    found = taking.parts(displays.get(person, ""))
+    return not found.firsts and not found.lasts
+
+
+def _made(pairs: list[Pair], displays: dict[UUID, str]) -> Naming:
+    split = {name: taking.parts(name) for name in set(displays.values())}
+    people = [(*p.firsts, *p.lasts) for p in split.values() if p.lasts]
+    stands = {p.real.lower(): p.stand for p in pairs}
+    found = Names(pairs, people)
+    return Naming(found, assigning.inverse(found), stands, displays)
+
+
+def of(vault: Vault) -> Naming:
+    """The names of an account as they stand; opened once in a process, and again when they have changed."""
+    stand = f"{privacy.names_stand(vault.owner_id)} {Person.objects.filter(owner_id=vault.owner_id).count()}"
+    with _lock:
+        found = _open.get(vault.owner_id)
+        if found is None or found[0] != stand:
+            found = _open[vault.owner_id] = (stand, _as_they_stand(vault))
+            while len(_open) > KEPT:
+                _open.popitem(last=False)
+        _open.move_to_end(vault.owner_id)
+        return found[1]

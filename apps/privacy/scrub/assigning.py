@@ -1,0 +1,89 @@
+"""Who gets which surrogate: known ones kept, nobody's real name, nothing that stands in the texts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from apps.privacy.scrub import lexicon, surrogates
+from apps.privacy.scrub.displays import parts
+from apps.privacy.scrub.names import Names, Pair
+from apps.privacy.scrub.surrogates import Origin
+from apps.privacy.scrub.wording import Usage, is_word
+
+
+def inverse(names: Names) -> Names:
+    """From surrogates back to names."""
+    turned = [Pair(p.stand, p.real, p.part) for p in (*names.pairs, *names.short)]
+    stands = {p.real.lower(): p.stand for p in names.pairs}
+    people = [tuple(stands[t.lower()] for t in tokens if t.lower() in stands) for tokens in names.people]
+    return Names(turned, people, fuzzy=False)
+
+
+def assign(
+    key: bytes,
+    displays: Iterable[str],
+    known: Sequence[Pair],
+    nameless: Iterable[str] = (),
+    usage: Usage | None = None,
+) -> tuple[list[Pair], bool]:
+    """Pairs for every token of these display names and for every id of somebody without a name, the known ones kept.
+
+    `usage` tells names that stand in the texts, which must not become somebody's surrogate. Second: whether a known
+    surrogate had to change because somebody is really called so (texts must be scrubbed again).
+    """
+    wanted: dict[str, tuple[str, str, Origin]] = {}
+    for display in displays:
+        found = parts(display)
+        where = surrogates.origin(found.firsts, found.lasts)
+        for part, tokens in (("first", found.firsts), ("last", found.lasts)):
+            for token in tokens:
+                if token.lower() not in wanted or (part == "first" and surrogates.is_first(token)):
+                    wanted[token.lower()] = (token, part, where)
+    real = Names([Pair(token, "x", part) for token, part, _ in wanted.values()])
+    wanted |= {
+        p.real.lower(): (p.real, p.part, Origin(surrogates.LOCALES[0]))
+        for p in known
+        if p.real.lower() not in wanted and real.near(p.stand)
+    }
+    for who in nameless:
+        wanted.setdefault(who, (who, "person", Origin(surrogates.LOCALES[0])))
+    kept = {p.real.lower(): p for p in known}
+    clash = {low for low, p in kept.items() if real.near(p.stand)}
+    used = {p.stand.lower() for low, p in kept.items() if low not in clash}
+    out = [p for low, p in kept.items() if low not in clash]
+
+    @cache
+    def unfit(name: str) -> bool:
+        return (
+            real.near(name)
+            or surrogates.is_name(name + "s")
+            or is_word(name)
+            or name in lexicon.kin()
+            or (usage is not None and name in usage.words)
+        )
+
+    def taken(name: str) -> bool:
+        return name in used or unfit(name)
+
+    for low, (token, part, where) in wanted.items():
+        if low in kept and low not in clash:
+            continue
+        family = next((p for p in out if part == "last" and _family(p, token)), None)
+        stand = family.stand if family else surrogates.choose(key, low, part, where, taken)
+        stand = _relative(token, Pair(token, stand, part)) if part == "last" else stand
+        used.update({stand.lower(), *lexicon.nicknames().get(stand.lower(), ())})
+        out.append(Pair(token, stand, part))
+    return out, bool(clash)
+
+
+def _family(pair: Pair, token: str) -> bool:
+    """Иванов and Иванова are one family, and so are their surrogates."""
+    mine, theirs = surrogates.stem(token, last=True), surrogates.stem(pair.real, last=True)
+    return pair.part == "last" and mine.kind == theirs.kind != "-" and mine.stem == theirs.stem
+
+
+def _relative(token: str, pair: Pair) -> str:
+    mine, stand = surrogates.stem(token, last=True), surrogates.stem(pair.stand, last=True)
+    made = stand.stem + mine.ending if stand.kind == mine.kind else pair.stand
+    return made[:1].upper() + made[1:]

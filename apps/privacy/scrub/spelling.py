@@ -1,0 +1,76 @@
+"""How a word is written: its dress, letters drawn out, slips, endings. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from apps.privacy.scrub import surrogates
+from apps.privacy.scrub.surrogates import Stem
+from apps.privacy.scrub.wording import ORDINARY, frequency
+
+
+def plain(word: str) -> str:
+    """Without accents, in small letters."""
+    if word.isascii():
+        return word.lower()
+    return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c) or c == "\u0306")
+
+
+def squeezed(word: str) -> str:
+    """With every run of one letter as that letter."""
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def dressed(like: str, word: str, drawn: int = 0) -> str:
+    """`word` in the case of `like`, its last letter drawn out by `drawn`."""
+    word += word[-1] * drawn if drawn > 0 else ""
+    if like.isupper() and len(like) > 1:
+        return word.upper()
+    if like[:1].isupper():
+        return word[:1].upper() + (_inner(like, word) if not like[1:].islower() else word[1:])
+    return word if like.islower() or not like.isupper() else word.capitalize()
+
+
+def _inner(like: str, word: str) -> str:
+    """ "AnnaKovac" keeps a capital in the middle: where, is a matter of taste."""
+    middle = next((n for n, c in enumerate(like) if n and c.isupper()), 0)
+    place = round(len(word) * middle / len(like))
+    return word[1:place] + word[place : place + 1].upper() + word[place + 1 :] if place else word[1:]
+
+
+def declined(form: str, mine: Stem, theirs: Stem, stand: str) -> str:
+    if mine.kind == "-" or mine.kind != theirs.kind or not form.startswith(mine.stem):
+        return stand
+    return theirs.stem + form[len(mine.stem) :]
+
+
+def cuts(word: str) -> Iterator[str]:
+    return (word[:n] + word[n + 1 :] for n in range(len(word)))
+
+
+def runs(word: str) -> list[tuple[str, int]]:
+    return [(m[1], len(m[0])) for m in re.finditer(r"(.)\1*", word)]
+
+
+def one_apart(one: str, other: str) -> bool:
+    """Whether one edit makes them equal: insert, delete, exchange, or swap neighbours (Damerau)."""
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    a, b = one[start:], other[start:]
+    if len(a) == len(b):
+        return a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+    return a[1:] == b if len(a) > len(b) else a == b[1:]
+
+
+def run_together(token: str) -> bool:
+    """Scripts that write no blanks between words."""
+    name = unicodedata.name(token[0], "")
+    return name.startswith(("CJK", "HIRAGANA", "KATAKANA", "THAI", "HANGUL", "LAO", "KHMER"))
+
+
+def takes_s(name: str) -> bool:
+    """Whether the name with an s behind it is its genitive (or a slip of one), and no other name or word."""
+    return not surrogates.is_name(name + "s") and frequency(name + "s", ("en",)) < ORDINARY

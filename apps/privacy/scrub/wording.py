@@ -1,0 +1,79 @@
+"""Whether a name is a word as well: by lists, by frequency, and by how often it is met in these very texts. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+
+import wordfreq
+
+from apps.privacy.scrub import lexicon, surrogates
+
+_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ru")
+#: Zipf frequency (occurrences per billion words, logarithm) from which a word that is in no list of names is an ordinary one.
+ORDINARY = 4.0
+#: From here on a slip in such a word is taken for one in the word, not in the name.
+COMMON = 4.5
+#: From here on a name of another language is taken for the word that it is in this one.
+VERY_COMMON = 5.2
+
+
+@cache
+def vocabulary(cyrillic: bool) -> frozenset[str]:
+    """Ordinary words of the languages that are looked after (wordfreq's small lists)."""
+    chosen = ("ru",) if cyrillic else tuple(code for code in _LANGUAGES if code != "ru")
+    return frozenset(word for code in chosen for word in wordfreq.get_frequency_dict(code, "small"))
+
+
+@cache
+def is_word(token: str, languages: tuple[str, ...] = _LANGUAGES) -> bool:
+    """Whether a name is an ordinary word as well, which then counts only where it is used as a name."""
+    if any(token in lexicon.words(code) for code in languages):
+        return True
+    if not surrogates.is_name(token):
+        return frequency(token, languages) >= ORDINARY
+    return any(frequency(token, (code,)) >= VERY_COMMON and not surrogates.is_name(token, code) for code in languages)
+
+
+@cache
+def frequency(token: str, languages: tuple[str, ...] = _LANGUAGES) -> float:
+    """How frequent a word is where it is most frequent (Zipf scale: the logarithm of its uses in a billion words)."""
+    return max((wordfreq.zipf_frequency(token, code, "small") for code in languages if code in _LANGUAGES), default=0.0)
+
+
+@dataclass
+class Usage:
+    """How often words were met that may be names, among how many: who is talked about shows in the numbers.
+
+    `languages` are those that are spoken there; a word of another language is no reason to doubt a name.
+    """
+
+    words: Counter[str] = field(default_factory=Counter)
+    capitals: Counter[str] = field(default_factory=Counter)  # inside of a sentence
+    total: int = 0
+    languages: tuple[str, ...] = _LANGUAGES
+
+    def look(self, text: str) -> None:
+        """Count a message."""
+        tokens = text.split()
+        self.total += len(tokens)
+        if met := surrogates.mentioned(map(str.lower, tokens)):
+            self.words.update(met)
+            self.capitals.update(
+                {
+                    low
+                    for one, next_ in pairwise(tokens)
+                    if (low := next_.lower()) in met and next_[0].isupper() and one[-1] not in ".!?:"
+                }
+            )
+
+    def doubtful(self, token: str) -> bool:
+        """Whether a name is a word, and is not met far more often than that word would be."""
+        if not is_word(token, self.languages):
+            return False
+        expected = self.total * 10 ** (frequency(token, self.languages) - 9)
+        noun = "de" in self.languages and token in lexicon.words("de")  # written with a capital anyway
+        proper = self.capitals[token] >= 2 and not noun and self.words[token] <= 3 * self.capitals[token] + 2 * expected
+        return not proper and self.words[token] < 20 + 10 * expected

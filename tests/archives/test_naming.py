@@ -1,0 +1,161 @@
+"""Real names never reach transcripts, training or saved turns, and come back for their owner."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from django.http import StreamingHttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.accounts.vault import Vault
+from apps.archives import ingest, naming, scrubbing, selectors, services, tasks
+from apps.archives.models import Archive, Conversation, Person
+from apps.chat import selectors as talks
+from apps.chat import services as chat
+from apps.chat.models import Turn
+from apps.jobs.models import Job
+from apps.personas import selectors as personas
+from apps.personas import services as making
+from apps.personas.language import ME_SPEAKER
+from apps.privacy import selectors as ledgers
+from apps.privacy import services as privacy
+from apps.privacy.models import NameMap
+from tests.conftest import messenger
+
+pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+TALK = [
+    ("Elizabeth Quill", 1_700_000_000, "hey maximilian, is Lizzie's bike here?"),
+    ("Maximilian Roe", 1_700_000_060, "no, ask elizabeht or #ElizabethQuill"),
+    ("Elizabeth Quill", 1_700_000_120, "MAXIMILIAN!!! my card is 4111 1111 1111 1111"),
+    ("Maximilian Roe", 1_700_000_180, "ok quill, tell Maximilian's mum"),
+]  # fmt: skip
+REAL = ("maximilian", "elizabe", "lizzie", "quill", "roe")
+
+
+def upload(owner: User, talk: list[tuple[str, int, str]], people: list[str], title: str = "Elizabeth Quill") -> Archive:
+    made = services.receive_bytes(owner_id=owner.pk, name="message_1.json", content=messenger(talk, people, title))
+    tasks.ingest(job_id=str(Job.objects.get(subject=made.pk).pk))
+    return made
+
+
+@pytest.fixture
+def archive(owner: User) -> Archive:
+    return upload(owner, TALK, ["Elizabeth Quill", "Maximilian Roe"])
+
+
+def streamed(client: Client, url: str) -> str:
+    got = client.get(url)
+    assert isinstance(got, StreamingHttpResponse)
+    return b"".join(got).decode()
+
+
+def texts(vault: Vault) -> list[str]:
+    return [r.text for c in Conversation.objects.order_by("created_at") for r in selectors.records(vault, c)]
+
+
+def test_transcripts_hold_surrogates_and_the_ledger_what_stood_there(archive: Archive, vault: Vault) -> None:
+    said = texts(vault)
+    assert len(said) == 4
+    assert not [word for word in REAL for text in said if word in text.lower()]
+    assert "[card]" in said[2]
+    row = Conversation.objects.get()
+    entries = ledgers.ledger(vault, row.pk)
+    before = {
+        r.id: scrubbing.original(r, [e for e in entries if e.record == r.id]).text for r in selectors.records(vault, row)
+    }
+    assert list(before.values()) == [text for _, _, text in TALK]
+    assert bytes(NameMap.objects.get().pairs).find(b"Elizabeth") == -1
+
+
+def test_training_reads_surrogates_only(archive: Archive, owner: User, vault: Vault) -> None:
+    me = Person.objects.exclude(handles=None).order_by("created_at").first()
+    assert me is not None
+    [(_, found, _)] = list(personas.chats(vault, me))
+    words = " ".join(f"{'' if line.speaker is ME_SPEAKER else line.speaker} {line.bubble.text}" for line in found.lines)
+    assert not [word for word in REAL if word in words.lower()]
+    assert {m.kind for line in found.lines for m in line.bubble.marks} == {"card"}, "surrogates are learnt as words"
+
+
+def test_what_is_typed_is_hidden_and_what_is_read_is_not(archive: Archive, owner: User, vault: Vault) -> None:
+    roster = selectors.roster(vault)
+    person = next(p for p in roster.people.values() if p.name == "Maximilian Roe")
+    other = next(p for p in roster.people.values() if p.name == "Elizabeth Quill")
+    row = Person.objects.get(pk=person.id)
+    persona = making.make(owner_id=owner.pk, person=row, name="Max", basis="self")
+    client = Client()
+    client.force_login(owner)
+    assert client.post(reverse("talk-new", args=[persona.pk]), {"person": str(other.id)}).status_code == 302
+    talk = talks.Conversation.objects.get()
+    chat.say(conversation=talk, client_id=uuid4(), text="did Elizabeth, maximilian or QUILL call?", sampling={})
+    turn = Turn.objects.get(by_persona=False)
+    kept = str(talks.body(vault, talk, turn)) + str(talks.seats(vault, talk)["me"])
+    assert not [word for word in REAL if word in kept.lower()]
+    shown = talks.view(vault, talk, turn)["lines"]
+    assert shown == [{"speaker": "Elizabeth Quill", "bubbles": ["did Elizabeth, maximilian or QUILL call?"]}]
+    page = client.get(reverse("talk", args=[talk.pk])).content.decode()
+    assert "you speak as Elizabeth Quill" in page
+    stand = naming.of(vault).hidden("Maximilian")
+    pieces = talks.back(vault, talk)([["turn", naming.of(vault).called(other.id)], ["bubble", ""], ["text", f"{stand}, "]])
+    assert pieces == [["turn", "Elizabeth Quill"], ["bubble", ""], ["text", "Maximilian, "]]
+
+
+def test_a_real_name_that_a_model_says_is_stopped(archive: Archive, vault: Vault) -> None:
+    guard = personas.guard(vault)
+    said = guard.clean("Maximilian told Elizabeth")
+    assert not [word for word in REAL if word in said.lower()]
+    assert guard.stopped == 2
+    assert naming.of(vault).shown(said) == "Maximilian told Elizabeth"
+
+
+def test_somebody_called_like_a_surrogate_changes_it_everywhere(archive: Archive, owner: User, vault: Vault) -> None:
+    stand = naming.of(vault).stands["maximilian"]
+    upload(
+        owner,
+        [(f"{stand} Other", 1_700_100_000, "hello there"), ("Maximilian Roe", 1_700_100_060, f"hi {stand}")],
+        [f"{stand} Other", "Maximilian Roe"],
+        f"{stand} Other",
+    )
+    now = naming.of(vault)
+    assert now.stands["maximilian"] != stand
+    assert not [t for t in texts(vault) if stand.lower() in t.lower()]
+    assert texts(vault)[0].startswith(f"hey {now.stands['maximilian'].lower()},")
+
+
+def test_people_who_come_later_leave_earlier_texts(owner: User, vault: Vault) -> None:
+    upload(owner, [("Elizabeth Quill", 1_700_000_000, "have you seen Wilhelmina Brandt?")], ["Elizabeth Quill"])
+    assert "Wilhelmina" in texts(vault)[0]
+    upload(owner, [("Wilhelmina Brandt", 1_700_100_000, "hello")], ["Wilhelmina Brandt"], "Wilhelmina Brandt")
+    assert "Wilhelmina" not in texts(vault)[0]
+    assert "Brandt" not in texts(vault)[0]
+
+
+def test_a_name_that_was_kept_stays(archive: Archive, owner: User, vault: Vault) -> None:
+    privacy.decide(vault=vault, kind="name", value="Maximilian", action="keep")
+    services.start_rescrub(owner_id=owner.pk)
+    tasks.rescrub(job_id=str(Job.objects.get(kind=services.RESCRUB).pk))
+    assert "MAXIMILIAN!!!" in texts(vault)[2]
+    assert "quill" not in texts(vault)[3]
+
+
+def test_burnt_names_stay_what_they_became(archive: Archive, owner: User, vault: Vault) -> None:
+    before = texts(vault)
+    privacy.burn(owner_id=owner.pk)
+    ingest.rescrub(vault, lambda *_: None, lambda: None)
+    assert texts(vault) == before
+
+
+def test_the_corpus_comes_with_names_or_without(archive: Archive, owner: User, vault: Vault) -> None:
+    client = Client()
+    client.force_login(owner)
+    url = reverse("corpus") + "?shape=dialogues"
+    named, bare = streamed(client, f"{url}&names=yes"), streamed(client, url)
+    assert "hey maximilian" in named
+    assert not [word for word in REAL if word in bare.lower()]
+
+
+def test_nothing_is_left_when_the_archive_goes(archive: Archive, owner: User) -> None:
+    services.delete(archive=archive)
+    assert not NameMap.objects.exists()
