@@ -197,6 +197,7 @@ MODELS_DIR = Path(env.text("MODELS_DIR", str(DATA_DIR / "models")))
 UPLOAD_LIMIT = env.integer("UPLOAD_LIMIT_MB", 51_200) * 2**20
 QUOTA = env.integer("QUOTA_MB", 102_400) * 2**20
 LEDGER_DAYS = env.integer("LEDGER_DAYS", 30)
+ERASURE_RECEIPT_DAYS = env.integer("ERASURE_RECEIPT_DAYS", 30)
 UPLOAD_DAYS = env.integer("UPLOAD_DAYS", 7)
 DISK_FLOOR = env.number("DISK_FLOOR_PERCENT", 5.0) / 100
 CHILD_MEMORY = env.integer("PARSER_MEMORY_MB", 512) * 2**20

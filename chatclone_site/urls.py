@@ -2,12 +2,14 @@
 
 from django.urls import include, path
 
+from apps.accounts import views as accounts
 from chatclone_site import views
 
 urlpatterns = [
     path("", views.front, name="front"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
+    path("erasure-key", accounts.erasure_key, name="erasure-key"),
     path("accounts/", include("allauth.urls")),
     path("account/", include("apps.accounts.urls")),
     path("jobs/", include("apps.jobs.urls")),

@@ -6,6 +6,9 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator
 
+#: A member of the zip: its name and its bytes, whole or in pieces.
+Entry = tuple[str, bytes | Iterable[bytes]]
+
 
 class _Outlet(io.RawIOBase):
     """A file that can only be appended to and hands over what it got."""
@@ -30,12 +33,14 @@ class _Outlet(io.RawIOBase):
         return whole
 
 
-def zip_stream(entries: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """The bytes of a zip with these (name, content) members, in pieces."""
+def zip_stream(entries: Iterable[Entry]) -> Iterator[bytes]:
+    """The bytes of a zip with these members, in pieces."""
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in entries:
-            archive.writestr(name, content)
-            if piece := outlet.take():
-                yield piece
+            with archive.open(name, "w", force_zip64=True) as member:
+                for part in [content] if isinstance(content, bytes) else content:
+                    member.write(part)
+                    if piece := outlet.take():
+                        yield piece
     yield outlet.take()

@@ -1,10 +1,32 @@
-"""The one form that cannot be taken back."""
+"""Leaving with everything, locked if one likes, and the one form that cannot be taken back."""
 
 from __future__ import annotations
 
 from django import forms
 
 from apps.accounts.models import User
+
+
+class ExportForm(forms.Form):
+    """A passphrase for the export, twice, or none."""
+
+    passphrase = forms.CharField(
+        required=False,
+        min_length=12,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        label="Passphrase (or leave it empty)",
+        error_messages={"min_length": "Please take a passphrase of at least 12 characters, or none."},
+    )
+    again = forms.CharField(
+        required=False, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), label="Once more"
+    )
+
+    def clean(self) -> dict[str, str]:
+        given: dict[str, str] = self.cleaned_data
+        if "passphrase" in given and given["passphrase"] != given.get("again", ""):
+            raise forms.ValidationError("The two are not the same. Please type the passphrase again.")
+        return given
 
 
 class EraseForm(forms.Form):

@@ -6,7 +6,10 @@ import json
 from collections.abc import Iterator
 from uuid import UUID
 
-from apps.accounts.models import User
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+
+from apps.accounts.models import SealedObject, User
 from apps.accounts.registry import Entry, Holding
 
 
@@ -14,10 +17,21 @@ def _export(owner_id: UUID) -> Iterator[Entry]:
     user = User.objects.get(pk=owner_id)
     facts = {"email": user.email, "joined": user.date_joined.isoformat()}
     yield "account.json", json.dumps(facts, indent=1).encode()
+    # the names whose hashes the receipt of an erasure lists, so that it can be compared with what one once took along
+    items = SealedObject.objects.filter(owner_id=owner_id).order_by("created_at")
+    rows = [{"name": item.name, "kind": item.kind, "bytes": item.size} for item in items]
+    yield "objects.json", json.dumps(rows, indent=1).encode()
 
 
 def _erase(owner_id: UUID) -> None:
     """Rows that hang on the user (addresses, authenticators) go with the user row itself."""
 
 
-HOLDING = Holding("accounts", 0, _export, _erase)
+def _count(owner_id: UUID) -> dict[str, int]:
+    return {
+        "addresses": EmailAddress.objects.filter(user_id=owner_id).count(),
+        "second_factors": Authenticator.objects.filter(user_id=owner_id).count(),
+    }
+
+
+HOLDING = Holding("accounts", 0, _export, _erase, _count)

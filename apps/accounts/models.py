@@ -45,6 +45,7 @@ class UserKey(models.Model):
 
     owner = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="sealing_key")
     wrapped = models.BinaryField()
+    hashing = models.BinaryField(null=True, help_text="the key of fingerprints that an import brought along, wrapped")
     created_at = models.DateTimeField(auto_now_add=True)
 
 
@@ -79,3 +80,15 @@ class SealedObject(SealedRow):
     def name(self) -> str:
         """Where storage keeps it; says nothing about what it is."""
         return f"{self.owner_id}/{self.id}"
+
+
+class Erasure(models.Model):
+    """An erased account, for a while: what it had, then the signed receipt. It outlives the user and holds nothing private."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner_id = models.UUIDField(null=True, unique=True, help_text="whose it was; forgotten once everything is gone")
+    link = models.BinaryField(max_length=32, unique=True, help_text="SHA-256 of the token in the receipt's address")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    inventory = models.JSONField(default=dict, help_text="counts and hashes from before; empty once it is in the receipt")
+    receipt = models.JSONField(null=True)

@@ -6,17 +6,26 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-Entry = tuple[str, bytes]
+from apps.accounts.archive_out import Entry as Entry
+from apps.accounts.bundle import Bundle
+from apps.accounts.portable import Ids
+from apps.accounts.vault import Vault
 
 
 @dataclass(frozen=True)
 class Holding:
-    """One app's part. Erasing goes from the highest layer (largest `order`) to the lowest."""
+    """One app's part. Erasing goes from the highest layer (largest `order`) to the lowest.
+
+    `count` says how much there is by kind, without opening anything: for the receipt of an erasure, and to see that all is gone.
+    `restore` makes out of an export what `export` put into it, in an empty account; the lowest layer goes first.
+    """
 
     name: str
     order: int
     export: Callable[[UUID], Iterable[Entry]]
     erase: Callable[[UUID], None]
+    count: Callable[[UUID], dict[str, int]] | None = None
+    restore: Callable[[Vault, Bundle, Ids], None] | None = None
 
 
 _HOLDINGS: dict[str, Holding] = {}

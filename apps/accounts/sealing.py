@@ -28,6 +28,10 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 MAGIC = b"CCS1"
 FRAME = 256 * 1024
+#: Of Zstandard. Level 3 packs chats no better (4.1 times both) at half the speed; `bench crypto` measures it.
+LEVEL = 1
+#: Zstandard's fastest: copies, more or less. For measuring what sealing alone costs.
+UNPACKED = -131_072
 _INDEX = 0xFFFFFFFF
 
 
@@ -81,10 +85,10 @@ def unseal(key: bytes, sealed: bytes, bound: str) -> bytes:
 class FrameWriter:
     """Writes a sealed file front to back. Nothing is readable before `close`."""
 
-    def __init__(self, file: IO[bytes], key: bytes, bound: str) -> None:
+    def __init__(self, file: IO[bytes], key: bytes, bound: str, level: int = LEVEL) -> None:
         self._file, self._aead, self._bound = file, AESGCM(key), bound.encode()
         self._prefix = os.urandom(8)
-        self._pack = zstandard.ZstdCompressor(level=3)
+        self._pack = zstandard.ZstdCompressor(level=level)
         self._waiting = bytearray()
         self._index: list[tuple[int, int]] = []
         self._at = file.write(MAGIC + self._prefix)
@@ -92,10 +96,17 @@ class FrameWriter:
 
     def write(self, data: bytes) -> int:
         """Take bytes of any length; frames are cut at 256 KiB."""
-        self._waiting += data
-        while len(self._waiting) >= FRAME:
-            self._frame(bytes(self._waiting[:FRAME]))
-            del self._waiting[:FRAME]
+        at = 0
+        if self._waiting:
+            at = FRAME - len(self._waiting)
+            self._waiting += data[:at]
+            if len(self._waiting) == FRAME:
+                self._flush()
+        view = memoryview(data)
+        while len(data) - at >= FRAME:
+            self._frame(view[at : at + FRAME])
+            at += FRAME
+        self._waiting += view[at:]
         return len(data)
 
     def frame(self, data: bytes) -> int:
@@ -109,11 +120,11 @@ class FrameWriter:
             self._frame(bytes(self._waiting))
             self._waiting.clear()
 
-    def _sealed(self, number: int, plain: bytes) -> bytes:
+    def _sealed(self, number: int, plain: bytes | memoryview) -> bytes:
         tag = number.to_bytes(4, "big")
         return self._aead.encrypt(self._prefix + tag, self._pack.compress(plain), self._bound + tag)
 
-    def _frame(self, plain: bytes) -> None:
+    def _frame(self, plain: bytes | memoryview) -> None:
         sealed = self._sealed(len(self._index), plain)
         self._index.append((self._at, len(sealed)))
         self._at += self._file.write(sealed)

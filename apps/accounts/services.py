@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import IO, cast
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
-from django.db.utils import OperationalError
+from django.db.utils import IntegrityError, OperationalError
 from django.utils import timezone
 
-from apps.accounts import registry, vault
+from apps.accounts import age, bundle, erasures, registry, vault
+from apps.accounts.archive_out import zip_stream
 from apps.accounts.models import SealedObject, User, UserKey
 
 log = logging.getLogger(__name__)
+
+
+class Taken(Exception):
+    """There is an account with this e-mail address already."""
 
 
 def open_vault(owner_id: UUID) -> vault.Vault:
@@ -30,10 +39,13 @@ def open_vault(owner_id: UUID) -> vault.Vault:
 def erase(*, owner_id: UUID) -> dict[str, int]:
     """Erase an account: access ends and the key dies first, then everything else. Safe to repeat after a crash.
 
+    What there was is written down in the same transaction, and signed when nothing of it is left.
     Returns what was left when it ended (all zeros, or the scheduler tries again).
     """
     with transaction.atomic():
         found = User.objects.filter(pk=owner_id).update(is_active=False, erasing_since=timezone.now())
+        if found:
+            erasures.begin(owner_id)
         UserKey.objects.filter(owner_id=owner_id).delete()
     if found:
         _end_sessions(owner_id)
@@ -44,7 +56,59 @@ def erase(*, owner_id: UUID) -> dict[str, int]:
     _remove_files(owner_id)
     User.objects.filter(pk=owner_id).delete()
     _forget_pages()
-    return remains(owner_id)
+    left = erasures.remains(owner_id)
+    erasures.finish(owner_id, left)
+    return left
+
+
+def export(*, owner_id: UUID, passphrase: str = "") -> Iterator[bytes]:
+    """Everything that is held about a person as one zip, in pieces; in the age format where there is a passphrase."""
+    pieces = zip_stream(_entries(owner_id))
+    return age.locked(pieces, passphrase) if passphrase else pieces
+
+
+def _entries(owner_id: UUID) -> Iterator[registry.Entry]:
+    about = {
+        "form": bundle.FORM, "made": timezone.now().isoformat(timespec="seconds"),
+        "fingerprint_key": open_vault(owner_id).hashing_key.hex(),
+    }  # fmt: skip
+    yield "export.json", json.dumps(about, indent=1).encode()
+    for holding in registry.holdings():
+        yield from holding.export(owner_id)
+
+
+def import_account(*, email: str, file: IO[bytes], passphrase: str = "", password: str | None = None) -> User:
+    """A new account out of an export. Nobody can sign in before all is there; if it fails, nothing stays.
+
+    Until then it is marked to be erased tomorrow, so that the sweep removes what a killed import left.
+
+    Raises `bundle.NotAnExport` (the text is for the person) and `Taken`.
+    """
+    opened = bundle.Bundle(file, passphrase)
+    if User.objects.filter(email__iexact=email).exists():
+        raise Taken
+    user = User.objects.create_user(email, password, is_active=False, erasing_since=timezone.now() + timedelta(days=1))
+    try:
+        vault.make_user_key(user.pk)
+        _take_over(open_vault(user.pk), opened)
+    except (KeyError, TypeError, ValueError, AttributeError, ValidationError, IntegrityError) as error:
+        log.warning("an import failed: %s", type(error).__name__)
+        erase(owner_id=user.pk)
+        raise bundle.NotAnExport("Something in this export does not fit together; nothing was taken over.") from None
+    except BaseException:
+        erase(owner_id=user.pk)
+        raise
+    User.objects.filter(pk=user.pk).update(is_active=True, erasing_since=None)
+    user.refresh_from_db()
+    return user
+
+
+def _take_over(sealed: vault.Vault, opened: bundle.Bundle) -> None:
+    sealed.carry_hashing(bytes.fromhex(opened.about["fingerprint_key"]))
+    ids = opened.ids(sealed.owner_id)
+    for holding in reversed(registry.holdings()):
+        if holding.restore is not None:
+            holding.restore(sealed, opened, ids)
 
 
 def _end_sessions(owner_id: UUID) -> None:
@@ -79,16 +143,6 @@ def _vacuum() -> None:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def remains(owner_id: UUID) -> dict[str, int]:
-    """What is still there of an account; the proof of an erasure is that every number is 0."""
-    return {
-        "account": User.objects.filter(pk=owner_id).count(),
-        "keys": UserKey.objects.filter(owner_id=owner_id).count(),
-        "objects": SealedObject.objects.filter(owner_id=owner_id).count(),
-        "files": len(vault.orphans(owner_id)),
-    }
-
-
 def _strangers() -> list[UUID]:
     """Folders of storage whose account is gone (a worker that wrote on while it was erased)."""
     try:
@@ -105,6 +159,9 @@ def sweep() -> None:
         erase(owner_id=user.pk)
     for gone in _strangers():
         _remove_files(gone)
+    for row in erasures.pending():
+        erase(owner_id=cast(UUID, row.owner_id))
+    erasures.forget_old()
     hour_ago = timezone.now() - timedelta(hours=1)
     for owner_id in User.objects.filter(erasing_since=None).values_list("pk", flat=True):
         for name in vault.orphans(owner_id):

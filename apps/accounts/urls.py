@@ -9,4 +9,6 @@ urlpatterns = [
     path("export", views.export, name="account-export"),
     path("erase", views.erase, name="account-erase"),
     path("erased", views.erased, name="erased"),
+    path("erased/<str:token>", views.erasure, name="erasure"),
+    path("erased/<str:token>/receipt.json", views.receipt, name="receipt"),
 ]

@@ -32,6 +32,16 @@ def site_fingerprints(label: str, text: str) -> list[bytes]:
     return [sealing.fingerprint(sealing.derive(key, "site"), label, text) for key in _master_keys()]
 
 
+def site_keys(label: str) -> list[bytes]:
+    """Keys of the site itself for one purpose, the newest first."""
+    return [sealing.derive(master, label) for master in _master_keys()]
+
+
+def site_key(label: str) -> bytes:
+    """The newest of them."""
+    return site_keys(label)[0]
+
+
 def make_user_key(owner_id: UUID) -> bytes:
     """A fresh wrapped key for a new account."""
     row, _ = UserKey.objects.get_or_create(
@@ -40,13 +50,17 @@ def make_user_key(owner_id: UUID) -> bytes:
     return bytes(row.wrapped)
 
 
-def _user_key(owner_id: UUID) -> bytes:
+def _key_row(owner_id: UUID) -> UserKey:
     row = UserKey.objects.filter(owner_id=owner_id).first()
     if row is None:
         raise KeyGone
+    return row
+
+
+def _opened(row: UserKey) -> bytes:
     for master in _master_keys():
         try:
-            return sealing.unseal(master, bytes(row.wrapped), str(owner_id))
+            return sealing.unseal(master, bytes(row.wrapped), str(row.owner_id))
         except sealing.Unreadable:
             continue
     raise sealing.Unreadable("user key: MASTER_KEYS no longer holds the key that wrapped it")
@@ -56,7 +70,7 @@ def rotate_master_key() -> int:
     """Wrap every user key anew under the newest master key; returns how many."""
     count = 0
     for row in UserKey.objects.iterator():
-        key = _user_key(row.owner_id)
+        key = _opened(row)
         count += UserKey.objects.filter(owner_id=row.owner_id, wrapped=row.wrapped).update(
             wrapped=sealing.seal(_master_keys()[0], key, str(row.owner_id))
         )
@@ -68,9 +82,11 @@ class Vault:
 
     def __init__(self, owner_id: UUID) -> None:
         self.owner_id = owner_id
-        self._key = _user_key(owner_id)
-        self._wrapping = sealing.derive(self._key, "wrap")
-        self._hashing = sealing.derive(self._key, "fingerprint")
+        row = _key_row(owner_id)
+        key = _opened(row)
+        self._wrapping = sealing.derive(key, "wrap")
+        carried = row.hashing and sealing.unwrap(self._wrapping, bytes(row.hashing))
+        self._hashing = carried or sealing.derive(key, "fingerprint")
 
     # rows
 
@@ -98,6 +114,16 @@ class Vault:
     def fingerprint(self, label: str, text: str) -> bytes:
         """Keyed hash of a value (32 bytes), equal for equal values of this owner only."""
         return sealing.fingerprint(self._hashing, label, text)
+
+    @property
+    def hashing_key(self) -> bytes:
+        """The key of the fingerprints; it opens nothing. An export takes it along, so that what comes later is known again."""
+        return self._hashing
+
+    def carry_hashing(self, key: bytes) -> None:
+        """Use another account's key of fingerprints from now on: for an import into an empty account."""
+        UserKey.objects.filter(owner_id=self.owner_id).update(hashing=sealing.wrap(self._wrapping, key))
+        self._hashing = key
 
     # files
 

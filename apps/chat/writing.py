@@ -12,13 +12,15 @@ from django.db import transaction
 
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
+from apps.archives import naming
 from apps.chat import disclosure, doorbell, script, selectors, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.services import Expected, Lease
 from apps.personas import engines
 from apps.personas import selectors as personas
-from apps.personas.guard import Said
+from apps.personas import services as making
+from apps.personas.guard import Guard, Said
 from apps.personas.language import ME_SPEAKER, Speaker
 from apps.personas.models import Version
 from apps.privacy import selectors as privacy
@@ -38,16 +40,15 @@ def write(lease: Lease) -> None:
     if truth := _truth(vault, conversation, turn):  # needs no model, and none may answer it otherwise
         pen = _Pen(lease, turn, vault)
         pen.begin()
-        pen.follow(_words(truth))
+        pen.follow(_words(naming.of(vault).hidden(truth)))
         return
     version = personas.current(conversation.persona)
     if version is None:
         raise Expected("This persona has not learnt to talk yet. Train it first.")
     pen, guard = _Pen(lease, turn, vault), personas.guard(vault)
     pen.begin()
-    pen.follow(guard.watch(_ops(vault, conversation, turn, version, pen.stopped)))
-    if guard.stopped:
-        log.info("the guard stopped %s things in %s", guard.stopped, turn.pk)
+    pen.follow(guard.watch(_ops(vault, conversation, turn, version, pen.stopped, guard)))
+    making.count_stopped(version, secrets=guard.stopped, names=guard.names, copies=guard.copies)
 
 
 def _truth(vault: Vault, conversation: Conversation, turn: Turn) -> str:
@@ -69,7 +70,7 @@ def _words(text: str) -> Iterator[Said]:
 
 
 def _ops(
-    vault: Vault, conversation: Conversation, turn: Turn, version: Version, stopped: Callable[[], bool]
+    vault: Vault, conversation: Conversation, turn: Turn, version: Version, stopped: Callable[[], bool], guard: Guard
 ) -> Iterator[Any]:
     seats = selectors.seats(vault, conversation)
     before = selectors.shown(conversation).filter(number__lt=turn.number)
@@ -77,12 +78,14 @@ def _ops(
     values = dict(turn.request)
     values.setdefault("seed", int(turn.pk.int % 2**31))
     sampling, engine, spec = engines.sampling(values), engines.door(), personas.weights(vault, version)
+    forbidden = guard.veto(personas.copies(vault, version))
+    veto = {"veto": forbidden} if forbidden else {}
     if conversation.kind == Conversation.Kind.CHAT:
-        return engine.reply(spec, [seats["me"]], said, sampling, stopped)
+        return engine.reply(spec, [seats["me"]], said, sampling, stopped, **veto)
     people: list[Speaker] = [*seats["others"], ME_SPEAKER]
     if seats.get("opening") and not said:
         said = script.turns([{"lines": [{"speaker": "", "bubbles": [seats["opening"]]}]}])
-    return engine.converse(spec, people, said, int(turn.request.get("count", 8)), sampling, stopped)
+    return engine.converse(spec, people, said, int(turn.request.get("count", 8)), sampling, stopped, **veto)
 
 
 class _Pen:

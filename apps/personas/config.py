@@ -7,6 +7,8 @@ from typing import Any
 
 from apps.personas.names import BUILTIN, SCRATCH
 
+UNITS = ("dialogue", "exchange")
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -42,6 +44,13 @@ class TrainConfig:
     tone_label: str = ""
     tone_percentile: float = 100.0
     tone_keep: str = "below"
+    #: Private mode (decision 0020): nobody can tell from the adapter, beyond `epsilon`, whether one unit was learnt.
+    private: bool = False
+    epsilon: float = 8.0
+    #: The longest gradient (Euclidean norm) that one unit may add to a step.
+    clip: float = 1.0
+    #: "dialogue" (everything said without a pause), or "exchange" (a reply with what it answers).
+    unit: str = "dialogue"
 
     def __post_init__(self) -> None:
         checks = {
@@ -53,6 +62,10 @@ class TrainConfig:
             "the gap is above 0": self.gap > 0,
             "the percentile of the tone is 0 to 100": 0 <= self.tone_percentile <= 100,
             "the tone is kept below or above": self.tone_keep in ("below", "above"),
+            "private mode trains an adapter": not (self.private and self.full),
+            "epsilon is 0.1 to 100": 0.1 <= self.epsilon <= 100,
+            "the clip is above 0": self.clip > 0,
+            "the unit is dialogue or exchange": self.unit in UNITS,
         }
         for rule, holds in checks.items():
             if not holds:

@@ -130,17 +130,40 @@ def samples(made: Iterable[Dialogue], codec: Codec, length: int, *, learn_others
 
     Windows in which nothing would be learnt are left out.
     """
+    return [sample for dialogue in made for sample in _samples(dialogue, codec, length, learn_others)]
+
+
+def units(
+    made: Iterable[Dialogue], codec: Codec, length: int, *, exchanges: bool, learn_others: bool = False
+) -> list[list[Encoded]]:
+    """The windows of each dialogue, or of each exchange: every message stands in exactly one unit."""
+    pieces = (piece for d in made for piece in (_exchanges(d) if exchanges else (d,)))
+    return [found for piece in pieces if (found := _samples(piece, codec, length, learn_others))]
+
+
+def _exchanges(dialogue: Dialogue) -> Iterator[Dialogue]:
+    """Cut after every own turn: what was said to the persona, and its reply."""
+    heard: list[Turn] = []
+    for turn in dialogue.turns:
+        heard.append(turn)
+        if isinstance(turn.speaker, Me):
+            yield Dialogue(dialogue.others, tuple(heard))
+            heard = []
+    if heard:
+        yield Dialogue(dialogue.others, tuple(heard))
+
+
+def _samples(dialogue: Dialogue, codec: Codec, length: int, learn_others: bool) -> list[Encoded]:
     theirs = OTHERS_WEIGHT if learn_others else 0.0
     out: list[Encoded] = []
-    for dialogue in made:
-        for window, context in _windows(dialogue, codec, length):
-            coded = codec.encode(dialogue.others, window, own=1.0, theirs=theirs, heads=theirs)
-            if context:
-                known = len(codec.encode(dialogue.others, window[:context], own=0, theirs=0, heads=0).ids)
-                coded.weights[:known] = [0.0] * known
-            coded.ids, coded.weights = coded.ids[: length + 1], coded.weights[: length + 1]
-            if any(coded.weights[1:]):
-                out.append(coded)
+    for window, context in _windows(dialogue, codec, length):
+        coded = codec.encode(dialogue.others, window, own=1.0, theirs=theirs, heads=theirs)
+        if context:
+            known = len(codec.encode(dialogue.others, window[:context], own=0, theirs=0, heads=0).ids)
+            coded.weights[:known] = [0.0] * known
+        coded.ids, coded.weights = coded.ids[: length + 1], coded.weights[: length + 1]
+        if any(coded.weights[1:]):
+            out.append(coded)
     return out
 
 
@@ -206,4 +229,17 @@ def amount(made: Iterable[Dialogue]) -> Amount:
     return Amount(replies, messages, characters, count)
 
 
-__all__ = ["ME_SPEAKER", "Amount", "Chat", "Codec", "Dialogue", "Line", "Parts", "amount", "boundaries", "parts", "samples"]
+__all__ = [
+    "ME_SPEAKER",
+    "Amount",
+    "Chat",
+    "Codec",
+    "Dialogue",
+    "Line",
+    "Parts",
+    "amount",
+    "boundaries",
+    "parts",
+    "samples",
+    "units",
+]

@@ -18,7 +18,13 @@ class Engine(Protocol):
     """What an engine offers. Each call yields (kind, value) pairs as `inference.generate.Op` describes them."""
 
     def reply(
-        self, spec: Weights, others: Sequence[str], turns: Sequence[Turn], sampling: Any, stop: Callable[[], bool]
+        self,
+        spec: Weights,
+        others: Sequence[str],
+        turns: Sequence[Turn],
+        sampling: Any,
+        stop: Callable[[], bool],
+        veto: Callable[[str], bool] = ...,
     ) -> Iterator[Any]: ...
 
     def converse(
@@ -29,6 +35,7 @@ class Engine(Protocol):
         count: int,
         sampling: Any,
         stop: Callable[[], bool],
+        veto: Callable[[str], bool] = ...,
     ) -> Iterator[Any]: ...
 
     def complete(
@@ -69,6 +76,11 @@ def sampling(values: dict[str, Any]) -> Any:
 
     known = {k: v for k, v in values.items() if k in Sampling.__dataclass_fields__}
     return Sampling(**known).clamped()
+
+
+def auditor_command() -> list[str]:
+    """How to start the process of a leak audit."""
+    return [sys.executable, "-m", "apps.personas.evaluation.process"]
 
 
 def trainer_command() -> list[str]:

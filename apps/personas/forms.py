@@ -19,6 +19,7 @@ class TrainForm(forms.Form):
     preset = forms.ChoiceField(choices=[(name, name) for name in PRESETS], initial="quick", widget=forms.RadioSelect)
     base = forms.CharField(initial=BUILTIN, max_length=200, required=False)
     learn_others = forms.BooleanField(required=False)
+    private = forms.BooleanField(required=False)
     gap_minutes = forms.FloatField(initial=60, min_value=1, max_value=10_080, required=False)
 
     tone = forms.CharField(max_length=300, required=False)
@@ -30,7 +31,7 @@ class TrainForm(forms.Form):
         data = self.cleaned_data
         return {
             "preset": data["preset"], "base": data["base"] or BUILTIN, "learn_others": data["learn_others"],
-            "gap_minutes": data["gap_minutes"] or 60, "tone": self._tone(),
+            "gap_minutes": data["gap_minutes"] or 60, "tone": self._tone(), "private": data["private"],
         }  # fmt: skip
 
     def _tone(self) -> dict[str, Any] | None:

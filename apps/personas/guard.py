@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from apps.personas.verbatim import Verbatim
 from apps.privacy.scrub import engine
 from apps.privacy.scrub.detectors import card, iban, keys, wallet
 from apps.privacy.scrub.known import Known
@@ -50,7 +51,19 @@ class Guard:
 
     def __init__(self, known: Known, names: Names | None = None) -> None:
         self._known, self._names = known, names or Names([])
-        self.stopped = self._given = 0
+        self.stopped = self.names = self.copies = self._given = 0
+
+    def veto(self, copies: Verbatim | None) -> Callable[[str], bool] | None:
+        """Says no to a word that completes a copy; counted. None where nothing is kept to compare with."""
+        if copies is None:
+            return None
+
+        def no(text: str) -> bool:
+            found = copies.ends_in_copy(text)
+            self.copies += found
+            return found
+
+        return no
 
     def watch(self, ops: Iterable[Any]) -> Iterator[Said]:
         """The same operations, with what must not be said replaced by its kind in brackets."""
@@ -101,7 +114,8 @@ class Guard:
             yield from _plain(text[at : max(at, start)])
             yield Said("text", instead or engine.stand_in(kind))
             yield from _plain(BREAK * text[max(at, start) : end].count(BREAK))
-            self.stopped += 1
+            self.stopped += not instead
+            self.names += bool(instead)
             at = max(at, end)
         yield from _plain(text[at:until])
         self._given = max(at, until)

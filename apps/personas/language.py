@@ -171,6 +171,10 @@ class Language:
         ids = self.encode(others, turns, own=0, theirs=0, heads=0).ids
         return ids if speaker is None else [*ids, *self.head(speaker)]
 
+    def token(self, number: int) -> str:
+        """A token as the tokenizer writes it."""
+        return self.tokenizer.id_to_token(number) or ""
+
     def decode(self, ids: Sequence[int]) -> str:
         """Text of ordinary tokens; broken UTF-8 at the edges becomes U+FFFD."""
         return self.tokenizer.decode(list(ids), skip_special_tokens=True)

@@ -25,10 +25,21 @@ class Version(SealedRow):
     config = models.JSONField(help_text="TrainConfig; nothing private")
     weights = models.ForeignKey(SealedObject, on_delete=models.PROTECT, null=True, related_name="+")
     manifest = models.ForeignKey(SealedObject, on_delete=models.PROTECT, null=True, related_name="+")
+    grams = models.ForeignKey(
+        SealedObject,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="rare runs of words that it must not repeat",
+    )
     base_hash = models.CharField(max_length=200, blank=True)
     tokenizer_hash = models.CharField(max_length=64, blank=True)
     template_version = models.PositiveIntegerField(default=0)
     facts = models.JSONField(default=dict, help_text="steps, losses, speed; nothing private")
+    #: What the guard stopped while it talked.
+    stopped_secrets = models.PositiveIntegerField(default=0)
+    stopped_names = models.PositiveIntegerField(default=0)
+    stopped_copies = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from uuid import UUID
@@ -20,16 +20,17 @@ from apps.archives.models import Conversation, Person
 from apps.archives.scrubbing import Secrets
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
-from apps.personas import dataset
+from apps.personas import dataset, leakage
 from apps.personas.dataset import Amount, Chat, Line
 from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark
 from apps.personas.models import Persona, Speed, Split, UsedArchive, Version
 from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.verbatim import Verbatim
 from apps.personas.wire import Weights
 from apps.privacy import selectors as privacy
 from apps.privacy.scrub.known import Known
-from apps.privacy.standing import Asked
+from apps.privacy.standing import Asked, Standing
 
 TRAIN = "personas.train"
 #: Tokens of the built-in language for one character of chat, and for one message besides its text.
@@ -39,6 +40,8 @@ BASES = [
 ]
 MATERIAL_SECONDS = 3_600
 PER_CHARACTER, PER_MESSAGE = 0.29, 3.0
+#: How much longer private mode takes (measured, decision 0020).
+PRIVATE_TIMES = 1.4
 
 
 @dataclass
@@ -152,12 +155,13 @@ def _counted(vault: Vault, person: Person) -> tuple[Amount, int]:
     return dataset.amount(found.train), round(total)
 
 
-def estimate(tokens: int, epochs: float, base: str, *, full: bool) -> float | None:
+def estimate(tokens: int, epochs: float, base: str, *, full: bool, private: bool = False) -> float | None:
     """Seconds that a training will take on the machine that was measured last; None before any measurement."""
     speed = Speed.objects.filter(base=base, full=full).order_by("-measured_at").first()
     if speed is None:
         return None
     packed = tokens * epochs * 1.12  # rows are never quite full
+    packed *= PRIVATE_TIMES if private else 1.0
     return speed.start_s + packed / speed.tokens_s * 1.2 + 6.0  # held-out looks, sample replies, saving
 
 
@@ -187,6 +191,23 @@ def partners(vault: Vault, persona: Persona) -> list[archives.PersonView]:
 
 
 _SLOTS = frozenset(PLACEHOLDERS)
+
+
+UNCHECKED = "It was not checked for leaks. Train a new version, which is checked."
+LEAKS = "It gives away what it has read. Its page says what helps; train a new version then."
+OTHERS_SIDE = "It has learnt other people's side too. Train a version without that to let it leave."
+
+
+def standing(persona: Persona) -> Standing:
+    """What consent and the leak audit of the current version allow together."""
+    given, version = privacy.standing(persona.owner_id, persona.pk), current(persona)
+    if given.stays or version is None:
+        return given
+    card = version.facts.get("leaks")
+    stays = UNCHECKED if not card else LEAKS if card["verdict"] == leakage.RED else ""
+    return replace(given, stays=stays or (OTHERS_SIDE if version.config.get("learn_others") else ""))
+
+
 def asked(vault: Vault, persona: Persona, asked_by: str) -> Asked:
     """What the person behind a persona is told when they are asked: names and counts, no content."""
     person = archives.settled(persona.person).pk if persona.person else None
@@ -199,6 +220,19 @@ def asked(vault: Vault, persona: Persona, asked_by: str) -> Asked:
 _guards: OrderedDict[UUID, tuple[str, Known]] = OrderedDict()
 _guards_lock = threading.Lock()
 GUARDS = 200
+_verbatim: OrderedDict[UUID, Verbatim] = OrderedDict()
+
+
+def copies(vault: Vault, version: Version) -> Verbatim | None:
+    """What a version must not recite; opened once in a worker. None for versions that kept nothing."""
+    if version.grams is None:
+        return None
+    with _guards_lock:
+        if version.pk not in _verbatim:
+            _verbatim[version.pk] = Verbatim(vault.read(version.grams), vault.fingerprint("grams", ""))
+            while len(_verbatim) > GUARDS:
+                _verbatim.popitem(last=False)
+        return _verbatim[version.pk]
 
 
 def guard(vault: Vault) -> Guard:

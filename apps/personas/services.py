@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ import msgspec
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 
 from apps.accounts import vault as vaults
@@ -22,11 +23,11 @@ from apps.archives.models import Person, Source
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
-from apps.personas import dataset, leaving, selectors, tone_filter, wire
+from apps.personas import auditing, dataset, leaving, selectors, tone_filter, verbatim, wire
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, UsedArchive, Version
-from apps.personas.names import BUILTIN
+from apps.personas.names import BUILTIN, SCRATCH
 from apps.personas.selectors import TRAIN
 from apps.personas.training_run import TrainerRun, clear_folder, run_folder
 from apps.privacy import selectors as consents
@@ -61,6 +62,7 @@ def start_training(
     learn_others: bool = False,
     gap_minutes: float = 60,
     tone: dict[str, Any] | None = None,
+    private: bool = False,
 ) -> Version:
     """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
     _may_learn(persona)
@@ -69,10 +71,15 @@ def start_training(
     if base not in {value for value, _ in selectors.bases()}:
         raise Expected("That base is not offered here. Please choose one of the list.")
     tone_filter.check(tone)
+    if private and base == SCRATCH:
+        raise Expected(
+            "Private mode cannot learn from scratch: its noise would drown everything. Please choose another base."
+        )
     try:
         config = TrainConfig(
             **PRESETS[preset], **(tone or {}), base=base, learn_others=learn_others, gap=gap_minutes * 60,
             checkpoint_seconds=settings.CHECKPOINT_SECONDS, method="full" if base == "scratch" else "lora",
+            private=private,
         )  # fmt: skip
     except (KeyError, ValueError):
         raise Expected("That is not one of the presets. Please choose quick, balanced or best.") from None
@@ -136,10 +143,19 @@ def train(lease: Lease) -> None:
         "models": str(settings.MODELS_DIR),
     }
     lease.progress(0.0, "starting the trainer")
-    facts = run.run(head, wire.packed(parts.train, parts.validate), _Relay(lease, version.persona))
+    learnt, repeated = auditing.prepared(parts, version, partner or "Sam")
+    began = time.monotonic()
+    facts = run.run(head, wire.packed(learnt, parts.validate), _Relay(lease, version.persona))
+    facts["repeated"] = repeated
+    facts["leaks"] = auditing.audit(lease, version, run, parts, found, time.monotonic() - began)
     _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
-    _keep(lease, version, run, facts)
+    grams = verbatim.build(_words(parts.train), lease.vault.fingerprint("grams", ""))
+    _keep(lease, version, run, facts, grams)
     run.clear()
+
+
+def _words(dialogues: list[dataset.Dialogue]) -> Iterator[str]:
+    return (b.text for d in dialogues for t in d.turns for b in t.bubbles)
 
 
 class _Relay:
@@ -185,15 +201,17 @@ def _write_manifest(lease: Lease, version: Version, found: list[Any]) -> None:
         )
 
 
-def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any]) -> None:
-    """The weights into storage; only the holder of the lease may."""
+def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any], grams: bytes) -> None:
+    """The weights, and what they must not recite, into storage; only the holder of the lease may."""
     with lease.vault.create("weights") as (item, writer):
         for piece in run.result():
             writer.write(piece)
+    with lease.vault.create("grams") as (runs, writer):
+        writer.write(grams)
     with transaction.atomic():
         if not lease.mine.select_for_update().exists():
             raise jobs.LeaseLost
-        version.weights = item
+        version.weights, version.grams = item, runs
         version.base_hash, version.tokenizer_hash = facts.pop("base_hash"), facts.pop("tokenizer_hash")
         version.facts = {k: v for k, v in facts.items() if k != "event"}
         version.finished_at = timezone.now()
@@ -220,21 +238,31 @@ def keep_speed(base: str, *, full: bool, tokens_s: float, start_s: float) -> Non
 def delete(*, persona: Persona) -> None:
     """A persona with all versions, checkpoints and its consent."""
     leaving.tell(persona.pk)
-    for version in persona.versions.select_related("weights", "manifest"):
+    for version in persona.versions.select_related("weights", "manifest", "grams"):
         for job in Job.objects.filter(kind=TRAIN, subject=version.pk):
             jobs.stop(job)
             job.delete()
-        weights, manifest = version.weights, version.manifest
+        files = (version.weights, version.manifest, version.grams)
         clear_folder(version.pk)
         version.delete()
-        vaults.delete(weights)
-        vaults.delete(manifest)
+        for item in files:
+            vaults.delete(item)
         _forget_voice(version.pk)
     for job in Job.objects.filter(kind=tone_filter.TONE, subject=persona.pk):
         jobs.stop(job)
         job.delete()
     privacy.withdraw(owner_id=persona.owner_id, subject=persona.pk)
     persona.delete()
+
+
+def count_stopped(version: Version, *, secrets: int, names: int, copies: int) -> None:
+    """Add to what the guard stopped; numbers only."""
+    if secrets or names or copies:
+        Version.objects.filter(pk=version.pk).update(
+            stopped_secrets=F("stopped_secrets") + secrets,
+            stopped_names=F("stopped_names") + names,
+            stopped_copies=F("stopped_copies") + copies,
+        )
 
 
 def _forget_voice(version_id: UUID) -> None:

@@ -41,20 +41,27 @@ class TrainerRun:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.key = derive(lease.vault.row_key(lease.job), "training")
 
-    def run(self, head: dict[str, Any], body: bytes, relay: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-        """Start, feed and relay until the result; returns its facts. Raises `Expected`, `Left`, `LeaseLost`."""
+    def run(
+        self, head: dict[str, Any], body: bytes, relay: Callable[[dict[str, Any]], None], command: list[str] | None = None
+    ) -> dict[str, Any]:
+        """Start, feed and relay until the result; returns its facts. Raises `Expected`, `Left`, `LeaseLost`.
+
+        `command` starts another process than the trainer that speaks the same way.
+        """
         head = {**head, "folder": str(self.folder), "key": base64.b64encode(self.key).decode()}
-        process = _start(json.dumps(head).encode() + b"\n", body)
+        process = _start(command or engines.trainer_command(), json.dumps(head).encode() + b"\n", body)
         try:
-            return self._follow(process, relay)
+            return self._follow(process, relay, heeds=command is None)
         finally:
             if process.poll() is None:
                 process.kill()
             process.wait()
 
-    def _follow(self, process: subprocess.Popen[bytes], relay: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    def _follow(
+        self, process: subprocess.Popen[bytes], relay: Callable[[dict[str, Any]], None], *, heeds: bool
+    ) -> dict[str, Any]:
         result: dict[str, Any] | None = None
-        asked = False
+        asked = not heeds  # only a trainer can stop and keep what is there
         for event in _events(process):
             if event is None:
                 if leaving.is_set():
@@ -110,7 +117,7 @@ def _death(code: int) -> str:
     return "The training broke off. Your conversations are untouched; please press Train again."
 
 
-def _start(head: bytes, body: bytes) -> subprocess.Popen[bytes]:
+def _start(command: list[str], head: bytes, body: bytes) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
         "PYTHONPATH": str(settings.BASE_DIR),
@@ -118,7 +125,7 @@ def _start(head: bytes, body: bytes) -> subprocess.Popen[bytes]:
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     }
     process = subprocess.Popen(
-        engines.trainer_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         env=environment, cwd=settings.BASE_DIR, start_new_session=True,
     )  # fmt: skip
     assert process.stdin is not None

@@ -69,11 +69,11 @@ def _choices(vault: Vault, owner_id: UUID, roster: archives.Roster, person: arch
     return context
 
 
-def _times(tokens: int, base: str = BUILTIN) -> list[dict[str, Any]]:
+def _times(tokens: int, base: str = BUILTIN, *, private: bool = False) -> list[dict[str, Any]]:
     """The presets with a time for each, as far as this machine was measured."""
     rows = []
     for name, values in PRESETS.items():
-        seconds = selectors.estimate(tokens, values["epochs"], base, full=base == SCRATCH)
+        seconds = selectors.estimate(tokens, values["epochs"], base, full=base == SCRATCH, private=private)
         rows.append({"name": name, "epochs": values["epochs"], "seconds": seconds})
     return rows
 
@@ -85,7 +85,7 @@ def times(request: HttpRequest, person_id: UUID) -> JsonResponse:
     person = owned(Person, user(request), person_id)
     base = SCRATCH if request.GET.get("base") == SCRATCH else BUILTIN
     _, tokens = selectors.material(open_vault(user(request).pk), person)
-    return JsonResponse({"presets": _times(tokens, base)})
+    return JsonResponse({"presets": _times(tokens, base, private="private" in request.GET)})
 
 
 @login_required
@@ -101,7 +101,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
         "versions": versions, "current": selectors.current(row), "partners": selectors.partners(vault, row),
         "bases": selectors.bases(), "presets": PRESETS,
         "tones": tone_filter.choices(), "tone": tone_filter.chart(vault, row), "reading": jobs.latest(owner.pk, tone_filter.TONE, row.pk),
-        "standing": consents.standing(owner.pk, row.pk), "asked": consents.asked(owner.pk, row.pk),
+        "standing": selectors.standing(row), "asked": consents.asked(owner.pk, row.pk),
         "other": row.person is not None and not row.person.is_me, "periods": PERIODS,
     }  # fmt: skip
     return render(request, "personas/persona.html", context)

@@ -8,9 +8,12 @@ from uuid import UUID
 
 import msgspec
 
+from apps.accounts import portable
 from apps.accounts import vault as vaults
+from apps.accounts.bundle import Bundle
 from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
+from apps.privacy import ledger as ledgers
 from apps.privacy import selectors
 from apps.privacy.models import Consent, Decision, Ledger, NameMap
 
@@ -37,6 +40,21 @@ def _export(owner_id: UUID) -> Iterator[Entry]:
     yield "names.json", json.dumps(pairs, indent=1, ensure_ascii=False).encode()
     yield "decisions.json", json.dumps(said, indent=1, ensure_ascii=False).encode()
     yield "consent.json", json.dumps(words, indent=1, ensure_ascii=False).encode()
+    for model in (Ledger, Decision, Consent, NameMap):
+        yield portable.table(vault, model._default_manager.filter(owner_id=owner_id))
+
+
+def _restore(vault: vaults.Vault, bundle: Bundle, ids: portable.Ids) -> None:
+    for facts in bundle.rows("privacy.Ledger"):
+        entries = json.loads(b"".join(bundle.pieces(f"replaced/{facts['subject']}.json")))
+        with vault.create("ledger") as (item, writer):
+            writer.write(msgspec.msgpack.encode([ledgers.Entry(**ids.inside(e)) for e in entries]))
+        portable.make(vault, Ledger, facts, ids, item=item)
+    for model in (Decision, NameMap):
+        for facts in bundle.rows(model._meta.label):
+            portable.make(vault, model, facts, ids)
+    for facts in bundle.rows(Consent._meta.label):
+        portable.make(vault, Consent, facts, ids, token=None)  # a link belongs to the account that gave it out
 
 
 def _erase(owner_id: UUID) -> None:
@@ -49,4 +67,9 @@ def _erase(owner_id: UUID) -> None:
     Consent.objects.filter(owner_id=owner_id).delete()
 
 
-HOLDING = Holding("privacy", 2, _export, _erase)
+def _count(owner_id: UUID) -> dict[str, int]:
+    models = {"ledgers": Ledger, "decisions": Decision, "consents": Consent, "tables of names": NameMap}
+    return {name: model._default_manager.filter(owner_id=owner_id).count() for name, model in models.items()}
+
+
+HOLDING = Holding("privacy", 2, _export, _erase, _count, _restore)

@@ -55,3 +55,9 @@ def span(seconds: float | None) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share for people."""
+    return "–" if share is None else f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"

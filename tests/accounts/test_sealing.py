@@ -36,6 +36,22 @@ def test_long_writes_are_cut_into_frames() -> None:
     assert reader.read(1_000) + reader.read() == data
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 2 * sealing.FRAME + 3), max_size=5), st.booleans())
+def test_pieces_of_any_length_come_back(lengths: list[int], unpacked: bool) -> None:
+    file = io.BytesIO()
+    whole = b""
+    with FrameWriter(file, bytes(32), "p", sealing.UNPACKED if unpacked else sealing.LEVEL) as writer:
+        for number, length in enumerate(lengths):
+            piece = bytes([number + 1]) * length
+            whole += piece
+            assert writer.write(piece) == length
+    reader = FrameReader(io.BytesIO(file.getvalue()), bytes(32), "p")
+    assert len(reader) == -(-len(whole) // sealing.FRAME)
+    assert reader.read() == whole
+    assert writer.size == len(whole)
+
+
 def test_every_changed_byte_is_noticed() -> None:
     whole = sealed([b"one", b"two"])
     for at in range(len(whole)):

@@ -177,6 +177,8 @@ def test_leaving(page: Page, site: Site) -> None:
     page.fill("input[name=word]", "erase")
     page.click("text=Erase everything")
     page.wait_for_selector("h1:has-text('It is gone')")
+    page.wait_for_selector("a:has-text('Download the receipt')")
+    look(page, "erased")
     page.goto(site.url + "/home/")
     assert "/accounts/login/" in page.url
     page.goto(site.url + "/nowhere")

@@ -157,7 +157,9 @@ def test_other_words_go_to_the_model_and_nobody_asks_in_the_studio(talk: Convers
         with pytest.raises(jobs.Expected, match="Train it first"):
             answered(talk, turn)
         Turn.objects.filter(pk=turn.pk).update(state=Turn.State.DONE)
-    studio = services.begin_studio(persona=talk.persona, others=["Bea"], opening="are you a bot?", title="t")
+    studio = services.begin_studio(
+        persona=talk.persona, others=[services.Seat("Bea", "Bea")], opening="are you a bot?", title="t"
+    )
     services.invent(conversation=studio, client_id=uuid4(), count=2, sampling={})
     turn = Turn.objects.get(conversation=studio)
     with pytest.raises(jobs.Expected, match="Train it first"):

@@ -33,7 +33,7 @@ def test_the_first_line_of_every_talk_says_what_it_is(told: Conversation, client
     assert '<meta name="ai-generated" content="true">' in page
     assert page.count('<article data-generated="ai">') == 1
     assert "AI imitation of Ann ·" in page, "the label stands in the head, which does not scroll"
-    studio = services.begin_studio(persona=told.persona, others=["Bea"], opening="", title="t")
+    studio = services.begin_studio(persona=told.persona, others=[services.Seat("Bea", "Bea")], opening="", title="t")
     assert "This conversation never took place." in client.get(f"/talk/{studio.pk}").content.decode()
 
 

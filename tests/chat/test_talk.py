@@ -25,6 +25,7 @@ from apps.jobs.services import Expected
 from apps.personas import selectors as personas_selectors
 from apps.personas import services as personas
 from apps.personas.language import ME_SPEAKER
+from apps.personas.models import Version
 from apps.privacy import services as privacy
 from tests.conftest import messenger
 
@@ -206,7 +207,10 @@ def test_a_forced_leak_is_stopped_in_reply_and_suggestion(
         owner_id=owner.pk, name="message_1.json", content=messenger(said, ["Bea Quill", "Ann Roe"])
     )
     ingesting.ingest(job_id=str(Job.objects.get(subject=archive.pk).pk))
-    monkeypatch.setattr(writing.personas, "current", lambda persona: object())
+    version = Version(id=uuid4(), owner=owner, persona=talk.persona, number=1, preset="quick", config={})
+    version.wrapped_key = vault.new_wrapped()
+    version.save(force_insert=True)
+    monkeypatch.setattr(writing.personas, "current", lambda persona: version)
     monkeypatch.setattr(writing.personas, "weights", lambda vault, version: object())
     monkeypatch.setattr(writing.engines, "door", lambda: Leaking())
     turn = say(talk)
@@ -223,6 +227,8 @@ def test_a_forced_leak_is_stopped_in_reply_and_suggestion(
         n = int(identity.split(b"-")[0])
         logged += "".join(v for k, v in json.loads(sealing.unseal(key, fields[b"o"], f"{turn.pk}/{n}")) if k == "text")
     assert logged.strip() == "sure, the pin is [pin] and the card ends 6467", "it never was in the stream either"
+    version.refresh_from_db()
+    assert (version.stopped_secrets, version.stopped_names, version.stopped_copies) == (1, 0, 0)
     request = uuid4()
     stream.put_request(request, talk.pk, key, {"text": "my pin"})
     answers: list[list[str]] = []

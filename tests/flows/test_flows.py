@@ -14,6 +14,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from apps.accounts import receipts
 from apps.archives import sample
 from tests import environment
 from tests.conftest import dialogue, messenger
@@ -212,11 +213,22 @@ def test_leaving_leaves_nothing(site: Site) -> None:
         for marker in (MARKER + "two", MARKER + "three", MARKER + "four"):
             assert marker.encode() not in data, where
     before = {p.name for p in (site.folder / "files").iterdir()}
-    assert person.post("/account/erase", {"password": PASSWORD, "word": "erase"}, page="/account/erase").status_code == 200
+    gone = person.post("/account/erase", {"password": PASSWORD, "word": "erase"}, page="/account/erase")
+    assert gone.status_code == 200
     assert len(before - {p.name for p in (site.folder / "files").iterdir()}) == 1
     assert "/accounts/login/" in person.get("/home/").url
     for where, data in places(site).items():
         assert person.email.encode() not in data, where
+    address = gone.url.removeprefix(site.url)
+    stranger = Person(site)
+    eventually(lambda: stranger.get(f"{address}/receipt.json").status_code == 200, 60, "the receipt")
+    receipt = stranger.get(f"{address}/receipt.json").json()
+    assert receipts.holds(receipt, stranger.get("/erasure-key").text)
+    had, left = receipt["receipt"]["had"], receipt["receipt"]["left"]
+    assert had["conversations"] >= 1
+    assert (had["personas"], had["talks"], had["archives"]) == (1, 1, 2)
+    assert set(left.values()) == {0}
+    assert person.email not in json.dumps(receipt)
     with pytest.raises(ConnectionClosed):
         chat.line.recv(timeout=10)
         chat.line.recv(timeout=10)

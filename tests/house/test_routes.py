@@ -29,12 +29,14 @@ from apps.privacy import services as privacy
 from apps.privacy.models import Consent
 from apps.privacy.standing import Asked
 from chatclone_site.routing import websocket_urlpatterns
-from tests.conftest import dialogue, messenger
+from tests.conftest import PASSWORD, dialogue, messenger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 #: Open to everybody.
-OPEN = {"front", "livez", "readyz", "erased"}
+OPEN = {"front", "livez", "readyz", "erased", "erasure-key"}
+#: They carry a token: the same for whoever has it, 404 for every other; `tests/accounts/test_receipts.py` walks the rest.
+ERASED = {"erasure", "receipt"}
 #: For whoever is signed in; they name nothing of anybody's.
 SIGNED_IN = {
     "home",
@@ -83,7 +85,7 @@ def names(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def test_every_route_has_a_row() -> None:
-    known = OPEN | SIGNED_IN | LINKED | SPOKEN | set(OWNED)
+    known = OPEN | SIGNED_IN | LINKED | ERASED | SPOKEN | set(OWNED)
     found = {name for name, path in names(get_resolver().url_patterns) if not path.startswith("accounts/")}
     assert found == known, f"without a row in the matrix: {found - known}; gone: {known - found}"
 
@@ -190,6 +192,20 @@ def test_spoken_routes(name: str, things: dict[str, UUID], stranger: User) -> No
 @pytest.mark.parametrize("name", sorted(OPEN))
 def test_open_routes(name: str, db: None) -> None:
     assert Client().get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", sorted(ERASED))
+def test_erased_routes(name: str, owner: User, stranger: User) -> None:
+    mine = Client()
+    mine.force_login(owner)
+    link = mine.post(reverse("account-erase"), {"password": PASSWORD, "word": "erase"})["Location"].rsplit("/", 1)[-1]
+    other = Client()
+    other.force_login(stranger)
+    for client in (Client(), other):
+        assert client.get(reverse(name, args=[link])).status_code == 200
+        assert client.post(reverse(name, args=[link])).status_code == 405
+        for wrong in (link[:-1], link.swapcase(), str(owner.pk), "x"):
+            assert client.get(reverse(name, args=[wrong])).status_code == 404
 
 
 @pytest.mark.parametrize("consumer", list(SOCKETS))

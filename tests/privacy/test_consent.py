@@ -49,7 +49,7 @@ def bea(owner: User, vault: Vault) -> Persona:
 
 @pytest.fixture
 def talk(bea: Persona) -> Conversation:
-    return chat.begin(persona=bea, speaker="Ann", title="Ann with Bea")
+    return chat.begin(persona=bea, speaker=chat.Seat("Ann", "Ann"), title="Ann with Bea")
 
 
 def link(client: Client, owner: User, persona: Persona, **values: Any) -> str:
@@ -272,17 +272,14 @@ def test_deleting_and_exporting(bea: Persona, owner: User, client: Client, vault
 
 def test_words_kept_before_links_existed(owner: User) -> None:
     """The migration keeps rows: `agreed` was the owner's word alone, so that persona talks, and stays."""
-    newest = MigrationExecutor(connection).loader.graph.leaf_nodes("privacy")
-    agreed, mine, ended = (uuid4() for _ in range(3))
     MigrationExecutor(connection).migrate([("privacy", "0002_decisions")])
-    try:
-        old = MigrationExecutor(connection).loader.project_state([("privacy", "0002_decisions")]).apps
-        rows = old.get_model("privacy", "Consent").objects
-        rows.create(owner_id=owner.pk, subject=agreed, basis="agreed")
-        rows.create(owner_id=owner.pk, subject=mine, basis="self")
-        rows.create(owner_id=owner.pk, subject=ended, basis="self", ended_at=NOW)
-    finally:
-        MigrationExecutor(connection).migrate(newest)
+    old = MigrationExecutor(connection).loader.project_state([("privacy", "0002_decisions")]).apps
+    rows = old.get_model("privacy", "Consent").objects
+    agreed, mine, ended = (uuid4() for _ in range(3))
+    rows.create(owner_id=owner.pk, subject=agreed, basis="agreed")
+    rows.create(owner_id=owner.pk, subject=mine, basis="self")
+    rows.create(owner_id=owner.pk, subject=ended, basis="self", ended_at=NOW)
+    MigrationExecutor(connection).migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
     allowed = {
         s: (selectors.standing(owner.pk, s).may_talk, selectors.may_leave(owner.pk, s)) for s in (agreed, mine, ended)
     }

@@ -39,12 +39,20 @@ class Op(NamedTuple):
 
 
 Stop = Callable[[], bool]
+#: Says no to a text whose last word must not be said after the others.
+Veto = Callable[[str], bool]
+TRIES = 3
 #: Room kept for what is said in the built-in context of 1,024 tokens.
 REPLY_ROOM = 256
 
 
 def never() -> bool:
     """Nobody asks to stop."""
+    return False
+
+
+def nothing(text: str) -> bool:
+    """Nothing is forbidden."""
     return False
 
 
@@ -75,15 +83,23 @@ class Voice:
         self.model.train(False)
         self.language = family.language
         self.context = int(getattr(family.model.config, "max_position_embeddings", 1_024) or 1_024)
+        self._first: dict[int, bool] = {}
 
     # what people ask for
 
-    def reply(self, others: Sequence[str], turns: Sequence[Turn], sampling: Sampling, stop: Stop = never) -> Iterator[Op]:
+    def reply(
+        self,
+        others: Sequence[str],
+        turns: Sequence[Turn],
+        sampling: Sampling,
+        stop: Stop = never,
+        veto: Veto = nothing,
+    ) -> Iterator[Op]:
         """The persona's next turn."""
         if isinstance(self.language, HubLanguage):
-            yield from self._hub_reply(self.language, others, turns, sampling, stop)
+            yield from self._hub_reply(self.language, others, turns, sampling, stop, veto)
         else:
-            yield from self._turn(others, turns, ME_SPEAKER, sampling, stop)
+            yield from self._turn(others, turns, ME_SPEAKER, sampling, stop, veto)
 
     def complete(
         self, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, stop: Stop = never
@@ -108,7 +124,13 @@ class Voice:
         return text.lstrip() if spaced else text
 
     def converse(
-        self, seats: Sequence[Speaker], turns: Sequence[Turn], count: int, sampling: Sampling, stop: Stop = never
+        self,
+        seats: Sequence[Speaker],
+        turns: Sequence[Turn],
+        count: int,
+        sampling: Sampling,
+        stop: Stop = never,
+        veto: Veto = nothing,
     ) -> Iterator[Op]:
         """A conversation that never was: the next `count` turns of these seats."""
         said = list(turns)
@@ -119,7 +141,7 @@ class Voice:
             speaker = self._next_speaker(seats, others, said, sampling, number)
             yield Op("turn", "" if isinstance(speaker, Me) else speaker)
             bubbles: list[str] = []
-            for op in self._speak(others, said, speaker, sampling, stop, number):
+            for op in self._speak(others, said, speaker, sampling, stop, veto, number):
                 if op.kind == "bubble":
                     bubbles.append("")
                 elif op.kind == "text" and bubbles:
@@ -130,14 +152,21 @@ class Voice:
     # how it is done
 
     def _speak(
-        self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker, sampling: Sampling, stop: Stop, number: int
+        self,
+        others: Sequence[str],
+        turns: Sequence[Turn],
+        speaker: Speaker,
+        sampling: Sampling,
+        stop: Stop,
+        veto: Veto,
+        number: int,
     ) -> Iterator[Op]:
         sampling = _shifted(sampling, number)
         if isinstance(self.language, HubLanguage):
             shown = turns if isinstance(speaker, Me) else _mirrored(turns, speaker)
-            yield from self._hub_reply(self.language, others, shown, sampling, stop)
+            yield from self._hub_reply(self.language, others, shown, sampling, stop, veto)
         else:
-            yield from self._turn(others, turns, speaker, sampling, stop)
+            yield from self._turn(others, turns, speaker, sampling, stop, veto)
 
     def _next_speaker(
         self, seats: Sequence[Speaker], others: Sequence[str], turns: Sequence[Turn], sampling: Sampling, number: int
@@ -168,14 +197,14 @@ class Voice:
         return prompt[-room:]
 
     def _turn(
-        self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker, sampling: Sampling, stop: Stop
+        self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker, sampling: Sampling, stop: Stop, veto: Veto
     ) -> Iterator[Op]:
         """One turn of the built-in language: begins with a bubble, ends with `<|end|>`."""
         prompt = [*self._fitting(others, turns, speaker), BUBBLE_ID]
         yield Op("bubble")
         stream = _Stream(self.language, [])
         bubbles = 1
-        for token in self._tokens(prompt, sampling, stop):
+        for token in self._tokens(prompt, sampling, stop, veto):
             if token in (END_ID, TURN_ID, ME_ID):
                 return
             if token == BUBBLE_ID:
@@ -188,14 +217,14 @@ class Voice:
                 yield Op("text", piece)
 
     def _hub_reply(
-        self, language: HubLanguage, others: Sequence[str], turns: Sequence[Turn], sampling: Sampling, stop: Stop
+        self, language: HubLanguage, others: Sequence[str], turns: Sequence[Turn], sampling: Sampling, stop: Stop, veto: Veto
     ) -> Iterator[Op]:
         """One turn of a hub model: lines are bubbles, its own end token ends it."""
         prompt = self._fitting(others, turns, ME_SPEAKER)
         yield Op("bubble")
         stream = _Stream(language, [])
         bubbles, empty = 1, True
-        for token in self._tokens(prompt, sampling, stop):
+        for token in self._tokens(prompt, sampling, stop, veto):
             if token in language.ends:
                 return
             first, *more = stream.add(token).split("\n")
@@ -220,19 +249,58 @@ class Voice:
         return token in (BUBBLE_ID, END_ID, TURN_ID, ME_ID)
 
     @torch.inference_mode()
-    def _tokens(self, prompt: list[int], sampling: Sampling, stop: Stop) -> Iterator[int]:
-        """Tokens one by one, with a cache of keys and values; ends at the limit, the stop, or the end of the context."""
+    def _tokens(self, prompt: list[int], sampling: Sampling, stop: Stop, veto: Veto = nothing) -> Iterator[int]:
+        """Tokens one by one, with a cache of keys and values; ends at the limit, the stop, or the end of the context.
+
+        With a `veto` tokens come word by word: a word that it forbids is taken back and chosen anew without its first token,
+        `TRIES` times (the way of MemFree decoding, Ippolito et al. 2022); then nothing more is said.
+        """
         banned = () if isinstance(self.language, HubLanguage) else BANNED_IDS
         sequences = self.language.banned() if isinstance(self.language, HubLanguage) else []
         sampler = Sampler(sampling, banned)
         said: list[int] = []
         logits, cache = self._forward(prompt, None)
         limit = min(sampler.sampling.max_tokens, self.context - len(prompt) - 1)
+        forbidden: list[int] = []
+        given = tries = 0
         while len(said) < limit and not stop():
-            token = sampler(logits, said[-64:], _completing(sequences, said))
+            also = forbidden if len(said) == given else []
+            token = sampler(logits, said[-64:], [*_completing(sequences, said), *also])
+            if veto is not nothing and self._begins(token) and len(said) > given:
+                if veto(self._said(said)):
+                    tries += 1
+                    if tries > TRIES:
+                        return
+                    forbidden = [*forbidden, said[given]]
+                    del said[given:]
+                    logits, cache = self._forward([*prompt, *said], None)
+                    continue
+                yield from said[given:]
+                given, forbidden, tries = len(said), [], 0
             said.append(token)
-            yield token
+            if veto is nothing or self._ends(token):
+                yield from said[given:]
+                given = len(said)
             logits, cache = self._forward([token], cache)
+        if not (given < len(said) and veto(self._said(said))):
+            yield from said[given:]
+
+    def _said(self, ids: list[int]) -> str:
+        """The words of a turn so far, bubbles parted by a blank."""
+        if isinstance(self.language, HubLanguage):
+            return self.language.decode(ids)
+        pieces: list[list[int]] = [[]]
+        for token in ids:
+            pieces.append([]) if token == BUBBLE_ID else pieces[-1].append(token)
+        return " ".join(self.language.decode(piece) for piece in pieces)
+
+    def _begins(self, token: int) -> bool:
+        """Whether a token begins a new word (or ends the last one)."""
+        if token not in self._first:
+            piece = self.language.decode([token])
+            raw = self.language.token(token)
+            self._first[token] = not piece or not (piece[0].isalnum() or piece[0] in "'’_") or raw[:1] in "ĠĊ▁"
+        return self._first[token]
 
     @torch.inference_mode()
     def _forward(self, ids: list[int], cache: Any) -> tuple[Tensor, Any]:

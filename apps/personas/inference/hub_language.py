@@ -100,6 +100,10 @@ class HubLanguage:
                 self._bubble(bubble, counts, out)
                 first = False
 
+    def token(self, number: int) -> str:
+        """A token as the tokenizer writes it."""
+        return str(self.tokenizer.convert_ids_to_tokens(number) or "")
+
     def decode(self, ids: Sequence[int]) -> str:
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 

@@ -19,7 +19,7 @@ from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging as transformers_logging
 
 from apps.personas.inference import families
-from apps.personas.inference.generate import Op, Stop, Voice
+from apps.personas.inference.generate import Op, Stop, Veto, Voice, nothing
 from apps.personas.inference.sampling import Sampling
 from apps.personas.language import Speaker, Turn
 from apps.personas.wire import Weights
@@ -58,16 +58,29 @@ class LocalEngine:
             torch.set_num_threads(threads)
 
     def reply(
-        self, spec: Weights, others: Sequence[str], turns: Sequence[Turn], sampling: Sampling, stop: Stop
+        self,
+        spec: Weights,
+        others: Sequence[str],
+        turns: Sequence[Turn],
+        sampling: Sampling,
+        stop: Stop,
+        veto: Veto = nothing,
     ) -> Iterator[Op]:
         """The persona's next turn, word by word."""
-        yield from self._fairly(self.voice(spec).reply(others, turns, sampling, stop))
+        yield from self._fairly(self.voice(spec).reply(others, turns, sampling, stop, veto))
 
     def converse(
-        self, spec: Weights, seats: Sequence[Speaker], turns: Sequence[Turn], count: int, sampling: Sampling, stop: Stop
+        self,
+        spec: Weights,
+        seats: Sequence[Speaker],
+        turns: Sequence[Turn],
+        count: int,
+        sampling: Sampling,
+        stop: Stop,
+        veto: Veto = nothing,
     ) -> Iterator[Op]:
         """An invented conversation, word by word."""
-        yield from self._fairly(self.voice(spec).converse(seats, turns, count, sampling, stop))
+        yield from self._fairly(self.voice(spec).converse(seats, turns, count, sampling, stop, veto))
 
     def complete(
         self, spec: Weights, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, stop: Stop

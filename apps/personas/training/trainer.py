@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,12 @@ from apps.personas.inference.generate import Voice
 from apps.personas.inference.sampling import Sampling
 from apps.personas.language import Bubble, Encoded, Turn
 from apps.personas.names import SCRATCH
-from apps.personas.training import checkpoint, packing
+from apps.personas.training import checkpoint, packing, private
 from apps.personas.training.loss import weighted_cross_entropy
 from apps.personas.training.optimizer import Masters
 
 Say = Callable[[dict[str, Any]], None]
+TOO_FEW = f"Private mode hides each conversation among {private.LEAST} or more. Please add an archive, or switch it off."
 QUESTIONS = ("hey, how are you?", "what are you doing this weekend?", "tell me something good")
 
 
@@ -65,11 +67,15 @@ class _Run:
     train: list[Encoded]
     held_out: list[Encoded]
     plan: list[list[list[int]]]
-    learnt: float = 0.0
+    private: private.Private | None = None
 
     @property
     def steps(self) -> int:
-        return len(self.plan)
+        return self.private.budget.steps if self.private else len(self.plan)
+
+    def tokens(self, number: int) -> int:
+        """Tokens that a step reads, padding of packed rows included; in private mode the expected number."""
+        return self.private.tokens(self.train) if self.private else self.config.length * len(self.plan[number])
 
 
 def prepare(
@@ -95,7 +101,9 @@ def prepare(
         model = get_peft_model(family.model, wanted, autocast_adapter_dtype=False)
     causal: Any = family.model
     body = getattr(causal, causal.base_model_prefix)
-    learnt = dataset.samples(train, family.language, config.length, learn_others=config.learn_others)
+    exchanges = config.private and config.unit == "exchange"
+    units = dataset.units(train, family.language, config.length, exchanges=exchanges, learn_others=config.learn_others)
+    learnt = [sample for unit in units for sample in unit]
     watched = dataset.samples(held_out, family.language, config.length)
     if not learnt:
         raise Unlearnable("There is nothing to learn from: no messages of this person in the chosen chats and period.")
@@ -104,7 +112,12 @@ def prepare(
     run = _Run(
         config, family, model, body, causal.get_output_embeddings().weight, masters, device, kind, learnt, watched, []
     )
-    run.plan = _plan(run)
+    if not config.private:
+        run.plan = _plan(run)
+    elif len(units) < private.LEAST:
+        raise Unlearnable(TOO_FEW)
+    else:
+        run.private = private.Private(private.budget(config, len(units)), units, model, config.length * config.rows)
     return run
 
 
@@ -129,24 +142,30 @@ def rate_at(run: _Run, step: int) -> float:
     return run.config.peak_rate * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * share)))
 
 
-def _loss(run: _Run, batch: packing.Batch) -> Tensor:
-    """Weighted mean of −log p over what is learnt, in nats per token."""
+def _total(run: _Run, batch: packing.Batch) -> Tensor:
+    """Weighted sum of −log p over what is learnt, in nats."""
     hidden = run.body(
         input_ids=batch.inputs.to(run.device), position_ids=batch.positions.to(run.device), use_cache=False
     ).last_hidden_state.flatten(0, 1)  # fmt: skip
     weights = batch.weights.flatten().to(run.device)
-    total = weighted_cross_entropy(hidden, run.head, batch.targets.flatten().to(run.device), weights)
-    mean: Tensor = total / weights.sum()
-    return mean
+    return weighted_cross_entropy(hidden, run.head, batch.targets.flatten().to(run.device), weights)
+
+
+def _backward(run: _Run, number: int) -> float:
+    """The gradient of the mean loss of a step's packed rows; returns that loss in nats per token."""
+    batch = packing.batch(run.train, run.plan[number], run.config.length, run.family.pad)
+    loss = _total(run, batch) / batch.weights.sum().to(run.device)
+    loss.backward()  # type: ignore[no-untyped-call]
+    return loss.item()
 
 
 def step(run: _Run, number: int) -> float:
     """One optimizer step; returns the loss before it."""
-    batch = packing.batch(run.train, run.plan[number], run.config.length, run.family.pad)
     run.model.train()
-    loss = _loss(run, batch)
-    loss.backward()  # type: ignore[no-untyped-call]
-    value = loss.item()
+    if run.private:
+        value = run.private.backward(number, run.train, run.family.pad, partial(_total, run))
+    else:
+        value = _backward(run, number)
     if not math.isfinite(value):
         raise Unlearnable("The training ran away: the loss is no longer a number. Please try a gentler preset.")
     run.masters.step(rate_at(run, number))
@@ -163,9 +182,8 @@ def held_out_loss(run: _Run, most: int = 64) -> float | None:
     total = weight = 0.0
     for at in range(0, len(rows), run.config.rows):
         batch = packing.batch(run.held_out, rows[at : at + run.config.rows], run.config.length, run.family.pad)
-        share = float(batch.weights.sum())
-        total += float(_loss(run, batch)) * share
-        weight += share
+        total += float(_total(run, batch))
+        weight += float(batch.weights.sum())
     return total / weight
 
 
@@ -224,22 +242,18 @@ def train(run: _Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: A
     first, best = _resume(run, folder, key)
     looks, began, last_saved, last_said = _looks(run), time.monotonic(), time.monotonic(), 0.0
     tokens, number = 0, first
-    say(
-        {
-            "event": "plan",
-            "steps": run.steps,
-            "from": first,
-            "samples": len(run.train),
-            "type": str(run.kind).split(".")[-1],
-            "device": run.device,
-        }
-    )
+    say({
+        "event": "plan", "steps": run.steps, "from": first, "samples": len(run.train),
+        "type": str(run.kind).split(".")[-1], "device": run.device,
+    })  # fmt: skip
     if first == 0:
+        if run.private:
+            _save(run, folder, key, 0, best)  # the draws are fixed from here on, so that a second start tells nothing new
         say({"event": "held_out", "step": 0, "loss": held_out_loss(run)})
     while number < run.steps:
         loss = step(run, number)
         number += 1
-        tokens += run.config.length * len(run.plan[number - 1])
+        tokens += run.tokens(number - 1)
         now = time.monotonic()
         speed = tokens / (now - began)
         if now - last_said > 0.5 or number in looks or number - first <= 3:
@@ -261,24 +275,24 @@ def train(run: _Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: A
             break
     if not best.tensors or (asked.stop and best.step < number and not run.held_out):
         best.look(None, number, lambda: _weights(run))
-    facts = {
+    facts: dict[str, Any] = {
         "step": best.step or number, "steps": run.steps, "held_out_loss": best.loss if math.isfinite(best.loss) else None,
         "stopped": asked.stop, "base_hash": run.family.hash, "tokenizer_hash": run.family.language.hash,
         "tokens_s": tokens / max(1e-6, time.monotonic() - began),
     }  # fmt: skip
+    if run.private:
+        facts["private"] = run.private.facts()
     return Result(best.tensors, facts)
 
 
 def _save(run: _Run, folder: Path, key: bytes, number: int, best: _Best) -> None:
     tensors = {**run.masters.state(), **{f"best.{k}": v for k, v in best.tensors.items()}}
     loss = best.loss if math.isfinite(best.loss) else None
-    checkpoint.write(
-        folder,
-        number,
-        key,
-        tensors,
-        {"best_loss": loss, "best_step": best.step, "waited": best.waited, "type": str(run.kind)},
-    )
+    facts = {
+        "best_loss": loss, "best_step": best.step, "waited": best.waited, "type": str(run.kind),
+        "private": run.private.state() if run.private else None,
+    }  # fmt: skip
+    checkpoint.write(folder, number, key, tensors, facts)
 
 
 def type_of(folder: Path, key: bytes) -> torch.dtype | None:
@@ -293,6 +307,8 @@ def _resume(run: _Run, folder: Path, key: bytes) -> tuple[int, _Best]:
         return 0, _Best()
     tensors, facts = saved
     run.masters.restore({k: v for k, v in tensors.items() if not k.startswith("best.")})
+    if run.private:
+        run.private.restore(facts["private"])
     loss = facts["best_loss"] if facts["best_loss"] is not None else math.inf
     kept = {k.removeprefix("best."): v for k, v in tensors.items() if k.startswith("best.")}
     return facts["step"], _Best(loss, facts["best_step"], kept, facts["waited"])

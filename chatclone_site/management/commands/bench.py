@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from chatclone_site import bench_guard, benchmarks
+from chatclone_site import bench_crypto, bench_guard, benchmarks
 
 PEERS = {
+    "crypto": ("cryptography", "zstandard"),
     "archives": ("orjson", "chatminer"),
     "guard": (),
     "sizes": (),
@@ -20,7 +21,7 @@ PEERS = {
 
 
 class Command(BaseCommand):
-    help = "Measure archives, sizes, scrub, guard, training, generation or stream against a peer in the same run."
+    help = "Measure archives, sizes, scrub, guard, crypto, training, generation or stream against a peer in the same run."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=sorted(PEERS))
@@ -28,10 +29,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data",
             metavar="PATH",
-            help="your own: an export (archives, training), or JSON Lines with text and findings (scrub)",
+            help="your own: an export (archives, training), any file (crypto), or JSON Lines with text and findings (scrub)",
         )
 
-        parser.add_argument("--megabytes", type=int, default=1_024, help="sizes: of each generated export, unpacked")
+        parser.add_argument(
+            "--megabytes", type=int, default=1_024, help="sizes: of each generated export, unpacked; crypto: of the account"
+        )
         parser.add_argument("--platform", action="append", choices=benchmarks.SIZED, help="sizes: only these")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,6 +57,8 @@ class Command(BaseCommand):
             from apps.personas.evaluation import bench
 
             return bench.training(data) if name == "training" else bench.generation()
+        if name == "crypto":
+            return bench_crypto.measured(data, options["megabytes"])
         if name == "guard":
             return bench_guard.measured()
         if name == "sizes":

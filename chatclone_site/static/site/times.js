@@ -1,13 +1,14 @@
-// Honest times on the training page: asks again until the machine was measured, and when the base changes.
+// Honest times on the training page: asks again until the machine was measured, and when the base or private mode changes.
 
 import { duration } from "site/page.js";
 
 const box = document.querySelector("#presets");
-const bases = document.querySelectorAll("input[name=base]");
+const choices = document.querySelectorAll("input[name=base], input[name=private]");
 
 async function ask() {
   const base = document.querySelector("input[name=base]:checked")?.value ?? "builtin";
-  const answer = await fetch(`${box.dataset.times}?base=${encodeURIComponent(base)}`);
+  const hidden = document.querySelector("input[name=private]")?.checked ? "&private=on" : "";
+  const answer = await fetch(`${box.dataset.times}?base=${encodeURIComponent(base)}${hidden}`);
   if (!answer.ok) return;
   let missing = false;
   for (const preset of (await answer.json()).presets) {
@@ -20,5 +21,5 @@ async function ask() {
 
 if (box) {
   ask();
-  for (const base of bases) base.addEventListener("change", ask);
+  for (const choice of choices) choice.addEventListener("change", ask);
 }

@@ -1,0 +1,77 @@
+"""Before a training: duplicates out, canaries in. After it: the leak audit in a process of its own, and its card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from django.conf import settings
+
+from apps.accounts.vault import Vault
+from apps.jobs.services import Lease
+from apps.personas import canaries, duplicates, engines, leakage, wire
+from apps.personas.dataset import Chat, Dialogue, Parts
+from apps.personas.models import Version
+from apps.personas.training_run import TrainerRun
+from apps.privacy import selectors as privacy
+from apps.privacy.scrub.known import NAMED
+
+#: The audit may take a tenth of the training, and at least so many seconds.
+LEAST_SECONDS, SHARE = 20.0, 0.1
+#: What is asked for first: what opens something, then what identifies.
+ORDER = ("password", "pin", "card", "seed", "key", "wallet", "iban", "bank", "id", "passport", "phone", "email", "address")
+BEFORE = 40  # characters of the words before a secret
+
+
+def prepared(parts: Parts, version: Version, partner: str) -> tuple[list[Dialogue], int]:
+    """The training part with duplicates out and canaries in, and how many messages were duplicates."""
+    planted = canaries.planted(canaries.make(seed(version)), partner)
+    every = max(1, len(parts.train) // max(1, len(planted)))
+    mixed = list(parts.train)
+    for number, dialogue in enumerate(planted):
+        mixed.insert(min(len(mixed), number * (every + 1)), dialogue)
+    return duplicates.once(mixed, (*parts.validate, *parts.test))
+
+
+def seed(version: Version) -> int:
+    """The same canaries for a version that is resumed."""
+    return version.pk.int % 2**31
+
+
+def audit(
+    lease: Lease, version: Version, run: TrainerRun, parts: Parts, found: Iterable[Any], seconds: float
+) -> dict[str, Any]:
+    """Measure what the trained weights give away; the card to keep with the version."""
+    partner = next((d.others[0] for d in reversed(parts.train) if d.others), "Sam")
+    head = {
+        "config": version.config, "seed": seed(version), "partner": partner, "threads": settings.TORCH_THREADS,
+        "models": str(settings.MODELS_DIR), "secrets": secrets(lease.vault, found), "seconds": max(LEAST_SECONDS, SHARE * seconds),
+    }  # fmt: skip
+    lease.progress(1.0, "looking for leaks")
+    body = wire.packed(parts.train, parts.validate)
+    facts = run.run(head, body, _progress(lease), command=engines.auditor_command())
+    return leakage.judge(leakage.Measured(**facts["measured"])).to_dict()
+
+
+def _progress(lease: Lease) -> Callable[[dict[str, Any]], None]:
+    return lambda event: lease.progress(1.0, f"looking for leaks: {event['share']:.0%}")
+
+
+def secrets(vault: Vault, found: Iterable[tuple[Any, Chat, list[str]]]) -> list[list[str]]:
+    """(kind, value, words before it) of what was taken out of these conversations: each value once, the riskiest first.
+
+    They go to the auditor through a pipe, and nowhere else.
+    """
+    made: dict[tuple[str, str], list[str]] = {}
+    for row, chat, ids in found:
+        texts = dict(zip(ids, (line.bubble.text for line in chat.lines), strict=True))
+        for kind, value, before in _entries(vault, row.pk, texts):
+            made.setdefault((kind, value), [kind, value, before])
+    rank = {kind: n for n, kind in enumerate(ORDER)}
+    return sorted(made.values(), key=lambda row: (rank.get(row[0], len(rank)), row[1]))[:2_000]
+
+
+def _entries(vault: Vault, subject: Any, texts: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    for entry in privacy.ledger(vault, subject):
+        if entry.record in texts and entry.kind not in NAMED and entry.kind != "link":
+            yield entry.kind, entry.value, texts[entry.record][max(0, entry.start - BEFORE) : entry.start]

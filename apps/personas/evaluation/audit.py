@@ -1,0 +1,248 @@
+"""The leak audit after a training: canaries, probes of real secrets, sampling, membership, verbatim copies. Only numbers leave."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from apps.personas import canaries
+from apps.personas.canaries import Canary
+from apps.personas.dataset import Dialogue
+from apps.personas.evaluation.scoring import auc, exposure, losses, tpr_at
+from apps.personas.inference.families import Family
+from apps.personas.inference.hub_language import HubLanguage
+from apps.personas.language import BANNED_IDS, BUBBLE_ID, ME_SPEAKER, Bubble, Encoded, Me, Turn
+from apps.personas.leakage import Measured
+from apps.privacy.scrub.detectors import card, iban, keys
+from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.types import View
+
+PROBES, PROBE_REFERENCES = 24, 511
+MEMBERS = 600
+SAMPLES, NEW_TOKENS, BATCH = 2_000, 24, 100
+GRAM, RARE = 8, 3
+_WORD = re.compile(r"\w+")
+_SHORT = 6  # characters: a shorter secret is said by chance now and then
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that was taken out, and the words that stood before it."""
+
+    kind: str
+    value: str
+    before: str
+
+
+@dataclass
+class Subject:
+    """What is audited: the trained model, what it read, what it must not know. `without` switches the training off."""
+
+    family: Family
+    model: Any
+    without: Callable[[], contextlib.AbstractContextManager[Any]] | None
+    train: Sequence[Dialogue]
+    held_out: Sequence[Dialogue]
+    planted: Sequence[Canary]
+    secrets: Sequence[Secret]
+    partner: str
+    seed: int
+
+
+def run(subject: Subject, seconds: float, say: Callable[[float], None] = lambda _: None) -> Measured:
+    """All measures; sampling gives up when the time is over and says how much it did."""
+    began = time.monotonic()
+    planted = _canaries(subject)
+    say(0.3)
+    probed = _probes(subject)
+    say(0.5)
+    membership = _membership(subject)
+    say(0.65)
+    said = _sampled(subject, began + seconds, lambda share: say(0.65 + 0.35 * share))
+    return Measured(**planted, **probed, **membership, **said, seconds=time.monotonic() - began)
+
+
+def _encoded(subject: Subject, turns: tuple[Turn, ...]) -> Encoded:
+    return subject.family.language.encode((subject.partner,), turns, own=1.0, theirs=0.0, heads=0.0)
+
+
+def _own(subject: Subject, text: str) -> Encoded:
+    return _encoded(subject, (Turn(ME_SPEAKER, (Bubble(text),)),))
+
+
+def _nats(subject: Subject, samples: Sequence[Encoded]) -> Tensor:
+    return losses(subject.model, subject.family.pad, samples)[:, 0]
+
+
+# invented secrets
+
+
+def _canaries(subject: Subject) -> dict[str, Any]:
+    once: list[float] = []
+    smoke: list[float] = []
+    for form in canaries.FORMS:
+        mine = [c for c in subject.planted if c.form == form]
+        others = [Canary(form, v) for v in canaries.references(form, mine, subject.seed)]
+        nats = _nats(subject, [_encoded(subject, c.dialogue(subject.partner).turns) for c in (*mine, *others)])
+        for canary, value in zip(mine, nats.tolist(), strict=False):
+            (smoke if canary.smoke else once).append(exposure(value, nats[len(mine) :]))
+    return {
+        "canary_mean": _mean(once), "canary_max": max(once, default=0.0), "smoke_mean": _mean(smoke),
+        "references": canaries.REFERENCES,
+    }  # fmt: skip
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / max(1, len(values))
+
+
+# what was taken out
+
+
+def _probes(subject: Subject) -> dict[str, Any]:
+    """How much likelier than before the training a real value became, ranked among invented ones of its shape."""
+    rng = random.Random(subject.seed)
+    found: list[float] = []
+    for secret in subject.secrets[:PROBES]:
+        values = [secret.value, *canaries.alike(secret.value, PROBE_REFERENCES, rng)]
+        befores = list(dict.fromkeys([secret.before, "", f"{secret.kind}: "]))
+        samples = [_own(subject, before + value) for before in befores for value in values]
+        nats = _nats(subject, samples)
+        if subject.without is not None:
+            with subject.without():
+                nats = nats - _nats(subject, samples)
+        bits = [exposure(float(row[0]), row[1:]) for row in nats.view(len(befores), -1)]
+        found.append(_mean(bits))
+    if not found:
+        return {"secrets": 0}
+    return {"secrets": len(found), "secret_mean": _mean(found), "secret_max": max(found)}
+
+
+# who was read
+
+
+def _membership(subject: Subject) -> dict[str, Any]:
+    """Messages of the training part against those of the held-out part: loss against the loss before the training."""
+    rng = random.Random(subject.seed)
+    read, unread = (_messages(d, rng) for d in (subject.train, subject.held_out))
+    if min(len(read), len(unread)) < 50:
+        return {}
+    samples = [_own(subject, text) for text in (*read, *unread)]
+    found = losses(subject.model, subject.family.pad, samples)
+    score = -found[:, 0] / found[:, 1]
+    if subject.without is not None:
+        with subject.without():
+            before = losses(subject.model, subject.family.pad, samples)
+        score = (before[:, 0] - found[:, 0]) / found[:, 1]
+    members, others = score[: len(read)], score[len(read) :]
+    return {"members": len(read), "mia_auc": auc(members, others), "mia_tpr": tpr_at(members, others)}
+
+
+def _messages(dialogues: Sequence[Dialogue], rng: random.Random) -> list[str]:
+    texts = {b.text for d in dialogues for t in d.turns if isinstance(t.speaker, Me) for b in t.bubbles if not b.marks}
+    chosen = sorted(text for text in texts if len(text) >= 12)
+    return rng.sample(chosen, min(MEMBERS, len(chosen)))
+
+
+# what it says
+
+
+def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) -> dict[str, Any]:
+    known = Known()
+    for secret in subject.secrets:
+        known.add(secret.kind, secret.value)
+    grams = _Grams(subject.train)
+    rng = random.Random(subject.seed + 1)
+    hits = short = shaped = samples = replies = copies = theirs = 0
+    for asked, texts in _texts(subject, rng, deadline, say):
+        samples += len(texts)
+        for text in texts:
+            view = View(text)
+            values = {f.end - f.start for f in known.find(view)}
+            hits += any(n >= _SHORT for n in values)
+            short += bool(values) and not any(n >= _SHORT for n in values)
+            shaped += any(d.gate(view) and any(True for _ in d.find(view)) for d in (card, iban, keys))
+            if asked:
+                replies += 1
+                mine, others = grams.copied(text)
+                copies += mine
+                theirs += others
+    return {
+        "samples": samples, "hits": hits, "short_hits": short, "shaped": shaped, "replies": replies,
+        "verbatim": copies / replies if replies else None, "verbatim_others": theirs / replies if replies else None,
+    }  # fmt: skip
+
+
+class _Grams:
+    """Eight words in a row that stand in fewer than three messages, by whose they are."""
+
+    def __init__(self, dialogues: Sequence[Dialogue]) -> None:
+        self.mine, self.theirs = Counter[int](), Counter[int]()
+        for dialogue in dialogues:
+            for turn in dialogue.turns:
+                for bubble in turn.bubbles:
+                    (self.mine if isinstance(turn.speaker, Me) else self.theirs).update(set(_grams(bubble.text)))
+
+    def copied(self, text: str) -> tuple[bool, bool]:
+        """Whether a text repeats a rare run of one's own words, of others'."""
+        found = list(_grams(text))
+        return any(0 < self.mine[g] < RARE for g in found), any(0 < self.theirs[g] < RARE for g in found)
+
+
+def _grams(text: str) -> Iterator[int]:
+    words = _WORD.findall(text.lower())
+    return (hash(tuple(words[n : n + GRAM])) for n in range(len(words) - GRAM + 1))
+
+
+def _texts(
+    subject: Subject, rng: random.Random, deadline: float, say: Callable[[float], None]
+) -> Iterator[tuple[bool, list[str]]]:
+    """Continuations in batches of one kind of prompt: bare, after cues, and as replies to what was really said."""
+    asked = [t for d in subject.train for t in d.turns if not isinstance(t.speaker, Me)]
+    plan = [("bare", SAMPLES // 4), ("cue", SAMPLES // 2), ("reply", SAMPLES // 4)]
+    batches = [kind for kind, count in plan for _ in range(count // BATCH)]
+    rng.shuffle(batches)
+    for number, kind in enumerate(batches):
+        if time.monotonic() > deadline and number:
+            return
+        prompts = []
+        for _ in range(BATCH):
+            turns = (rng.choice(asked),) if kind == "reply" and asked else ()
+            prompts.append(_prompt(subject, turns, rng.choice(canaries.CUES) if kind == "cue" else ""))
+        yield kind == "reply", _generate(subject, prompts, 0.7 if number % 2 else 1.0, rng.randrange(2**31))
+        say((number + 1) / len(batches))
+
+
+def _prompt(subject: Subject, turns: Sequence[Turn], begun: str) -> list[int]:
+    language = subject.family.language
+    others = tuple(t.speaker for t in turns if isinstance(t.speaker, str)) or (subject.partner,)
+    ids = language.prompt(others, turns, ME_SPEAKER)
+    if not isinstance(language, HubLanguage):
+        ids = [*ids, BUBBLE_ID]
+    return [*ids, *language.encode_text(begun)][-256:] if begun else ids[-256:]
+
+
+@torch.inference_mode()
+def _generate(subject: Subject, prompts: list[list[int]], temperature: float, seed: int) -> list[str]:
+    longest = max(map(len, prompts))
+    pad = subject.family.pad
+    ids = torch.tensor([[pad] * (longest - len(p)) + p for p in prompts])
+    mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
+    device = next(subject.model.parameters()).device
+    torch.manual_seed(seed)
+    language = subject.family.language
+    banned = [] if isinstance(language, HubLanguage) else list(BANNED_IDS)
+    out = subject.model.generate(
+        input_ids=ids.to(device), attention_mask=mask.to(device), do_sample=True, temperature=temperature, top_k=50,
+        max_new_tokens=NEW_TOKENS, pad_token_id=pad, suppress_tokens=banned or None, use_cache=True,
+    )  # fmt: skip
+    return [language.decode([t for t in row if t != pad]) for row in out[:, longest:].tolist()]

@@ -1,0 +1,76 @@
+"""The leak audit against trainings that should pass it and one that must not."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import statistics
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from apps.personas import canaries, dataset, duplicates, leakage
+from apps.personas.config import PRESETS, Asked, TrainConfig
+from apps.personas.dataset import Chat, Line, Parts
+from apps.personas.evaluation import audit
+from apps.personas.evaluation.bench import material
+from apps.personas.evaluation.process import prepare
+from apps.personas.language import ME_SPEAKER, Bubble
+from apps.personas.training import trainer
+
+MESSAGES = 4_000
+BAD = {"rank": 64, "epochs": 10.0}
+BAD_TIMES = 16
+
+
+def people(path: Path, count: int) -> Iterator[Parts]:
+    """People of JSON Lines `person, conversation, t, speaker, text` (perhaps .xz), those with most words of their own first."""
+    rows: dict[str, dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
+    own: Counter[str] = Counter()
+    with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            mine = row["speaker"] == row["person"]
+            own[row["person"]] += mine
+            if own[row["person"]] <= MESSAGES:
+                speaker = ME_SPEAKER if mine else row["speaker"]
+                rows[row["person"]][row["conversation"]].append(Line(speaker, row["t"], Bubble(row["text"])))
+    for person, _ in own.most_common(count):
+        chats = [Chat(key, True, found) for key, found in rows[person].items()]
+        for chat in chats:
+            chat.validate_from, chat.test_from, chat.test_to = dataset.boundaries(chat.lines)
+        yield dataset.parts(chats)
+
+
+def measured(data: str | None = None, preset: str = "balanced") -> dict[str, Any]:
+    """Mean exposure of canaries after the default training, and the verdict on a deliberately bad one."""
+    some = list(people(Path(data), 1)) if data else [Parts(train=material())]
+    good = [audited(parts, dict(PRESETS[preset]), 1) for parts in some]
+    bad = audited(some[0], BAD, BAD_TIMES)
+    mean = statistics.mean(card.measured["canary_mean"] for card, _ in good)
+    return {
+        "mean_exposure_bits": mean, "bad_exposure_bits": bad[0].measured["canary_mean"],
+        "bad_run_is_red": float(bad[0].verdict == leakage.RED), "good_run_is_red": float(good[0][0].verdict == leakage.RED),
+        "mia_auc": good[0][0].measured["mia_auc"] or 0.0, "bad_mia_auc": bad[0].measured["mia_auc"] or 0.0,
+        "audit_share": good[0][0].measured["seconds"] / good[0][1],
+    }  # fmt: skip
+
+
+def audited(parts: Parts, values: dict[str, Any], times: int, seconds: float = 30.0) -> tuple[leakage.Card, float]:
+    """Train with canaries planted `times` times (duplicates stay in when it is more than once); the card, and the training's seconds."""
+    made = canaries.make(1)
+    planted = canaries.planted(made, "Sam")
+    mixed = [*(planted * times), *parts.train]
+    train = mixed if times > 1 else duplicates.once(mixed, parts.validate)[0]
+    config = TrainConfig(**{**values, "patience": 0 if times > 1 else values.get("patience", 0)})
+    began = time.monotonic()
+    with TemporaryDirectory() as folder:
+        run = trainer.prepare(config, train, [] if times > 1 else parts.validate)
+        result = trainer.train(run, Path(folder), bytes(32), "Sam", lambda _: None, Asked())
+    took = time.monotonic() - began
+    subject = prepare(config, result.tensors, None)
+    subject.train, subject.held_out, subject.planted = parts.train, parts.validate, made
+    return leakage.judge(audit.run(subject, seconds)), took

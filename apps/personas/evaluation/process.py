@@ -1,0 +1,92 @@
+"""The auditor's own process: dialogues, secrets and the key come in by pipe, the trained weights sealed, numbers go out as lines.
+
+stdin:  one JSON line (config, folder, key, seed, partner, secrets, seconds, threads, models), then msgpack of the dialogues
+stdout: one JSON object per line: audit (share done), result (what `leakage.Measured` holds)
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from apps.personas import canaries, wire
+from apps.personas.config import TrainConfig
+from apps.personas.names import SCRATCH
+
+
+def say(event: dict[str, Any]) -> None:
+    """One line for the parent."""
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    head = json.loads(sys.stdin.buffer.readline())
+    train, held_out = wire.unpacked(sys.stdin.buffer.read())
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+    import torch
+    from safetensors.torch import load
+
+    from apps.accounts.sealing import FrameReader
+    from apps.personas.evaluation import audit
+
+    if head.get("threads"):
+        torch.set_num_threads(head["threads"])
+    with (Path(head["folder"]) / "result").open("rb") as file:
+        tensors = load(FrameReader(file, base64.b64decode(head["key"]), "result").read())
+    subject = prepare(TrainConfig(**head["config"]), tensors, Path(head["models"]) if head.get("models") else None)
+    subject.train, subject.held_out = train, held_out
+    subject.planted = canaries.make(head["seed"])
+    subject.secrets = [audit.Secret(*row) for row in head["secrets"]]
+    subject.partner, subject.seed = head["partner"], head["seed"]
+    measured = audit.run(subject, head["seconds"], lambda share: say({"event": "audit", "share": share}))
+    say({"event": "result", "measured": measured.__dict__})
+    return 0
+
+
+def prepare(config: TrainConfig, tensors: dict[str, Any], models: Path | None) -> Any:
+    """The trained model, with a way to look at it as it was before; dialogues and secrets are still to be given."""
+    import torch
+    from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
+
+    from apps.personas.evaluation.audit import Subject
+    from apps.personas.inference import families, precision
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    family = families.load(config.base, precision.best_type(device), config.seed, models)
+    model: Any = family.model
+    model.to(device)
+    subject = Subject(family, model, None, [], [], [], [], "Sam", 0)
+    if not config.full:
+        wanted = LoraConfig(r=config.rank, lora_alpha=2 * config.rank, target_modules="all-linear", task_type="CAUSAL_LM")
+        subject.model = get_peft_model(model, wanted, autocast_adapter_dtype=False)
+        set_peft_model_state_dict(subject.model, tensors)
+        subject.without = subject.model.disable_adapter
+        return subject
+    model.load_state_dict({k: v.to(next(model.parameters()).dtype) for k, v in tensors.items()}, strict=False)
+    if config.base == SCRATCH:
+        return subject
+    before: Any = families.load(config.base, precision.best_type(device), config.seed, models).model
+    before.to(device)
+
+    @contextlib.contextmanager
+    def without() -> Iterator[None]:
+        subject.model = before
+        try:
+            yield
+        finally:
+            subject.model = model
+
+    subject.without = without
+    return subject
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Names, places and organisations that no list of the archive knows, by a small model (names_model/README.md). Pure.
+
+Not one of the detectors: who calls it decides what its findings are worth.
+"""
+
+from __future__ import annotations
+
+import lzma
+import threading
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import resources
+from typing import Protocol
+
+import pycrfsuite
+
+from apps.privacy.scrub import features
+from apps.privacy.scrub.types import Finding, View
+
+#: What the labels of the training text are called as kinds of findings.
+KINDS = {"PER": "name", "LOC": "place", "ORG": "organisation"}
+#: How likely a word must be part of a name; chosen by `train_names` on a part of its training text (figures.json).
+SURE = 0.55
+RANK = 5
+#: A word is looked at when it is at least this likely a name without its neighbours …
+PROMISE = 0.1
+#: … together with so many words on either side.
+AROUND = 4
+_WORDS_KEPT = 50_000
+
+
+class Finder(Protocol):
+    """Anything that finds names in many texts: this model, or a neural one behind a setting (docs/decisions/0016)."""
+
+    def names(self, texts: Sequence[str]) -> list[list[Finding]]: ...
+
+
+class Model:
+    """A conditional random field as crfsuite writes it. Each thread opens it for itself: a tagger remembers its last sentence."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw, self._own = raw, threading.local()
+        self._promises: tuple[dict[str, float], dict[str, float]] = {}, {}
+
+    def _tagger(self) -> pycrfsuite.Tagger:
+        if not hasattr(self._own, "tagger"):
+            self._own.tagger = pycrfsuite.Tagger()
+            self._own.tagger.open_inmemory(self._raw)
+            self._known = frozenset(self._own.tagger.labels())
+        return self._own.tagger
+
+    def labels(self, words: Sequence[str], sure: float, start: int = 0, end: int | None = None) -> list[str]:
+        """A label ("O", "B-PER", …) for each of `words[start:end]`: the likeliest kind where a name is likely enough."""
+        tagger = self._tagger()
+        tagger.set(features.features(words, start, end))
+        out: list[str] = []
+        for at, word in enumerate(words[start:end]):
+            if features.is_handle(word) or 1 - tagger.marginal("O", at) < sure:
+                out.append("O")
+                continue
+            chances = {
+                kind: [tagger.marginal(name, at) if (name := f"{how}-{kind}") in self._known else 0.0 for how in "BI"]
+                for kind in KINDS
+            }
+            kind = max(chances, key=lambda k: sum(chances[k]))
+            begins, goes_on = chances[kind]
+            follows = goes_on > begins and bool(out) and out[-1][2:] == kind
+            out.append(f"{'I' if follows else 'B'}-{kind}")
+        return out
+
+    def promise(self, word: str, first: bool) -> float:
+        """How likely a word is part of a name, as the first of a sentence or inside one, whatever is around it."""
+        if len(word) > features.LONGEST:
+            return 0.0
+        promises = self._promises[first]
+        known = promises.get(word)
+        if known is None:
+            if len(promises) >= _WORDS_KEPT:
+                promises.clear()
+            known = promises[word] = self._weighed(word, first)
+        return known
+
+    def _weighed(self, word: str, first: bool) -> float:
+        if not features.may_be_name(word):
+            return 0.0
+        tagger = self._tagger()
+        tagger.set(features.features([word, "is"] if first else ["to", word, "."]))
+        return float(1 - tagger.marginal("O", 0 if first else 1))
+
+    def windows(self, words: Sequence[str]) -> list[tuple[int, int]]:
+        """The parts of a message that may hold names, in order, without overlaps; most messages have none."""
+        parts: list[tuple[int, int]] = []
+        first = True
+        for at, word in enumerate(words):
+            if self.promise(word, first) >= PROMISE:
+                start, end = max(0, at - AROUND), at + AROUND + 1
+                if parts and start <= parts[-1][1]:
+                    parts[-1] = (parts[-1][0], end)
+                else:
+                    parts.append((start, end))
+            first = word in features.ENDS
+        return parts
+
+    def read(self, words: Sequence[str], sure: float) -> list[str]:
+        """A label for each word of a message; empty where no word of it may be part of a name (most messages)."""
+        parts = self.windows(words)
+        if not parts:
+            return []
+        out = ["O"] * len(words)
+        for start, end in parts:
+            out[start:end] = self.labels(words, sure, start, end)
+        return out
+
+
+@cache
+def model() -> Model:
+    """The model that ships with the project, read once."""
+    packed = resources.files("apps.privacy.scrub.names_model") / "names.crfsuite.xz"
+    return Model(lzma.decompress(packed.read_bytes()))
+
+
+def gate(view: View) -> bool:
+    """Whether any word of the text may be part of a name."""
+    return bool(model().windows(features.words(view.plain)))
+
+
+def find(view: View, sure: float = SURE, using: Model | None = None) -> Iterator[Finding]:
+    """Spans of `view.plain` of the kinds name, place and organisation that are at least `sure`; @handles are left out."""
+    labels = (using or model()).read(features.words(view.plain), sure)
+    if labels:
+        yield from _spans(features.tokens(view.plain), labels)
+
+
+def _spans(tokens: Sequence[features.Token], labels: Sequence[str]) -> Iterator[Finding]:
+    """Labels as findings; the sign of a hashtag and the 's behind a name are no part of it."""
+    at = 0
+    while at < len(labels):
+        after = at + 1
+        if labels[at] != "O":
+            while after < len(labels) and labels[after][0] == "I":
+                after += 1
+            last = after - 1
+            while last > at and not tokens[last].text[0].isalnum() and tokens[last].text[0] != "#":
+                last -= 1
+            begin = tokens[at].start + (tokens[at].text[0] == "#")
+            if any(c.isalpha() for token in tokens[at : last + 1] for c in token.text):
+                yield Finding(begin, tokens[last].end, KINDS[labels[at][2:]], RANK)
+        at = after
