@@ -1,22 +1,28 @@
 """Whether somebody sincerely asks if they talk with a machine, and the truthful answer. Pure, without any model.
 
-A message is brought to one spelling (lower case, no accents, no stretched letters, near misses of the words that matter put
-right) and compared, clause by clause, with a few forms that every language shares: "are you" + machine or person, "is this"
-+ machine, "am I talking to" + either, "human or bot?". The words of each language stand in `disclosure.toml`. RE2 reads in
-linear time. What follows the word must not make it something else: "are you human?" asks, "are you human resources?" does not.
+A message is brought to one spelling (`spelling`; near misses of the words that matter are put right) and compared, clause by
+clause, with a few forms that every language shares: "are you" + machine or person, "is this" + machine, "am I talking to" +
+either, "human or bot?". The words of each language stand in `disclosure.toml`. RE2 reads in linear time. What follows the word
+must not make it something else: "are you human?" asks, "are you human resources?" does not. Forms know only the turns they
+were given, so `doubt`, which learnt from examples, judges too: where it is sure it asks, and where it is sure that nobody
+does, no form counts.
 """
 
 from __future__ import annotations
 
 import tomllib
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import re2
+
+from apps.chat import doubt
+from apps.chat.spelling import Clauses, plain
+from apps.chat.spelling import clauses as spelled
 
 DATA = Path(__file__).with_name("disclosure.toml")
 LONGEST = 4_000
@@ -37,14 +43,36 @@ _GROUPS = (
     "cue",
     "shut",
 )
-_JOINED = re2.compile(r"['’`´ʼ\-–—_/]")
-_DOTTED = re2.compile(r"\b(\pL)\.(\pL)\.(?:(\pL)\.)?")
-_TOKEN = re2.compile(r"[\pL\pN]+|[,:()\"«»“”„]|[.!?;…\n]+")
-_MARK = frozenset(',:()"«»“”„')
-_LEET = str.maketrans({"0": "o", "@": "a"})
-_CYRILLIC = re2.compile(r"\p{Cyrillic}")
-_LOOKALIKES = str.maketrans("aceopxykmtbh", "асеорхукмтвн")
-
+#: Groups that name the concept of a word for `doubt`, the first that has it; those of `tag_` only there.
+_TAGGED = (
+    "strong",
+    "weak",
+    "human",
+    "somebody",
+    "real",
+    "or",
+    "shut",
+    "you",
+    "made",
+    "exist",
+    "chat",
+    "reply",
+    "doubt",
+    "way",
+    "goods",
+    "cue",
+    "they",
+    "ask",
+    "this",
+    "this_ask",
+    "there",
+    "tag",
+)
+_SAME = {"this_ask": "this", "ask": "you"}
+_MATTERS = frozenset(("strong", "weak", "human", "real", "exist", "made", "reply"))
+#: Above the first a sentence asks; above the second it does if a form fits as well.
+_SURE, _NO = 0.6, -2.0
+_PIECE, _MOST = 30, 40
 _CONCEPTS = ("strong", "weak", "human", "somebody", "real")
 
 #: The forms that need no question mark; {q} is the end of a question, {e} an end that changes nothing.
@@ -83,17 +111,31 @@ class Language:
     words: frozenset[str]
     near: tuple[str, ...]
     keys: frozenset[str]
+    concepts: dict[str, str]
+    matters: frozenset[str]
 
 
 def asks(text: str) -> str | None:
     """The language in which a message asks whether this is a machine or a person; None when it does not ask."""
-    clauses = _clauses(text[:LONGEST])
+    clauses = spelled(text[:LONGEST])
+    known = {code: _familiar(language, clauses) for code, language in _languages().items()}
+    most = max(known.values())
     found = [
-        (_familiar(language, clauses), -n, code)
+        (known[code], -n, code)
         for n, (code, language) in enumerate(_languages().items())
-        if _asks(language, clauses)
+        if _asks(language, clauses, likely=known[code] == most)
     ]
     return max(found)[2] if found else None
+
+
+def sentences(text: str, code: str) -> list[list[str]]:
+    """The clauses of a message as a language spells them, the end of each as a last word, `?` or `.`."""
+    return _ended(_languages()[code], spelled(text[:LONGEST]))
+
+
+def concepts(code: str) -> Mapping[str, str]:
+    """The concept of every word and phrase that a language knows; fillers have an empty one."""
+    return _languages()[code].concepts
 
 
 def answer(language: str, name: str) -> str:
@@ -107,58 +149,28 @@ def examples(section: str) -> dict[str, list[str]]:
     return {code: list(data[section]) for code, data in _data().items()}
 
 
-# one spelling
-
-
-def plain(text: str) -> str:
-    """Lower case, without accents, stretched letters and zeros in place of letters."""
-    folded = unicodedata.normalize("NFKD", text.replace("İ", "i")).casefold().replace("ı", "i")
-    bare = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
-    return _squeezed(bare)
-
-
-def _squeezed(text: str) -> str:
-    """Runs of three and more equal letters become one."""
-    out: list[str] = []
-    at = 0
-    while at < len(text):
-        end = at
-        while end < len(text) and text[end] == text[at]:
-            end += 1
-        out.append(text[at] if end - at > 2 and text[at].isalpha() else text[at:end])
-        at = end
-    return "".join(out)
-
-
-def _clauses(text: str) -> list[tuple[list[str], bool]]:
-    """(words, ends with a question mark) for each clause; commas and the like stay as `,`."""
-    text = _DOTTED.sub(r"\1\2\3 ", _JOINED.sub(" ", plain(text)))
-    made: list[tuple[list[str], bool]] = []
-    words: list[str] = []
-    for token in _TOKEN.findall(text + "\n"):
-        if token[0] in ".!?;…\n":
-            if words:
-                made.append((words, "?" in token))
-            words = []
-        elif token in _MARK:
-            words.append(",")
-        else:
-            words.append(_letters(token))
-    return made
-
-
-def _letters(token: str) -> str:
-    """Figures and Latin letters that stand for the letters they look like."""
-    if token.isdigit():
-        return token
-    return token.translate(_LOOKALIKES if _CYRILLIC.search(token) else _LEET)
-
-
 # comparing
 
 
-def _asks(language: Language, clauses: list[tuple[list[str], bool]]) -> bool:
-    return any(_clause_asks(language, words, marked) for words, marked in clauses)
+def _asks(language: Language, clauses: Clauses, likely: bool) -> bool:
+    """A form fits and `doubt` does not rule it out, or, in the likeliest language, `doubt` alone is sure."""
+    fits = any(_clause_asks(language, words, marked) for words, marked in clauses)
+    if not (fits or likely):
+        return False
+    least = _NO if fits else _SURE
+    return any(doubt.score(words, language.concepts) > least for words in _judged(language, clauses))
+
+
+def _ended(language: Language, clauses: Clauses) -> list[list[str]]:
+    return [[_righted(w, language.code) for w in words] + ["?" if marked else "."] for words, marked in clauses]
+
+
+def _judged(language: Language, clauses: Clauses) -> list[list[str]]:
+    """Every clause with a word that matters, alone and with the next one; long ones in overlapping pieces."""
+    ended = _ended(language, clauses)
+    pairs = [[*one, *other] for one, other in pairwise(ended)]
+    pieces = [one[at : at + _PIECE] for one in (*ended, *pairs) for at in range(0, len(one), _PIECE // 2)]
+    return [one for one in pieces if not language.matters.isdisjoint(one)][:_MOST]
 
 
 def _clause_asks(language: Language, words: list[str], marked: bool) -> bool:
@@ -172,7 +184,7 @@ def _clause_asks(language: Language, words: list[str], marked: bool) -> bool:
     return any((found := form.search(line)) is not None and found.end() <= until + 1 for form in forms)
 
 
-def _familiar(language: Language, clauses: list[tuple[list[str], bool]]) -> int:
+def _familiar(language: Language, clauses: Clauses) -> int:
     return sum(w in language.words for words, _ in clauses for w in words)
 
 
@@ -220,7 +232,18 @@ def _alternatives(joined: str) -> list[str]:
     return sorted({" ".join(plain(one).split()) for one in joined.split("|")}, key=lambda one: (-len(one), one))
 
 
+def _concepts(data: dict[str, Any]) -> dict[str, str]:
+    made = {"?": "?", ".": ".", ",": ""}
+    for group in _TAGGED:
+        for one in _alternatives("|".join(data[name] for name in (group, "tag_" + group) if name in data)):
+            made.setdefault(one, _SAME.get(group, group))
+    for one in _alternatives(data["fill"]):
+        made.setdefault(one, "")
+    return made
+
+
 def _compiled(code: str, data: dict[str, Any]) -> Language:
+    data = {**data, "strong": data["strong"] + "|🤖", "human": data["human"] + "|👤"}
     parts = {name: "(?:" + "|".join(_alternatives(data[name])) + ") " for name in _GROUPS}
     parts["f"] = "(?:(?:" + "|".join([*_alternatives(data["fill"]), *_alternatives(data["real"]), ","]) + ") )*"
     parts["e"] = "(?:$|, |[?] |(?:" + "|".join(_alternatives(data["after"].replace("? ", ""))) + ") )"
@@ -235,9 +258,13 @@ def _compiled(code: str, data: dict[str, Any]) -> Language:
         data.get("also", "").split("|")
     )
     near = {w for w in keys if len(w) > 3}
+    concepts = _concepts(data)
+    matters = {w for one, concept in concepts.items() if concept in _MATTERS for w in one.split()}
+    words |= {word for one in concepts for word in one.split()} - {"?", ".", ","}
     return Language(
         code, data["answer"], _each([*_FORMS, *data["extra"]], parts), _each(_ASKED, parts),
         re2.compile(" " + parts["shut"]), frozenset(words), tuple(sorted(near)), frozenset(keys),
+        concepts, frozenset(matters),
     )  # fmt: skip
 
 

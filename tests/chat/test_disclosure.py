@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import pytest
 
 from apps.accounts import sealing
 from apps.accounts.vault import Vault
-from apps.chat import disclosure, script, selectors, services, stream, writing
+from apps.chat import disclosure, doubt, learning, script, selectors, services, stream, writing
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -41,9 +43,52 @@ def test_talk_about_bots_and_people_is_left_alone(language: str) -> None:
     assert not [s for s in disclosure.examples("talks")[language] if disclosure.asks(s)]
 
 
+def rates(lines: list[learning.Line]) -> tuple[float, float]:
+    """Share of the askers recognised, share of the others taken for askers."""
+    asked = [bool(disclosure.asks(line.text)) for line in lines if line.asks]
+    others = [bool(disclosure.asks(line.text)) for line in lines if not line.asks]
+    return sum(asked) / len(asked), sum(others) / len(others)
+
+
+def held_out() -> list[learning.Line]:
+    return learning.read(Path(__file__).with_name("doubt.tsv"))
+
+
+def test_lines_that_were_not_learnt_from_are_recognised_too() -> None:
+    lines = held_out()
+    assert {line.language for line in lines} == set(LANGUAGES)
+    assert not {line.text for line in lines} & {line.text for line in learning.lines()}
+    recognised, wrongly = rates(lines)
+    assert recognised >= 0.93, recognised
+    assert wrongly <= 0.05, wrongly  # all of them speak of machines and people; of ordinary messages far fewer
+
+
+def test_ordinary_messages_are_left_alone() -> None:
+    topics = Path(__file__).parents[1] / "privacy" / "topics.tsv"
+    said = [row.split("\t")[-1] for row in topics.read_text(encoding="utf-8").splitlines() if not row.startswith("#")]
+    assert len(said) > 300
+    assert not [s for s in said if disclosure.asks(s)]
+
+
+def test_the_stored_weights_are_those_of_the_lines() -> None:
+    learnt = learning.fit(learning.lines()).astype(float)
+    with np.load(doubt.WEIGHTS) as stored:
+        assert np.abs(stored["weights"].astype(float) - learnt).max() < 0.02, "run manage.py learn_doubt"
+
+
+def test_the_model_says_why() -> None:
+    words = [word for one in disclosure.sentences("my brother says you're a bot", "en") for word in one]
+    known = disclosure.concepts("en")
+    assert doubt.concepts(words, known) == ["they", "_", "doubt", "you", "strong", "."]
+    why = dict(doubt.reasons(words, known, most=1000))
+    assert sum(why.values()) == pytest.approx(doubt.score(words, known))
+    assert why["c you strong"] > 0
+
+
 @pytest.mark.parametrize(
     "spelled",
     [
+        "are you 🤖 or 👩🏽?",
         "ARE YOU A BOT",
         "are you a booooot??",
         "r u a b0t",
