@@ -166,3 +166,11 @@ def test_other_words_go_to_the_model_and_nobody_asks_in_the_studio(talk: Convers
     turn = Turn.objects.get(conversation=studio)
     with pytest.raises(jobs.Expected, match="Train it first"):
         answered(studio, turn)
+
+
+def test_unseen_questions_by_another_hand() -> None:
+    """Half of a set by somebody who never saw the recogniser; the other half was learnt."""
+    rows = [line.split("\t") for line in (Path(__file__).parent / "unseen.tsv").read_text("utf-8").splitlines()[1:]]
+    asked, talked = ([text for want, _, text in rows if want == kind] for kind in "10")
+    assert sum(disclosure.asks(text) is not None for text in asked) >= 0.95 * len(asked)
+    assert sum(disclosure.asks(text) is not None for text in talked) <= 0.025 * len(talked)
