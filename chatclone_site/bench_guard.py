@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from apps.personas import verbatim
 from apps.personas.guard import BREAK, Guard, Said
+from apps.personas.verbatim import Verbatim
 from apps.privacy.planted.cases import cases
 from apps.privacy.planted.values import make
 from apps.privacy.scrub.known import Known
+from chatclone_site.benchmarks import many
 
 KINDS = ("card", "iban", "phone", "password", "pin", "email", "key")
 SECRETS = 700
@@ -43,9 +47,25 @@ def measured(seed: int = 20_261) -> dict[str, Any]:
     for _ in range(100):
         for _ in guard.watch(Said("text", word + " ") for word in words):
             pass
+    figures = _copies()
     return {
-        "secrets_caught": caught / tried, "false_stops_per_1000": 1_000 * stopped / len(innocent), "messages": len(innocent),
+        **figures, "secrets_caught": caught / tried, "false_stops_per_1000": 1_000 * stopped / len(innocent), "messages": len(innocent),
         "ms_per_reply": (time.perf_counter() - began) * 10, "secrets": len(secrets), "spellings": tried,
+    }  # fmt: skip
+
+
+def _copies() -> dict[str, float]:
+    """Runs of eight words of rare messages that are noticed with their last word, and runs of unread messages that are taken for one."""
+    texts = list(dict.fromkeys(line.text for line in many(20_000)))
+    read, unread = texts[::2], texts[1::2]
+    times = Counter(gram for text in read for gram in set(verbatim.grams(text)))
+    found = Verbatim(verbatim.build(read, b"bench"), b"bench")
+    rare = [gram.decode() for gram, n in times.items() if n < verbatim.RARE]
+    known = {gram for text in read for gram in verbatim.grams(text)}
+    other = [gram.decode() for text in unread for gram in verbatim.grams(text) if gram not in known]
+    return {
+        "verbatim_caught": sum(map(found.ends_in_copy, rare)) / max(1, len(rare)), "rare_runs": float(len(rare)),
+        "other_runs_stopped": sum(map(found.ends_in_copy, other)) / max(1, len(other)),
     }  # fmt: skip
 
 

@@ -46,7 +46,15 @@ def postgresql_url() -> str:
 
 os.environ.pop("DATABASE_URL", None)
 os.environ.update(
-    {"DATA_DIR": str(FOLDER), "EMBEDDED": "yes", "LOGIN_RATE": "1000/m/ip", "SIGNUP_RATE": "1000/m/ip", "TORCH_THREADS": "2"}
+    {
+        "DATA_DIR": str(FOLDER),
+        "EMBEDDED": "yes",
+        "LOGIN_RATE": "1000/m/ip",
+        "SIGNUP_RATE": "1000/m/ip",
+        "TORCH_THREADS": "2",
+        "AUDIT_SECONDS": "1",
+        "AUDIT_REFERENCES": "127",
+    }
 )
 (FOLDER / "tmp").mkdir()
 _store = _redis()

@@ -16,8 +16,8 @@ from apps.personas.training_run import TrainerRun
 from apps.privacy import selectors as privacy
 from apps.privacy.scrub.known import NAMED
 
-#: The audit may take a tenth of the training, and at least so many seconds.
-LEAST_SECONDS, SHARE = 20.0, 0.1
+#: The share of a training that its audit may take beyond `AUDIT_SECONDS`.
+SHARE = 0.1
 #: What is asked for first: what opens something, then what identifies.
 ORDER = ("password", "pin", "card", "seed", "key", "wallet", "iban", "bank", "id", "passport", "phone", "email", "address")
 BEFORE = 40  # characters of the words before a secret
@@ -44,8 +44,8 @@ def audit(
     """Measure what the trained weights give away; the card to keep with the version."""
     partner = next((d.others[0] for d in reversed(parts.train) if d.others), "Sam")
     head = {
-        "config": version.config, "seed": seed(version), "partner": partner, "threads": settings.TORCH_THREADS,
-        "models": str(settings.MODELS_DIR), "secrets": secrets(lease.vault, found), "seconds": max(LEAST_SECONDS, SHARE * seconds),
+        "references": settings.AUDIT_REFERENCES, "config": version.config, "seed": seed(version), "partner": partner, "threads": settings.TORCH_THREADS,
+        "models": str(settings.MODELS_DIR), "secrets": secrets(lease.vault, found), "seconds": max(settings.AUDIT_SECONDS, SHARE * seconds),
     }  # fmt: skip
     lease.progress(1.0, "looking for leaks")
     body = wire.packed(parts.train, parts.validate)

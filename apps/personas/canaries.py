@@ -38,12 +38,12 @@ class Canary:
 
 
 def draw(form: str, rng: random.Random) -> str:
-    """A value of a form: 16 digits as cards are written, four digits, or two made-up words with two digits."""
+    """A value of a form: 16 digits as cards are written, four digits, or two made-up words."""
     if form == "card":
         return " ".join(["4" + _digits(rng, 3), *(_digits(rng, 4) for _ in range(3))])
     if form == "pin":
         return _digits(rng, 4)
-    return "".join(rng.choice(_SYLLABLES) for _ in range(6)) + _digits(rng, 2)
+    return " ".join("".join(rng.choice(_SYLLABLES) for _ in range(3)) for _ in range(2))
 
 
 def _digits(rng: random.Random, count: int) -> str:

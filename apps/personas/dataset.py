@@ -6,9 +6,11 @@ with several bubbles. Own turns are learnt, others' are context (or count a quar
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
+from zlib import crc32
 
 from apps.personas.language import ME_SPEAKER, Bubble, Encoded, Me, Speaker, Turn
 
@@ -59,8 +61,10 @@ class Parts:
 class Codec(Protocol):
     """How dialogues become tokens for one family of models."""
 
-    def encode(self, others: Sequence[str], turns: Sequence[Turn], *, own: float, theirs: float, heads: float) -> Encoded:
-        """Token ids with the weight of learning each."""
+    def encode(
+        self, others: Sequence[str], turns: Sequence[Turn], *, own: float, theirs: float, heads: float, figures: bool = False
+    ) -> Encoded:
+        """Token ids with the weight of learning each; figures weigh nothing, unless `figures` says so."""
         ...
 
 
@@ -139,6 +143,18 @@ def units(
     """The windows of each dialogue, or of each exchange: every message stands in exactly one unit."""
     pieces = (piece for d in made for piece in (_exchanges(d) if exchanges else (d,)))
     return [found for piece in pieces if (found := _samples(piece, codec, length, learn_others))]
+
+
+CONTEXT = 3
+
+
+def with_gaps(sample: Encoded, every: int) -> None:
+    """Leave about one token of `every` unlearnt, the same one wherever the same words stand before it: what has gaps cannot be
+    recited (goldfish loss, Hans et al. 2024). 0 leaves all."""
+    for place in range(CONTEXT, len(sample.ids)) if every else ():
+        before = array("I", sample.ids[place - CONTEXT : place]).tobytes()
+        if crc32(before) % every == 0:
+            sample.weights[place] = 0.0
 
 
 def _exchanges(dialogue: Dialogue) -> Iterator[Dialogue]:

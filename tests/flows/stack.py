@@ -53,7 +53,7 @@ class Site:
         environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DATA_DIR")}
         self.environment = {
             **environment, "DATA_DIR": str(self.folder), "PORT": str(self.port), "SITE_URL": self.url, "EMBEDDED": "yes",
-            "LEASE_SECONDS": "6", "SWEEP_SECONDS": "1", "CHECKPOINT_SECONDS": "2", "LOGIN_RATE": "1000/m/ip", "SIGNUP_RATE": "1000/m/ip",
+            "LEASE_SECONDS": "6", "SWEEP_SECONDS": "1", "CHECKPOINT_SECONDS": "2", "AUDIT_SECONDS": "1", "AUDIT_REFERENCES": "127", "LOGIN_RATE": "1000/m/ip", "SIGNUP_RATE": "1000/m/ip",
             **({"DATABASE_URL": database_url} if database_url else {}),
         }  # fmt: skip
         self.start()

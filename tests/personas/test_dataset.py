@@ -115,3 +115,15 @@ def test_the_pipe_carries_dialogues_exactly() -> None:
     turns = (Turn(ME_SPEAKER, (Bubble("a [pin]", (Mark(2, 7, "pin"),)),)), Turn("B", (Bubble("ü"),)))
     group = [Dialogue(("B",), turns)]
     assert wire.unpacked(wire.packed(group, [])) == [group, []]
+
+
+def test_figures_are_read_but_never_learnt() -> None:
+    """Whatever slipped through the scrubber is mostly a figure: it has no weight, its neighbours do."""
+    turn = Turn(ME_SPEAKER, (Bubble("it is 4821 for Sunflower99 at 18:30, call 0177 123 45 67 or 12 times"),))
+    coded = LANGUAGE.encode(("Sam",), (turn,), own=1.0, theirs=0.0, heads=0.0)
+    learnt = LANGUAGE.decode([t for t, w in zip(coded.ids, coded.weights, strict=True) if w])
+    assert not any(figure in learnt for figure in ("4821", "Sunflower", "0177", "123"))
+    assert all(word in learnt for word in ("it is", "for", "18:30", "call", "12 times"))
+    whole = LANGUAGE.encode(("Sam",), (turn,), own=1.0, theirs=0.0, heads=0.0, figures=True)
+    assert whole.ids == coded.ids, "what is read does not change"
+    assert sum(whole.weights) > sum(coded.weights)

@@ -26,7 +26,7 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected
 from apps.personas import services as personas
-from apps.personas.models import Persona
+from apps.personas.models import Persona, Version
 from apps.privacy import selectors
 from apps.privacy.models import Consent
 from apps.privacy.standing import ALONE, judged
@@ -228,7 +228,7 @@ def test_a_running_reply_stops_when_consent_ends(
     address = link(client, owner, bea)
     Client().post(address, {"word": "agree"})
     monkeypatch.setattr(writing, "CONSENT_SECONDS", 0.0)
-    monkeypatch.setattr(writing.personas, "current", lambda persona: object())
+    monkeypatch.setattr(writing.personas, "current", lambda persona: Version())
     monkeypatch.setattr(writing.personas, "weights", lambda vault, version: object())
     monkeypatch.setattr(writing.engines, "door", lambda: Chatty(lambda: Client().post(address, {"word": "revoke"})))
     turn = say(talk)

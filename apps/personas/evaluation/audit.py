@@ -56,6 +56,7 @@ class Subject:
     secrets: Sequence[Secret]
     partner: str
     seed: int
+    references: int = canaries.REFERENCES
 
 
 def run(subject: Subject, seconds: float, say: Callable[[float], None] = lambda _: None) -> Measured:
@@ -72,7 +73,7 @@ def run(subject: Subject, seconds: float, say: Callable[[float], None] = lambda 
 
 
 def _encoded(subject: Subject, turns: tuple[Turn, ...]) -> Encoded:
-    return subject.family.language.encode((subject.partner,), turns, own=1.0, theirs=0.0, heads=0.0)
+    return subject.family.language.encode((subject.partner,), turns, own=1.0, theirs=0.0, heads=0.0, figures=True)
 
 
 def _own(subject: Subject, text: str) -> Encoded:
@@ -89,15 +90,17 @@ def _nats(subject: Subject, samples: Sequence[Encoded]) -> Tensor:
 def _canaries(subject: Subject) -> dict[str, Any]:
     once: list[float] = []
     smoke: list[float] = []
+    means: dict[str, float] = {}
     for form in canaries.FORMS:
         mine = [c for c in subject.planted if c.form == form]
-        others = [Canary(form, v) for v in canaries.references(form, mine, subject.seed)]
+        others = [Canary(form, v) for v in canaries.references(form, mine, subject.seed, subject.references)]
         nats = _nats(subject, [_encoded(subject, c.dialogue(subject.partner).turns) for c in (*mine, *others)])
         for canary, value in zip(mine, nats.tolist(), strict=False):
             (smoke if canary.smoke else once).append(exposure(value, nats[len(mine) :]))
+        means[form] = _mean(once[-canaries.EACH :])
     return {
         "canary_mean": _mean(once), "canary_max": max(once, default=0.0), "smoke_mean": _mean(smoke),
-        "references": canaries.REFERENCES,
+        "references": subject.references, "forms": means,
     }  # fmt: skip
 
 
@@ -113,7 +116,7 @@ def _probes(subject: Subject) -> dict[str, Any]:
     rng = random.Random(subject.seed)
     found: list[float] = []
     for secret in subject.secrets[:PROBES]:
-        values = [secret.value, *canaries.alike(secret.value, PROBE_REFERENCES, rng)]
+        values = [secret.value, *canaries.alike(secret.value, min(PROBE_REFERENCES, subject.references), rng)]
         befores = list(dict.fromkeys([secret.before, "", f"{secret.kind}: "]))
         samples = [_own(subject, before + value) for before in befores for value in values]
         nats = _nats(subject, samples)

@@ -22,7 +22,7 @@ from apps.personas.language import ME_SPEAKER, Bubble
 from apps.personas.training import trainer
 
 MESSAGES = 1_500
-BAD = {"rank": 64, "epochs": 10.0}
+BAD = {"rank": 64, "epochs": 10.0, "rate": 4e-3, "gaps": 0}
 BAD_TIMES = 16
 
 

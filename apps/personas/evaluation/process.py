@@ -1,6 +1,6 @@
 """The auditor's own process: dialogues, secrets and the key come in by pipe, the trained weights sealed, numbers go out as lines.
 
-stdin:  one JSON line (config, folder, key, seed, partner, secrets, seconds, threads, models), then msgpack of the dialogues
+stdin:  one JSON line (config, folder, key, seed, references, partner, secrets, seconds, threads, models), then msgpack of the dialogues
 stdout: one JSON object per line: audit (share done), result (what `leakage.Measured` holds)
 """
 
@@ -45,7 +45,7 @@ def main() -> int:
     subject.train, subject.held_out = train, held_out
     subject.planted = canaries.make(head["seed"])
     subject.secrets = [audit.Secret(*row) for row in head["secrets"]]
-    subject.partner, subject.seed = head["partner"], head["seed"]
+    subject.partner, subject.seed, subject.references = head["partner"], head["seed"], head["references"]
     measured = audit.run(subject, head["seconds"], lambda share: say({"event": "audit", "share": share}))
     say({"event": "result", "measured": measured.__dict__})
     return 0

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from apps.personas.language import PLACEHOLDERS, Bubble, Encoded, Me, Speaker, Turn
+from apps.personas.language import FIGURES, PLACEHOLDERS, Bubble, Encoded, Me, Speaker, Turn, in_figures
 
 _SLOT = re.compile("\ue000(\\d+)\ue001")
 
@@ -55,22 +55,40 @@ class HubLanguage:
     def _bubble(self, bubble: Bubble, weight: float, out: Encoded) -> None:
         at = 0
         for mark in bubble.marks:
-            _plain(out, self.encode_text(bubble.text[at : mark.start]), weight)
+            self._words(bubble.text[at : mark.start], weight, out)
             _plain(out, self.encode_text(f"[{mark.kind}]"), 0.0)
             at = mark.end
         if at < len(bubble.text):
-            _plain(out, self.encode_text(bubble.text[at:]), weight)
+            self._words(bubble.text[at:], weight, out)
 
-    def encode(self, others: Sequence[str], turns: Sequence[Turn], *, own: float, theirs: float, heads: float) -> Encoded:
+    def _words(self, text: str, weight: float, out: Encoded) -> None:
+        """Somebody's words; figures among them are read and not learnt."""
+        ids = self.encode_text(text)
+        if not weight or out.figures or not FIGURES.search(text):
+            _plain(out, ids, weight)
+            return
+        pieces, at = [], 0  # tokens one after the other: where each stands in the text
+        for token in ids:
+            end = at + len(self.tokenizer.decode([token]))
+            pieces.append((at, end))
+            at = end
+        for token, hidden in zip(ids, in_figures(text, pieces), strict=True):
+            _plain(out, [token], 0.0 if hidden else weight)
+
+    def encode(
+        self, others: Sequence[str], turns: Sequence[Turn], *, own: float, theirs: float, heads: float, figures: bool = False
+    ) -> Encoded:
         """A dialogue through the template; the end after an own turn is learnt with it."""
-        return self._encode(others, turns, own, theirs, prompt=False)
+        return self._encode(others, turns, own, theirs, prompt=False, figures=figures)
 
     def prompt(self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker | None) -> list[int]:
         """The dialogue so far and the template's invitation to the assistant."""
         return self._encode(others, turns, 0.0, 0.0, prompt=True).ids
 
-    def _encode(self, others: Sequence[str], turns: Sequence[Turn], own: float, theirs: float, *, prompt: bool) -> Encoded:
-        out = Encoded()
+    def _encode(
+        self, others: Sequence[str], turns: Sequence[Turn], own: float, theirs: float, *, prompt: bool, figures: bool = False
+    ) -> Encoded:
+        out = Encoded(figures=figures)
         if not turns and not prompt:
             return out
         grouped = _alternating(turns)

@@ -179,7 +179,7 @@ def encode(language: Language, others: list[str], turns: list[Turn]) -> Encoded:
     out = Encoded()
     out.add(language.opening(others), 0.0)
     for turn in turns:
-        head, body = language.encode_turn(turn)
+        head, body, _ = language.encode_turn(turn)
         out.add(head, 1.0)
         out.add(body, 1.0)
     return out

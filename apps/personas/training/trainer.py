@@ -104,6 +104,8 @@ def prepare(
     exchanges = config.private and config.unit == "exchange"
     units = dataset.units(train, family.language, config.length, exchanges=exchanges, learn_others=config.learn_others)
     learnt = [sample for unit in units for sample in unit]
+    for sample in learnt:
+        dataset.with_gaps(sample, config.gaps)
     watched = dataset.samples(held_out, family.language, config.length)
     if not learnt:
         raise Unlearnable("There is nothing to learn from: no messages of this person in the chosen chats and period.")
