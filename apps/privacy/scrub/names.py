@@ -155,6 +155,8 @@ class Names:
     def find(self, view: View) -> Iterator[Finding]:
         """Where names stand, each with its surrogate in the same dress."""
         text = view.plain
+        if not self._forms:
+            return
         if "#" not in text and not self._joined and self._none.issuperset(WORD.findall(text)):
             return  # every word was met before, and is no name
         for match in WORD.finditer(text):
