@@ -19,11 +19,13 @@ from django.utils import timezone
 from apps.accounts import vault as vaults
 from apps.accounts.services import open_vault
 from apps.archives import naming
+from apps.archives import selectors as archive_selectors
+from apps.archives.dependents import Hiding
 from apps.archives.models import Person, Source
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
-from apps.personas import auditing, dataset, leaving, selectors, tone_filter, verbatim, wire
+from apps.personas import auditing, dataset, leaving, selectors, staleness, tone_filter, verbatim, wire
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, UsedArchive, Version
@@ -45,6 +47,8 @@ def make(*, owner_id: UUID, person: Person, name: str, basis: str) -> Persona:
         raise Expected(
             "Only the person marked as you can be attested as you. Choose yourself, or go on without their consent."
         )
+    if person.left_out:
+        raise Expected("You have left this person out of learning. Take them back in on the page of people first.")
     vault = open_vault(owner_id)
     persona = Persona(id=uuid4(), owner_id=owner_id, person=person, wrapped_key=vault.new_wrapped())
     persona.name = vault.seal(persona, "name", name)
@@ -185,6 +189,9 @@ def _write_manifest(lease: Lease, version: Version, found: list[Any]) -> None:
     """Which records, under which boundaries and rules: sealed, and exact enough to repeat the training."""
     manifest = {
         "records": {str(row.pk): ids for row, _, ids in found},
+        "handles": staleness.handles(lease.vault, found),
+        "texts": {str(row.pk): staleness.mark(lease.vault, ids, _texts(chat)) for row, chat, ids in found},
+        "window": list(archive_selectors.period(lease.vault.owner_id)),
         "versions": {str(row.pk): row.version for row, _, _ in found},
         "boundaries": {chat.id: [chat.validate_from, chat.test_from, chat.test_to] for _, chat, _ in found},
         "detectors": detectors.VERSION,
@@ -199,6 +206,10 @@ def _write_manifest(lease: Lease, version: Version, found: list[Any]) -> None:
         UsedArchive.objects.bulk_create(
             [UsedArchive(version=version, archive=pk) for pk in set(archives)], ignore_conflicts=True
         )
+
+
+def _texts(chat: dataset.Chat) -> list[str]:
+    return [line.bubble.text for line in chat.lines]
 
 
 def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any], grams: bytes) -> None:
@@ -238,21 +249,37 @@ def keep_speed(base: str, *, full: bool, tokens_s: float, start_s: float) -> Non
 def delete(*, persona: Persona) -> None:
     """A persona with all versions, checkpoints and its consent."""
     leaving.tell(persona.pk)
-    for version in persona.versions.select_related("weights", "manifest", "grams"):
-        for job in Job.objects.filter(kind=TRAIN, subject=version.pk):
-            jobs.stop(job)
-            job.delete()
-        files = (version.weights, version.manifest, version.grams)
-        clear_folder(version.pk)
-        version.delete()
-        for item in files:
-            vaults.delete(item)
-        _forget_voice(version.pk)
+    for version in persona.versions.all():
+        delete_version(version=version)
     for job in Job.objects.filter(kind=tone_filter.TONE, subject=persona.pk):
         jobs.stop(job)
         job.delete()
     privacy.withdraw(owner_id=persona.owner_id, subject=persona.pk)
     persona.delete()
+
+
+def delete_version(*, version: Version) -> None:
+    """One training and what came out of it; the persona stays."""
+    pk = version.pk
+    for job in Job.objects.filter(kind=TRAIN, subject=pk):
+        jobs.stop(job)
+        job.delete()
+    files = (version.weights, version.manifest, version.grams)
+    clear_folder(pk)
+    version.delete()
+    for item in files:
+        vaults.delete(item)
+    _forget_voice(pk)
+
+
+def train_again(*, version: Version) -> Version:
+    """A new version with the same settings. Raises `Expected`."""
+    config = version.config
+    tone = {k: v for k, v in config.items() if k.startswith("tone_")} if config.get("tone_model") else None
+    return start_training(
+        persona=version.persona, preset=version.preset, base=config["base"], learn_others=config.get("learn_others", False),
+        gap_minutes=config.get("gap", 3_600) / 60, tone=tone, private=config.get("private", False),
+    )  # fmt: skip
 
 
 def count_stopped(version: Version, *, secrets: int, names: int, copies: int) -> None:
@@ -292,3 +319,11 @@ def delete_many(owner_id: UUID, ids: set[UUID]) -> None:
     """Delete the chosen personas of an owner."""
     for persona in Persona.objects.filter(owner_id=owner_id, pk__in=ids):
         delete(persona=persona)
+
+
+def hide(vault: vaults.Vault, hiding: Hiding) -> None:
+    """Exchange names in what personas are called, and in what they said while they learnt."""
+    for persona in Persona.objects.filter(owner_id=vault.owner_id):
+        persona.name = vault.seal(persona, "name", hiding(selectors.name(vault, persona)))
+        persona.save(update_fields=["name"])
+    jobs.rewrite(vault=vault, kind=TRAIN, change=hiding)
