@@ -137,7 +137,7 @@ def train(lease: Lease) -> None:
     parts = dataset.parts((chat for _, chat, _ in found), config.gap)
     if dataset.amount(parts.train).replies < dataset.LEAST:
         raise Expected(dataset.amount(parts.train).verdict + " Please add an archive, or leave fewer chats out.")
-    _write_manifest(lease, version, found)
+    _write_manifest(lease.vault, version, found)
     run = TrainerRun(lease)
     partner = next((d.others[0] for d in reversed(parts.train) if d.others), "")
     head = {
@@ -185,18 +185,18 @@ class _Relay:
         self.lease.event(event)
 
 
-def _write_manifest(lease: Lease, version: Version, found: list[Any]) -> None:
+def _write_manifest(vault: vaults.Vault, version: Version, found: list[Any]) -> None:
     """Which records, under which boundaries and rules: sealed, and exact enough to repeat the training."""
     manifest = {
         "records": {str(row.pk): ids for row, _, ids in found},
-        "handles": staleness.handles(lease.vault, found),
-        "texts": {str(row.pk): staleness.mark(lease.vault, ids, _texts(chat)) for row, chat, ids in found},
-        "window": list(archive_selectors.period(lease.vault.owner_id)),
+        "handles": staleness.handles(vault, found),
+        "texts": {str(row.pk): staleness.mark(vault, ids, _texts(chat)) for row, chat, ids in found},
+        "window": list(archive_selectors.period(vault.owner_id)),
         "versions": {str(row.pk): row.version for row, _, _ in found},
         "boundaries": {chat.id: [chat.validate_from, chat.test_from, chat.test_to] for _, chat, _ in found},
         "detectors": detectors.VERSION,
     }
-    with lease.vault.create("manifest") as (item, writer):
+    with vault.create("manifest") as (item, writer):
         writer.write(msgspec.msgpack.encode(manifest))
     archives = Source.objects.filter(conversation__in=[row.pk for row, _, _ in found]).values_list("archive", flat=True)
     with transaction.atomic():
