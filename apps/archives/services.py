@@ -113,6 +113,8 @@ def read(lease: Lease) -> None:
 def _why_empty(receipt: dict[str, Any]) -> str:
     if receipt["known"]:
         return "Everything in it was already here from an earlier upload."
+    if any(s["reason"] == ingest.FORGOTTEN for f in receipt["files"] for s in f["skipped"]):
+        return "Its words were written by people you had forgotten. On the page of people you can let them in again."
     if receipt["read"]:
         return "It holds records, but none with words by a person: only photos, calls or notices."
     return "It was understood, but it holds no messages. Perhaps another part of the export does."

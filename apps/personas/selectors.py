@@ -20,7 +20,7 @@ from apps.archives.models import Conversation, Person
 from apps.archives.scrubbing import Secrets
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
-from apps.personas import dataset, leakage, staleness
+from apps.personas import dataset, leakage, manifests
 from apps.personas.dataset import Amount, Chat, Line
 from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark
@@ -186,7 +186,7 @@ def imitating(owner_id: UUID, people: set[UUID]) -> list[tuple[UUID, str]]:
 
 def stale(vault: Vault, version: Version) -> str:
     """Why a version no longer says what the corpus says, in a sentence; empty when it does."""
-    return staleness.why(vault, version)
+    return manifests.why(vault, version)
 
 
 def partners(vault: Vault, persona: Persona) -> list[archives.PersonView]:
@@ -209,8 +209,8 @@ def standing(persona: Persona) -> Standing:
     given, version = privacy.standing(persona.owner_id, persona.pk), current(persona)
     if given.stays or version is None:
         return given
-    if stale(open_vault(persona.owner_id), version) == staleness.FORGOTTEN:
-        return replace(given, stays=f"{staleness.FORGOTTEN} Train a new version to let it leave.")
+    if stale(open_vault(persona.owner_id), version) == manifests.FORGOTTEN:
+        return replace(given, stays=f"{manifests.FORGOTTEN} Train a new version to let it leave.")
     card = version.facts.get("leaks")
     stays = UNCHECKED if not card else LEAKS if card["verdict"] == leakage.RED else ""
     return replace(given, stays=stays or (OTHERS_SIDE if version.config.get("learn_others") else ""))

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
-import msgspec
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
@@ -19,22 +18,20 @@ from django.utils import timezone
 from apps.accounts import vault as vaults
 from apps.accounts.services import open_vault
 from apps.archives import naming
-from apps.archives import selectors as archive_selectors
 from apps.archives.dependents import Hiding
-from apps.archives.models import Person, Source
+from apps.archives.models import Person
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
-from apps.personas import auditing, dataset, leaving, selectors, staleness, tone_filter, verbatim, wire
+from apps.personas import auditing, dataset, leaving, manifests, selectors, tone_filter, verbatim, wire
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
-from apps.personas.models import Persona, Speed, UsedArchive, Version
+from apps.personas.models import Persona, Speed, Version
 from apps.personas.names import BUILTIN, SCRATCH
 from apps.personas.selectors import TRAIN
 from apps.personas.training_run import TrainerRun, clear_folder, run_folder
 from apps.privacy import selectors as consents
 from apps.privacy import services as privacy
-from apps.privacy.scrub import registry as detectors
 
 log = logging.getLogger(__name__)
 MEASURE = "personas.measure"
@@ -137,7 +134,7 @@ def train(lease: Lease) -> None:
     parts = dataset.parts((chat for _, chat, _ in found), config.gap)
     if dataset.amount(parts.train).replies < dataset.LEAST:
         raise Expected(dataset.amount(parts.train).verdict + " Please add an archive, or leave fewer chats out.")
-    _write_manifest(lease.vault, version, found)
+    manifests.write(lease.vault, version, found)
     run = TrainerRun(lease)
     partner = next((d.others[0] for d in reversed(parts.train) if d.others), "")
     head = {
@@ -167,7 +164,6 @@ class _Relay:
 
     def __init__(self, lease: Lease, persona: Persona) -> None:
         self.lease, self.persona, self.steps, self.said = lease, persona, 1, 0.0
-        self.shown = naming.of(lease.vault).shown
 
     def __call__(self, event: dict[str, Any]) -> None:
         kind = event["event"]
@@ -181,35 +177,9 @@ class _Relay:
             self.said = time.monotonic()
             self.lease.progress(event["step"] / self.steps, f"step {event['step']} of {self.steps}", event["seconds_left"])
         if kind == "sample":  # only their owner reads these: names come back
-            event["replies"] = [{**r, "reply": [self.shown(b) for b in r["reply"]]} for r in event["replies"]]
+            shown = naming.of(self.lease.vault).shown  # as they stand now: somebody may be forgotten meanwhile
+            event["replies"] = [{**r, "reply": [shown(b) for b in r["reply"]]} for r in event["replies"]]
         self.lease.event(event)
-
-
-def _write_manifest(vault: vaults.Vault, version: Version, found: list[Any]) -> None:
-    """Which records, under which boundaries and rules: sealed, and exact enough to repeat the training."""
-    manifest = {
-        "records": {str(row.pk): ids for row, _, ids in found},
-        "handles": staleness.handles(vault, found),
-        "texts": {str(row.pk): staleness.mark(vault, ids, _texts(chat)) for row, chat, ids in found},
-        "window": list(archive_selectors.period(vault.owner_id)),
-        "versions": {str(row.pk): row.version for row, _, _ in found},
-        "boundaries": {chat.id: [chat.validate_from, chat.test_from, chat.test_to] for _, chat, _ in found},
-        "detectors": detectors.VERSION,
-    }
-    with vault.create("manifest") as (item, writer):
-        writer.write(msgspec.msgpack.encode(manifest))
-    archives = Source.objects.filter(conversation__in=[row.pk for row, _, _ in found]).values_list("archive", flat=True)
-    with transaction.atomic():
-        old, version.manifest = version.manifest, item
-        version.save(update_fields=["manifest"])
-        vaults.delete(old)
-        UsedArchive.objects.bulk_create(
-            [UsedArchive(version=version, archive=pk) for pk in set(archives)], ignore_conflicts=True
-        )
-
-
-def _texts(chat: dataset.Chat) -> list[str]:
-    return [line.bubble.text for line in chat.lines]
 
 
 def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any], grams: bytes) -> None:

@@ -19,7 +19,7 @@ from apps.archives import services as archives
 from apps.archives import tasks as archive_tasks
 from apps.archives.models import Conversation, Person
 from apps.jobs.models import Job
-from apps.personas import selectors, services, staleness, tasks
+from apps.personas import manifests, selectors, services, tasks
 from apps.personas.models import Persona, Version
 from apps.personas.training_run import run_folder
 from apps.privacy import services as privacy
@@ -62,7 +62,7 @@ def written(vault: Vault, persona: Persona, number: int = 1) -> Version:
     made.weights = item
     made.save()
     assert persona.person is not None
-    services._write_manifest(vault, made, list(selectors.chats(vault, persona.person)))
+    manifests.write(vault, made, list(selectors.chats(vault, persona.person)))
     return made
 
 
@@ -75,28 +75,28 @@ def test_reasons_come_and_go(owner: User, vault: Vault, persona: Persona) -> Non
     bea, row = called(vault, "Bea Quill"), conversation(vault, "Bea Quill")
     assert selectors.stale(vault, version) == ""
     archives.leave_person_out(person=bea, left_out=True)
-    assert selectors.stale(vault, version) == staleness.LEFT_OUT
+    assert selectors.stale(vault, version) == manifests.LEFT_OUT
     archives.leave_person_out(person=bea, left_out=False)
     assert selectors.stale(vault, version) == ""
     archives.set_left_out(row, left_out=True)
-    assert selectors.stale(vault, version) == staleness.LEFT_OUT
+    assert selectors.stale(vault, version) == manifests.LEFT_OUT
     archives.set_left_out(row, left_out=False)
     archives.set_window(owner_id=owner.pk, since=date(2023, 11, 15), until=None)
-    assert selectors.stale(vault, version) == staleness.LEFT_OUT
+    assert selectors.stale(vault, version) == manifests.LEFT_OUT
     archives.set_window(owner_id=owner.pk, since=None, until=None)
     upload(owner, "Bea Quill", 200)
     assert selectors.stale(vault, version) == "", "more to learn from takes nothing from what was learnt"
     decision = privacy.decide(vault=vault, kind="secret", value="kite", action="take")
     archives.start_rescrub(owner_id=owner.pk)
     archive_tasks.rescrub(job_id=str(Job.objects.filter(kind=archives.RESCRUB).latest("created_at").pk))
-    assert selectors.stale(vault, version) == staleness.DECIDED
+    assert selectors.stale(vault, version) == manifests.DECIDED
     decision.refresh_from_db()
     archives.undo_decision(decision)
     archive_tasks.rescrub(job_id=str(Job.objects.filter(kind=archives.RESCRUB).latest("created_at").pk))
     assert selectors.stale(vault, version) == ""
     assert selectors.standing(persona).may_leave
     archives.delete_conversation(conversation(vault, "Bea Quill"))
-    assert selectors.stale(vault, version) == staleness.DELETED
+    assert selectors.stale(vault, version) == manifests.DELETED
     assert selectors.standing(persona).may_leave
 
 
@@ -104,20 +104,18 @@ def test_a_version_that_learnt_from_somebody_forgotten_stays_here(owner: User, v
     version = written(vault, persona)
     job = forgetting.start(person=called(vault, "Bea Quill"))
     archive_tasks.forget(job_id=str(job.pk))
-    assert selectors.stale(vault, version) == staleness.FORGOTTEN
+    assert selectors.stale(vault, version) == manifests.FORGOTTEN
     standing = selectors.standing(persona)
-    assert standing.stays.startswith(staleness.FORGOTTEN)
+    assert standing.stays.startswith(manifests.FORGOTTEN)
     assert standing.may_talk
-    copy = accounts.import_account(
-        email="copy@example.org", file=io.BytesIO(b"".join(accounts.export(owner_id=owner.pk)))
-    )
+    copy = accounts.import_account(email="copy@example.org", file=io.BytesIO(b"".join(accounts.export(owner_id=owner.pk))))
     [taken] = Version.objects.filter(owner=copy)
     assert taken.weights is None, "its weights do not leave"
-    assert selectors.stale(open_vault(copy.pk), taken) == staleness.FORGOTTEN
+    assert selectors.stale(open_vault(copy.pk), taken) == manifests.FORGOTTEN
     upload(owner, "Bea Quill", 120)
-    assert selectors.stale(vault, version) == staleness.FORGOTTEN
+    assert selectors.stale(vault, version) == manifests.FORGOTTEN
     forgetting.undo(row=forgetting.listing(vault)[0][0])
-    assert selectors.stale(vault, version) == staleness.DELETED
+    assert selectors.stale(vault, version) == manifests.DELETED
     upload(owner, "Bea Quill", 120)
     assert selectors.stale(vault, version) == "", "everything that it has learnt from is here again"
 
@@ -132,7 +130,7 @@ def test_trained_again_with_one_press(owner: User, vault: Vault, persona: Person
     job = forgetting.start(person=called(vault, "Bea Quill"))
     archive_tasks.forget(job_id=str(job.pk))
     page = client.get(address).content.decode()
-    assert staleness.FORGOTTEN in page
+    assert manifests.FORGOTTEN in page
     client.post(f"/personas/versions/{first.pk}/again")
     second = Version.objects.get(number=2)
     assert second.config == first.config
@@ -140,7 +138,7 @@ def test_trained_again_with_one_press(owner: User, vault: Vault, persona: Person
     second.refresh_from_db()
     assert second.ready
     assert 'id="stale"' not in client.get(address).content.decode()
-    assert not selectors.standing(persona).stays.startswith(staleness.FORGOTTEN)
+    assert not selectors.standing(persona).stays.startswith(manifests.FORGOTTEN)
     first.refresh_from_db()
     kept = [first.weights_id, first.manifest_id, first.grams_id]
     client.post(f"/personas/versions/{first.pk}/delete")

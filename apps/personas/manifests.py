@@ -1,4 +1,4 @@
-"""Whether a version still says what the corpus says: its manifest beside the conversations as they are now.
+"""What a version has learnt from, and whether that is still what the corpus says.
 
 Nothing is pushed down to versions when the corpus changes; the manifest holds keyed hashes and ids only.
 """
@@ -10,16 +10,43 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db import transaction
 
+from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.archives import selectors as archives
-from apps.archives.models import Conversation, Forgotten, Person
-from apps.personas.models import Version
+from apps.archives.models import Conversation, Forgotten, Person, Source
+from apps.personas.dataset import Chat
+from apps.personas.models import UsedArchive, Version
+from apps.privacy.scrub import registry as detectors
 
 FORGOTTEN = "It has learnt from somebody whom you have forgotten since."
 DELETED = "It has learnt from messages that were deleted since."
 LEFT_OUT = "It has learnt from people, chats or a period that you have left out since."
 DECIDED = "It has learnt from texts that were scrubbed anew since, as you decided."
+
+
+def write(vault: Vault, version: Version, found: list[tuple[Conversation, Chat, list[str]]]) -> None:
+    """Which records, under which boundaries and rules: sealed, and exact enough to repeat the training."""
+    manifest = {
+        "records": {str(row.pk): ids for row, _, ids in found},
+        "versions": {str(row.pk): row.version for row, _, _ in found},
+        "boundaries": {chat.id: [chat.validate_from, chat.test_from, chat.test_to] for _, chat, _ in found},
+        "texts": {str(row.pk): mark(vault, ids, [line.bubble.text for line in chat.lines]) for row, chat, ids in found},
+        "handles": handles(vault, found),
+        "window": list(archives.period(vault.owner_id)),
+        "detectors": detectors.VERSION,
+    }
+    with vault.create("manifest") as (item, writer):
+        writer.write(msgspec.msgpack.encode(manifest))
+    uploads = Source.objects.filter(conversation__in=[row.pk for row, _, _ in found]).values_list("archive", flat=True)
+    with transaction.atomic():
+        old, version.manifest = version.manifest, item
+        version.save(update_fields=["manifest"])
+        vaults.delete(old)
+        UsedArchive.objects.bulk_create(
+            [UsedArchive(version=version, archive=pk) for pk in set(uploads)], ignore_conflicts=True
+        )
 
 
 def handles(vault: Vault, found: Iterable[tuple[Conversation, Any, list[str]]]) -> list[str]:
