@@ -123,15 +123,16 @@ def test_nothing_of_somebody_forgotten_is_anywhere(corpus: None, owner: User, va
 
 
 def test_where_they_never_wrote_their_name_can_not_be_put_back_either(corpus: None, owner: User, vault: Vault) -> None:
-    upload(owner, content([("Cy Dent", "did Elizabeth call?"), ("Maximilian Roe", "Lizzie? no, Cy")], "Cy Dent"))
+    upload(owner, content([("Cy Dent", "did Elizabeth call?"), ("Maximilian Roe", "Lizzie? no, Maximilian")], "Cy Dent"))
     row = next(c for c in Conversation.objects.all() if vault.unseal(c, "title", c.title) == "Cy Dent")
     before = [r.text for r in selectors.records(vault, row)]
+    assert [e.value for e in ledgers.ledger(vault, row.pk)] == ["Elizabeth", "Lizzie", "Maximilian"]
     forget(vault)
     version = row.version
     row.refresh_from_db()
     assert row.version == version, "the text is the same"
     assert [r.text for r in selectors.records(vault, row)] == before
-    assert [e.value for e in ledgers.ledger(vault, row.pk)] == ["Cy"]
+    assert [e.value for e in ledgers.ledger(vault, row.pk)] == ["Maximilian"]
 
 
 def test_an_upload_of_nobody_else_says_why_it_is_empty(owner: User, vault: Vault) -> None:
