@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from apps.accounts.vault import Vault
 
 
 @dataclass(frozen=True)
 class Dependent:
-    """`find(owner, archive)` gives (id, name) pairs; `delete(owner, ids)` deletes them."""
+    """`find(owner, archive)` gives (id, name) pairs, `imitating(owner, people)` too; `delete(owner, ids)` deletes them."""
 
     find: Callable[[UUID, UUID], list[tuple[UUID, str]]]
     delete: Callable[[UUID, set[UUID]], None]
+    imitating: Callable[[UUID, set[UUID]], list[tuple[UUID, str]]]
 
 
+#: Exchanges names in a JSON value.
+Hiding = Callable[[Any], Any]
 _KNOWN: dict[str, Dependent] = {}
+_HIDING: list[Callable[[Vault, Hiding], None]] = []
 
 
 def register(name: str, dependent: Dependent) -> None:
@@ -32,3 +39,19 @@ def delete(owner_id: UUID, ids: set[UUID]) -> None:
     """Delete the chosen ones."""
     for dependent in _KNOWN.values():
         dependent.delete(owner_id, ids)
+
+
+def imitating(owner_id: UUID, people: set[UUID]) -> list[tuple[UUID, str]]:
+    """Everything that imitates one of these people."""
+    return [pair for d in _KNOWN.values() for pair in d.imitating(owner_id, people)]
+
+
+def register_hiding(hide: Callable[[Vault, Hiding], None]) -> None:
+    """`hide(vault, hiding)` puts what `hiding` makes of them in the place of all sealed names that an app above keeps."""
+    _HIDING.append(hide)
+
+
+def hide(vault: Vault, hiding: Hiding) -> None:
+    """Somebody is forgotten: their name goes from everything further up."""
+    for one in _HIDING:
+        one(vault, hiding)

@@ -27,11 +27,12 @@ class Turn:
 
 
 def sessions(said: Iterable[Said]) -> Iterator[list[Turn]]:
-    """Turns without a pause longer than an hour between them."""
+    """Turns without a pause longer than an hour between them, and without somebody in between who is left out."""
     turns: list[Turn] = []
     last: float | None = None
     for one in said:
-        if turns and last is not None and one.at is not None and one.at - last > SESSION:
+        pause = last is not None and one.at is not None and one.at - last > SESSION
+        if turns and (pause or one.cut):
             yield turns
             turns = []
         if turns and turns[-1].who == one.who:

@@ -24,6 +24,7 @@ from apps.archives import languages, naming, people, scrubbing, shadow, transcri
 from apps.archives.formats.registry import EITHER_ORDER, REPEATING
 from apps.archives.formats.types import Message, Owner, Skipped
 from apps.archives.formats.types import Record as FormatRecord
+from apps.archives.gone import Gone
 from apps.archives.models import Archive, Conversation, Source
 from apps.archives.scrubbing import Secrets
 from apps.archives.spool import Spool
@@ -34,6 +35,7 @@ from apps.privacy import services as privacy
 from apps.privacy.ledger import Entry
 from apps.privacy.scrub import topics
 
+FORGOTTEN = "written by somebody you had forgotten"
 SHADOWED = 8  # conversations in which secrets are planted
 Progress = Callable[[float, str], None]
 Guard = Callable[[], None]
@@ -61,13 +63,17 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         _propagate(vault, secrets, mine)
         tally.estimate = _estimated(archive, vault)
     me = people.settle_me(vault, roster, tally.owners)
-    return tally.receipt(me, time.monotonic() - began)
+    receipt: dict[str, Any] = secrets.gone.inside(tally.receipt(me, time.monotonic() - began))
+    if not secrets.gone.nobody:
+        names = secrets.gone.inside(vault.unseal(archive, "names", archive.names))
+        Archive.objects.filter(pk=archive.pk).update(names=vault.seal(archive, "names", names))
+    return receipt
 
 
 def _name(vault: Vault, roster: people.Roster, secrets: Secrets, mine: Guard) -> None:
     """A surrogate for everybody who writes; where one turns out to be somebody's real name, all is scrubbed anew."""
     roster.settle()
-    naming_now, clash = naming.settle(vault, roster.titles, secrets.usage)
+    naming_now, secrets.gone, clash = naming.settle(vault, roster.titles, secrets.usage, roster.passing)
     secrets.names = naming_now.names
     if clash:
         _all_again(vault, secrets, lambda *_: None, mine)
@@ -146,7 +152,9 @@ def _pass_one(
 ) -> int:
     count, last = 0, time.monotonic()
     for record in records:
-        if isinstance(record, Message):
+        if isinstance(record, Message) and roster.forgets(record):
+            tally.skip(Skipped(record.where, FORGOTTEN))
+        elif isinstance(record, Message):
             spool.add(record)
             secrets.look(record.text)
             roster.meet(record)
@@ -188,7 +196,7 @@ def _conversation(
     tally: Tally,
     mine: Guard,
 ) -> None:
-    row = _row(vault, key, messages, tally)
+    row = _row(vault, key, messages, tally, secrets.gone)
     old = {r.id: r for r in _old_records(vault, row)}
     known: dict[str, list[Entry]] = defaultdict(list)
     for entry in ledgers.ledger(vault, row.pk):
@@ -261,7 +269,7 @@ def switch_dates(vault: Vault, row: Conversation) -> None:
     )
 
 
-def _row(vault: Vault, key: tuple[str, str], messages: list[Message], tally: Tally) -> Conversation:
+def _row(vault: Vault, key: tuple[str, str], messages: list[Message], tally: Tally, gone: Gone) -> Conversation:
     """The conversation's row, made unsaved when it is new."""
     fingerprint = vault.fingerprint("conversation", f"{key[0]}\0{key[1]}")
     row = Conversation.objects.filter(owner_id=vault.owner_id, fingerprint=fingerprint).first()
@@ -272,7 +280,7 @@ def _row(vault: Vault, key: tuple[str, str], messages: list[Message], tally: Tal
         )  # fmt: skip
     senders = {m.sender_id for m in messages if m.kind != "system"}
     row.is_group = row.is_group or messages[0].is_group or len(senders) > 2
-    row.title = vault.seal(row, "title", next((m.title for m in messages if m.title), "") or "(no name)")
+    row.title = vault.seal(row, "title", gone.inside(next((m.title for m in messages if m.title), "")) or "(no name)")
     return row
 
 
@@ -336,21 +344,41 @@ def without_source(vault: Vault, archive: Archive) -> None:
             if record.sources:
                 left.append(record)
         if left:
-            keep = {r.id for r in left}
-            entries = [e for e in ledgers.ledger(vault, row.pk) if e.record in keep]
-            stats = vault.unseal(row, "stats", row.stats) or {}
-            _store(
-                Archive(id=None),
-                vault,
-                row,
-                left,
-                entries,
-                stats.get("notes", []),
-                _always,
-                switched=bool(stats.get("switched")),
-            )
+            _again(vault, row, left, _of(left, ledgers.ledger(vault, row.pk)), _always)
         else:
             drop(row)
+
+
+def _of(records: list[Record], entries: list[Entry]) -> list[Entry]:
+    keep = {r.id for r in records}
+    return [e for e in entries if e.record in keep]
+
+
+def without_person(vault: Vault, handles: set[str], gone: Gone, progress: Progress, mine: Guard) -> None:
+    """Take what somebody wrote out of every conversation, and out of the ledgers what tells their name."""
+    rows = list(Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"))
+    for number, row in enumerate(rows):
+        records = list(_old_records(vault, row))
+        left = [r for r in records if r.handle not in handles]
+        if not any(r.kind != "system" for r in left) and len(left) < len(records):
+            with transaction.atomic():
+                mine()
+                drop(row)
+        else:
+            _trimmed(vault, row, left, gone, mine, shorter=len(left) < len(records))
+        progress((number + 1) / len(rows), f"forgetting: {number + 1:,} of {len(rows):,} conversations")
+
+
+def _trimmed(vault: Vault, row: Conversation, left: list[Record], gone: Gone, mine: Guard, *, shorter: bool) -> None:
+    texts = {r.id: r.text for r in left}
+    was = ledgers.ledger(vault, row.pk)
+    entries = [e for e in _of(left, was) if not gone.told(e.kind, e.value, texts[e.record][e.start : e.end])]
+    if shorter:
+        _again(vault, row, left, entries, mine)
+    elif len(entries) < len(was):
+        with transaction.atomic():
+            mine()
+            privacy.write_ledger(vault=vault, subject=row.pk, entries=entries)
 
 
 def drop(row: Conversation) -> None:

@@ -11,13 +11,15 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
 from apps.accounts.streaming import download
-from apps.archives import dialogues, naming, selectors, services
-from apps.archives.models import Person
+from apps.archives import dialogues, forgetting, naming, selectors, services
+from apps.archives.models import Forgotten, Person
+from apps.jobs import selectors as jobs
+from apps.jobs.services import Expected
 
 
 @login_required
@@ -72,7 +74,11 @@ def people_page(request: HttpRequest) -> HttpResponse:
     for pk, name, into in selectors.merged(vault):
         joined.setdefault(into, []).append((pk, name))
     rows = [(p, joined.get(p.id, [])) for p in roster.ordered() if p.messages or p.id in joined]
-    context = {"rows": rows, "suggestions": selectors.suggestions(roster), "people": [p for p, _ in rows]}
+    job = jobs.newest(vault.owner_id, services.FORGET)
+    context = {
+        "rows": rows, "suggestions": selectors.suggestions(roster), "people": [p for p, _ in rows],
+        "forgotten": forgetting.listing(vault), "job": job, "state": jobs.state(job) if job else None,
+    }  # fmt: skip
     return render(request, "archives/people.html", context)
 
 
@@ -85,8 +91,12 @@ def join_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     except ValueError:
         messages.error(request, "Please choose who this is.")
     else:
-        services.join_people(person=person, into=into)
-        messages.success(request, "They are one person now. You can split them again here.")
+        try:
+            services.join_people(person=person, into=into)
+        except Expected as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, "They are one person now. You can split them again here.")
     return redirect("people")
 
 
@@ -95,6 +105,46 @@ def join_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 def split_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     services.split_person(person=owned(Person, user(request), person_id))
     messages.success(request, "They are two again.")
+    return redirect("people")
+
+
+@login_required
+@require_POST
+def leave_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Never learn from somebody, or learn from them again."""
+    person, left_out = owned(Person, user(request), person_id), request.POST.get("back") != "yes"
+    try:
+        services.leave_person_out(person=person, left_out=left_out)
+    except Expected as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Left out from the next training on." if left_out else "They are learnt from again.")
+    return redirect("people")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def forget_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """What goes with somebody, asked once more; then the job that does it."""
+    person = selectors.settled(owned(Person, user(request), person_id))
+    vault = open_vault(person.owner_id)
+    if request.method == "POST":
+        try:
+            if request.POST.get("word", "").strip().lower() != "forget":
+                raise Expected("Nothing was forgotten. Please type the word forget.")
+            forgetting.start(person=person)
+        except Expected as error:
+            messages.error(request, str(error))
+        return redirect("people")
+    view = selectors.roster(vault).people[person.pk]
+    return render(request, "archives/forget.html", {"person": view, "personas": forgetting.imitating(person)})
+
+
+@login_required
+@require_POST
+def undo_forgetting(request: HttpRequest, forgotten_id: UUID) -> HttpResponse:
+    forgetting.undo(row=owned(Forgotten, user(request), forgotten_id))
+    messages.success(request, "The next upload with their messages brings them back.")
     return redirect("people")
 
 

@@ -48,6 +48,7 @@ class Person(SealedRow):
     name = models.BinaryField(help_text="sealed")
     is_me = models.BooleanField(default=False)
     chosen = models.BooleanField(default=False, help_text="the owner said so; evidence no longer changes it")
+    left_out = models.BooleanField(default=False, help_text="what they wrote is neither learnt nor context")
     merged_into = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, related_name="merged", help_text="the same person under another name"
     )
@@ -68,6 +69,18 @@ class Handle(OwnedModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "fingerprint"], name="one_handle_per_sender")]
+
+
+class Forgotten(OwnedModel):
+    """A handle of somebody whom the owner has forgotten: later uploads leave out what it wrote. The id is the handle's."""
+
+    group = models.UUIDField(db_index=True, help_text="the handles of one person")
+    platform = models.CharField(max_length=20)
+    fingerprint = models.BinaryField(max_length=32, help_text="the handle's keyed hash")
+    name = models.BinaryField(max_length=32, null=True, help_text="keyed hash of what they were called")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "fingerprint"], name="one_forgetting_per_handle")]
 
 
 class Conversation(SealedRow):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from apps.accounts.vault import Vault
+from apps.archives import gone
+from apps.archives.gone import Gone
 from apps.archives.likeness import NAMELESS
 from apps.archives.models import Person
 from apps.archives.statistics import Said
@@ -47,11 +49,12 @@ class Naming:
 
     def called(self, person: UUID, display: str = "") -> str:
         """What a person is called before a model."""
-        otherwise = self.stands.get(_nobody(person), "Sam")
+        otherwise = self.stands.get(nobody(person), "Sam")
         return taking.called(self.displays.get(person, display), self.stands, otherwise)
 
 
-def _nobody(person: UUID) -> str:
+def nobody(person: UUID) -> str:
+    """What somebody without a name is called among the names."""
     return f"person:{person.hex}"
 
 
@@ -65,19 +68,25 @@ def _displays(vault: Vault) -> dict[UUID, str]:
     return {pk: name for pk, name in found.items() if name.strip().casefold() not in NAMELESS}
 
 
-def settle(vault: Vault, titles: Iterable[str], usage: Usage | None = None) -> tuple[Naming, bool]:
+def settle(
+    vault: Vault, titles: Iterable[str], usage: Usage | None = None, passing: Iterable[str] = ()
+) -> tuple[Naming, Gone, bool]:
     """Give a surrogate to every name of the account that has none yet.
 
-    `titles` are names of conversations of two, `usage` tells which names stand in the texts, and how often. Second: whether somebody is
-    really called like a surrogate of before, so that everything must be scrubbed anew.
+    `titles` are names of conversations of two, `usage` tells which names stand in the texts, and how often. People called
+    `passing` are forgotten: their names are taken out of what is read now, and not kept. Third: whether somebody is really
+    called like a surrogate of before, so that everything must be scrubbed anew.
     """
-    displays = _displays(vault)
+    displays, lost = _displays(vault), sorted(passing)
     known = privacy.names(vault)
-    more = [*titles, *(value for kind, value in privacy.policy(vault).denied if kind == "name")]
+    stay = [*displays.values(), *titles]
+    more = [*titles, *lost, *(value for kind, value in privacy.policy(vault).denied if kind == "name")]
     pairs, clash = assigning.assign(_key(vault), [*displays.values(), *more], known, _nobodies(vault, displays), usage)
-    if pairs != known:
-        keeping.keep_names(vault=vault, pairs=pairs)
-    return _made(pairs, displays), clash
+    who = gone.of(pairs, lost, stay) if lost else gone.NOBODY
+    keep = [p for p in pairs if p.real.lower() not in who.tokens]
+    if keep != known:
+        keeping.keep_names(vault=vault, pairs=keep)
+    return _made(pairs, displays, lost), who, clash
 
 
 def _as_they_stand(vault: Vault) -> Naming:
@@ -89,7 +98,7 @@ def _as_they_stand(vault: Vault) -> Naming:
 
 def _nobodies(vault: Vault, displays: dict[UUID, str]) -> list[str]:
     people = Person.objects.filter(owner_id=vault.owner_id).values_list("pk", flat=True)
-    return [_nobody(pk) for pk in people if _unnamed(displays, pk)]
+    return [nobody(pk) for pk in people if _unnamed(displays, pk)]
 
 
 def _unnamed(displays: dict[UUID, str], person: UUID) -> bool:
@@ -97,8 +106,8 @@ def _unnamed(displays: dict[UUID, str], person: UUID) -> bool:
     return not found.firsts and not found.lasts
 
 
-def _made(pairs: list[Pair], displays: dict[UUID, str]) -> Naming:
-    split = {name: taking.parts(name) for name in set(displays.values())}
+def _made(pairs: list[Pair], displays: dict[UUID, str], more: Iterable[str] = ()) -> Naming:
+    split = {name: taking.parts(name) for name in {*displays.values(), *more}}
     people = [(*p.firsts, *p.lasts) for p in split.values() if p.lasts]
     stands = {p.real.lower(): p.stand for p in pairs}
     found = Names(pairs, people)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from apps.accounts.vault import Vault
 from apps.archives.formats.types import Message, Owner
 from apps.archives.likeness import NAMELESS
-from apps.archives.models import Handle, Person
+from apps.archives.models import Forgotten, Handle, Person
 
 
 class Roster:
@@ -22,12 +23,30 @@ class Roster:
         self._met: dict[tuple[str, str, str], Message] = {}
         #: Names of conversations of two: people who may never have written.
         self.titles: set[str] = set()
+        #: Names of people who are forgotten, as this upload tells them.
+        self.passing: set[str] = set()
+        rows = list(Forgotten.objects.filter(owner_id=vault.owner_id))
+        self._gone = {bytes(row.fingerprint) for row in rows}
+        self._gone_names = {bytes(row.name) for row in rows if row.name}
+        self._judged: dict[tuple[str, str], bool] = {}
+
+    def forgets(self, message: Message) -> bool:
+        """Whether its sender is forgotten."""
+        if not self._gone:
+            return False
+        key = (message.platform, self._scope(message))
+        if key not in self._judged:
+            self._judged[key] = self._vault.fingerprint("handle", f"{key[0]}\0{key[1]}") in self._gone
+            if self._judged[key]:
+                self.passing.update(real([message.sender]))
+        return self._judged[key]
 
     def meet(self, message: Message) -> None:
         """Remember that somebody writes; nothing is stored before `settle`."""
         self._met.setdefault((message.platform, message.sender_id, message.conversation), message)
-        if not message.is_group and message.title:
-            self.titles.add(message.title)
+        if not message.is_group and message.title and message.title not in self.titles | self.passing:
+            forgotten = self._gone_names and name_hash(self._vault, message.title) in self._gone_names
+            (self.passing if forgotten else self.titles).add(message.title)
 
     def settle(self) -> None:
         """Make handles and people of everybody who was met."""
@@ -67,6 +86,21 @@ class Roster:
         return Handle.objects.filter(owner_id=self._vault.owner_id, fingerprint=fingerprint).first()
 
 
+def real(names: Iterable[str]) -> list[str]:
+    """Those that are somebody's name."""
+    return [name for name in names if name.strip() and name.strip().casefold() not in {*NAMELESS, "(no name)"}]
+
+
+def name_hash(vault: Vault, name: str) -> bytes | None:
+    """The keyed hash of a display name; None for one that is nobody's."""
+    return vault.fingerprint("forgotten name", name.strip().casefold()) if real([name]) else None
+
+
+def names_of(person: Person) -> list[Person]:
+    """Somebody, and everybody who was joined with them."""
+    return [person, *Person.objects.filter(merged_into=person)]
+
+
 def settle_me(vault: Vault, roster: Roster, owners: list[Owner]) -> dict[str, Any] | None:
     """Take the strongest evidence of each platform; what the user chose before stays. Returns what the receipt says."""
     said: dict[str, Any] | None = None
@@ -94,6 +128,8 @@ def join(*, person: Person, into: Person) -> None:
         Handle.objects.filter(person=person).update(person=into)
         Person.objects.filter(merged_into=person).update(merged_into=into)
         was_me = person.is_me
+        if person.left_out:  # rather too little is learnt than too much
+            Person.objects.filter(pk=into.pk).update(left_out=True)
         Person.objects.filter(pk=person.pk).update(merged_into=into, is_me=False, chosen=False)
         if was_me:
             Person.objects.filter(pk=into.pk).update(is_me=True, chosen=True)

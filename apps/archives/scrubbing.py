@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from apps.archives.gone import NOBODY, Gone
 from apps.archives.transcripts import Record
 from apps.privacy.ledger import Entry
 from apps.privacy.scrub import conversation, engine
@@ -31,6 +32,7 @@ class Secrets:
     countries: Counter[str] = field(default_factory=Counter)
     names: Names = field(default_factory=lambda: Names([]))
     usage: Usage = field(default_factory=Usage)
+    gone: Gone = NOBODY
 
     def __post_init__(self) -> None:
         for kind, value in self.policy.denied:
@@ -93,7 +95,7 @@ def scrub(records: list[Record], originals: dict[str, Original], secrets: Secret
     for record, line, some, burnt in zip(told, lines, found, fixed, strict=True):
         places = engine.resolve([*some, *burnt]) if burnt else some
         result = conversation.finish(line.text, places, secrets.known, secrets.regions, secrets.policy)
-        entries += _kept(record, result)
+        entries += _kept(record, result, secrets.gone)
     return entries
 
 
@@ -108,12 +110,14 @@ def _around(found: list[Finding], burnt: list[Finding]) -> list[Finding]:
     return [f for f in found if not any(f.start < b.end and b.start < f.end for b in burnt)] if burnt else found
 
 
-def _kept(record: Record, result: Scrubbed) -> list[Entry]:
-    """Text and marks into the record; what was burnt before stays what it is, without an entry."""
+def _kept(record: Record, result: Scrubbed, who: Gone) -> list[Entry]:
+    """Text and marks into the record; what was burnt before, or tells who is forgotten, has no entry."""
     record.text = result.text
     record.marks = [(m.start, m.end, m.kind) for m in result.marks]
     return [
-        Entry(record.id, m.start, m.end, m.kind, m.value) for m in result.marks if m.value != result.text[m.start : m.end]
+        Entry(record.id, m.start, m.end, m.kind, m.value)
+        for m in result.marks
+        if m.value != (stand := result.text[m.start : m.end]) and not who.told(m.kind, m.value, stand)
     ]
 
 
@@ -131,7 +135,7 @@ def propagated(records: list[Record], entries: list[Entry], secrets: Secrets) ->
         result = conversation.finish(was.text, some, secrets.known, secrets.regions, secrets.policy)
         if result.text != record.text:
             changed = True
-            by_record[record.id] = _kept(record, result)
+            by_record[record.id] = _kept(record, result, secrets.gone)
     return [e for some in by_record.values() for e in some] if changed else None
 
 

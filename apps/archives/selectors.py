@@ -23,6 +23,7 @@ class PersonView:
     name: str
     is_me: bool
     messages: int = 0
+    left_out: bool = False
     platforms: list[str] = field(default_factory=list)
 
 
@@ -56,6 +57,11 @@ class Roster:
     def me(self) -> PersonView | None:
         return next((p for p in self.people.values() if p.is_me), None)
 
+    def left_out(self, handle: str) -> bool:
+        """Whether nothing is learnt from what a handle wrote."""
+        who = self.by_handle.get(handle)
+        return who is not None and self.people[who].left_out
+
     def ordered(self) -> list[PersonView]:
         """Those who write most first."""
         return sorted(self.people.values(), key=lambda p: (not p.is_me, -p.messages, p.name))
@@ -76,7 +82,7 @@ def receipt(vault: Vault, archive: Archive) -> dict[str, Any] | None:
 def roster(vault: Vault) -> Roster:
     """Everybody, with names opened and messages counted."""
     people = {
-        p.pk: PersonView(p.pk, vault.unseal(p, "name", p.name), p.is_me)
+        p.pk: PersonView(p.pk, vault.unseal(p, "name", p.name), p.is_me, left_out=p.left_out)
         for p in Person.objects.filter(owner_id=vault.owner_id, merged_into=None)
     }
     by_handle: dict[str, UUID] = {}
@@ -168,7 +174,7 @@ def preview(vault: Vault, conversation: Conversation, known: Roster, limit: int 
             {
                 "name": person.name if person else "?",
                 "mine": bool(person and person.is_me),
-                "kind": record.kind,
+                "kind": "left out" if person and person.left_out else record.kind,
                 "at": datetime.fromtimestamp(record.at, UTC) if record.at is not None and abs(record.at) < 1e11 else None,
                 "pieces": list(_pieces(record)),
             }  # fmt: skip
@@ -196,7 +202,8 @@ def state(owner_id: UUID) -> str:
     """Equal as long as nothing has changed that learning depends on: conversations, period, who is who."""
     corpus_now = [(row.pk, row.version) for row in corpus(owner_id)]
     handles = list(Handle.objects.filter(owner_id=owner_id).order_by("pk").values_list("pk", "person_id"))
-    return repr((corpus_now, window(owner_id), handles))
+    silent = list(Person.objects.filter(owner_id=owner_id, left_out=True).order_by("pk").values_list("pk", flat=True))
+    return repr((corpus_now, window(owner_id), handles, silent))
 
 
 #: Beyond this many messages the page of statistics counts only the largest conversations, and says so.
@@ -213,27 +220,47 @@ def report(vault: Vault, known: Roster) -> tuple[statistics.Report, bool]:
             continue
         counted += row.messages
         title = str(vault.unseal(row, "title", row.title))
-        statistics.add(made, title, _said(vault, row, known), me)
+        statistics.add(made, title, _said(vault, row, known, always=True), me)
         if code := _stats(vault, row)["language"]:
             made.languages[languages.name(code)] += row.messages
     return made, whole
 
 
-def _said(vault: Vault, row: Conversation, known: Roster) -> Iterator[statistics.Said]:
+def learnable(vault: Vault, row: Conversation, known: Roster, *, always: bool = False) -> Iterator[tuple[Record, bool]]:
+    """Messages with words by people who are not left out, and whether one who is wrote before it.
+
+    Within the period, or `always`.
+    """
+    first, last = (float("-inf"), float("inf")) if always else period(vault.owner_id)
+    cut = False
     for record in records(vault, row):
-        if record.kind == "text":
-            who = known.by_handle.get(record.handle)
-            name = known.people[who].name if who else "?"
-            yield statistics.Said(name, record.at, record.text, tuple((s, e) for s, e, _ in record.marks))
+        if record.kind != "text" or (record.at is not None and not first <= record.at <= last):
+            continue
+        if known.left_out(record.handle):
+            cut = True
+            continue
+        yield record, cut
+        cut = False
+
+
+def period(owner_id: UUID) -> tuple[float, float]:
+    """The period that is learnt from, in seconds; open ends are infinite."""
+    since, until = window(owner_id)
+    first = datetime.combine(since, time.min, UTC).timestamp() if since else float("-inf")
+    return first, datetime.combine(until, time.max, UTC).timestamp() if until else float("inf")
+
+
+def _said(vault: Vault, row: Conversation, known: Roster, *, always: bool = False) -> Iterator[statistics.Said]:
+    for record, cut in learnable(vault, row, known, always=always):
+        who = known.by_handle.get(record.handle)
+        name = known.people[who].name if who else "?"
+        yield statistics.Said(name, record.at, record.text, tuple((s, e) for s, e, _ in record.marks), cut)
 
 
 def spoken(vault: Vault, known: Roster) -> Iterator[Iterator[statistics.Said]]:
     """What may be learnt from, conversation by conversation, within the period."""
-    since, until = window(vault.owner_id)
-    first = datetime.combine(since, time.min, UTC).timestamp() if since else float("-inf")
-    last = datetime.combine(until, time.max, UTC).timestamp() if until else float("inf")
     for row in corpus(vault.owner_id):
-        yield (s for s in _said(vault, row, known) if s.at is None or first <= s.at <= last)
+        yield _said(vault, row, known)
 
 
 def by_language(found: list[ConversationView]) -> list[tuple[str, str, int, bool]]:

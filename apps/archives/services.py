@@ -15,7 +15,10 @@ from django.utils import timezone
 from apps.accounts import vault as vaults
 from apps.accounts.models import SealedObject
 from apps.accounts.services import open_vault
-from apps.archives import ingest, people, sandbox, selectors
+from apps.archives import dependents, exclusive, ingest, people, sandbox, selectors
+from apps.archives.exclusive import FORGET as FORGET
+from apps.archives.exclusive import INGEST as INGEST
+from apps.archives.exclusive import RESCRUB as RESCRUB
 from apps.archives.formats.types import Refused
 from apps.archives.models import Archive, Conversation, Handle, Person, Upload, UploadedPart, Window
 from apps.archives.receiving import SealedUpload
@@ -25,9 +28,6 @@ from apps.jobs.services import Expected, Lease
 from apps.privacy import selectors as privacy
 from apps.privacy import services as deciding
 from apps.privacy.models import Decision
-
-INGEST = "archives.ingest"
-RESCRUB = "archives.rescrub"
 
 
 def receive(*, owner_id: UUID, uploads: list[SealedUpload]) -> Archive:
@@ -93,14 +93,10 @@ def read(lease: Lease) -> None:
             lease.check()
             lease.progress(done, stage)
 
-    def mine() -> None:
-        if not lease.mine.select_for_update().exists():
-            raise jobs.LeaseLost
-
-    _after_the_review(lease)
+    exclusive.wait(lease, RESCRUB, FORGET)
     lease.progress(0.0, "opening")
     try:
-        receipt = ingest.run(archive, vault, sandbox.read(vault, files), progress, mine)
+        receipt = ingest.run(archive, vault, sandbox.read(vault, files), progress, lambda: exclusive.still_mine(lease))
     except Refused as error:
         raise Expected(str(error)) from None
     if not receipt["kept"]:
@@ -117,17 +113,11 @@ def read(lease: Lease) -> None:
 def _why_empty(receipt: dict[str, Any]) -> str:
     if receipt["known"]:
         return "Everything in it was already here from an earlier upload."
+    if any(s["reason"] == ingest.FORGOTTEN for f in receipt["files"] for s in f["skipped"]):
+        return "Its words were written by people you had forgotten. On the page of people you can let them in again."
     if receipt["read"]:
         return "It holds records, but none with words by a person: only photos, calls or notices."
     return "It was understood, but it holds no messages. Perhaps another part of the export does."
-
-
-def _after_the_review(lease: Lease) -> None:
-    """Conversations are written by one job at a time: wait while another worker scrubs them anew."""
-    while Job.objects.filter(owner_id=lease.job.owner_id, kind=RESCRUB, state=Job.State.RUNNING).exists():
-        lease.check()
-        lease.progress(0.0, "waiting until your decisions are applied")
-        time.sleep(0.5)
 
 
 def start_rescrub(*, owner_id: UUID) -> Job:
@@ -138,18 +128,15 @@ def start_rescrub(*, owner_id: UUID) -> Job:
 def rescrub(lease: Lease) -> None:
     """The work of such a job."""
     owner_id = lease.job.owner_id
-    _nothing_is_read(owner_id)
+    exclusive.wait(lease, FORGET)
+    exclusive.nothing_is_read(owner_id)
 
     def progress(done: float, stage: str) -> None:
         lease.check()
         lease.progress(done, stage)
 
-    def mine() -> None:
-        if not lease.mine.select_for_update().exists():
-            raise jobs.LeaseLost
-
     decisions = [row.pk for row, _, _ in privacy.decisions(lease.vault)]
-    ingest.rescrub(lease.vault, progress, mine)
+    ingest.rescrub(lease.vault, progress, lambda: exclusive.still_mine(lease))
     deciding.applied(owner_id=owner_id, decisions=decisions)
 
 
@@ -176,14 +163,9 @@ def forget_parts(upload: Upload) -> None:
         vaults.delete(item)
 
 
-def _nothing_is_read(owner_id: UUID) -> None:
-    if Job.objects.filter(owner_id=owner_id, kind=INGEST, state=Job.State.RUNNING).exists():
-        raise Expected("An archive is being read just now. Please delete when that has ended.")
-
-
 def delete(*, archive: Archive) -> None:
     """Take an archive and what only it brought out of the account. Raises `Expected` while one is being read."""
-    _nothing_is_read(archive.owner_id)
+    exclusive.nothing_is_read(archive.owner_id)
     for job in Job.objects.filter(owner_id=archive.owner_id, kind=INGEST, subject=archive.pk):
         jobs.stop(job)
     forget_uploads(archive.pk)
@@ -211,7 +193,7 @@ def _forget_strangers(vault: vaults.Vault) -> None:
 def delete_conversation(row: Conversation) -> None:
     """Delete a conversation of the archive: transcript, ledger, and people who wrote nowhere else."""
     owner_id = row.owner_id
-    _nothing_is_read(owner_id)
+    exclusive.nothing_is_read(owner_id)
     ingest.drop(row)
     _forget_strangers(open_vault(owner_id))
 
@@ -230,7 +212,7 @@ def set_left_out(row: Conversation, *, left_out: bool) -> None:
 
 def switch_dates(row: Conversation) -> None:
     """Read the dates of a conversation the other way: day first or month first. Raises `Expected` while one is being read."""
-    _nothing_is_read(row.owner_id)
+    exclusive.nothing_is_read(row.owner_id)
     ingest.switch_dates(open_vault(row.owner_id), row)
 
 
@@ -246,9 +228,26 @@ def choose_me(*, owner_id: UUID, person: Person) -> None:
 
 def join_people(*, person: Person, into: Person) -> None:
     """The owner says that two are one."""
-    people.join(person=selectors.settled(person), into=selectors.settled(into))
+    one, other = selectors.settled(person), selectors.settled(into)
+    for silent, voice in ((one, other), (other, one)):
+        if silent.left_out and not voice.left_out:
+            _not_imitated(voice)
+    people.join(person=one, into=other)
 
 
 def split_person(*, person: Person) -> None:
     """The owner says that they are not."""
     people.split(person=person)
+
+
+def leave_person_out(*, person: Person, left_out: bool) -> None:
+    """What somebody wrote is neither learnt nor context, until they are taken back in. Raises `Expected`."""
+    person = selectors.settled(person)
+    if left_out:
+        _not_imitated(person)
+    Person.objects.filter(pk=person.pk).update(left_out=left_out)
+
+
+def _not_imitated(person: Person) -> None:
+    if dependents.imitating(person.owner_id, {p.pk for p in people.names_of(person)}):
+        raise Expected("A persona imitates this person, so it must learn from them. Delete that persona first.")

@@ -98,6 +98,7 @@ class Said:
     at: float | None
     text: str
     hidden: tuple[tuple[int, int], ...] = ()
+    cut: bool = False  # something before it is left out: it answers nobody
 
 
 @dataclass
@@ -130,7 +131,7 @@ def add(report: Report, title: str, records: Iterable[Said], me: str) -> None:
         _count(report, said, me)
         if said.at is None:
             continue
-        gap = said.at - before.at if before is not None and before.at is not None else float("inf")
+        gap = said.at - before.at if before is not None and before.at is not None and not said.cut else float("inf")
         if gap > SESSION:
             _dialogue(report, length, began, title)
             began, length = said.at, 0

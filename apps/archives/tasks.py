@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.archives import services
+from apps.archives import forgetting, services
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 
@@ -23,6 +23,14 @@ def ingest(*, job_id: str) -> None:
     ended = Job.objects.filter(pk=UUID(job_id)).exclude(state__in=Job.ACTIVE).first()
     if ended is not None:
         services.forget_uploads(ended.subject)
+
+
+@shared_task(name=services.FORGET)
+def forget(*, job_id: str) -> None:
+    """Forget somebody. Safe to run twice."""
+    with jobs.working(job_id, unexpected="Something went wrong while forgetting. Please press Forget again.") as lease:
+        if lease is not None:
+            forgetting.forget(lease)
 
 
 @shared_task(name=services.RESCRUB)

@@ -8,6 +8,7 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import registry
+        from apps.archives import dependents
         from apps.chat import services
         from apps.chat.holdings import HOLDING
         from apps.jobs import kinds
@@ -15,4 +16,5 @@ class ChatConfig(AppConfig):
 
         registry.register(HOLDING)
         leaving.register(services.delete_of)
+        dependents.register_hiding(services.hide)
         kinds.register(kinds.Kind(services.REPLY, "reply", attempts=1, ended=services.interrupted, lease_seconds=9))

@@ -15,7 +15,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.services import open_vault
+from apps.accounts.vault import Vault
 from apps.archives import naming
+from apps.archives.dependents import Hiding
 from apps.chat import doorbell, script, selectors, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
@@ -194,3 +196,11 @@ def delete(*, conversation: Conversation) -> None:
     for turn_id in ids:
         stream.forget(turn_id)
     conversation.delete()
+
+
+def hide(vault: Vault, hiding: Hiding) -> None:
+    """Exchange names in titles and seats; what was said is kept with surrogates anyway."""
+    for row in Conversation.objects.filter(owner_id=vault.owner_id):
+        row.title = vault.seal(row, "title", hiding(selectors.title(vault, row)))
+        row.seats = vault.seal(row, "seats", hiding(selectors.seats(vault, row)))
+        Conversation.objects.filter(pk=row.pk).update(title=row.title, seats=row.seats)

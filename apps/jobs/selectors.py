@@ -14,6 +14,11 @@ def latest(owner_id: UUID, kind: str, subject: UUID) -> Job | None:
     return Job.objects.filter(owner_id=owner_id, kind=kind, subject=subject).order_by("-created_at").first()
 
 
+def newest(owner_id: UUID, kind: str) -> Job | None:
+    """The newest job of a kind."""
+    return Job.objects.filter(owner_id=owner_id, kind=kind).order_by("-created_at").first()
+
+
 def running(owner_id: UUID) -> list[Job]:
     """What is going on for this owner, oldest first."""
     return list(Job.objects.filter(owner_id=owner_id, state__in=Job.ACTIVE).order_by("created_at"))

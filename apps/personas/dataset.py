@@ -27,6 +27,7 @@ class Line:
     speaker: Speaker
     at: float | None
     bubble: Bubble
+    cut: bool = False  # somebody who is left out wrote before it: a new dialogue begins
 
 
 @dataclass
@@ -80,11 +81,12 @@ def boundaries(lines: Sequence[Line]) -> tuple[float, float, float]:
 
 
 def dialogues(chat: Chat, lines: Iterable[Line], gap: float) -> Iterator[Dialogue]:
-    """Cut at pauses longer than `gap` seconds."""
+    """Cut at pauses longer than `gap` seconds, and where a message is left out."""
     session: list[Line] = []
     last: float | None = None
     for line in lines:
-        if session and last is not None and line.at is not None and line.at - last > gap:
+        pause = last is not None and line.at is not None and line.at - last > gap
+        if session and (pause or line.cut):
             yield _dialogue(session)
             session = []
         session.append(line)

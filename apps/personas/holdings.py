@@ -15,7 +15,7 @@ from apps.accounts.models import SealedObject
 from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
-from apps.personas import leakage, selectors, services
+from apps.personas import leakage, manifests, selectors, services
 from apps.personas.models import Persona, Split, UsedArchive, Version
 
 README = """AI imitation of {name}
@@ -29,6 +29,11 @@ persona.json says the same for programs ("ai_generated": true).
 
 RED = """The weights of this version are not here: the leak audit found that they give away what they have read (red).
 Please train a new version as its page advises.
+"""
+
+
+GONE = """The weights of this version are not here: it has learnt from somebody who was forgotten since.
+Please train a new version, or delete this one.
 """
 
 
@@ -55,6 +60,8 @@ def _files(vault: Vault, version: Version) -> Iterator[Entry]:
     place = f"personas/{version.persona_id}/version-{version.number}"
     if version.facts.get("leaks", {}).get("verdict") == leakage.RED:
         yield f"{place}.not-here.txt", RED.encode()
+    elif version.weights is not None and selectors.stale(vault, version) == manifests.FORGOTTEN:
+        yield f"{place}.not-here.txt", GONE.encode()
     elif version.weights is not None:
         yield f"{place}.safetensors", _frames(vault, version.weights)
     if version.grams is not None:

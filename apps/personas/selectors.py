@@ -6,13 +6,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
 
+from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.archives import naming
 from apps.archives import selectors as archives
@@ -20,7 +20,7 @@ from apps.archives.models import Conversation, Person
 from apps.archives.scrubbing import Secrets
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
-from apps.personas import dataset, leakage
+from apps.personas import dataset, leakage, manifests
 from apps.personas.dataset import Amount, Chat, Line
 from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark
@@ -102,19 +102,14 @@ def chats(vault: Vault, person: Person, *, freeze: bool = False) -> Iterator[tup
     """
     person = archives.settled(person)
     roster, called = archives.roster(vault), naming.of(vault).called
-    since, until = archives.window(vault.owner_id)
-    first = datetime.combine(since, time.min, UTC).timestamp() if since else float("-inf")
-    last = datetime.combine(until, time.max, UTC).timestamp() if until else float("inf")
     for row in archives.corpus(vault.owner_id):
         lines: list[Line] = []
         ids: list[str] = []
-        for record in archives.records(vault, row):
-            if record.kind != "text" or (record.at is not None and not first <= record.at <= last):
-                continue
+        for record, cut in archives.learnable(vault, row, roster):
             who = roster.by_handle.get(record.handle)
             speaker = ME_SPEAKER if who == person.pk else called(who) if who else "?"
             marks = tuple(Mark(*m) for m in record.marks if m[2] in _SLOTS)  # surrogates are words like others
-            lines.append(Line(speaker, record.at, Bubble(record.text, marks)))
+            lines.append(Line(speaker, record.at, Bubble(record.text, marks), cut))
             ids.append(record.id)
         if any(line.speaker is ME_SPEAKER for line in lines):
             chat = Chat(str(row.pk), row.is_group, lines)
@@ -183,6 +178,17 @@ def learnt_from(owner_id: UUID, archive_id: UUID) -> list[Persona]:
     return list(Persona.objects.filter(owner_id=owner_id, pk__in=versions))
 
 
+def imitating(owner_id: UUID, people: set[UUID]) -> list[tuple[UUID, str]]:
+    """Personas that imitate one of these people: (id, name)."""
+    rows = Persona.objects.filter(owner_id=owner_id, person__in=people).order_by("created_at")
+    return [(p.pk, name(vault, p)) for p in rows] if rows and (vault := open_vault(owner_id)) else []
+
+
+def stale(vault: Vault, version: Version) -> str:
+    """Why a version no longer says what the corpus says, in a sentence; empty when it does."""
+    return manifests.why(vault, version)
+
+
 def partners(vault: Vault, persona: Persona) -> list[archives.PersonView]:
     """The people a persona knows: everybody who writes in the account's conversations but itself, most words first."""
     roster = archives.roster(vault)
@@ -203,6 +209,8 @@ def standing(persona: Persona) -> Standing:
     given, version = privacy.standing(persona.owner_id, persona.pk), current(persona)
     if given.stays or version is None:
         return given
+    if stale(open_vault(persona.owner_id), version) == manifests.FORGOTTEN:
+        return replace(given, stays=f"{manifests.FORGOTTEN} Train a new version to let it leave.")
     card = version.facts.get("leaks")
     stays = UNCHECKED if not card else LEAKS if card["verdict"] == leakage.RED else ""
     return replace(given, stays=stays or (OTHERS_SIDE if version.config.get("learn_others") else ""))

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
-import msgspec
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
@@ -19,20 +18,20 @@ from django.utils import timezone
 from apps.accounts import vault as vaults
 from apps.accounts.services import open_vault
 from apps.archives import naming
-from apps.archives.models import Person, Source
+from apps.archives.dependents import Hiding
+from apps.archives.models import Person
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
-from apps.personas import auditing, dataset, leaving, selectors, tone_filter, verbatim, wire
+from apps.personas import auditing, dataset, leaving, manifests, selectors, tone_filter, verbatim, wire
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
-from apps.personas.models import Persona, Speed, UsedArchive, Version
+from apps.personas.models import Persona, Speed, Version
 from apps.personas.names import BUILTIN, SCRATCH
 from apps.personas.selectors import TRAIN
 from apps.personas.training_run import TrainerRun, clear_folder, run_folder
 from apps.privacy import selectors as consents
 from apps.privacy import services as privacy
-from apps.privacy.scrub import registry as detectors
 
 log = logging.getLogger(__name__)
 MEASURE = "personas.measure"
@@ -45,6 +44,8 @@ def make(*, owner_id: UUID, person: Person, name: str, basis: str) -> Persona:
         raise Expected(
             "Only the person marked as you can be attested as you. Choose yourself, or go on without their consent."
         )
+    if person.left_out:
+        raise Expected("You have left this person out of learning. Take them back in on the page of people first.")
     vault = open_vault(owner_id)
     persona = Persona(id=uuid4(), owner_id=owner_id, person=person, wrapped_key=vault.new_wrapped())
     persona.name = vault.seal(persona, "name", name)
@@ -133,7 +134,7 @@ def train(lease: Lease) -> None:
     parts = dataset.parts((chat for _, chat, _ in found), config.gap)
     if dataset.amount(parts.train).replies < dataset.LEAST:
         raise Expected(dataset.amount(parts.train).verdict + " Please add an archive, or leave fewer chats out.")
-    _write_manifest(lease, version, found)
+    manifests.write(lease.vault, version, found)
     run = TrainerRun(lease)
     partner = next((d.others[0] for d in reversed(parts.train) if d.others), "")
     head = {
@@ -163,7 +164,6 @@ class _Relay:
 
     def __init__(self, lease: Lease, persona: Persona) -> None:
         self.lease, self.persona, self.steps, self.said = lease, persona, 1, 0.0
-        self.shown = naming.of(lease.vault).shown
 
     def __call__(self, event: dict[str, Any]) -> None:
         kind = event["event"]
@@ -177,28 +177,9 @@ class _Relay:
             self.said = time.monotonic()
             self.lease.progress(event["step"] / self.steps, f"step {event['step']} of {self.steps}", event["seconds_left"])
         if kind == "sample":  # only their owner reads these: names come back
-            event["replies"] = [{**r, "reply": [self.shown(b) for b in r["reply"]]} for r in event["replies"]]
+            shown = naming.of(self.lease.vault).shown  # as they stand now: somebody may be forgotten meanwhile
+            event["replies"] = [{**r, "reply": [shown(b) for b in r["reply"]]} for r in event["replies"]]
         self.lease.event(event)
-
-
-def _write_manifest(lease: Lease, version: Version, found: list[Any]) -> None:
-    """Which records, under which boundaries and rules: sealed, and exact enough to repeat the training."""
-    manifest = {
-        "records": {str(row.pk): ids for row, _, ids in found},
-        "versions": {str(row.pk): row.version for row, _, _ in found},
-        "boundaries": {chat.id: [chat.validate_from, chat.test_from, chat.test_to] for _, chat, _ in found},
-        "detectors": detectors.VERSION,
-    }
-    with lease.vault.create("manifest") as (item, writer):
-        writer.write(msgspec.msgpack.encode(manifest))
-    archives = Source.objects.filter(conversation__in=[row.pk for row, _, _ in found]).values_list("archive", flat=True)
-    with transaction.atomic():
-        old, version.manifest = version.manifest, item
-        version.save(update_fields=["manifest"])
-        vaults.delete(old)
-        UsedArchive.objects.bulk_create(
-            [UsedArchive(version=version, archive=pk) for pk in set(archives)], ignore_conflicts=True
-        )
 
 
 def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any], grams: bytes) -> None:
@@ -238,21 +219,37 @@ def keep_speed(base: str, *, full: bool, tokens_s: float, start_s: float) -> Non
 def delete(*, persona: Persona) -> None:
     """A persona with all versions, checkpoints and its consent."""
     leaving.tell(persona.pk)
-    for version in persona.versions.select_related("weights", "manifest", "grams"):
-        for job in Job.objects.filter(kind=TRAIN, subject=version.pk):
-            jobs.stop(job)
-            job.delete()
-        files = (version.weights, version.manifest, version.grams)
-        clear_folder(version.pk)
-        version.delete()
-        for item in files:
-            vaults.delete(item)
-        _forget_voice(version.pk)
+    for version in persona.versions.all():
+        delete_version(version=version)
     for job in Job.objects.filter(kind=tone_filter.TONE, subject=persona.pk):
         jobs.stop(job)
         job.delete()
     privacy.withdraw(owner_id=persona.owner_id, subject=persona.pk)
     persona.delete()
+
+
+def delete_version(*, version: Version) -> None:
+    """One training and what came out of it; the persona stays."""
+    pk = version.pk
+    for job in Job.objects.filter(kind=TRAIN, subject=pk):
+        jobs.stop(job)
+        job.delete()
+    files = (version.weights, version.manifest, version.grams)
+    clear_folder(pk)
+    version.delete()
+    for item in files:
+        vaults.delete(item)
+    _forget_voice(pk)
+
+
+def train_again(*, version: Version) -> Version:
+    """A new version with the same settings. Raises `Expected`."""
+    config = version.config
+    tone = {k: v for k, v in config.items() if k.startswith("tone_")} if config.get("tone_model") else None
+    return start_training(
+        persona=version.persona, preset=version.preset, base=config["base"], learn_others=config.get("learn_others", False),
+        gap_minutes=config.get("gap", 3_600) / 60, tone=tone, private=config.get("private", False),
+    )  # fmt: skip
 
 
 def count_stopped(version: Version, *, secrets: int, names: int, copies: int) -> None:
@@ -292,3 +289,11 @@ def delete_many(owner_id: UUID, ids: set[UUID]) -> None:
     """Delete the chosen personas of an owner."""
     for persona in Persona.objects.filter(owner_id=owner_id, pk__in=ids):
         delete(persona=persona)
+
+
+def hide(vault: vaults.Vault, hiding: Hiding) -> None:
+    """Exchange names in what personas are called, and in what they said while they learnt."""
+    for persona in Persona.objects.filter(owner_id=vault.owner_id):
+        persona.name = vault.seal(persona, "name", hiding(selectors.name(vault, persona)))
+        persona.save(update_fields=["name"])
+    jobs.rewrite(vault=vault, kind=TRAIN, change=hiding)

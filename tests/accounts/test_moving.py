@@ -26,7 +26,7 @@ from apps.accounts.vault import Vault
 from apps.archives import selectors as corpus
 from apps.archives import services as archives
 from apps.archives import tasks
-from apps.archives.models import Conversation, Handle, Person, Upload, UploadedPart
+from apps.archives.models import Conversation, Forgotten, Handle, Person, Upload, UploadedPart
 from apps.chat import selectors as talks
 from apps.chat import services as chat
 from apps.chat.models import Conversation as Talk
@@ -65,6 +65,8 @@ def full(owner: User) -> User:
     vault = services.open_vault(owner.pk)
     others = list(Person.objects.filter(is_me=False))
     archives.join_people(person=others[0], into=others[1])
+    archives.leave_person_out(person=others[1], left_out=True)
+    Forgotten.objects.create(owner=owner, group=uuid4(), platform="facebook", fingerprint=b"x" * 32, name=b"y" * 32)
     archives.leave_out(owner_id=owner.pk, conversation_ids={Conversation.objects.order_by("pk")[0].pk})
     archives.set_window(owner_id=owner.pk, since=None, until=date(2026, 1, 2))
     privacy.decide(vault=vault, kind="secret", value="moss", action="take")

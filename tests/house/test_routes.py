@@ -19,12 +19,13 @@ from apps.accounts.models import User
 from apps.accounts.services import open_vault
 from apps.archives import services as archives
 from apps.archives import tasks, uploads
-from apps.archives.models import Archive, Conversation, Person
+from apps.archives.models import Archive, Conversation, Forgotten, Person
 from apps.chat import services as chat
 from apps.chat.consumers import TalkConsumer
 from apps.jobs.consumers import JobConsumer
 from apps.jobs.models import Job
 from apps.personas import services as personas
+from apps.personas.models import Version
 from apps.privacy import services as privacy
 from apps.privacy.models import Consent
 from apps.privacy.standing import Asked
@@ -64,6 +65,8 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "review-sensitive": lambda o: o["conversation"], "review-leave": lambda o: o["conversation"],
     "conversation-dates": lambda o: o["conversation"],
     "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-tone": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
+    "person-leave": lambda o: o["person"], "person-forget": lambda o: o["person"], "forgotten-undo": lambda o: o["forgotten"],
+    "version-again": lambda o: o["version"], "version-delete": lambda o: o["version"],
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
     "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],
@@ -106,10 +109,16 @@ def things(owner: User) -> dict[str, UUID]:
     persona = personas.make(owner_id=owner.pk, person=person, name="Ann", basis="self")
     talk = chat.begin(persona=persona, speaker=chat.Seat("Bea", "Bea"), title="t")
     conversation = Conversation.objects.get()
+    forgotten = Forgotten.objects.create(owner=owner, group=uuid4(), platform="facebook", fingerprint=b"x" * 32)
+    version = Version.objects.create(
+        owner=owner, persona=persona, number=1, preset="quick", config={"base": "builtin"}, wrapped_key=open_vault(owner.pk).new_wrapped()
+    )  # fmt: skip
     upload = uploads.begin(owner_id=owner.pk, length=9, name="half.zip")
     return {
         "decision": privacy.decide(vault=open_vault(owner.pk), kind="secret", value="moss", action="take").pk,
         "upload": upload.pk,
+        "forgotten": forgotten.pk,
+        "version": version.pk,
         "group": upload.group,
         "archive": archive.pk,
         "job": job.pk,

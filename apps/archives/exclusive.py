@@ -1,0 +1,40 @@
+"""Work that writes an account's conversations: one at a time."""
+
+from __future__ import annotations
+
+import time
+from uuid import UUID
+
+from apps.jobs.models import Job
+from apps.jobs.services import Expected, Lease, LeaseLost
+
+INGEST = "archives.ingest"
+RESCRUB = "archives.rescrub"
+FORGET = "archives.forget"
+
+
+def running(owner_id: UUID, *kinds: str) -> bool:
+    """Whether work of these kinds goes on for an account."""
+    return Job.objects.filter(owner_id=owner_id, kind__in=kinds, state=Job.State.RUNNING).exists()
+
+
+def nothing_is_read(owner_id: UUID) -> None:
+    """Raises `Expected` while an archive is being read, or somebody forgotten."""
+    if running(owner_id, INGEST):
+        raise Expected("An archive is being read just now. Please delete when that has ended.")
+    if running(owner_id, FORGET):
+        raise Expected("Somebody is being forgotten just now. Please delete when that has ended.")
+
+
+def wait(lease: Lease, *kinds: str) -> None:
+    """Wait while another worker does work of these kinds."""
+    while running(lease.job.owner_id, *kinds):
+        lease.check()
+        lease.progress(0.0, "waiting until your decisions are applied")
+        time.sleep(0.5)
+
+
+def still_mine(lease: Lease) -> None:
+    """Raises `LeaseLost`, inside a transaction, when the work has passed to somebody else."""
+    if not lease.mine.select_for_update().exists():
+        raise LeaseLost

@@ -1,0 +1,91 @@
+"""The names of people who are forgotten: what they stood for is replaced for ever, and nothing remembers it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.privacy.scrub import assigning
+from apps.privacy.scrub.displays import WORD, called, parts
+from apps.privacy.scrub.known import NAMED
+from apps.privacy.scrub.names import Names, Pair
+from apps.privacy.scrub.types import View
+
+
+@dataclass(frozen=True)
+class Gone:
+    """`names` finds tokens that nobody else is called by, `back` their surrogates, `kept` those of everybody else."""
+
+    displays: dict[str, str] = field(default_factory=dict)
+    names: Names = field(default_factory=lambda: Names([]))
+    back: Names = field(default_factory=lambda: Names([]))
+    kept: Names = field(default_factory=lambda: Names([]))
+
+    @property
+    def nobody(self) -> bool:
+        return not self.displays
+
+    @property
+    def tokens(self) -> set[str]:
+        """The tokens that are forgotten, in small letters."""
+        return {p.real.lower() for p in self.names.pairs}
+
+    def told(self, kind: str, value: str, stand: str) -> bool:
+        """Whether a replaced value tells their name; `stand` is what stands in its place."""
+        if self.nobody or (self.kept.pairs and self.kept.replaced(value).lower() == stand.lower() != value.lower()):
+            return False
+        if self.named(value):
+            return True
+        return kind in NAMED and (_any(self.names, value) or _any(self.back, stand))
+
+    def named(self, text: str) -> bool:
+        """Whether a text holds one of the names as it is written, or is a whole display name."""
+        low = text.strip().casefold()
+        if any(low == display.strip().casefold() for display in self.displays):
+            return True
+        return not self.tokens.isdisjoint(word.lower() for word in WORD.findall(text))
+
+    def hidden(self, text: str) -> str:
+        """A text with their names as surrogates."""
+        for display, stand in self.displays.items():
+            text = re.sub(rf"(?<!\w){re.escape(display)}(?!\w)", lambda _, s=stand: s, text, flags=re.I)  # type: ignore[misc]
+        stands = {p.real.lower(): p.stand for p in self.names.pairs}
+        text = WORD.sub(lambda m: stands.get(m[0].lower(), m[0]) if m[0][:1].isupper() else m[0], text)
+        return self.names.replaced(text)
+
+    def inside(self, value: Any) -> Any:
+        """A JSON value with their names as surrogates in all its texts."""
+        if isinstance(value, str):
+            return value if self.nobody else self.hidden(value)
+        if isinstance(value, list):
+            return [self.inside(v) for v in value]
+        if isinstance(value, dict):
+            return {self.inside(k): self.inside(v) for k, v in value.items()}
+        return value
+
+
+def _any(names: Names, text: str) -> bool:
+    return next(iter(names.find(View(text))), None) is not None
+
+
+def tokens(displays: Iterable[str]) -> set[str]:
+    """The tokens of display names, in small letters."""
+    return {t.lower() for d in displays for found in [parts(d)] for t in (*found.firsts, *found.lasts)}
+
+
+def of(pairs: Sequence[Pair], displays: Iterable[str], others: Iterable[str]) -> Gone:
+    """Who is called `displays` is forgotten; tokens of `others`, who stay, are not."""
+    whole = sorted({d for d in displays if d.strip()}, key=len, reverse=True)
+    lost = tokens(whole) - tokens(others)
+    split = [parts(d) for d in whole]
+    names = Names([p for p in pairs if p.real.lower() in lost], [(*p.firsts, *p.lasts) for p in split if p.lasts])
+    stands = {p.real.lower(): p.stand for p in pairs}
+    return Gone(
+        {d: called(d, stands, "somebody") for d in whole}, names, assigning.inverse(names),
+        Names([p for p in pairs if p.real.lower() not in lost]),
+    )  # fmt: skip
+
+
+NOBODY = Gone()
