@@ -15,4 +15,5 @@ class ArchivesConfig(AppConfig):
         registry.register(HOLDING)
         kinds.register(kinds.Kind(services.INGEST, "ingest", ended=services.forget_uploads, per_owner=1))
         kinds.register(kinds.Kind(services.RESCRUB, "ingest", per_owner=1))
+        kinds.register(kinds.Kind(services.STRANGERS, "ingest", per_owner=1))
         registry.register_sweep("archives", uploads.sweep)

@@ -10,13 +10,14 @@ from uuid import UUID
 
 from apps.accounts.vault import Vault
 from apps.archives.likeness import NAMELESS
-from apps.archives.models import Person
+from apps.archives.models import Conversation, Person
 from apps.archives.statistics import Said
 from apps.privacy import selectors as privacy
 from apps.privacy import services as keeping
 from apps.privacy.scrub import assigning
 from apps.privacy.scrub import displays as taking
 from apps.privacy.scrub.names import Names, Pair
+from apps.privacy.scrub.wholes import PARTS
 from apps.privacy.scrub.wording import Usage
 
 KEPT = 50
@@ -73,11 +74,30 @@ def settle(vault: Vault, titles: Iterable[str], usage: Usage | None = None) -> t
     """
     displays = _displays(vault)
     known = privacy.names(vault)
-    more = [*titles, *(value for kind, value in privacy.policy(vault).denied if kind == "name")]
+    denied = privacy.policy(vault).denied
+    more = [*titles, *(value for kind, value in denied if kind == "name")]
     pairs, clash = assigning.assign(_key(vault), [*displays.values(), *more], known, _nobodies(vault, displays), usage)
+    pairs, moved = assigning.assign_wholes(_key(vault), denied, pairs, usage)
     if pairs != known:
         keeping.keep_names(vault=vault, pairs=pairs)
-    return _made(pairs, displays), clash
+    return _made(pairs, displays), clash or moved
+
+
+def release(vault: Vault, value: str) -> None:
+    """A name that the owner wanted replaced stays again: its surrogate goes, unless somebody of the archive is called so."""
+    talks = Conversation.objects.filter(owner_id=vault.owner_id, is_group=False)
+    titles = [str(vault.unseal(row, "title", row.title)) for row in talks]
+    denied = [other for kind, other in privacy.policy(vault).denied if kind == "name"]
+    gone = _tokens([value]) - _tokens([*_displays(vault).values(), *titles, *denied])
+    known = privacy.names(vault)
+    if gone and known:
+        left = [p for p in known if p.part in PARTS or p.real.lower() not in gone]
+        keeping.keep_names(vault=vault, pairs=left)
+
+
+def _tokens(displays: Iterable[str]) -> set[str]:
+    split = [taking.parts(name) for name in displays]
+    return {token.lower() for found in split for token in (*found.firsts, *found.lasts)}
 
 
 def _as_they_stand(vault: Vault) -> Naming:
@@ -100,7 +120,7 @@ def _unnamed(displays: dict[UUID, str], person: UUID) -> bool:
 def _made(pairs: list[Pair], displays: dict[UUID, str]) -> Naming:
     split = {name: taking.parts(name) for name in set(displays.values())}
     people = [(*p.firsts, *p.lasts) for p in split.values() if p.lasts]
-    stands = {p.real.lower(): p.stand for p in pairs}
+    stands = {p.real.lower(): p.stand for p in pairs if p.part not in PARTS}
     found = Names(pairs, people)
     return Naming(found, assigning.inverse(found), stands, displays)
 

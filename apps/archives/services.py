@@ -15,7 +15,7 @@ from django.utils import timezone
 from apps.accounts import vault as vaults
 from apps.accounts.models import SealedObject
 from apps.accounts.services import open_vault
-from apps.archives import ingest, people, sandbox, selectors
+from apps.archives import ingest, naming, people, sandbox, selectors, strangers
 from apps.archives.formats.types import Refused
 from apps.archives.models import Archive, Conversation, Handle, Person, Upload, UploadedPart, Window
 from apps.archives.receiving import SealedUpload
@@ -28,6 +28,7 @@ from apps.privacy.models import Decision
 
 INGEST = "archives.ingest"
 RESCRUB = "archives.rescrub"
+STRANGERS = "archives.strangers"
 
 
 def receive(*, owner_id: UUID, uploads: list[SealedUpload]) -> Archive:
@@ -124,9 +125,10 @@ def _why_empty(receipt: dict[str, Any]) -> str:
 
 def _after_the_review(lease: Lease) -> None:
     """Conversations are written by one job at a time: wait while another worker scrubs them anew."""
-    while Job.objects.filter(owner_id=lease.job.owner_id, kind=RESCRUB, state=Job.State.RUNNING).exists():
+    others = (RESCRUB, STRANGERS)
+    while Job.objects.filter(owner_id=lease.job.owner_id, kind__in=others, state=Job.State.RUNNING).exists():
         lease.check()
-        lease.progress(0.0, "waiting until your decisions are applied")
+        lease.progress(0.0, "waiting until your decisions are applied, or names were looked for")
         time.sleep(0.5)
 
 
@@ -153,10 +155,51 @@ def rescrub(lease: Lease) -> None:
     deciding.applied(owner_id=owner_id, decisions=decisions)
 
 
+def start_strangers(*, owner_id: UUID) -> Job:
+    """Look through all conversations of an account for names that its archive does not know."""
+    return jobs.create(owner_id=owner_id, kind=STRANGERS, subject=owner_id)
+
+
+def find_strangers(lease: Lease) -> None:
+    """The work of such a job."""
+    clock = {"at": 0.0}
+
+    def progress(done: float, stage: str) -> None:
+        if time.monotonic() - clock["at"] > 0.5:
+            clock["at"] = time.monotonic()
+            lease.check()
+            lease.progress(done, stage)
+
+    _nothing_is_written(lease.job.owner_id)
+    found = strangers.look(lease.vault, progress)
+    with transaction.atomic():
+        if not lease.mine.select_for_update().exists():
+            raise jobs.LeaseLost
+        deciding.suggest(vault=lease.vault, found=found)
+
+
+def _nothing_is_written(owner_id: UUID) -> None:
+    if Job.objects.filter(owner_id=owner_id, kind__in=(INGEST, RESCRUB), state=Job.State.RUNNING).exists():
+        raise Expected("Your conversations are being read or scrubbed just now. Please look for names when that has ended.")
+
+
+def take_strangers(*, owner_id: UUID, values: set[str]) -> int:
+    """The chosen ones of what was suggested are replaced from the next time that decisions are applied; how many there were."""
+    vault = open_vault(owner_id)
+    found = strangers.chosen(vault, values)
+    for one in found:
+        deciding.decide(vault=vault, kind=one.kind, value=one.value, action=Decision.Action.TAKE)
+    return len(found)
+
+
 def undo_decision(row: Decision) -> None:
     """Take a decision back; where it was applied, everything is scrubbed again."""
-    owner_id, was = row.owner_id, row.applied
+    owner_id, was = row.owner_id, row.applied and row.action != Decision.Action.SEEN
+    vault = open_vault(owner_id)
+    about = vault.unseal(row, "about", row.about)
     deciding.undecide(row=row)
+    if row.action == Decision.Action.TAKE and about["kind"] == "name":
+        naming.release(vault, about["value"])
     if was:
         start_rescrub(owner_id=owner_id)
 
@@ -204,6 +247,7 @@ def _forget_strangers(vault: vaults.Vault) -> None:
         if handle.pk.hex not in present:
             handle.delete()
     Person.objects.filter(owner_id=vault.owner_id, handles=None).delete()
+    deciding.forget_suggested(owner_id=vault.owner_id)
     if not present:
         deciding.forget_names(owner_id=vault.owner_id)
 
