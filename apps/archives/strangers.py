@@ -62,9 +62,7 @@ def _guessed(record: Record) -> Iterator[tuple[str, str]]:
 
 
 def _most_frequent(met: dict[str, _Met]) -> list[Suggested]:
-    found = [
-        Suggested(_first(m.kinds), _first(m.spellings), m.kinds.total(), m.conversations) for m in met.values()
-    ]
+    found = [Suggested(_first(m.kinds), _first(m.spellings), m.kinds.total(), m.conversations) for m in met.values()]
     return sorted(found, key=lambda s: (-s.count, s.value))[:MOST]
 
 

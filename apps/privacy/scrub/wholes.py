@@ -9,23 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, pairwise
 
 import msgspec
 
-from apps.privacy.scrub import surrogates
-from apps.privacy.scrub.spelling import dressed, run_together
+from apps.privacy.scrub import gazetteer, surrogates
+from apps.privacy.scrub.spelling import declined, dressed, run_together
 from apps.privacy.scrub.types import Finding
 from apps.privacy.scrub.wording import Usage, is_word
 
 PARTS = ("place", "organisation")
 #: Above single names: "Paris Weber" may be a firm although both are people.
 RANK = 22
+#: Fewer names than these are no pool.
+FEW = 30
 _TOKEN = re.compile(r"[^\W_]+")
 #: What may stand between the words of one name, however it was written where the owner chose it.
 _GAP = re.compile(r"[ \u00a0\-‐-–&+'’/]{1,3}")
 _ENDINGS = ("ton", "field", "ville", "bury", "stead", "brook", "haven", "moor", "dale", "wick")
-_CYRILLIC = ("ово", "ск", "град", "поль", "ино")
+#: By how the name declines, so that "в Москве" stays in its case.
+_CYRILLIC = {"а": ("овка", "инка"), "": ("град", "бург"), "ь": ("поль",), "ия": ("ия",), "я": ("овня",), "-": ("ово", "ино")}
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -75,9 +78,11 @@ class Wholes:
             if run_together(tokens[0][0]):
                 self._joined.append(whole)
                 continue
+            for form, stand in _forms(whole) if len(tokens) == 1 else ():
+                self._begin.setdefault(form, []).append(_Phrase((form,), (), Whole(whole.real, stand, whole.part), False))
             words = tuple(t[0].casefold() for t in tokens)
-            gaps = tuple(whole.real[a.end() : b.start()] for a, b in zip(tokens, tokens[1:], strict=False))
-            doubtful = careful and len(words) == 1 and (len(words[0]) < 3 or is_word(words[0]))
+            gaps = tuple(whole.real[a.end() : b.start()] for a, b in pairwise(tokens))
+            doubtful = careful and len(words) == 1 and not whole.real.islower() and _ordinary(words[0])
             self._begin.setdefault(words[0], []).append(_Phrase(words, gaps, whole, doubtful))
         for phrases in self._begin.values():
             phrases.sort(key=lambda p: -len(p.words))
@@ -99,15 +104,35 @@ class Wholes:
                 yield Finding(match.start(), match.end(), whole.part, RANK, whole.stand)
 
 
+def _forms(whole: Whole) -> Iterator[tuple[str, str]]:
+    """The other cases of a name in Cyrillic letters, each with the surrogate in that case."""
+    mine, theirs = surrogates.stem(whole.real), surrogates.stem(whole.stand)
+    for form in mine.forms:
+        if form != whole.real.lower() and len(form) > 3:
+            made = declined(form, mine, theirs, whole.stand)
+            yield form, made[:1].upper() + made[1:]
+
+
+def _ordinary(word: str) -> bool:
+    """Whether it is a word that is met without meaning the name: "apple", "target", but not "berlin"."""
+    return len(word) < 3 or (is_word(word) and word not in gazetteer.places())
+
+
 def _dressed(written: str, whole: Whole) -> str:
     """The surrogate in small letters or capitals where the name was written so, else as it is."""
     if written.islower() and not whole.real.islower():
         return whole.stand.lower()
-    return dressed(written, whole.stand) if written.isupper() and len(written) > 1 and not whole.real.isupper() else whole.stand
+    return (
+        dressed(written, whole.stand) if written.isupper() and len(written) > 1 and not whole.real.isupper() else whole.stand
+    )
 
 
 def assign(
-    key: bytes, wanted: Iterable[tuple[str, str]], known: Sequence[Whole], taken: Callable[[str], bool], usage: Usage | None = None
+    key: bytes,
+    wanted: Iterable[tuple[str, str]],
+    known: Sequence[Whole],
+    taken: Callable[[str], bool],
+    usage: Usage | None = None,
 ) -> list[Whole]:
     """A surrogate for every (kind, value), the known ones kept; those that are not wanted any more are let go.
 
@@ -134,12 +159,21 @@ def _same(value: str) -> str:
     return " ".join(t[0].casefold() for t in _TOKEN.finditer(value))
 
 
+def _pool(locale: str) -> list[str]:
+    """Names to make new ones of: last names, with first names where there are few, English ones where there are none."""
+    found = [n for n in surrogates.pool(locale, surrogates.LAST) if len(n) <= 8]
+    if len(found) < FEW:
+        found += [n for part in (surrogates.FEMALE, surrogates.MALE) for n in surrogates.pool(locale, part) if len(n) <= 8]
+    return found if len(found) >= FEW else _pool(surrogates.LOCALES[0])
+
+
 def _invented(key: bytes, token: str, value: str, part: str, unfit: Callable[[str], bool]) -> str:
     """A name of the same script, the same for the same key, but for what is unfit."""
     where = surrogates.origin((), [_TOKEN.search(value)[0]]).locale  # type: ignore[index]  # `assign` has seen a word in it
     latin = not surrogates.script_of(where)
-    lasts = [n for n in surrogates.pool("en_US" if latin else where, surrogates.LAST) if len(n) <= 8]
-    endings = _ENDINGS if latin else _CYRILLIC if where in ("ru_RU", "uk_UA", "bg_BG") else ()
+    lasts = _pool("en_US" if latin else where)
+    cyrillic = _CYRILLIC.get(surrogates.stem(value).kind, _CYRILLIC["-"])
+    endings = _ENDINGS if latin else cyrillic if where in ("ru_RU", "uk_UA", "bg_BG") else ()
     for attempt in count():
         number = surrogates.keyed(key, f"{token}\0{attempt}")
         first, second = lasts[number % len(lasts)], lasts[number // 4099 % len(lasts)]
