@@ -31,7 +31,9 @@ TALK = [(PEOPLE[(n + 1) % 2], 1_700_000_000 + 60 * n, text) for n, text in enume
 
 
 def upload(owner: User, talk: list[tuple[str, int, str]], title: str = "Bea Quill") -> None:
-    made = services.receive_bytes(owner_id=owner.pk, name="message_1.json", content=messenger(talk, [title, "Ann Roe"], title))
+    made = services.receive_bytes(
+        owner_id=owner.pk, name="message_1.json", content=messenger(talk, [title, "Ann Roe"], title)
+    )
     tasks.ingest(job_id=str(Job.objects.get(subject=made.pk).pk))
 
 

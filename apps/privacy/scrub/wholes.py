@@ -16,11 +16,13 @@ import msgspec
 from apps.privacy.scrub import gazetteer, surrogates
 from apps.privacy.scrub.spelling import declined, dressed, run_together
 from apps.privacy.scrub.types import Finding
-from apps.privacy.scrub.wording import Usage, is_word
+from apps.privacy.scrub.wording import Usage, frequency, is_word
 
 PARTS = ("place", "organisation")
 #: Above single names: "Paris Weber" may be a firm although both are people.
 RANK = 22
+#: Names of places are among the frequent words; from here on (Zipf scale) one that no list knows is taken for an ordinary word.
+EVERYDAY = 5.0
 #: Fewer names than these are no pool.
 FEW = 30
 _TOKEN = re.compile(r"[^\W_]+")
@@ -82,7 +84,7 @@ class Wholes:
                 self._begin.setdefault(form, []).append(_Phrase((form,), (), Whole(whole.real, stand, whole.part), False))
             words = tuple(t[0].casefold() for t in tokens)
             gaps = tuple(whole.real[a.end() : b.start()] for a, b in pairwise(tokens))
-            doubtful = careful and len(words) == 1 and not whole.real.islower() and _ordinary(words[0])
+            doubtful = careful and len(words) == 1 and not whole.real.islower() and _ordinary(words[0], whole.part)
             self._begin.setdefault(words[0], []).append(_Phrase(words, gaps, whole, doubtful))
         for phrases in self._begin.values():
             phrases.sort(key=lambda p: -len(p.words))
@@ -113,9 +115,12 @@ def _forms(whole: Whole) -> Iterator[tuple[str, str]]:
             yield form, made[:1].upper() + made[1:]
 
 
-def _ordinary(word: str) -> bool:
-    """Whether it is a word that is met without meaning the name: "apple", "target", but not "berlin"."""
-    return len(word) < 3 or (is_word(word) and word not in gazetteer.places())
+def _ordinary(word: str, part: str) -> bool:
+    """Whether it is a word that is met without meaning the name: "apple", "target", "nice", but not "berlin"."""
+    if part == "place":
+        known = surrogates.is_name(word) or word in gazetteer.places()
+        return len(word) < 3 or (not known and frequency(word) >= EVERYDAY)
+    return len(word) < 3 or is_word(word)
 
 
 def _dressed(written: str, whole: Whole) -> str:
