@@ -102,7 +102,7 @@ def test_a_person_is_no_place() -> None:
 
 
 def test_thousands_have_one_each() -> None:
-    pairs, _ = assigning.assign_wholes(KEY, [("organisation", f"Firm {n}") for n in range(1_500)], PEOPLE)
+    pairs, _ = assigning.assign_wholes(KEY, [("place", f"Town {n}") for n in range(2_000)], PEOPLE)
     assert len({p.stand.lower() for p in pairs}) == len(pairs)
 
 
