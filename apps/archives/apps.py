@@ -16,4 +16,5 @@ class ArchivesConfig(AppConfig):
         kinds.register(kinds.Kind(services.INGEST, "ingest", ended=services.forget_uploads, per_owner=1))
         kinds.register(kinds.Kind(services.RESCRUB, "ingest", per_owner=1))
         kinds.register(kinds.Kind(services.FORGET, "ingest", per_owner=1))
+        kinds.register(kinds.Kind(services.STRANGERS, "ingest", per_owner=1))
         registry.register_sweep("archives", uploads.sweep)

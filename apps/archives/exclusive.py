@@ -11,6 +11,7 @@ from apps.jobs.services import Expected, Lease, LeaseLost
 INGEST = "archives.ingest"
 RESCRUB = "archives.rescrub"
 FORGET = "archives.forget"
+STRANGERS = "archives.strangers"
 
 
 def running(owner_id: UUID, *kinds: str) -> bool:
@@ -22,6 +23,8 @@ def nothing_is_read(owner_id: UUID) -> None:
     """Raises `Expected` while an archive is being read, or somebody forgotten."""
     if running(owner_id, INGEST):
         raise Expected("An archive is being read just now. Please delete when that has ended.")
+    if running(owner_id, STRANGERS):
+        raise Expected("Names are being looked for just now. Please try again when that has ended.")
     if running(owner_id, FORGET):
         raise Expected("Somebody is being forgotten just now. Please delete when that has ended.")
 
@@ -30,7 +33,7 @@ def wait(lease: Lease, *kinds: str) -> None:
     """Wait while another worker does work of these kinds."""
     while running(lease.job.owner_id, *kinds):
         lease.check()
-        lease.progress(0.0, "waiting until your decisions are applied")
+        lease.progress(0.0, "waiting until other work on your conversations has ended")
         time.sleep(0.5)
 
 

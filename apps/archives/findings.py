@@ -9,7 +9,7 @@ from apps.accounts.vault import Vault
 from apps.archives.models import Conversation
 from apps.privacy import selectors as privacy
 from apps.privacy.models import Decision
-from apps.privacy.scrub.known import normal
+from apps.privacy.scrub.known import NAMED, normal, normals
 
 #: Kinds by what may happen when they come out; within a line the more certain ones come last.
 RISK = (
@@ -20,6 +20,8 @@ RISK = (
     ("name", "place", "organisation"),
 )
 KINDS = tuple(kind for line in RISK for kind in line)
+#: What a value may be marked as: names have surrogates, not a placeholder.
+MARKABLE = tuple(kind for kind in KINDS if kind not in NAMED)
 #: Found by their words alone, not by a checksum: these are worth a look.
 GUESSED = frozenset(
     [
@@ -57,6 +59,11 @@ class Group:
         return self.kind in GUESSED
 
     @property
+    def seen(self) -> bool:
+        """Accepted as it is."""
+        return self.decision is not None and self.decision.action == Decision.Action.SEEN
+
+    @property
     def veiled(self) -> str:
         """The value with its middle hidden: enough to know it by, too little to read over a shoulder."""
         shown = 1 if len(self.value) < 8 else 2
@@ -78,12 +85,14 @@ def groups(vault: Vault) -> list[Group]:
         for key, count in here.items():
             found[key].count += count
             found[key].conversations += 1
-    decided = {normal(kind, value): row for row, kind, value in privacy.decisions(vault)}
+    made = sorted(privacy.decisions(vault), key=lambda d: d[0].action != Decision.Action.SEEN)  # what changes something wins
+    decided = {key: row for row, _, value in made for key in normals(value)}
     for (_, text), group in found.items():
         group.decision = decided.get(text)
     return sorted(found.values(), key=_order)
 
 
-def _order(group: Group) -> tuple[int, bool, int, str]:
+def _order(group: Group) -> tuple[bool, int, bool, int, str]:
+    """What was looked at sinks; the rest by risk."""
     risk = next((n for n, line in enumerate(RISK) if group.kind in line), len(RISK))
-    return risk, not group.guessed, -group.count, group.value
+    return group.seen, risk, not group.guessed, -group.count, group.value

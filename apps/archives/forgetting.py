@@ -42,7 +42,7 @@ def forget(lease: Lease) -> None:
     person = Person.objects.filter(pk=lease.job.subject, owner_id=lease.job.owner_id).first()
     if person is None:
         return
-    if exclusive.running(person.owner_id, INGEST, RESCRUB):
+    if exclusive.running(person.owner_id, INGEST, RESCRUB, exclusive.STRANGERS):
         raise Expected("Your conversations are being read or scrubbed just now. Please forget when that has ended.")
     who, vault = _who(lease.vault, person), lease.vault
     _keep_out(vault, who)

@@ -12,13 +12,14 @@ from apps.accounts.vault import Vault
 from apps.archives import gone
 from apps.archives.gone import Gone
 from apps.archives.likeness import NAMELESS
-from apps.archives.models import Person
+from apps.archives.models import Conversation, Person
 from apps.archives.statistics import Said
 from apps.privacy import selectors as privacy
 from apps.privacy import services as keeping
 from apps.privacy.scrub import assigning
 from apps.privacy.scrub import displays as taking
 from apps.privacy.scrub.names import Names, Pair
+from apps.privacy.scrub.wholes import PARTS
 from apps.privacy.scrub.wording import Usage
 
 KEPT = 50
@@ -79,14 +80,32 @@ def settle(
     """
     displays, lost = _displays(vault), sorted(passing)
     known = privacy.names(vault)
-    stay = [*displays.values(), *titles]
-    more = [*titles, *lost, *(value for kind, value in privacy.policy(vault).denied if kind == "name")]
+    stay, denied = [*displays.values(), *titles], privacy.policy(vault).denied
+    more = [*titles, *lost, *(value for kind, value in denied if kind == "name")]
     pairs, clash = assigning.assign(_key(vault), [*displays.values(), *more], known, _nobodies(vault, displays), usage)
+    pairs, moved = assigning.assign_wholes(_key(vault), denied, pairs, usage)
     who = gone.of(pairs, lost, stay) if lost else gone.NOBODY
-    keep = [p for p in pairs if p.real.lower() not in who.tokens]
+    keep = [p for p in pairs if p.part in PARTS or p.real.lower() not in who.tokens]
     if keep != known:
         keeping.keep_names(vault=vault, pairs=keep)
-    return _made(pairs, displays, lost), who, clash
+    return _made(pairs, displays, lost), who, clash or moved
+
+
+def release(vault: Vault, value: str) -> None:
+    """A name that the owner wanted replaced stays again: its surrogate goes, unless somebody of the archive is called so."""
+    talks = Conversation.objects.filter(owner_id=vault.owner_id, is_group=False)
+    titles = [str(vault.unseal(row, "title", row.title)) for row in talks]
+    denied = [other for kind, other in privacy.policy(vault).denied if kind == "name"]
+    unused = _tokens([value]) - _tokens([*_displays(vault).values(), *titles, *denied])
+    known = privacy.names(vault)
+    if unused and known:
+        left = [p for p in known if p.part in PARTS or p.real.lower() not in unused]
+        keeping.keep_names(vault=vault, pairs=left)
+
+
+def _tokens(displays: Iterable[str]) -> set[str]:
+    split = [taking.parts(name) for name in displays]
+    return {token.lower() for found in split for token in (*found.firsts, *found.lasts)}
 
 
 def _as_they_stand(vault: Vault) -> Naming:
@@ -109,7 +128,7 @@ def _unnamed(displays: dict[UUID, str], person: UUID) -> bool:
 def _made(pairs: list[Pair], displays: dict[UUID, str], more: Iterable[str] = ()) -> Naming:
     split = {name: taking.parts(name) for name in {*displays.values(), *more}}
     people = [(*p.firsts, *p.lasts) for p in split.values() if p.lasts]
-    stands = {p.real.lower(): p.stand for p in pairs}
+    stands = {p.real.lower(): p.stand for p in pairs if p.part not in PARTS}
     found = Names(pairs, people)
     return Naming(found, assigning.inverse(found), stands, displays)
 

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
-from apps.archives import findings, selectors, sensitive, services
+from apps.accounts.vault import Vault
+from apps.archives import counting, findings, selectors, sensitive, services, strangers
 from apps.archives.models import Conversation
 from apps.jobs import selectors as jobs
 from apps.privacy import selectors as privacy
@@ -21,6 +22,9 @@ from apps.privacy import services as deciding
 from apps.privacy.models import Decision
 
 PAGE = 100
+#: So many decisions have their counts on the page; so many conversations are linked to be compared.
+COUNTED, COMPARED = 100, 200
+Decisions = list[tuple[Decision, str, str]]
 
 
 @login_required
@@ -30,18 +34,42 @@ def review(request: HttpRequest) -> HttpResponse:
     vault = open_vault(owner.pk)
     groups = findings.groups(vault)
     kinds = sorted({g.kind for g in groups})
+    decisions = privacy.decisions(vault)
     kind = request.GET.get("kind", "")
     shown = [g for g in groups if g.kind == kind] if kind in kinds else groups
     first = int(page) * PAGE if (page := request.GET.get("page", "0")).isdecimal() else 0
-    job = jobs.latest(owner.pk, services.RESCRUB, owner.pk)
+    looking = jobs.latest(owner.pk, services.STRANGERS, owner.pk)
+    job = looking if looking and looking.active else jobs.latest(owner.pk, services.RESCRUB, owner.pk)
     talks, uncounted = sensitive.listing(vault)
     context = {
-        "talks": talks, "uncounted": uncounted,
+        "talks": talks, "uncounted": uncounted, "markable": findings.MARKABLE, "conversations": _titles(vault),
+        "looked": sum(g.decision is not None for g in shown), "left": sum(g.decision is None for g in shown),
+        "last": decisions[0][0] if decisions else None, "looking": looking, "strangers": strangers.open_ones(vault),
         "groups": shown[first : first + PAGE], "total": len(shown), "first": first, "next": first // PAGE + 1 if first + PAGE < len(shown) else None,
-        "kinds": kinds, "kind": kind, "decisions": privacy.decisions(vault), "burnt": not groups,
+        "kinds": kinds, "kind": kind, **_lists(vault, decisions), "burnt": not groups,
         "waiting": privacy.undecided_work(owner.pk), "days": settings.LEDGER_DAYS, "job": job, "state": jobs.state(job) if job else None,
     }  # fmt: skip
     return render(request, "archives/review.html", context)
+
+
+def _lists(vault: Vault, decisions: Decisions) -> dict[str, list[tuple[Decision, str, str, str]]]:
+    """What the owner keeps, takes out and calls otherwise, each with how often it stands in the conversations now."""
+    told = [d for d in decisions if d[0].action != Decision.Action.SEEN]
+    counts = counting.counts(vault, [value for _, _, value in told[:COUNTED]], patience=1.0)
+    lines = [(row, kind, value, str(counts.get(counting.key(value), ""))) for row, kind, value in told]
+    actions = {"kept": Decision.Action.KEEP, "taken": Decision.Action.TAKE, "marked": Decision.Action.KIND}
+    return {name: [line for line in lines if line[0].action == action] for name, action in actions.items()}
+
+
+def _titles(vault: Vault) -> list[tuple[UUID, str]]:
+    """Conversations for the view of before and after, those with most messages first."""
+    rows = Conversation.objects.filter(owner_id=vault.owner_id, messages__gt=0).order_by("-messages")[:COMPARED]
+    return [(row.pk, str(vault.unseal(row, "title", row.title))) for row in rows]
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    back = request.POST.get("back", "")
+    return redirect(back if back.startswith("/archives/review?") else "review")
 
 
 @login_required
@@ -50,12 +78,12 @@ def decide(request: HttpRequest) -> HttpResponse:
     """Keep a value, take one out always, or say of what kind it is."""
     vault = open_vault(user(request).pk)
     value, kind, action = (request.POST.get(name, "") for name in ("value", "kind", "action"))
-    if not value.strip() or action not in Decision.Action.values or kind not in findings.KINDS:
+    kinds = findings.MARKABLE if action == Decision.Action.KIND else findings.KINDS
+    if not value.strip() or action not in Decision.Action.values or kind not in kinds:
         messages.error(request, "Please give a word or number, and what should become of it.")
     else:
         deciding.decide(vault=vault, kind=kind, value=value.strip()[:500], action=action)
-    back = request.POST.get("back", "")
-    return redirect(back if back.startswith("/archives/review?") else "review")
+    return _back(request)
 
 
 @login_required
@@ -63,7 +91,7 @@ def decide(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     row = owned(Decision, user(request), decision_id)
     services.undo_decision(row)
-    return redirect("review")
+    return _back(request)
 
 
 @login_required

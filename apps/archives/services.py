@@ -15,10 +15,11 @@ from django.utils import timezone
 from apps.accounts import vault as vaults
 from apps.accounts.models import SealedObject
 from apps.accounts.services import open_vault
-from apps.archives import dependents, exclusive, ingest, people, sandbox, selectors
+from apps.archives import dependents, exclusive, ingest, naming, people, sandbox, selectors, strangers
 from apps.archives.exclusive import FORGET as FORGET
 from apps.archives.exclusive import INGEST as INGEST
 from apps.archives.exclusive import RESCRUB as RESCRUB
+from apps.archives.exclusive import STRANGERS as STRANGERS
 from apps.archives.formats.types import Refused
 from apps.archives.models import Archive, Conversation, Handle, Person, Upload, UploadedPart, Window
 from apps.archives.receiving import SealedUpload
@@ -93,7 +94,7 @@ def read(lease: Lease) -> None:
             lease.check()
             lease.progress(done, stage)
 
-    exclusive.wait(lease, RESCRUB, FORGET)
+    exclusive.wait(lease, RESCRUB, FORGET, STRANGERS)
     lease.progress(0.0, "opening")
     try:
         receipt = ingest.run(archive, vault, sandbox.read(vault, files), progress, lambda: exclusive.still_mine(lease))
@@ -128,7 +129,7 @@ def start_rescrub(*, owner_id: UUID) -> Job:
 def rescrub(lease: Lease) -> None:
     """The work of such a job."""
     owner_id = lease.job.owner_id
-    exclusive.wait(lease, FORGET)
+    exclusive.wait(lease, FORGET, STRANGERS)
     exclusive.nothing_is_read(owner_id)
 
     def progress(done: float, stage: str) -> None:
@@ -140,10 +141,51 @@ def rescrub(lease: Lease) -> None:
     deciding.applied(owner_id=owner_id, decisions=decisions)
 
 
+def start_strangers(*, owner_id: UUID) -> Job:
+    """Look through all conversations of an account for names that its archive does not know."""
+    return jobs.create(owner_id=owner_id, kind=STRANGERS, subject=owner_id)
+
+
+def find_strangers(lease: Lease) -> None:
+    """The work of such a job."""
+    clock = {"at": 0.0}
+
+    def progress(done: float, stage: str) -> None:
+        if time.monotonic() - clock["at"] > 0.5:
+            clock["at"] = time.monotonic()
+            lease.check()
+            lease.progress(done, stage)
+
+    _nothing_is_written(lease.job.owner_id)
+    found = strangers.look(lease.vault, progress)
+    with transaction.atomic():
+        if not lease.mine.select_for_update().exists():
+            raise jobs.LeaseLost
+        deciding.suggest(vault=lease.vault, found=found)
+
+
+def _nothing_is_written(owner_id: UUID) -> None:
+    if Job.objects.filter(owner_id=owner_id, kind__in=(INGEST, RESCRUB, FORGET), state=Job.State.RUNNING).exists():
+        raise Expected("Your conversations are being read or scrubbed just now. Please look for names when that has ended.")
+
+
+def take_strangers(*, owner_id: UUID, values: set[str]) -> int:
+    """The chosen ones of what was suggested are replaced from the next time that decisions are applied; how many there were."""
+    vault = open_vault(owner_id)
+    found = strangers.chosen(vault, values)
+    for one in found:
+        deciding.decide(vault=vault, kind=one.kind, value=one.value, action=Decision.Action.TAKE)
+    return len(found)
+
+
 def undo_decision(row: Decision) -> None:
     """Take a decision back; where it was applied, everything is scrubbed again."""
-    owner_id, was = row.owner_id, row.applied
+    owner_id, was = row.owner_id, row.applied and row.action != Decision.Action.SEEN
+    vault = open_vault(owner_id)
+    about = vault.unseal(row, "about", row.about)
     deciding.undecide(row=row)
+    if row.action == Decision.Action.TAKE and about["kind"] == "name":
+        naming.release(vault, about["value"])
     if was:
         start_rescrub(owner_id=owner_id)
 
@@ -186,6 +228,7 @@ def _forget_strangers(vault: vaults.Vault) -> None:
         if handle.pk.hex not in present:
             handle.delete()
     Person.objects.filter(owner_id=vault.owner_id, handles=None).delete()
+    deciding.forget_suggested(owner_id=vault.owner_id)
     if not present:
         deciding.forget_names(owner_id=vault.owner_id)
 

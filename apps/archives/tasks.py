@@ -33,6 +33,16 @@ def forget(*, job_id: str) -> None:
             forgetting.forget(lease)
 
 
+@shared_task(name=services.STRANGERS)
+def strangers(*, job_id: str) -> None:
+    """Look for unknown names. Safe to run twice."""
+    with jobs.working(
+        job_id, unexpected="Something went wrong while looking for names. Please press “Look for them” again."
+    ) as lease:
+        if lease is not None:
+            services.find_strangers(lease)
+
+
 @shared_task(name=services.RESCRUB)
 def rescrub(*, job_id: str) -> None:
     """Scrub an account anew. Safe to run twice."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.archives import insight, review, tus, views
+from apps.archives import insight, looking, review, tus, views
 
 urlpatterns = [
     path("new", views.upload, name="upload"),
@@ -20,6 +20,10 @@ urlpatterns = [
     path("review/apply", review.apply, name="review-apply"),
     path("review/burn", review.burn, name="review-burn"),
     path("review/<uuid:decision_id>/undo", review.undo, name="review-undo"),
+    path("review/count", looking.count, name="review-count"),
+    path("review/strangers", looking.look_for_strangers, name="review-strangers"),
+    path("review/strangers/take", looking.take_strangers, name="review-strangers-take"),
+    path("review/compare/<uuid:conversation_id>", looking.compare, name="review-compare"),
     path("review/sensitive/<uuid:conversation_id>", review.sensitive_one, name="review-sensitive"),
     path("review/sensitive/<uuid:conversation_id>/leave", review.leave_one, name="review-leave"),
     path("people", insight.people_page, name="people"),

@@ -1,4 +1,4 @@
-"""The shape of a ledger entry. Pure."""
+"""The shapes of a ledger entry and of a guessed name. Pure."""
 
 from __future__ import annotations
 
@@ -13,3 +13,12 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
     end: int
     kind: str
     value: str
+
+
+class Suggested(msgspec.Struct, array_like=True, frozen=True):
+    """What may be the name of a person, a place or a firm, and how often it stands in how many conversations."""
+
+    kind: str
+    value: str
+    count: int
+    conversations: int

@@ -49,6 +49,7 @@ class Decision(SealedRow):
         KEEP = "keep", "leave it in"
         TAKE = "take", "always take it out"
         KIND = "kind", "it is of another kind"
+        SEEN = "seen", "looked at"
 
     fingerprint = models.BinaryField(max_length=32, help_text="keyed hash of the value's normal form")
     about = models.BinaryField(help_text="sealed: kind, value")
@@ -64,6 +65,7 @@ class NameMap(SealedRow):
     """Which surrogate stands for which name, for all conversations of an account."""
 
     pairs = models.BinaryField(help_text="sealed: (name, surrogate, part)")
+    suggested = models.BinaryField(null=True, help_text="sealed: what may be a name: (kind, value, count, conversations)")
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:

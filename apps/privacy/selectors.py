@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
-from apps.privacy.ledger import Entry
+from apps.privacy.ledger import Entry, Suggested
 from apps.privacy.models import Consent, Decision, Ledger, NameMap
-from apps.privacy.scrub.known import normal
+from apps.privacy.scrub.known import normals
 from apps.privacy.scrub.names import Pair
 from apps.privacy.scrub.policy import Policy
 from apps.privacy.standing import Standing, judged
@@ -68,11 +68,11 @@ def policy(vault: Vault) -> Policy:
     made = Policy()
     for row, kind, value in decisions(vault):
         if row.action == Decision.Action.KEEP:
-            made.kept.add(normal(kind, value))
+            made.kept.update(normals(value))
         elif row.action == Decision.Action.TAKE:
             made.denied.append((kind, value))
-        else:
-            made.kinds[normal(kind, value)] = kind
+        elif row.action == Decision.Action.KIND:
+            made.kinds.update(dict.fromkeys(normals(value), kind))
     return made
 
 
@@ -87,6 +87,11 @@ def ledgers(vault: Vault) -> Iterator[Entry]:
         yield from _DECODE(vault.read(row.item))
 
 
+def ledgers_left(owner_id: UUID) -> int:
+    """How many conversations have a ledger: fewer once they are burnt."""
+    return Ledger.objects.filter(owner_id=owner_id).count()
+
+
 def ledgers_stand(owner_id: UUID) -> str:
     """Equal as long as no ledger was written or burnt, and nothing decided."""
     rows = Ledger.objects.filter(owner_id=owner_id)
@@ -99,6 +104,13 @@ def names(vault: Vault) -> list[Pair]:
     """Which surrogate stands for which name."""
     row = NameMap.objects.filter(owner_id=vault.owner_id).first()
     return [Pair(*p) for p in vault.unseal(row, "pairs", row.pairs)] if row else []
+
+
+def suggested(vault: Vault) -> list[Suggested] | None:
+    """What may be a name, as it was found last; None when nobody has looked."""
+    row = NameMap.objects.filter(owner_id=vault.owner_id).first()
+    found = vault.unseal(row, "suggested", row.suggested) if row and row.suggested else None
+    return None if found is None else [Suggested(*one) for one in found]
 
 
 def names_stand(owner_id: UUID) -> str:

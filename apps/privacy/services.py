@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
-from apps.privacy.ledger import Entry
+from apps.privacy.ledger import Entry, Suggested
 from apps.privacy.models import Consent, Decision, Ledger, NameMap
 from apps.privacy.scrub import registry
 from apps.privacy.scrub.known import normal
@@ -96,8 +96,10 @@ def decide(*, vault: Vault, kind: str, value: str, action: str) -> Decision:
     key = vault.fingerprint("decision", normal(kind, value))
     row = Decision.objects.filter(owner_id=vault.owner_id, fingerprint=key).first()
     row = row or Decision(id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped(), fingerprint=key)
+    seen = Decision.Action.SEEN
+    changes = action != seen or row.action not in ("", seen)
     row.about = vault.seal(row, "about", {"kind": kind, "value": value})
-    row.action, row.applied = Decision.Action(action).value, False
+    row.action, row.applied = Decision.Action(action).value, not changes
     row.save()
     return row
 
@@ -120,6 +122,24 @@ def keep_names(*, vault: Vault, pairs: Iterable[Pair]) -> None:
     row.save()
 
 
+def suggest(*, vault: Vault, found: Iterable[Suggested]) -> None:
+    """Keep what may be a name until somebody looks again."""
+    row = NameMap.objects.filter(owner_id=vault.owner_id).first()
+    fresh = row is None
+    row = row or NameMap(id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped())
+    row.suggested = vault.seal(row, "suggested", [[s.kind, s.value, s.count, s.conversations] for s in found])
+    if fresh:
+        row.pairs = vault.seal(row, "pairs", [])
+        row.save()
+    else:
+        row.save(update_fields=["suggested"])
+
+
+def forget_suggested(*, owner_id: UUID) -> None:
+    """Forget what may be a name: texts in which it stood are gone."""
+    NameMap.objects.filter(owner_id=owner_id).update(suggested=None)
+
+
 def forget_names(*, owner_id: UUID) -> None:
     """Forget all surrogates: no text is left in which they stand."""
     NameMap.objects.filter(owner_id=owner_id).delete()
@@ -132,6 +152,7 @@ def burn(*, owner_id: UUID) -> None:
     """
     for ledger in Ledger.objects.filter(owner_id=owner_id):
         forget(owner_id=owner_id, subject=ledger.subject)
+    forget_suggested(owner_id=owner_id)
 
 
 def sweep() -> None:

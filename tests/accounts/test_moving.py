@@ -36,6 +36,7 @@ from apps.personas import services as personas
 from apps.personas.models import Persona, Split, UsedArchive, Version
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
+from apps.privacy.ledger import Suggested
 from tests.conftest import dialogue, messenger
 
 pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
@@ -70,6 +71,7 @@ def full(owner: User) -> User:
     archives.leave_out(owner_id=owner.pk, conversation_ids={Conversation.objects.order_by("pk")[0].pk})
     archives.set_window(owner_id=owner.pk, since=None, until=date(2026, 1, 2))
     privacy.decide(vault=vault, kind="secret", value="moss", action="take")
+    privacy.suggest(vault=vault, found=[Suggested("place", "Zürich", 3, 2)])
     persona = personas.make(owner_id=owner.pk, person=Person.objects.get(is_me=True), name="Ännchen", basis="self")
     version(vault, persona)
     talk = chat.begin(persona=persona, speaker=chat.Seat("Bea", "Bea"), title="über tea")

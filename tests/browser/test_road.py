@@ -83,12 +83,12 @@ def test_the_road(page: Page, site: Site) -> None:
     page.goto(site.url + "/archives/review")
     assert page.locator("#review tbody tr").count() > 5
     page.keyboard.press("j")
-    page.keyboard.press("x")
+    page.keyboard.press("e")
     page.wait_for_selector("text=1 decision to apply")
     page.click("main button:has-text('Apply')")
     page.wait_for_selector("text=1 decision to apply", state="detached")
-    page.click("section:has-text('Your decisions') >> text=Undo")
-    page.wait_for_selector("text=Your decisions", state="detached")
+    page.click("section:has-text('Never taken out') >> text=Undo")
+    page.wait_for_selector("#undo-last", state="detached")
     page.wait_for_selector("#job", state="detached")
     look(page, "review")
 

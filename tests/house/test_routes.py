@@ -53,6 +53,9 @@ SIGNED_IN = {
     "review",
     "review-decide",
     "review-apply",
+    "review-count",
+    "review-strangers",
+    "review-strangers-take",
     "review-burn",
 }
 #: They name a row: the owner's, or 404.
@@ -62,7 +65,7 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "upload-discard": lambda o: o["upload"], "uploads-finish": lambda o: o["group"],
     "archive": lambda o: o["archive"], "archive-select": lambda o: o["archive"], "archive-me": lambda o: o["archive"],
     "archive-delete": lambda o: o["archive"], "archived-conversation": lambda o: o["conversation"],
-    "review-sensitive": lambda o: o["conversation"], "review-leave": lambda o: o["conversation"],
+    "review-sensitive": lambda o: o["conversation"], "review-leave": lambda o: o["conversation"], "review-compare": lambda o: o["conversation"],
     "conversation-dates": lambda o: o["conversation"],
     "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-tone": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
     "person-leave": lambda o: o["person"], "person-forget": lambda o: o["person"], "forgotten-undo": lambda o: o["forgotten"],

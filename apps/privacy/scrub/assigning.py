@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from apps.privacy.scrub import lexicon, surrogates
+from apps.privacy.scrub import lexicon, surrogates, wholes
 from apps.privacy.scrub.displays import parts
 from apps.privacy.scrub.names import Names, Pair
 from apps.privacy.scrub.surrogates import Origin
+from apps.privacy.scrub.wholes import PARTS, Whole
 from apps.privacy.scrub.wording import Usage, is_word
 
 
 def inverse(names: Names) -> Names:
     """From surrogates back to names."""
     turned = [Pair(p.stand, p.real, p.part) for p in (*names.pairs, *names.short)]
-    stands = {p.real.lower(): p.stand for p in names.pairs}
+    stands = {p.real.lower(): p.stand for p in names.pairs if p.part not in PARTS}
     people = [tuple(stands[t.lower()] for t in tokens if t.lower() in stands) for tokens in names.people]
     return Names(turned, people, fuzzy=False)
 
@@ -32,6 +33,8 @@ def assign(
     `usage` tells names that stand in the texts, which must not become somebody's surrogate. Second: whether a known
     surrogate had to change because somebody is really called so (texts must be scrubbed again).
     """
+    whole = [p for p in known if p.part in PARTS]
+    known = [p for p in known if p.part not in PARTS]
     wanted: dict[str, tuple[str, str, Origin]] = {}
     for display in displays:
         found = parts(display)
@@ -50,7 +53,7 @@ def assign(
         wanted.setdefault(who, (who, "person", Origin(surrogates.LOCALES[0])))
     kept = {p.real.lower(): p for p in known}
     clash = {low for low, p in kept.items() if real.near(p.stand)}
-    used = {p.stand.lower() for low, p in kept.items() if low not in clash}
+    used = {p.stand.lower() for p in whole} | {p.stand.lower() for low, p in kept.items() if low not in clash}
     out = [p for low, p in kept.items() if low not in clash]
 
     @cache
@@ -74,7 +77,25 @@ def assign(
         stand = _relative(token, Pair(token, stand, part)) if part == "last" else stand
         used.update({stand.lower(), *lexicon.nicknames().get(stand.lower(), ())})
         out.append(Pair(token, stand, part))
-    return out, bool(clash)
+    return [*out, *whole], bool(clash)
+
+
+def assign_wholes(
+    key: bytes, wanted: Iterable[tuple[str, str]], pairs: Sequence[Pair], usage: Usage | None = None
+) -> tuple[list[Pair], bool]:
+    """The pairs of names, and one for each place and organisation of `wanted` (kind, value): what is somebody's name stays theirs.
+
+    Second: whether a known surrogate had to change because somebody is really called so.
+    """
+    names = [p for p in pairs if p.part not in PARTS]
+    known = [Whole(p.real, p.stand, p.part) for p in pairs if p.part in PARTS]
+    people, stands = {p.real.lower() for p in names}, {p.stand.lower() for p in names}
+    real = Names(names)
+    free = [(kind, value) for kind, value in wanted if value.strip().lower() not in people]
+    made = wholes.assign(key, free, known, lambda name: name in stands or real.near(name), usage)
+    now = {(w.part, w.real): w.stand for w in made}
+    clash = any(now.get((w.part, w.real), w.stand) != w.stand for w in known)
+    return [*names, *(Pair(w.real, w.stand, w.part) for w in made)], clash
 
 
 def _family(pair: Pair, token: str) -> bool:

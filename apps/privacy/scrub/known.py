@@ -28,6 +28,13 @@ def normal(kind: str, value: str) -> str:
     return plain.strip().casefold() if kind == "password" else _SEPARATOR.sub("", plain).casefold()
 
 
+def normals(value: str) -> set[str]:
+    """Its normal forms under every kind: a decision about it holds also where it was found as another kind."""
+    plain = View(value).plain
+    numeric = set() if any(map(str.isalpha, plain)) else {normal("pin", value)}
+    return ({normal("password", value), normal("secret", value)} | numeric) - {""}
+
+
 class Known:
     """The confirmed secrets of an archive."""
 

@@ -17,6 +17,7 @@ from apps.privacy.scrub import lexicon, surrogates
 from apps.privacy.scrub.displays import WORD
 from apps.privacy.scrub.spelling import cuts, declined, dressed, one_apart, plain, run_together, runs, squeezed, takes_s
 from apps.privacy.scrub.types import Finding, View
+from apps.privacy.scrub.wholes import PARTS, Whole, Wholes
 from apps.privacy.scrub.wording import COMMON, Usage, frequency, is_word, vocabulary
 
 RANK = 20
@@ -81,14 +82,17 @@ class Names:
     _none: set[str] = field(default_factory=set)
     _couples: set[tuple[str, str]] = field(default_factory=set)
     _joined: list[str] = field(default_factory=list)
+    _wholes: Wholes = field(init=False)
     #: Short forms with a surrogate of their own.
     short: list[Pair] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for pair in self.pairs:
-            if pair.part == "person":
-                continue  # somebody without a name: only their seat is called so
+            if pair.part in ("person", *PARTS):
+                continue  # somebody without a name: only their seat is called so; places are found as wholes
             self._learn(pair.real.lower(), pair.stand.lower(), pair.part)
+        wholes = [Whole(p.real, p.stand, p.part) for p in self.pairs if p.part in PARTS]
+        self._wholes = Wholes(wholes, careful=self.fuzzy)
         if self.fuzzy:
             self._nicknames()
             for token in list(self._forms):
@@ -155,6 +159,8 @@ class Names:
     def find(self, view: View) -> Iterator[Finding]:
         """Where names stand, each with its surrogate in the same dress."""
         text = view.plain
+        if self._wholes:
+            yield from self._wholes.find(text)
         if not self._forms:
             return
         if "#" not in text and not self._joined and self._none.issuperset(WORD.findall(text)):
@@ -279,7 +285,7 @@ class Names:
         view = View(text)
         pieces: list[str] = []
         at = 0
-        for found in sorted(view.back(f) for f in self.find(view)):
+        for found in sorted(map(view.back, self.find(view)), key=lambda f: (f.start, -f.rank)):
             if found.start >= at:
                 pieces += [text[at : found.start], found.instead]
                 at = found.end

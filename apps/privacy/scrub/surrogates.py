@@ -187,15 +187,16 @@ def _nick_kinds(name: str) -> frozenset[str]:
 def _family(locale: str) -> tuple[str, ...]:
     """Where else to look when a locale has no free name left: the same language, then English."""
     same = tuple(other for other in LOCALES if other[:2] == locale[:2])
-    return same if _script_of(locale) else (*same, "en_US", "en_GB")
+    return same if script_of(locale) else (*same, "en_US", "en_GB")
 
 
-def _script_of(locale: str) -> str:
+def script_of(locale: str) -> str:
+    """The locale itself where it is not written in Latin letters, else nothing."""
     return locale if locale in (*_SCRIPTS.values(), "uk_UA", "bg_BG", "ja_JP", "zh_CN") else ""
 
 
 def _drawn(key: bytes, token: str, names: list[str], taken: Callable[[str], bool]) -> str:
-    first = _number(key, token) % len(names)
+    first = keyed(key, token) % len(names)
     return next((n for n in (*names[first:], *names[:first]) if not taken(n.lower())), "")
 
 
@@ -229,7 +230,7 @@ _SYLLABLES = (
 def _made(key: bytes, token: str, taken: Callable[[str], bool]) -> str:
     """When thousands of names are used up: an invented one."""
     for attempt in count():
-        number = _number(key, f"made\0{token}\0{attempt}")
+        number = keyed(key, f"made\0{token}\0{attempt}")
         syllables: list[str] = []
         for _ in range(3 + attempt // 50):
             syllables.append(_SYLLABLES[number % len(_SYLLABLES)])
@@ -239,5 +240,6 @@ def _made(key: bytes, token: str, taken: Callable[[str], bool]) -> str:
     raise AssertionError
 
 
-def _number(key: bytes, text: str) -> int:
+def keyed(key: bytes, text: str) -> int:
+    """A number that only the key tells."""
     return int.from_bytes(hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256")[:8], "big")
