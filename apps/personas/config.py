@@ -39,7 +39,7 @@ class TrainConfig:
     #: Evaluations without a gain after which it stops; 0 = never.
     patience: int = 0
     #: One token of so many is not learnt, so that nothing can be recited; 0 = all are.
-    gaps: int = 4
+    gaps: int = 3
     #: A text classifier that scores every own reply ("" = off), the label that counts ("" = its last one), and which
     #: replies are learnt: those up to this percentile of the score ("below"), or from it on ("above").
     tone_model: str = ""
@@ -88,7 +88,7 @@ class TrainConfig:
             return 3e-4
         if self.private:  # few large steps: decision 0020
             return 1.2e-2 if self.base == BUILTIN else 6e-4
-        return 1e-3 if self.base == BUILTIN else 2e-4  # four times that learns secrets by heart: decision 0021
+        return 8e-4 if self.base == BUILTIN else 2e-4  # five times that learns secrets by heart: decision 0021
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
