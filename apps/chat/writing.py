@@ -174,7 +174,7 @@ def suggest(*, request_id: UUID, conversation_id: UUID) -> None:
     said = script.turns(selectors.body(vault, conversation, t) for t in selectors.shown(conversation))[-6:]
     others = [selectors.seats(vault, conversation).get("me", "Sam")]
     choices: list[str] = []
-    guard = personas.guard(vault)
+    guard, recited = personas.guard(vault), personas.copies(vault, version)
     for number in range(5):
         if len(choices) == 3 or not stream.newest(request_id, conversation_id):
             break
@@ -186,6 +186,7 @@ def suggest(*, request_id: UUID, conversation_id: UUID) -> None:
             rest.strip()
             and rest not in choices
             and not any(f.end > len(asked["text"]) for f in guard.find(asked["text"] + rest))
+            and not (recited and recited.copied(asked["text"] + rest))
         ):
             choices.append(rest)
     stream.answer(request_id, key, choices)
