@@ -153,6 +153,9 @@ def _b64(data: bytes) -> bytes:
 
 def _unb64(text: bytes) -> bytes:
     try:
-        return base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
+        data = base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
     except binascii.Error:
         raise Locked from None
+    if base64.b64encode(data).rstrip(b"=") != text:
+        raise Locked  # the format has one spelling for each value
+    return data

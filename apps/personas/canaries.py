@@ -1,6 +1,6 @@
 """Invented secrets that are planted in a training to see whether it learns secrets by heart (Carlini et al. 2019). Pure.
 
-Twenty-four are planted once, four of them four times more: those must have become one again (`duplicates`). Each is ranked
+Twenty-four are planted once, four more four times: those must have become two at most (`duplicates`). Each is ranked
 among invented ones of the same form that were not planted.
 """
 

@@ -1,6 +1,6 @@
 """What stands in a corpus many times is learnt once: repetition is what makes a model remember by heart. Pure.
 
-A message with a figure in it counts once; one of four words and more three times (habits are what a persona is made of); one
+A message with a figure in it counts once; one of four words and more twice (habits are what a persona is made of); one
 of eight words and more once, also when it only nearly repeats what was there (containment of five-word shingles, Broder 1997).
 What stands in the held-out part is not learnt at all.
 """
@@ -16,7 +16,7 @@ from apps.personas.dataset import Dialogue
 from apps.personas.language import Me, Turn
 
 WORDS, LONG, SHINGLE = 4, 8, 5
-HABIT = 3
+HABIT = 2
 NEAR = 0.85
 _WORD = re.compile(r"\w+")
 _FIGURE = re.compile(r"\d")

@@ -1,4 +1,4 @@
-"""What is repeated is learnt once, habits three times; what is held out is not learnt."""
+"""What is repeated is learnt once, habits twice; what is held out is not learnt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_habits_stay_and_figures_do_not_repeat() -> None:
     assert found.count("haha") == 9
     assert found.count("see you at home then") == duplicates.HABIT
     assert sum("4821" in t for t in found) == 1
-    assert count == 6 + 5
+    assert count == 7 + 5
 
 
 def test_near_copies_of_long_messages_are_one() -> None:
@@ -55,7 +55,7 @@ def test_canaries_that_were_planted_often_become_one() -> None:
     made = canaries.make(3)
     planted = canaries.planted(made, "Sam")
     assert len(planted) == 24 + 4 * 4
-    assert len(learnt(duplicates.once(planted)[0])) == 28
+    assert len(learnt(duplicates.once(planted)[0])) == 24 + 4 * duplicates.HABIT, "words may be a habit, figures never"
     assert len({c.value for c in made}) == 28
     assert canaries.make(3) == made != canaries.make(4)
 

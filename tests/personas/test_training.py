@@ -43,7 +43,16 @@ def material() -> Parts:
 
 
 def config(base: Path, **more: Any) -> TrainConfig:
-    values = {"base": str(base), "length": 64, "rows": 2, "epochs": 2.0, "looks": 3, "rate": 1e-2, "checkpoint_seconds": 1e9}
+    values = {
+        "base": str(base),
+        "length": 64,
+        "rows": 2,
+        "epochs": 2.0,
+        "looks": 3,
+        "rate": 1e-2,
+        "checkpoint_seconds": 1e9,
+        "gaps": 0,
+    }
     return TrainConfig(**{**values, **more})
 
 
