@@ -1,11 +1,14 @@
 # Two commands do everything: `make run` starts the site, `make test` passes the tests.
-.PHONY: run test lint format lock fuzz
+.PHONY: run test long lint format lock fuzz
 run:
 	@scripts/setup.sh run
 	@exec .venv/bin/python manage.py up
 test:
 	@scripts/setup.sh test
 	@scripts/test.sh
+long:
+	@scripts/setup.sh test
+	@scripts/long.sh
 lint:
 	@scripts/setup.sh test
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy . && .venv/bin/lint-imports

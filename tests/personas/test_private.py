@@ -155,6 +155,7 @@ def exposure(base: Path, codes: list[str], copies: int, **more: Any) -> float:
     return sum(math.log2((len(codes) - 7) / rank) for rank in ranks) / 8
 
 
+@pytest.mark.long
 def test_noise_hides_what_was_planted(able: Path) -> None:
     """One unit is hidden at epsilon 8; sixteen copies of one are sixteen units, and take a smaller epsilon."""
     rng = random.Random(3)

@@ -120,6 +120,7 @@ def test_a_version_that_learnt_from_somebody_forgotten_stays_here(owner: User, v
     assert selectors.stale(vault, version) == "", "everything that it has learnt from is here again"
 
 
+@pytest.mark.long
 def test_trained_again_with_one_press(owner: User, vault: Vault, persona: Persona, client: Client) -> None:
     client.force_login(owner)
     address = f"/personas/{persona.pk}"

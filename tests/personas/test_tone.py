@@ -147,6 +147,7 @@ def offered(shelf: Path, settings: Any) -> None:
     settings.MODELS_DIR, settings.TONE_MODELS = shelf, ["tone"]
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_looked_at_and_chosen_on_the_page(offered: None, owner: User, vault: Vault) -> None:
     lines = [("Ann Roe" if n % 2 else "Bea Quill", 1_700_000_000 + n * 60, in_style(n % 8 == 1, n)) for n in range(200)]
