@@ -234,6 +234,7 @@ def test_leaving_leaves_nothing(site: Site) -> None:
         chat.line.recv(timeout=10)
 
 
+@pytest.mark.long
 def test_a_second_start_is_refused_and_ctrl_c_leaves_no_orphan(site: Site) -> None:
     import subprocess
     import sys

@@ -79,6 +79,7 @@ def test_wrong_things_get_a_sentence(export: Path, tmp_path: Path) -> None:
         assert str(refused.value).endswith((".", "clone"))
 
 
+@pytest.mark.long
 def test_ctrl_c_keeps_a_checkpoint_and_resume_goes_on(export: Path, base: Path, tmp_path: Path) -> None:
     command = [
         sys.executable,
