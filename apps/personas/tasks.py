@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
 from celery import shared_task
@@ -35,24 +36,22 @@ def _leave(**_: Any) -> None:
 @shared_task(name=TRAIN)
 def train(*, job_id: str) -> None:
     """Train one version. Safe to run twice: only the holder of the lease writes."""
-    with jobs.working(job_id, unexpected=SORRY) as lease:
-        if lease is None:
-            return
-        try:
-            services.train(lease)
-        except training_run.Left:
-            lease.give_back()
-            raise jobs.LeaseLost from None
+    _with_trainer(job_id, services.train)
 
 
 @shared_task(name=tone_filter.TONE)
 def tone(*, job_id: str) -> None:
     """Look at the tone of a persona's replies."""
+    _with_trainer(job_id, tone_filter.read)
+
+
+def _with_trainer(job_id: str, work: Callable[[jobs.Lease], None]) -> None:
+    """Work that runs a trainer process; when the worker shuts down it goes back to the queue."""
     with jobs.working(job_id, unexpected=SORRY) as lease:
         if lease is None:
             return
         try:
-            tone_filter.read(lease)
+            work(lease)
         except training_run.Left:
             lease.give_back()
             raise jobs.LeaseLost from None

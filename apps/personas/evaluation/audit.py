@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from apps.personas import canaries
+from apps.personas import canaries, verbatim
 from apps.personas.canaries import Canary
 from apps.personas.dataset import Dialogue
 from apps.personas.evaluation.scoring import auc, exposure, losses, tpr_at
@@ -29,8 +28,6 @@ from apps.privacy.scrub.types import View
 PROBES, PROBE_REFERENCES = 24, 511
 MEMBERS = 600
 SAMPLES, NEW_TOKENS, BATCH = 2_000, 24, 100
-GRAM, RARE = 8, 3
-_WORD = re.compile(r"\w+")
 _SHORT = 6  # characters: a shorter secret is said by chance now and then
 
 
@@ -189,21 +186,16 @@ class _Grams:
     """Eight words in a row that stand in fewer than three messages, by whose they are."""
 
     def __init__(self, dialogues: Sequence[Dialogue]) -> None:
-        self.mine, self.theirs = Counter[int](), Counter[int]()
+        self.mine, self.theirs = Counter[bytes](), Counter[bytes]()
         for dialogue in dialogues:
             for turn in dialogue.turns:
                 for bubble in turn.bubbles:
-                    (self.mine if isinstance(turn.speaker, Me) else self.theirs).update(set(_grams(bubble.text)))
+                    (self.mine if isinstance(turn.speaker, Me) else self.theirs).update(set(verbatim.grams(bubble.text)))
 
     def copied(self, text: str) -> tuple[bool, bool]:
         """Whether a text repeats a rare run of one's own words, of others'."""
-        found = list(_grams(text))
-        return any(0 < self.mine[g] < RARE for g in found), any(0 < self.theirs[g] < RARE for g in found)
-
-
-def _grams(text: str) -> Iterator[int]:
-    words = _WORD.findall(text.lower())
-    return (hash(tuple(words[n : n + GRAM])) for n in range(len(words) - GRAM + 1))
+        found = list(verbatim.grams(text))
+        return any(0 < self.mine[g] < verbatim.RARE for g in found), any(0 < self.theirs[g] < verbatim.RARE for g in found)
 
 
 def _texts(
