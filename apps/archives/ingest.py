@@ -33,7 +33,7 @@ from apps.archives.transcripts import Record
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
 from apps.privacy.ledger import Entry
-from apps.privacy.scrub import topics
+from apps.privacy.scrub import topics, wording
 
 FORGOTTEN = "written by somebody you had forgotten"
 SHADOWED = 8  # conversations in which secrets are planted
@@ -73,6 +73,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
 def _name(vault: Vault, roster: people.Roster, secrets: Secrets, mine: Guard) -> None:
     """A surrogate for everybody who writes; where one turns out to be somebody's real name, all is scrubbed anew."""
     roster.settle()
+    secrets.usage.languages = languages.spoken(secrets.sampled, wording.LANGUAGES)
     naming_now, secrets.gone, clash = naming.settle(vault, roster.titles, secrets.usage, roster.passing)
     secrets.names = naming_now.names
     if clash:

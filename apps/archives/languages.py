@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import py3langid
 from babel import Locale, UnknownLocaleError
@@ -34,3 +35,10 @@ def name(code: str) -> str:
         return Locale.parse(code).get_display_name("en") or code
     except (ValueError, UnknownLocaleError):
         return code or "too short to tell"
+
+
+def spoken(texts: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Which of the known languages a tenth of the texts is in, twenty taken together; all known ones where it cannot be told."""
+    found = Counter(of(texts[at : at + 20]) for at in range(0, len(texts), 20))
+    total = found.total() - found[""]
+    return tuple(code for code in known if total and found[code] >= 0.1 * total) or tuple(known)

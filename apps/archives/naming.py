@@ -80,15 +80,16 @@ def settle(
     """
     displays, lost = _displays(vault), sorted(passing)
     known = privacy.names(vault)
+    usage = (usage or Usage()).with_earlier(privacy.usage(vault))
     stay, denied = [*displays.values(), *titles], privacy.policy(vault).denied
     more = [*titles, *lost, *(value for kind, value in denied if kind == "name")]
     pairs, clash = assigning.assign(_key(vault), [*displays.values(), *more], known, _nobodies(vault, displays), usage)
     pairs, moved = assigning.assign_wholes(_key(vault), denied, pairs, usage)
     who = gone.of(pairs, lost, stay) if lost else gone.NOBODY
     keep = [p for p in pairs if p.part in PARTS or p.real.lower() not in who.tokens]
-    if keep != known:
-        keeping.keep_names(vault=vault, pairs=keep)
-    return _made(pairs, displays, lost), who, clash or moved
+    if keep:
+        keeping.keep_names(vault=vault, pairs=keep, usage=usage)
+    return _made(pairs, displays, usage, lost), who, clash or moved
 
 
 def release(vault: Vault, value: str) -> None:
@@ -112,7 +113,7 @@ def _as_they_stand(vault: Vault) -> Naming:
     """With surrogates also for people who were read before there were any: nothing is kept here."""
     displays, known = _displays(vault), privacy.names(vault)
     pairs, _ = assigning.assign(_key(vault), displays.values(), known, _nobodies(vault, displays))
-    return _made(pairs, displays)
+    return _made(pairs, displays, privacy.usage(vault))
 
 
 def _nobodies(vault: Vault, displays: dict[UUID, str]) -> list[str]:
@@ -125,11 +126,11 @@ def _unnamed(displays: dict[UUID, str], person: UUID) -> bool:
     return not found.firsts and not found.lasts
 
 
-def _made(pairs: list[Pair], displays: dict[UUID, str], more: Iterable[str] = ()) -> Naming:
+def _made(pairs: list[Pair], displays: dict[UUID, str], usage: Usage, more: Iterable[str] = ()) -> Naming:
     split = {name: taking.parts(name) for name in {*displays.values(), *more}}
     people = [(*p.firsts, *p.lasts) for p in split.values() if p.lasts]
     stands = {p.real.lower(): p.stand for p in pairs if p.part not in PARTS}
-    found = Names(pairs, people)
+    found = Names(pairs, people, usage)
     return Naming(found, assigning.inverse(found), stands, displays)
 
 

@@ -21,6 +21,8 @@ from apps.privacy.scrub.wording import Usage
 
 #: A country counts when so many of its numbers were seen, and at most so many countries do.
 LEAST, MOST = 2, 3
+#: Messages by which the languages of an archive are told: the first ones, then one of so many, so many in all.
+FIRST, EVERY, SAMPLED = 200, 64, 2_000
 
 
 @dataclass
@@ -32,6 +34,8 @@ class Secrets:
     countries: Counter[str] = field(default_factory=Counter)
     names: Names = field(default_factory=lambda: Names([]))
     usage: Usage = field(default_factory=Usage)
+    sampled: list[str] = field(default_factory=list)
+    looked: int = 0
     gone: Gone = NOBODY
 
     def __post_init__(self) -> None:
@@ -49,6 +53,9 @@ class Secrets:
     def look(self, text: str) -> None:
         """Learn countries, and which names are spoken of, from a message before anything is scrubbed."""
         self.usage.look(text)
+        self.looked += 1
+        if self.looked <= FIRST or (self.looked % EVERY == 0 and len(self.sampled) < SAMPLED):
+            self.sampled.append(text)
         if "+" in text:
             self.countries.update(phone.regions(text))
 

@@ -65,6 +65,7 @@ class NameMap(SealedRow):
     """Which surrogate stands for which name, for all conversations of an account."""
 
     pairs = models.BinaryField(help_text="sealed: (name, surrogate, part)")
+    usage = models.BinaryField(null=True, help_text="sealed: how often these names were met, among how many words")
     suggested = models.BinaryField(null=True, help_text="sealed: what may be a name: (kind, value, count, conversations)")
     changed_at = models.DateTimeField(auto_now=True)
 

@@ -17,6 +17,7 @@ from apps.privacy.models import Consent, Decision, Ledger, NameMap
 from apps.privacy.scrub.known import normals
 from apps.privacy.scrub.names import Pair
 from apps.privacy.scrub.policy import Policy
+from apps.privacy.scrub.wording import Usage
 from apps.privacy.standing import Standing, judged
 
 _DECODE = msgspec.msgpack.Decoder(list[Entry]).decode
@@ -111,6 +112,12 @@ def suggested(vault: Vault) -> list[Suggested] | None:
     row = NameMap.objects.filter(owner_id=vault.owner_id).first()
     found = vault.unseal(row, "suggested", row.suggested) if row and row.suggested else None
     return None if found is None else [Suggested(*one) for one in found]
+
+
+def usage(vault: Vault) -> Usage:
+    """How often the names of the account were met in all that was read so far."""
+    row = NameMap.objects.filter(owner_id=vault.owner_id).first()
+    return Usage.opened(vault.unseal(row, "usage", row.usage)) if row and row.usage else Usage()
 
 
 def names_stand(owner_id: UUID) -> str:

@@ -20,6 +20,7 @@ from apps.privacy.models import Consent, Decision, Ledger, NameMap
 from apps.privacy.scrub import registry
 from apps.privacy.scrub.known import normal
 from apps.privacy.scrub.names import Pair
+from apps.privacy.scrub.wording import Usage
 from apps.privacy.standing import Asked
 
 
@@ -114,11 +115,16 @@ def applied(*, owner_id: UUID, decisions: Iterable[UUID]) -> None:
     Decision.objects.filter(owner_id=owner_id, pk__in=list(decisions)).update(applied=True)
 
 
-def keep_names(*, vault: Vault, pairs: Iterable[Pair]) -> None:
-    """Keep which surrogate stands for which name."""
+def keep_names(*, vault: Vault, pairs: Iterable[Pair], usage: Usage | None = None) -> None:
+    """Keep which surrogate stands for which name, and with `usage` how often those names were met."""
     row = NameMap.objects.filter(owner_id=vault.owner_id).first()
     row = row or NameMap(id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped())
-    row.pairs = vault.seal(row, "pairs", [[p.real, p.stand, p.part] for p in pairs])
+    kept = list(pairs)
+    row.pairs = vault.seal(row, "pairs", [[p.real, p.stand, p.part] for p in kept])
+    if usage is None and row.usage:
+        usage = Usage.opened(vault.unseal(row, "usage", row.usage))
+    if usage is not None:  # nothing of names that are gone
+        row.usage = vault.seal(row, "usage", usage.of_names(p.real for p in kept))
     row.save()
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import wordfreq
 
 from apps.privacy.scrub import lexicon, surrogates
 
-_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ru")
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ru")
 #: Zipf frequency (occurrences per billion words, logarithm) from which a word that is in no list of names is an ordinary one.
 ORDINARY = 4.0
 #: From here on a slip in such a word is taken for one in the word, not in the name.
@@ -23,12 +25,12 @@ VERY_COMMON = 5.2
 @cache
 def vocabulary(cyrillic: bool) -> frozenset[str]:
     """Ordinary words of the languages that are looked after (wordfreq's small lists)."""
-    chosen = ("ru",) if cyrillic else tuple(code for code in _LANGUAGES if code != "ru")
+    chosen = ("ru",) if cyrillic else tuple(code for code in LANGUAGES if code != "ru")
     return frozenset(word for code in chosen for word in wordfreq.get_frequency_dict(code, "small"))
 
 
 @cache
-def is_word(token: str, languages: tuple[str, ...] = _LANGUAGES) -> bool:
+def is_word(token: str, languages: tuple[str, ...] = LANGUAGES) -> bool:
     """Whether a name is an ordinary word as well, which then counts only where it is used as a name."""
     if any(token in lexicon.words(code) for code in languages):
         return True
@@ -38,9 +40,9 @@ def is_word(token: str, languages: tuple[str, ...] = _LANGUAGES) -> bool:
 
 
 @cache
-def frequency(token: str, languages: tuple[str, ...] = _LANGUAGES) -> float:
+def frequency(token: str, languages: tuple[str, ...] = LANGUAGES) -> float:
     """How frequent a word is where it is most frequent (Zipf scale: the logarithm of its uses in a billion words)."""
-    return max((wordfreq.zipf_frequency(token, code, "small") for code in languages if code in _LANGUAGES), default=0.0)
+    return max((wordfreq.zipf_frequency(token, code, "small") for code in languages if code in LANGUAGES), default=0.0)
 
 
 @dataclass
@@ -53,7 +55,7 @@ class Usage:
     words: Counter[str] = field(default_factory=Counter)
     capitals: Counter[str] = field(default_factory=Counter)  # inside of a sentence
     total: int = 0
-    languages: tuple[str, ...] = _LANGUAGES
+    languages: tuple[str, ...] = LANGUAGES
 
     def look(self, text: str) -> None:
         """Count a message."""
@@ -77,3 +79,24 @@ class Usage:
         noun = "de" in self.languages and token in lexicon.words("de")  # written with a capital anyway
         proper = self.capitals[token] >= 2 and not noun and self.words[token] <= 3 * self.capitals[token] + 2 * expected
         return not proper and self.words[token] < 20 + 10 * expected
+
+    def of_names(self, names: Iterable[str]) -> dict[str, Any]:
+        """What is worth keeping: the counts of these names and their short forms, as JSON."""
+        tokens = {low for name in names for low in (name.lower(), *lexicon.nicknames().get(name.lower(), ()))}
+        return {
+            "words": {t: n for t, n in self.words.items() if t in tokens},
+            "capitals": {t: n for t, n in self.capitals.items() if t in tokens},
+            "total": self.total, "languages": list(self.languages),
+        }  # fmt: skip
+
+    @classmethod
+    def opened(cls, kept: dict[str, Any]) -> Usage:
+        """What `of_names` kept."""
+        return cls(Counter(kept["words"]), Counter(kept["capitals"]), kept["total"], tuple(kept["languages"]))
+
+    def with_earlier(self, other: Usage) -> Usage:
+        """Counts of both; languages of both, where the other has counted anything."""
+        if not other.total:
+            return self
+        spoken = tuple(dict.fromkeys((*other.languages, *self.languages))) if self.total else other.languages
+        return Usage(self.words + other.words, self.capitals + other.capitals, self.total + other.total, spoken)
