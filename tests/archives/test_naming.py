@@ -167,7 +167,9 @@ def test_who_is_often_talked_of_is_found_in_small_letters(owner: User, vault: Va
     upload(owner, few, ["Rose Quill", "Maximilian Roe"], "Rose Quill")
     assert "then rose went home" in texts(vault)
     many = [("Maximilian Roe", 1_700_100_000 + n, f"and then Rose went home on day {n}") for n in range(40)]
-    upload(owner, [*many, ("Maximilian Roe", 1_700_200_000, "so rose said no")], ["Rose Quill", "Maximilian Roe"], "Rose Quill")
+    upload(
+        owner, [*many, ("Maximilian Roe", 1_700_200_000, "so rose said no")], ["Rose Quill", "Maximilian Roe"], "Rose Quill"
+    )
     assert not [t for t in texts(vault) if "rose" in t.lower()]
     assert "rose" not in naming.of(vault).hidden("did rose call?")
     assert naming.of(vault).hidden("the rose in the garden") == "the rose in the garden"
