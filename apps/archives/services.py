@@ -227,7 +227,10 @@ def _forget_strangers(vault: vaults.Vault) -> None:
     for handle in Handle.objects.filter(owner_id=vault.owner_id):
         if handle.pk.hex not in present:
             handle.delete()
-    Person.objects.filter(owner_id=vault.owner_id, handles=None).delete()
+    joined = Handle.objects.filter(owner_id=vault.owner_id, origin__isnull=False).values("origin")
+    Person.objects.filter(owner_id=vault.owner_id, handles=None).exclude(
+        pk__in=joined
+    ).delete()  # who was joined can be split off
     deciding.forget_suggested(owner_id=vault.owner_id)
     if not present:
         deciding.forget_names(owner_id=vault.owner_id)

@@ -9,7 +9,7 @@ from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.archives import selectors, services, tasks
 from apps.archives.likeness import Known, digits, suggestions, tokens
-from apps.archives.models import Handle, Person
+from apps.archives.models import Conversation, Handle, Person
 from apps.jobs.models import Job
 from apps.personas import selectors as personas
 from tests.conftest import dialogue, messenger, telegram
@@ -65,6 +65,20 @@ def test_join_and_split(two_platforms: None, vault: Vault) -> None:
         p.id: p.messages for p in before.people.values()
     }
     assert not Handle.objects.filter(origin=one.id).exists()
+
+
+def test_who_was_joined_can_be_split_off_after_a_conversation_is_deleted(two_platforms: None, vault: Vault) -> None:
+    ((one, other, _),) = selectors.suggestions(selectors.roster(vault))
+    services.join_people(person=Person.objects.get(pk=one.id), into=Person.objects.get(pk=other.id))
+    joined = set(Person.objects.exclude(merged_into=None).values_list("pk", flat=True))
+    talk = [("Cal Ito" if s == "Bea Quill" else s, t, x + "!") for s, t, x in dialogue(30)]
+    services.receive_bytes(owner_id=vault.owner_id, name="message_1.json", content=messenger(talk, ["Cal Ito", "Ann Roe"]))
+    tasks.ingest(job_id=str(Job.objects.latest("created_at").pk))
+    services.delete_conversation(Conversation.objects.latest("created_at"))
+    assert "Cal Ito" not in {p.name for p in selectors.roster(vault).people.values()}
+    assert set(Person.objects.exclude(merged_into=None).values_list("pk", flat=True)) == joined
+    services.split_person(person=Person.objects.get(pk=one.id))
+    assert {one.id, other.id} <= set(selectors.roster(vault).people)
 
 
 def test_a_stranger_joins_nobody(two_platforms: None, owner: User, stranger: User, client: Client) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import time
 from collections import Counter
@@ -19,7 +18,7 @@ from apps.personas.dataset import Dialogue
 from apps.personas.evaluation.scoring import auc, exposure, losses, tpr_at
 from apps.personas.inference.families import Family
 from apps.personas.inference.hub_language import HubLanguage
-from apps.personas.language import BANNED_IDS, BUBBLE_ID, ME_SPEAKER, Bubble, Encoded, Me, Turn
+from apps.personas.language import BANNED_IDS, BUBBLE_ID, END_ID, ME_SPEAKER, Bubble, Encoded, Me, Turn
 from apps.personas.leakage import Measured
 from apps.privacy.scrub.detectors import card, iban, keys
 from apps.privacy.scrub.known import Known
@@ -28,6 +27,7 @@ from apps.privacy.scrub.types import View
 PROBES, PROBE_REFERENCES = 24, 511
 MEMBERS = 600
 SAMPLES, NEW_TOKENS, BATCH = 2_000, 24, 100
+PROMPT = 64  # tokens before what is sampled, at most
 _SHORT = 6  # characters: a shorter secret is said by chance now and then
 
 
@@ -42,11 +42,11 @@ class Secret:
 
 @dataclass
 class Subject:
-    """What is audited: the trained model, what it read, what it must not know. `without` switches the training off."""
+    """What is audited: the model as it will talk and as it was before (None: random), what it read, what it must not know."""
 
     family: Family
     model: Any
-    without: Callable[[], contextlib.AbstractContextManager[Any]] | None
+    before: Any
     train: Sequence[Dialogue]
     held_out: Sequence[Dialogue]
     planted: Sequence[Canary]
@@ -77,8 +77,8 @@ def _own(subject: Subject, text: str) -> Encoded:
     return _encoded(subject, (Turn(ME_SPEAKER, (Bubble(text),)),))
 
 
-def _nats(subject: Subject, samples: Sequence[Encoded]) -> Tensor:
-    return losses(subject.model, subject.family.pad, samples)[:, 0]
+def _nats(subject: Subject, model: Any, samples: Sequence[Encoded]) -> Tensor:
+    return losses(model, subject.family.pad, samples)[:, 0]
 
 
 # invented secrets
@@ -91,7 +91,9 @@ def _canaries(subject: Subject) -> dict[str, Any]:
     for form in canaries.FORMS:
         mine = [c for c in subject.planted if c.form == form]
         others = [Canary(form, v) for v in canaries.references(form, mine, subject.seed, subject.references)]
-        nats = _nats(subject, [_encoded(subject, c.dialogue(subject.partner).turns) for c in (*mine, *others)])
+        nats = _nats(
+            subject, subject.model, [_encoded(subject, c.dialogue(subject.partner).turns) for c in (*mine, *others)]
+        )
         for canary, value in zip(mine, nats.tolist(), strict=False):
             (smoke if canary.smoke else once).append(exposure(value, nats[len(mine) :]))
         means[form] = _mean(once[-canaries.EACH :])
@@ -116,10 +118,9 @@ def _probes(subject: Subject) -> dict[str, Any]:
         values = [secret.value, *canaries.alike(secret.value, min(PROBE_REFERENCES, subject.references), rng)]
         befores = list(dict.fromkeys([secret.before, "", f"{secret.kind}: "]))
         samples = [_own(subject, before + value) for before in befores for value in values]
-        nats = _nats(subject, samples)
-        if subject.without is not None:
-            with subject.without():
-                nats = nats - _nats(subject, samples)
+        nats = _nats(subject, subject.model, samples)
+        if subject.before is not None:
+            nats = nats - _nats(subject, subject.before, samples)
         bits = [exposure(float(row[0]), row[1:]) for row in nats.view(len(befores), -1)]
         found.append(_mean(bits))
     if not found:
@@ -139,9 +140,8 @@ def _membership(subject: Subject) -> dict[str, Any]:
     samples = [_own(subject, text) for text in (*read, *unread)]
     found = losses(subject.model, subject.family.pad, samples)
     score = -found[:, 0] / found[:, 1]
-    if subject.without is not None:
-        with subject.without():
-            before = losses(subject.model, subject.family.pad, samples)
+    if subject.before is not None:
+        before = losses(subject.before, subject.family.pad, samples)
         score = (before[:, 0] - found[:, 0]) / found[:, 1]
     members, others = score[: len(read)], score[len(read) :]
     return {"members": len(read), "mia_auc": auc(members, others), "mia_tpr": tpr_at(members, others)}
@@ -223,21 +223,42 @@ def _prompt(subject: Subject, turns: Sequence[Turn], begun: str) -> list[int]:
     ids = language.prompt(others, turns, ME_SPEAKER)
     if not isinstance(language, HubLanguage):
         ids = [*ids, BUBBLE_ID]
-    return [*ids, *language.encode_text(begun)][-256:] if begun else ids[-256:]
+    return [*ids, *language.encode_text(begun)][-PROMPT:]
 
 
 @torch.inference_mode()
 def _generate(subject: Subject, prompts: list[list[int]], temperature: float, seed: int) -> list[str]:
+    """What the model says after each prompt, up to the end of the turn: sampled among the 50 likeliest tokens.
+
+    A plain loop instead of `generate`, which takes two to five times as long for the same words (it walks every logit for
+    every rule at every step).
+    """
     longest = max(map(len, prompts))
-    pad = subject.family.pad
-    ids = torch.tensor([[pad] * (longest - len(p)) + p for p in prompts])
-    mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
     device = next(subject.model.parameters()).device
-    torch.manual_seed(seed)
+    lengths = torch.tensor([len(p) for p in prompts], device=device)
+    ids = torch.tensor([[subject.family.pad] * (longest - len(p)) + p for p in prompts], device=device)
+    mask = (torch.arange(longest, device=device) >= longest - lengths[:, None]).long()
+    places = (mask.cumsum(1) - 1).clamp(min=0)
     language = subject.family.language
     banned = [] if isinstance(language, HubLanguage) else list(BANNED_IDS)
-    out = subject.model.generate(
-        input_ids=ids.to(device), attention_mask=mask.to(device), do_sample=True, temperature=temperature, top_k=50,
-        max_new_tokens=NEW_TOKENS, pad_token_id=pad, suppress_tokens=banned or None, use_cache=True,
-    )  # fmt: skip
-    return [language.decode([t for t in row if t != pad]) for row in out[:, longest:].tolist()]
+    enders = sorted(language.ends) if isinstance(language, HubLanguage) else [END_ID]
+    ends = torch.tensor(enders, device=device)
+    generator = torch.Generator().manual_seed(seed)
+    said: list[Tensor] = []
+    cache: Any = None
+    over = torch.zeros(len(prompts), dtype=torch.bool, device=device)
+    while len(said) < NEW_TOKENS and not over.all():
+        out = subject.model(
+            input_ids=ids, attention_mask=mask, position_ids=places, past_key_values=cache, use_cache=True, logits_to_keep=1
+        )  # fmt: skip
+        logits, cache = out.logits[:, -1].float(), out.past_key_values
+        logits[:, banned] = -torch.inf
+        values, among = (logits / temperature).topk(50)
+        drawn = torch.multinomial(values.softmax(-1).cpu(), 1, generator=generator).to(device)
+        ids = among.gather(1, drawn)
+        said.append(torch.where(over, subject.family.pad, ids[:, 0]))
+        over |= torch.isin(ids[:, 0], ends)
+        mask = torch.cat([mask, mask.new_ones(len(prompts), 1)], 1)
+        places = lengths[:, None] + len(said) - 1
+    rows = torch.stack(said, 1).tolist()
+    return [language.decode([t for t in row if t != subject.family.pad and t not in enders]) for row in rows]

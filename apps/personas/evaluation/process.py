@@ -7,11 +7,10 @@ stdout: one JSON object per line: audit (share done), result (what `leakage.Meas
 from __future__ import annotations
 
 import base64
-import contextlib
+import copy
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,40 +51,22 @@ def main() -> int:
 
 
 def prepare(config: TrainConfig, tensors: dict[str, Any], models: Path | None) -> Any:
-    """The trained model, with a way to look at it as it was before; dialogues and secrets are still to be given."""
+    """The trained model as it will talk (an adapter merged), and as it was before; dialogues and secrets are still to be given."""
     import torch
-    from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
 
     from apps.personas.evaluation.audit import Subject
-    from apps.personas.inference import families, precision
+    from apps.personas.inference import families, local, precision
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     family = families.load(config.base, precision.best_type(device), config.seed, models)
-    model: Any = family.model
-    model.to(device)
-    subject = Subject(family, model, None, [], [], [], [], "Sam", 0)
-    if not config.full:
-        wanted = LoraConfig(r=config.rank, lora_alpha=2 * config.rank, target_modules="all-linear", task_type="CAUSAL_LM")
-        subject.model = get_peft_model(model, wanted, autocast_adapter_dtype=False)
-        set_peft_model_state_dict(subject.model, tensors)
-        subject.without = subject.model.disable_adapter
-        return subject
-    model.load_state_dict({k: v.to(next(model.parameters()).dtype) for k, v in tensors.items()}, strict=False)
-    if config.base == SCRATCH:
-        return subject
-    before: Any = families.load(config.base, precision.best_type(device), config.seed, models).model
+    before: Any = family.model
     before.to(device)
-
-    @contextlib.contextmanager
-    def without() -> Iterator[None]:
-        subject.model = before
-        try:
-            yield
-        finally:
-            subject.model = model
-
-    subject.without = without
-    return subject
+    model = copy.deepcopy(before)
+    if config.full:
+        model.load_state_dict({k: v.to(next(model.parameters()).dtype) for k, v in tensors.items()}, strict=False)
+    else:
+        local.merge_adapter(model, tensors)
+    return Subject(family, model, None if config.base == SCRATCH else before, [], [], [], [], "Sam", 0)
 
 
 if __name__ == "__main__":

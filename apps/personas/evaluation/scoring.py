@@ -38,12 +38,10 @@ def _batch(model: Any, pad: int, samples: list[Encoded]) -> Tensor:
         weights[row, : len(sample.ids)] = torch.tensor(sample.weights)
     mask = torch.arange(longest)[None] < torch.tensor([len(s.ids) for s in samples])[:, None]
     device = next(model.parameters()).device
-    causal = getattr(model, "base_model", model) if hasattr(model, "peft_config") else model
-    causal = getattr(causal, "model", causal) if hasattr(model, "peft_config") else causal
-    body = getattr(causal, causal.base_model_prefix)
+    body = getattr(model, model.base_model_prefix)
     hidden = body(input_ids=ids.to(device), attention_mask=mask.to(device), use_cache=False).last_hidden_state
     rows, places = (weights[:, 1:] > 0).nonzero(as_tuple=True)
-    head = causal.get_output_embeddings()
+    head = model.get_output_embeddings()
     total = torch.zeros(len(samples), 2, dtype=torch.float64)
     for start in range(0, len(rows), ROWS):
         which, place = rows[start : start + ROWS], places[start : start + ROWS]
