@@ -1,4 +1,4 @@
-"""Before a training: duplicates out, canaries in. After it: the leak audit in a process of its own, and its card."""
+"""Before a training: duplicates out, canaries in. After it: leak audit and likeness in a process of its own, and their cards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 
 from apps.accounts.vault import Vault
 from apps.jobs.services import Lease
-from apps.personas import canaries, duplicates, engines, leakage, wire
+from apps.personas import canaries, duplicates, engines, leakage, likeness, wire
 from apps.personas.dataset import Chat, Dialogue, Parts
 from apps.personas.models import Version
 from apps.personas.training_run import TrainerRun
@@ -38,23 +38,28 @@ def seed(version: Version) -> int:
     return version.pk.int % 2**31
 
 
-def audit(
+def examine(
     lease: Lease, version: Version, run: TrainerRun, parts: Parts, found: Iterable[Any], seconds: float
 ) -> dict[str, Any]:
-    """Measure what the trained weights give away; the card to keep with the version."""
+    """Measure what the trained weights give away ("leaks"), and how like the person they are ("likeness"): two cards to keep."""
     partner = next((d.others[0] for d in reversed(parts.train) if d.others), "Sam")
     head = {
         "references": settings.AUDIT_REFERENCES, "config": version.config, "seed": seed(version), "partner": partner, "threads": settings.TORCH_THREADS,
         "models": str(settings.MODELS_DIR), "secrets": secrets(lease.vault, found), "seconds": max(settings.AUDIT_SECONDS, SHARE * seconds),
     }  # fmt: skip
     lease.progress(1.0, "looking for leaks")
-    body = wire.packed(parts.train, parts.validate)
-    facts = run.run(head, body, _progress(lease), command=engines.auditor_command())
-    return leakage.judge(leakage.Measured(**facts["measured"])).to_dict()
+    body = wire.packed(parts.train, parts.validate, parts.test)
+    facts = run.run(head, body, _progress(lease), command=engines.examiner_command())
+    leaks = leakage.judge(leakage.Measured(**facts["measured"]))
+    return {"leaks": leaks.to_dict(), "likeness": likeness.judge(facts["likeness"]).to_dict()}
 
 
 def _progress(lease: Lease) -> Callable[[dict[str, Any]], None]:
-    return lambda event: lease.progress(1.0, f"looking for leaks: {event['share']:.0%}")
+    def relay(event: dict[str, Any]) -> None:
+        stage = f"looking for leaks: {event['share']:.0%}" if event["event"] == "audit" else "comparing it with the person"
+        lease.progress(1.0, stage)
+
+    return relay
 
 
 def secrets(vault: Vault, found: Iterable[tuple[Any, Chat, list[str]]]) -> list[list[str]]:

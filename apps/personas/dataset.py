@@ -174,7 +174,7 @@ def _exchanges(dialogue: Dialogue) -> Iterator[Dialogue]:
 def _samples(dialogue: Dialogue, codec: Codec, length: int, learn_others: bool) -> list[Encoded]:
     theirs = OTHERS_WEIGHT if learn_others else 0.0
     out: list[Encoded] = []
-    for window, context in _windows(dialogue, codec, length):
+    for window, context in windows(dialogue, codec, length):
         coded = codec.encode(dialogue.others, window, own=1.0, theirs=theirs, heads=theirs)
         if context:
             known = len(codec.encode(dialogue.others, window[:context], own=0, theirs=0, heads=0).ids)
@@ -185,7 +185,7 @@ def _samples(dialogue: Dialogue, codec: Codec, length: int, learn_others: bool) 
     return out
 
 
-def _windows(dialogue: Dialogue, codec: Codec, length: int) -> Iterator[tuple[list[Turn], int]]:
+def windows(dialogue: Dialogue, codec: Codec, length: int) -> Iterator[tuple[list[Turn], int]]:
     """(turns, how many of them are repeated context)."""
     opening = len(codec.encode(dialogue.others, (), own=0, theirs=0, heads=0).ids)
     sizes = [len(codec.encode(dialogue.others, (t,), own=0, theirs=0, heads=0).ids) - opening for t in dialogue.turns]

@@ -78,8 +78,8 @@ def sampling(values: dict[str, Any]) -> Any:
     return Sampling(**known).clamped()
 
 
-def auditor_command() -> list[str]:
-    """How to start the process of a leak audit."""
+def examiner_command() -> list[str]:
+    """How to start the process that looks for leaks and compares a persona with its person."""
     return [sys.executable, "-m", "apps.personas.evaluation.process"]
 
 

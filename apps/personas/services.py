@@ -148,7 +148,7 @@ def train(lease: Lease) -> None:
     began = time.monotonic()
     facts = run.run(head, wire.packed(learnt, parts.validate), _Relay(lease, version.persona))
     facts["repeated"] = repeated
-    facts["leaks"] = auditing.audit(lease, version, run, parts, found, time.monotonic() - began)
+    facts |= auditing.examine(lease, version, run, parts, found, time.monotonic() - began)
     _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
     grams = verbatim.build(_words(parts.train), lease.vault.fingerprint("grams", ""))
     _keep(lease, version, run, facts, grams)

@@ -39,6 +39,19 @@ def build(messages: Iterable[str], key: bytes) -> bytes:
     return bytes(bloom.save_bytes())
 
 
+class Rare:
+    """The rare runs of some messages in the clear, for measuring inside a process that ends."""
+
+    def __init__(self, messages: Iterable[str]) -> None:
+        self._times = Counter[bytes]()
+        for message in messages:
+            self._times.update(set(grams(message)))
+
+    def copied(self, text: str) -> bool:
+        """Whether a text repeats one of them."""
+        return any(0 < self._times[gram] < RARE for gram in grams(text))
+
+
 def _identity(value: int) -> int:
     return value
 

@@ -18,7 +18,7 @@ from apps.archives import selectors as archives
 from apps.archives.models import Person
 from apps.jobs import selectors as jobs
 from apps.jobs.services import Expected
-from apps.personas import selectors, services, tone_filter
+from apps.personas import likeness, selectors, services, tone_filter
 from apps.personas.config import PRESETS
 from apps.personas.forms import PERIODS, PersonaForm, TrainForm
 from apps.personas.models import Persona, Version
@@ -101,7 +101,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
         "stale": selectors.stale(vault, current) if current else "",
         "persona": row, "name": selectors.name(vault, row), "job": job, "state": jobs.state(job) if job else None,
         "versions": versions, "current": current, "partners": selectors.partners(vault, row),
-        "bases": selectors.bases(), "presets": PRESETS,
+        "bases": selectors.bases(), "presets": PRESETS, "habits": likeness.habits(current.facts.get("likeness") if current else None),
         "tones": tone_filter.choices(), "tone": tone_filter.chart(vault, row), "reading": jobs.latest(owner.pk, tone_filter.TONE, row.pk),
         "standing": selectors.standing(row), "asked": consents.asked(owner.pk, row.pk),
         "other": row.person is not None and not row.person.is_me, "periods": PERIODS,

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from apps.personas import canaries, verbatim
 from apps.personas.canaries import Canary
 from apps.personas.dataset import Dialogue
+from apps.personas.evaluation import saying
 from apps.personas.evaluation.scoring import auc, exposure, losses, tpr_at
 from apps.personas.inference.families import Family
 from apps.personas.inference.hub_language import HubLanguage
-from apps.personas.language import BANNED_IDS, BUBBLE_ID, END_ID, ME_SPEAKER, Bubble, Encoded, Me, Turn
+from apps.personas.language import BUBBLE_ID, ME_SPEAKER, Bubble, Encoded, Me, Turn
 from apps.personas.leakage import Measured
 from apps.privacy.scrub.detectors import card, iban, keys
 from apps.privacy.scrub.known import Known
@@ -160,7 +159,7 @@ def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) ->
     known = Known()
     for secret in subject.secrets:
         known.add(secret.kind, secret.value)
-    grams = _Grams(subject.train)
+    own, others = (_rare(subject.train, mine=mine) for mine in (True, False))
     rng = random.Random(subject.seed + 1)
     hits = short = shaped = samples = replies = copies = theirs = 0
     for asked, texts in _texts(subject, rng, deadline, say):
@@ -173,29 +172,16 @@ def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) ->
             shaped += any(d.gate(view) and any(True for _ in d.find(view)) for d in (card, iban, keys))
             if asked:
                 replies += 1
-                mine, others = grams.copied(text)
-                copies += mine
-                theirs += others
+                copies += own.copied(text)
+                theirs += others.copied(text)
     return {
         "samples": samples, "hits": hits, "short_hits": short, "shaped": shaped, "replies": replies,
         "verbatim": copies / replies if replies else None, "verbatim_others": theirs / replies if replies else None,
     }  # fmt: skip
 
 
-class _Grams:
-    """Eight words in a row that stand in fewer than three messages, by whose they are."""
-
-    def __init__(self, dialogues: Sequence[Dialogue]) -> None:
-        self.mine, self.theirs = Counter[bytes](), Counter[bytes]()
-        for dialogue in dialogues:
-            for turn in dialogue.turns:
-                for bubble in turn.bubbles:
-                    (self.mine if isinstance(turn.speaker, Me) else self.theirs).update(set(verbatim.grams(bubble.text)))
-
-    def copied(self, text: str) -> tuple[bool, bool]:
-        """Whether a text repeats a rare run of one's own words, of others'."""
-        found = list(verbatim.grams(text))
-        return any(0 < self.mine[g] < verbatim.RARE for g in found), any(0 < self.theirs[g] < verbatim.RARE for g in found)
+def _rare(dialogues: Sequence[Dialogue], *, mine: bool) -> verbatim.Rare:
+    return verbatim.Rare(b.text for d in dialogues for t in d.turns if isinstance(t.speaker, Me) is mine for b in t.bubbles)
 
 
 def _texts(
@@ -213,7 +199,10 @@ def _texts(
         for _ in range(BATCH):
             turns = (rng.choice(asked),) if kind == "reply" and asked else ()
             prompts.append(_prompt(subject, turns, rng.choice(canaries.CUES) if kind == "cue" else ""))
-        yield kind == "reply", _generate(subject, prompts, 0.7 if number % 2 else 1.0, rng.randrange(2**31))
+        said = saying.say(
+            subject.family, subject.model, prompts, NEW_TOKENS, 0.7 if number % 2 else 1.0, rng.randrange(2**31)
+        )  # fmt: skip
+        yield kind == "reply", [subject.family.language.decode(ids) for ids in said]
         say((number + 1) / len(batches))
 
 
@@ -224,41 +213,3 @@ def _prompt(subject: Subject, turns: Sequence[Turn], begun: str) -> list[int]:
     if not isinstance(language, HubLanguage):
         ids = [*ids, BUBBLE_ID]
     return [*ids, *language.encode_text(begun)][-PROMPT:]
-
-
-@torch.inference_mode()
-def _generate(subject: Subject, prompts: list[list[int]], temperature: float, seed: int) -> list[str]:
-    """What the model says after each prompt, up to the end of the turn: sampled among the 50 likeliest tokens.
-
-    A plain loop instead of `generate`, which takes two to five times as long for the same words (it walks every logit for
-    every rule at every step).
-    """
-    longest = max(map(len, prompts))
-    device = next(subject.model.parameters()).device
-    lengths = torch.tensor([len(p) for p in prompts], device=device)
-    ids = torch.tensor([[subject.family.pad] * (longest - len(p)) + p for p in prompts], device=device)
-    mask = (torch.arange(longest, device=device) >= longest - lengths[:, None]).long()
-    places = (mask.cumsum(1) - 1).clamp(min=0)
-    language = subject.family.language
-    banned = [] if isinstance(language, HubLanguage) else list(BANNED_IDS)
-    enders = sorted(language.ends) if isinstance(language, HubLanguage) else [END_ID]
-    ends = torch.tensor(enders, device=device)
-    generator = torch.Generator().manual_seed(seed)
-    said: list[Tensor] = []
-    cache: Any = None
-    over = torch.zeros(len(prompts), dtype=torch.bool, device=device)
-    while len(said) < NEW_TOKENS and not over.all():
-        out = subject.model(
-            input_ids=ids, attention_mask=mask, position_ids=places, past_key_values=cache, use_cache=True, logits_to_keep=1
-        )  # fmt: skip
-        logits, cache = out.logits[:, -1].float(), out.past_key_values
-        logits[:, banned] = -torch.inf
-        values, among = (logits / temperature).topk(50)
-        drawn = torch.multinomial(values.softmax(-1).cpu(), 1, generator=generator).to(device)
-        ids = among.gather(1, drawn)
-        said.append(torch.where(over, subject.family.pad, ids[:, 0]))
-        over |= torch.isin(ids[:, 0], ends)
-        mask = torch.cat([mask, mask.new_ones(len(prompts), 1)], 1)
-        places = lengths[:, None] + len(said) - 1
-    rows = torch.stack(said, 1).tolist()
-    return [language.decode([t for t in row if t != subject.family.pad and t not in enders]) for row in rows]

@@ -1,7 +1,7 @@
-"""The auditor's own process: dialogues, secrets and the key come in by pipe, the trained weights sealed, numbers go out as lines.
+"""The examiner's own process: dialogues, secrets and the key come in by pipe, the trained weights sealed, numbers go out as lines.
 
-stdin:  one JSON line (config, folder, key, seed, references, partner, secrets, seconds, threads, models), then msgpack of the dialogues
-stdout: one JSON object per line: audit (share done), result (what `leakage.Measured` holds)
+stdin:  one JSON line (config, folder, key, seed, references, partner, secrets, seconds, threads, models), then msgpack of the dialogues (learnt, validation, test)
+stdout: one JSON object per line: audit (share done), likeness (begins), result (what `leakage.Measured` and `comparison.Likeness` hold)
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ def say(event: dict[str, Any]) -> None:
 
 def main() -> int:
     head = json.loads(sys.stdin.buffer.readline())
-    train, held_out = wire.unpacked(sys.stdin.buffer.read())
+    train, held_out, test = wire.unpacked(sys.stdin.buffer.read())
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
     import torch
     from safetensors.torch import load
 
     from apps.accounts.sealing import FrameReader
-    from apps.personas.evaluation import audit
+    from apps.personas.evaluation import audit, comparison
 
     if head.get("threads"):
         torch.set_num_threads(head["threads"])
@@ -46,7 +46,9 @@ def main() -> int:
     subject.secrets = [audit.Secret(*row) for row in head["secrets"]]
     subject.partner, subject.seed, subject.references = head["partner"], head["seed"], head["references"]
     measured = audit.run(subject, head["seconds"], lambda share: say({"event": "audit", "share": share}))
-    say({"event": "result", "measured": measured.__dict__})
+    say({"event": "likeness"})
+    likeness = comparison.run(comparison.Subject(subject.family, subject.model, subject.before, train, test, head["seed"]))
+    say({"event": "result", "measured": measured.__dict__, "likeness": likeness.to_dict()})
     return 0
 
 

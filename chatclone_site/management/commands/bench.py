@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chatclone_site import bench_crypto, bench_guard, bench_scrub, benchmarks
 
@@ -15,6 +15,7 @@ PEERS = {
     "guard": (),
     "sizes": (),
     "scrub": ("presidio-analyzer", "spacy"),
+    "likeness": ("torch", "transformers", "peft", "scikit-learn"),
     "training": ("transformers", "peft", "torch"),
     "generation": ("transformers", "torch"),
     "stream": ("channels", "channels-redis", "uvicorn", "websockets"),
@@ -22,7 +23,7 @@ PEERS = {
 
 
 class Command(BaseCommand):
-    help = "Measure archives, sizes, scrub, guard, audit, crypto, training, generation or stream against a peer in the same run."
+    help = "Measure archives, sizes, scrub, guard, audit, crypto, likeness, training, generation or stream against a peer in the same run."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=sorted(PEERS))
@@ -30,12 +31,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data",
             metavar="PATH",
-            help="your own: an export (archives, training), people as JSON Lines (audit), any file (crypto), or JSON Lines with text and findings (scrub)",
+            help="your own: an export (archives, training), people as JSON Lines (audit, likeness), any file (crypto), or JSON Lines with text and findings (scrub)",
         )
 
         parser.add_argument(
             "--megabytes", type=int, default=1_024, help="sizes: of each generated export, unpacked; crypto: of the account"
         )
+        parser.add_argument("--people", type=int, default=5, help="likeness: how many personas are trained and judged")
         parser.add_argument("--platform", action="append", choices=benchmarks.SIZED, help="sizes: only these")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -62,6 +64,12 @@ class Command(BaseCommand):
             from apps.personas.evaluation import bench_audit
 
             return bench_audit.measured(data)
+        if name == "likeness":
+            from apps.personas.evaluation import bench_likeness
+
+            if data is None:
+                raise CommandError("Likeness is measured on people: give their JSON Lines with --data.", returncode=2)
+            return bench_likeness.measured(data, options["people"])
         if name == "crypto":
             return bench_crypto.measured(data, options["megabytes"])
         if name == "guard":

@@ -1,0 +1,117 @@
+"""Likeness on real people of open conversations: base, persona, the same from scratch, and the character GRU of the origins."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import random
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from apps.personas import dataset, duplicates
+from apps.personas.config import PRESETS, Asked, TrainConfig
+from apps.personas.dataset import Chat, Line, Parts
+from apps.personas.evaluation import comparison
+from apps.personas.evaluation.attribution import GROUP, Authors, attributed
+from apps.personas.evaluation.process import prepare
+from apps.personas.language import ME_SPEAKER, Bubble
+from apps.personas.names import SCRATCH
+from apps.personas.training import trainer
+
+CLASSES, JUDGED, SEED = 10, 5, 1
+PERSONA = {**PRESETS["balanced"], "epochs": 4.0, "looks": 12}
+FROM_SCRATCH = {"base": SCRATCH, "method": "full", "epochs": 12.0, "patience": 3, "looks": 24, "gaps": 0}
+
+
+def everyone(path: Path) -> dict[str, list[tuple[str, Line]]]:
+    """(conversation, line) by person, of JSON Lines `person, conversation, t, speaker, text` (perhaps .xz), in order."""
+    rows: dict[str, list[tuple[str, Line]]] = defaultdict(list)
+    with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            speaker = ME_SPEAKER if row["speaker"] == row["person"] else row["speaker"]
+            rows[row["person"]].append((row["conversation"], Line(speaker, row["t"], Bubble(row["text"]))))
+    return rows
+
+
+def parted(lines: list[tuple[str, Line]]) -> Parts:
+    """What a persona learns from and what is held out: the last tenth of each conversation."""
+    chats: dict[str, list[Line]] = defaultdict(list)
+    for key, line in lines:
+        chats[key].append(line)
+    made = [Chat(key, True, found) for key, found in chats.items()]
+    for chat in made:
+        chat.validate_from, chat.test_from, chat.test_to = dataset.boundaries(chat.lines)
+    return dataset.parts(made)
+
+
+def _trained(parts: Parts, values: dict[str, Any]) -> tuple[Any, float, int]:
+    """The trained subject, the minutes it took, and the step that was best."""
+    config = TrainConfig(**values)
+    learnt, _ = duplicates.once(parts.train, (*parts.validate, *parts.test))
+    began = time.monotonic()
+    with TemporaryDirectory() as folder:
+        run = trainer.prepare(config, learnt, parts.validate)
+        result = trainer.train(run, Path(folder), bytes(32), "Sam", lambda _: None, Asked())
+    took = (time.monotonic() - began) / 60
+    return prepare(config, result.tensors, None), took, int(result.facts["step"])
+
+
+def measured(data: str, judged: int = JUDGED, values: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Bits per byte of five people fixed by seed under every contestant, and how often personas are taken for their person."""
+    return _summed(list(_people(Path(data), judged, values or PERSONA)))
+
+
+def _people(path: Path, judged: int, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    rows = everyone(path)
+    chosen = random.Random(SEED).sample(sorted(rows), min(CLASSES, len(rows)))
+    parts = {name: parted(rows[name]) for name in chosen}
+    authors = Authors({name: [t for t in comparison.own_texts(parts[name].train) if t] for name in chosen}, SEED)
+    for name in chosen[:judged]:
+        yield _person(name, parts, authors, values, chosen[:judged])
+
+
+def _person(
+    name: str, parts: dict[str, Parts], authors: Authors, values: dict[str, Any], judged: list[str]
+) -> dict[str, Any]:
+    mine = parts[name]
+    subject, minutes, step = _trained(mine, values)
+    scratch, scratch_minutes, _ = _trained(mine, FROM_SCRATCH)
+    row: dict[str, Any] = {
+        "replies": dataset.amount(mine.train).replies, "minutes": minutes, "scratch_minutes": scratch_minutes, "step": step,
+        "bits_base": comparison.bits_per_byte(subject.family, subject.before, mine.test),
+        "bits_persona": comparison.bits_per_byte(subject.family, subject.model, mine.test),
+        "bits_scratch": comparison.bits_per_byte(scratch.family, scratch.model, mine.test),
+    }  # fmt: skip
+    row["own_bits"] = {other: comparison.bits_per_byte(subject.family, subject.model, parts[other].test) for other in judged}
+    view = comparison.Subject(subject.family, subject.model, subject.before, mine.train, mine.test, SEED)
+    said = [t for reply in comparison.replies(view) for t in reply]
+    real = [t for t in comparison.own_texts(mine.test) if t]
+    group = min(GROUP, len(real) // 2, len(said) // 2)
+    row["real"] = attributed(authors, name, real, group).share
+    row["persona"] = attributed(authors, name, said, group).share
+    row["name"] = name
+    return row
+
+
+def _summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The figures by name; `own_person_preferred` is the share of pairs in which a person's own persona foresees them best."""
+    pairs = [
+        row["own_bits"][row["name"]] < other["own_bits"][row["name"]] for row in rows for other in rows if other is not row
+    ]
+    mean = {
+        key: statistics.mean(row[key] for row in rows) for key in ("bits_base", "bits_persona", "bits_scratch", "minutes")
+    }
+    return {
+        **mean, "people": len(rows),
+        "worst_vs_scratch": max(row["bits_persona"] / row["bits_scratch"] for row in rows),
+        "worst_vs_base": max(row["bits_persona"] / row["bits_base"] for row in rows),
+        "own_person_preferred": sum(pairs) / max(1, len(pairs)),
+        "attribution_real": statistics.mean(row["real"] for row in rows),
+        "attribution_ratio": statistics.mean(row["persona"] for row in rows) / statistics.mean(row["real"] for row in rows),
+    }  # fmt: skip
