@@ -23,6 +23,7 @@ class Dependent:
 Hiding = Callable[[Any], Any]
 _KNOWN: dict[str, Dependent] = {}
 _HIDING: list[Callable[[Vault, Hiding], None]] = []
+_GONE: list[Callable[[UUID], None]] = []
 
 
 def register(name: str, dependent: Dependent) -> None:
@@ -55,3 +56,14 @@ def hide(vault: Vault, hiding: Hiding) -> None:
     """Somebody is forgotten: their name goes from everything further up."""
     for one in _HIDING:
         one(vault, hiding)
+
+
+def register_gone(drop: Callable[[UUID], None]) -> None:
+    """`drop(owner)` removes every text of conversations that an app above keeps a copy of."""
+    _GONE.append(drop)
+
+
+def gone(owner_id: UUID) -> None:
+    """Messages of an account were deleted: no copy of any stays further up."""
+    for drop in _GONE:
+        drop(owner_id)

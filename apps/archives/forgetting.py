@@ -108,6 +108,7 @@ def _hide(vault: Vault, who: Gone) -> None:
         if who.named(value):
             deciding.undecide(row=decision)
     dependents.hide(vault, who.inside)
+    dependents.gone(vault.owner_id)
 
 
 def undo(*, row: Forgotten) -> None:

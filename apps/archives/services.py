@@ -138,6 +138,7 @@ def rescrub(lease: Lease) -> None:
 
     decisions = [row.pk for row, _, _ in privacy.decisions(lease.vault)]
     ingest.rescrub(lease.vault, progress, lambda: exclusive.still_mine(lease))
+    dependents.gone(lease.vault.owner_id)
     deciding.applied(owner_id=owner_id, decisions=decisions)
 
 
@@ -218,7 +219,8 @@ def delete(*, archive: Archive) -> None:
 
 
 def _forget_strangers(vault: vaults.Vault) -> None:
-    """People who write in no conversation any more are forgotten."""
+    """People who write in no conversation any more are forgotten, and so is what was kept of their words further up."""
+    dependents.gone(vault.owner_id)
     present = {
         handle
         for row in Conversation.objects.filter(owner_id=vault.owner_id)

@@ -10,7 +10,7 @@ class PersonasConfig(AppConfig):
         from apps.accounts import registry
         from apps.archives import dependents
         from apps.jobs import kinds
-        from apps.personas import selectors, services
+        from apps.personas import game, selectors, services
         from apps.personas.holdings import HOLDING
         from apps.personas.selectors import TRAIN
         from apps.personas.tone_filter import TONE
@@ -21,3 +21,4 @@ class PersonasConfig(AppConfig):
         kinds.register(kinds.Kind(TONE, "train", per_owner=1))
         dependents.register("personas", dependents.Dependent(services.dependents, services.delete_many, selectors.imitating))
         dependents.register_hiding(services.hide)
+        dependents.register_gone(game.drop)

@@ -40,8 +40,9 @@ def seed(version: Version) -> int:
 
 def examine(
     lease: Lease, version: Version, run: TrainerRun, parts: Parts, found: Iterable[Any], seconds: float
-) -> dict[str, Any]:
-    """Measure what the trained weights give away ("leaks"), and how like the person they are ("likeness"): two cards to keep."""
+) -> tuple[dict[str, Any], list[list[Any]]]:
+    """Measure what the trained weights give away ("leaks"), and how like the person they are ("likeness"): two cards to keep,
+    and exchanges for the blind game."""
     partner = next((d.others[0] for d in reversed(parts.train) if d.others), "Sam")
     head = {
         "references": settings.AUDIT_REFERENCES, "config": version.config, "seed": seed(version), "partner": partner, "threads": settings.TORCH_THREADS,
@@ -51,7 +52,7 @@ def examine(
     body = wire.packed(parts.train, parts.validate, parts.test)
     facts = run.run(head, body, _progress(lease), command=engines.examiner_command())
     leaks = leakage.judge(leakage.Measured(**facts["measured"]))
-    return {"leaks": leaks.to_dict(), "likeness": likeness.judge(facts["likeness"]).to_dict()}
+    return {"leaks": leaks.to_dict(), "likeness": likeness.judge(facts["likeness"]).to_dict()}, facts["game"]
 
 
 def _progress(lease: Lease) -> Callable[[dict[str, Any]], None]:

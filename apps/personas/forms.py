@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
@@ -67,3 +68,24 @@ class PersonaForm(TrainForm):
     consent = forms.BooleanField(
         error_messages={"required": "Please confirm that this is you, or that it stays with you until the person agrees."}
     )
+
+
+class InviteForm(forms.Form):
+    """What a friend may see, and for how long."""
+
+    exchange = forms.TypedMultipleChoiceField(coerce=UUID)
+    days = forms.IntegerField(min_value=1, max_value=30)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["exchange"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        field.valid_value = _is_id  # type: ignore[method-assign]  # the service looks whose they are
+
+
+def _is_id(value: str) -> bool:
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True

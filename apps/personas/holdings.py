@@ -16,7 +16,7 @@ from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.personas import leakage, manifests, selectors, services
-from apps.personas.models import Persona, Split, UsedArchive, Version
+from apps.personas.models import Exchange, GameLink, Persona, Split, UsedArchive, Version
 
 README = """AI imitation of {name}
 
@@ -51,7 +51,7 @@ def _export(owner_id: UUID) -> Iterator[Entry]:
         yield f"{folder}/persona.json", json.dumps(facts, indent=1, ensure_ascii=False).encode()
         for version in versions:
             yield from _files(vault, version)
-    for model in (Persona, Version, Split):
+    for model in (Persona, Version, Split, Exchange):
         yield portable.table(vault, model._default_manager.filter(owner_id=owner_id))
     yield portable.table(vault, UsedArchive.objects.filter(version__owner_id=owner_id))
 
@@ -87,7 +87,7 @@ def _restore(vault: Vault, bundle: Bundle, ids: portable.Ids) -> None:
         portable.make(
             vault, Version, facts, ids, weights=weights, grams=grams, manifest=_item(vault, "manifest", iter(again))
         )
-    for model in (Split, UsedArchive):
+    for model in (Split, UsedArchive, Exchange):
         for facts in bundle.rows(model._meta.label):
             portable.make(vault, model, facts, ids)
 
@@ -109,7 +109,13 @@ def _erase(owner_id: UUID) -> None:
 
 
 def _count(owner_id: UUID) -> dict[str, int]:
-    models = {"personas": Persona, "persona_versions": Version, "boundaries": Split}
+    models = {
+        "personas": Persona,
+        "persona_versions": Version,
+        "boundaries": Split,
+        "exchanges": Exchange,
+        "game_links": GameLink,
+    }
     return {name: model._default_manager.filter(owner_id=owner_id).count() for name, model in models.items()}
 
 

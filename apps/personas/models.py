@@ -50,6 +50,29 @@ class Version(SealedRow):
         return self.weights_id is not None
 
 
+class Exchange(SealedRow):
+    """One round of the blind game: what was said, what the person answered, what the persona would."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="exchanges")
+    number = models.PositiveIntegerField()
+    body = models.BinaryField(help_text="sealed: the turns before, the real answer, the persona's")
+    real_first = models.BooleanField()
+    fooled = models.BooleanField(null=True, help_text="the owner took the persona's for the real one")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "number"], name="one_exchange_per_number")]
+
+
+class GameLink(OwnedModel):
+    """A link by which somebody plays some exchanges of a version, without an account."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="game_links")
+    token = models.BinaryField(max_length=32, unique=True, help_text="hash of the link, keyed by the site")
+    until = models.DateTimeField()
+    exchanges = models.JSONField(help_text="ids of what the owner has shown them")
+    answers = models.JSONField(default=dict, help_text="exchange: whether they took the persona's for the real one")
+
+
 class UsedArchive(models.Model):
     """Which archives a version has learnt from, so that deleting one can offer to delete the other."""
 

@@ -23,7 +23,7 @@ from apps.archives.models import Person
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
-from apps.personas import auditing, dataset, leaving, manifests, selectors, tone_filter, verbatim, wire
+from apps.personas import auditing, dataset, game, leaving, manifests, selectors, tone_filter, verbatim, wire
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, Version
@@ -148,10 +148,12 @@ def train(lease: Lease) -> None:
     began = time.monotonic()
     facts = run.run(head, wire.packed(learnt, parts.validate), _Relay(lease, version.persona))
     facts["repeated"] = repeated
-    facts |= auditing.examine(lease, version, run, parts, found, time.monotonic() - began)
+    cards, rounds = auditing.examine(lease, version, run, parts, found, time.monotonic() - began)
+    facts |= cards
     _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
     grams = verbatim.build(_words(parts.train), lease.vault.fingerprint("grams", ""))
     _keep(lease, version, run, facts, grams)
+    game.keep(lease.vault, version, rounds)
     run.clear()
 
 

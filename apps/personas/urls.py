@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.personas import asking, views
+from apps.personas import asking, playing, views
 
 urlpatterns = [
     path("new", views.new, name="persona-new"),
@@ -15,4 +15,8 @@ urlpatterns = [
     path("versions/<uuid:version_id>/again", views.train_again, name="version-again"),
     path("versions/<uuid:version_id>/delete", views.delete_version, name="version-delete"),
     path("<uuid:persona_id>/delete", views.delete, name="persona-delete"),
+    path("<uuid:persona_id>/game", playing.play, name="game"),
+    path("<uuid:persona_id>/game/invite", playing.invite, name="game-invite"),
+    path("game/<uuid:link_id>/revoke", playing.revoke, name="game-revoke"),
+    path("game/<str:token>", playing.guest, name="game-guest"),
 ]

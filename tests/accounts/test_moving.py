@@ -32,8 +32,9 @@ from apps.chat import services as chat
 from apps.chat.models import Conversation as Talk
 from apps.chat.models import Turn
 from apps.jobs.models import Job
+from apps.personas import game
 from apps.personas import services as personas
-from apps.personas.models import Persona, Split, UsedArchive, Version
+from apps.personas.models import GameLink, Persona, Split, UsedArchive, Version
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
 from apps.privacy.ledger import Suggested
@@ -41,7 +42,7 @@ from tests.conftest import dialogue, messenger
 
 pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
 #: What an export does not take along: bytes of uploads until they are read, and files, which their rows bring.
-NOT_CARRIED = {Upload, UploadedPart, SealedObject}
+NOT_CARRIED = {Upload, UploadedPart, SealedObject, GameLink}  # a link of the old site leads nowhere
 SECRETS = [
     "my card is 4539 5787 6362 1486",
     "the wifi password is Nettle&Moss42",
@@ -98,6 +99,7 @@ def version(vault: Vault, persona: Persona, weights: bytes = bytes(range(256)) *
             writer.write(content)
         setattr(made, kind, item)
     made.save()
+    game.keep(vault, made, [[[["Mab", ["hi"]]], ["hey ü"], ["hello"]]])
     UsedArchive.objects.create(version=made, archive=corpus.Archive.objects.all()[0].pk)
     Split.objects.create(
         owner_id=vault.owner_id, conversation=row, person=Person.objects.get(is_me=True, owner_id=vault.owner_id),

@@ -25,7 +25,7 @@ from apps.chat.consumers import TalkConsumer
 from apps.jobs.consumers import JobConsumer
 from apps.jobs.models import Job
 from apps.personas import services as personas
-from apps.personas.models import Version
+from apps.personas.models import GameLink, Version
 from apps.privacy import services as privacy
 from apps.privacy.models import Consent
 from apps.privacy.standing import Asked
@@ -73,10 +73,11 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
     "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],
+    "game": lambda o: o["persona"], "game-invite": lambda o: o["persona"], "game-revoke": lambda o: o["game_link"],
     "talk-new": lambda o: o["persona"], "talk": lambda o: o["talk"], "talk-delete": lambda o: o["talk"],
 }  # fmt: skip
 #: Whoever has the link, signed in or not; everybody else a 404.
-LINKED = {"consent"}
+LINKED = {"consent", "game-guest"}
 #: Spoken by programs: 403 without an account, never a page to sign in; their own suite walks the rest.
 SPOKEN = {"uploads", "upload-file"}
 SOCKETS: dict[Any, str] = {JobConsumer: "job", TalkConsumer: "talk"}
@@ -122,6 +123,9 @@ def things(owner: User) -> dict[str, UUID]:
         "upload": upload.pk,
         "forgotten": forgotten.pk,
         "version": version.pk,
+        "game_link": GameLink.objects.create(
+            owner=owner, version=version, token=uuid4().bytes * 2, until=timezone.now(), exchanges=[]
+        ).pk,
         "group": upload.group,
         "archive": archive.pk,
         "job": job.pk,

@@ -119,7 +119,10 @@ def test_a_seat_is_exchanged() -> None:
 def card(train: list[Dialogue], test: list[Dialogue], tensors: dict[str, torch.Tensor]) -> likeness.Card:
     subject = prepare(TrainConfig(), tensors, None)
     view = comparison.Subject(subject.family, subject.model, subject.before, train, test)
-    return likeness.judge(comparison.run(view).to_dict())
+    found, game = comparison.run(view)
+    assert all(real != said and before for before, real, said in game)
+    assert len(game) > 5
+    return likeness.judge(found.to_dict())
 
 
 def trained(dialogues: list[Dialogue], tmp_path: Any, steps: int) -> dict[str, torch.Tensor]:

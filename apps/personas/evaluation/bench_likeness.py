@@ -90,7 +90,7 @@ def _person(
     }  # fmt: skip
     row["own_bits"] = {other: comparison.bits_per_byte(subject.family, subject.model, parts[other].test) for other in judged}
     view = comparison.Subject(subject.family, subject.model, subject.before, mine.train, mine.test, SEED)
-    said = [t for reply in comparison.replies(view) for t in reply]
+    said = [t for answer in comparison.replies(view) for t in answer.said]
     real = [t for t in comparison.own_texts(mine.test) if t]
     group = min(GROUP, len(real) // 2, len(said) // 2)
     row["real"] = attributed(authors, name, real, group).share

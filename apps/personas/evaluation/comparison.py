@@ -1,4 +1,4 @@
-"""Is it me? A trained model against what its person really wrote in the weeks that were held out. Only numbers leave."""
+"""Is it me? A trained model against what its person really wrote in the weeks that were held out. Numbers leave, and a few exchanges for its owner."""
 
 from __future__ import annotations
 
@@ -73,19 +73,20 @@ class Subject:
     seed: int = 1
 
 
-def run(subject: Subject) -> Likeness:
-    """All that can be measured with what there is; what cannot stays None."""
+def run(subject: Subject) -> tuple[Likeness, list[list[Any]]]:
+    """All that can be measured with what there is (what cannot stays None), and exchanges for the blind game."""
     own = own_texts(subject.test)
     found = Likeness(replies=dataset.amount(subject.train).replies, held_out=len(own))
     if not own:
-        return found
+        return found, []
     _bits(subject, found)
-    said = list(replies(subject))
+    answers = list(replies(subject))
+    said = [a.said for a in answers]
     everybody = _others(subject)
     _style(subject, found, said, everybody)
     if len(own) >= LEAST // 2 and everybody and len(said) >= LEAST // 4:
         _attribution(subject, found, said, everybody)
-    return found
+    return found, guessable(answers, random.Random(subject.seed))
 
 
 def own_texts(dialogues: Iterable[Dialogue]) -> list[str]:
@@ -157,23 +158,61 @@ def _writers(dialogues: Iterable[Dialogue], least: int = 20) -> list[str]:
 # what it says
 
 
-def replies(subject: Subject) -> Iterator[list[str]]:
-    """Answers to what was really said to the person in the held-out weeks, as messages."""
+@dataclass(frozen=True)
+class Answer:
+    """What was said before (at most eight turns), what the person answered, and what the persona says instead."""
+
+    others: tuple[str, ...]
+    before: tuple[Turn, ...]
+    real: Turn
+    said: list[str]
+
+
+def replies(subject: Subject) -> Iterator[Answer]:
+    """Answers to what was really said to the person in the held-out weeks."""
     asked = list(_asked(subject.test))
     rng = random.Random(subject.seed)
     asked = rng.sample(asked, min(REPLIES, len(asked)))
-    prompts = sorted((_prompt(subject.family, others, turns) for others, turns in asked), key=len)
+    prompts = sorted(
+        ((_prompt(subject.family, d, turns), d, turns, real) for d, turns, real in asked), key=lambda p: len(p[0])
+    )
     for at in range(0, len(prompts), BATCH):
         batch = prompts[at : at + BATCH]
-        for ids in saying.say(subject.family, subject.model, batch, NEW_TOKENS, TEMPERATURE, subject.seed + at):
-            yield saying.bubbles(subject.family, ids)
+        spoken = saying.say(
+            subject.family, subject.model, [p for p, *_ in batch], NEW_TOKENS, TEMPERATURE, subject.seed + at
+        )  # fmt: skip
+        for (_, others, turns, real), ids in zip(batch, spoken, strict=True):
+            yield Answer(others, turns, real, saying.bubbles(subject.family, ids))
 
 
-def _asked(dialogues: Iterable[Dialogue]) -> Iterator[tuple[tuple[str, ...], tuple[Turn, ...]]]:
+def _asked(dialogues: Iterable[Dialogue]) -> Iterator[tuple[tuple[str, ...], tuple[Turn, ...], Turn]]:
     for d in dialogues:
         for number, turn in enumerate(d.turns):
             if isinstance(turn.speaker, Me) and number:
-                yield d.others, d.turns[max(0, number - 8) : number]
+                yield d.others, d.turns[max(0, number - 8) : number], turn
+
+
+GAME = 20
+
+
+def guessable(answers: Sequence[Answer], rng: random.Random) -> list[list[Any]]:
+    """Exchanges for the blind game: (turns before, the real answer, the persona's), where neither gives itself away.
+
+    Placeholders, empty and one-letter answers are left out, and answers that are the same.
+    """
+    fit = [
+        a
+        for a in answers
+        if a.said
+        and not any(b.marks for t in (*a.before[-4:], a.real) for b in t.bubbles)
+        and min(len(" ".join(a.said)), len(_text(a.real))) > 1
+        and " ".join(a.said).casefold() != _text(a.real).casefold()
+    ]
+    return [
+        [[[t.speaker if isinstance(t.speaker, str) else "", [b.text for b in t.bubbles]] for t in a.before[-4:]],
+         [b.text for b in a.real.bubbles], a.said]
+        for a in rng.sample(fit, min(GAME, len(fit)))
+    ]  # fmt: skip
 
 
 def _prompt(family: Family, others: Sequence[str], turns: Sequence[Turn]) -> list[int]:
@@ -245,7 +284,7 @@ def _nearest(subject: Subject, own: list[str]) -> Iterator[str]:
         for n in range(1, len(d.turns))
         if isinstance(d.turns[n].speaker, Me) and (turns := d.turns[:n])
     ]
-    asked = [_text(turns[-1]) for _, turns in _asked(subject.test)]
+    asked = [_text(turns[-1]) for _, turns, _ in _asked(subject.test)]
     if not pairs or not asked or not any(q.strip() for q, _ in pairs):
         return
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), max_features=50_000)

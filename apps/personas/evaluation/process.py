@@ -1,4 +1,5 @@
-"""The examiner's own process: dialogues, secrets and the key come in by pipe, the trained weights sealed, numbers go out as lines.
+"""The examiner's own process: dialogues, secrets and the key come in by pipe, the trained weights sealed, numbers go out as lines,
+and a few exchanges of the held-out part for the owner's blind game.
 
 stdin:  one JSON line (config, folder, key, seed, references, partner, secrets, seconds, threads, models), then msgpack of the dialogues (learnt, validation, test)
 stdout: one JSON object per line: audit (share done), likeness (begins), result (what `leakage.Measured` and `comparison.Likeness` hold)
@@ -47,8 +48,10 @@ def main() -> int:
     subject.partner, subject.seed, subject.references = head["partner"], head["seed"], head["references"]
     measured = audit.run(subject, head["seconds"], lambda share: say({"event": "audit", "share": share}))
     say({"event": "likeness"})
-    likeness = comparison.run(comparison.Subject(subject.family, subject.model, subject.before, train, test, head["seed"]))
-    say({"event": "result", "measured": measured.__dict__, "likeness": likeness.to_dict()})
+    likeness, game = comparison.run(
+        comparison.Subject(subject.family, subject.model, subject.before, train, test, head["seed"])
+    )
+    say({"event": "result", "measured": measured.__dict__, "likeness": likeness.to_dict(), "game": game})
     return 0
 
 
