@@ -155,9 +155,14 @@ def estimate(tokens: int, epochs: float, base: str, *, full: bool, private: bool
     speed = Speed.objects.filter(base=base, full=full).order_by("-measured_at").first()
     if speed is None:
         return None
+    return seconds(tokens, epochs, speed.tokens_s, speed.start_s, private=private)
+
+
+def seconds(tokens: int, epochs: float, tokens_s: float, start_s: float, *, private: bool = False) -> float:
+    """Seconds of a training that reads so many tokens an epoch, on a machine of that speed."""
     packed = tokens * epochs * 1.12  # rows are never quite full
     packed *= PRIVATE_TIMES if private else 1.0
-    return speed.start_s + packed / speed.tokens_s * 1.2 + 6.0  # held-out looks, sample replies, saving
+    return start_s + packed / tokens_s * 1.2 + 6.0  # held-out looks, sample replies, saving
 
 
 def bases() -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ PEERS = {
     "sizes": (),
     "scrub": ("presidio-analyzer", "spacy"),
     "likeness": ("torch", "transformers", "peft", "scikit-learn"),
-    "training": ("transformers", "peft", "torch"),
+    "training": ("transformers", "peft", "torch", "trl"),
     "generation": ("transformers", "torch"),
     "stream": ("channels", "channels-redis", "uvicorn", "websockets"),
 }
@@ -56,10 +56,14 @@ class Command(BaseCommand):
 
     def _measure(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
         data: str | None = options["data"]
-        if name in ("training", "generation"):
+        if name == "training":
+            from apps.personas.evaluation import bench_training
+
+            return bench_training.measured(data)
+        if name == "generation":
             from apps.personas.evaluation import bench
 
-            return bench.training(data) if name == "training" else bench.generation()
+            return bench.generation()
         if name == "audit":
             from apps.personas.evaluation import bench_audit
 
