@@ -23,7 +23,7 @@ from apps.archives.models import Person
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
-from apps.personas import auditing, dataset, game, leaving, manifests, selectors, tone_filter, verbatim, wire
+from apps.personas import auditing, dataset, game, leaving, manifests, rhythm, selectors, tone_filter, verbatim, wire
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, Version
@@ -148,6 +148,8 @@ def train(lease: Lease) -> None:
     began = time.monotonic()
     facts = run.run(head, wire.packed(learnt, parts.validate), _Relay(lease, version.persona))
     facts["repeated"] = repeated
+    if (pace := rhythm.learnt(chat for _, chat, _ in found)) is not None:
+        facts["rhythm"] = pace.to_dict()
     cards, rounds = auditing.examine(lease, version, run, parts, found, time.monotonic() - began)
     facts |= cards
     _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept

@@ -6,7 +6,6 @@ import importlib.util
 import os
 import resource
 import statistics
-import subprocess
 import time
 from collections.abc import Callable
 from multiprocessing import get_context
@@ -19,9 +18,8 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from apps.personas import dataset, engines, wire
+from apps.personas import dataset
 from apps.personas.config import TrainConfig
-from apps.personas.dataset import Dialogue
 from apps.personas.evaluation.bench import material
 from apps.personas.inference import builtin, families, precision
 from apps.personas.names import BUILTIN
@@ -179,7 +177,7 @@ def measured(data: str | None = None, rounds: int = 2) -> dict[str, Any]:
         "lora_vs_trainer": _ratio(large, "trainer"), "lora_vs_trl": _ratio(large, "trl"),
         "memory_vs_trainer": _ratio(large, "trainer", "peak_mb"), "memory_vs_trl": _ratio(large, "trl", "peak_mb"),
         "lora_tokens_s": large["ours"]["tokens_s"], "lora_peak_mb": large["ours"]["peak_mb"],
-        "roofline_share": roofline_share(), **estimated(material(data)),
+        "roofline_share": roofline_share(),
     }  # fmt: skip
 
 
@@ -247,49 +245,3 @@ def _seconds(left: Tensor, right: Tensor, rounds: int = 3) -> float:
     for _ in range(rounds):
         left @ right
     return (time.perf_counter() - began) / rounds
-
-
-# whether the promise before a training holds
-
-
-def estimated(dialogues: list[Dialogue], epochs: float = 1.0) -> dict[str, float]:
-    """The relative error of the time that the page promises, and the real seconds up to the first step."""
-    from apps.personas import selectors
-
-    probe = _process({"probe": True, "config": {"base": BUILTIN}}, dialogues[:64])[-1]
-    characters = sum(
-        len(b.text) * selectors.PER_CHARACTER + selectors.PER_MESSAGE for d in dialogues for t in d.turns for b in t.bubbles
-    )
-    promised = selectors.seconds(round(characters), epochs, probe["tokens_s"], probe["start_s"])
-    began = time.monotonic()
-    events = _process({"config": {"base": BUILTIN, "epochs": epochs, "looks": 8}}, dialogues)
-    took = time.monotonic() - began
-    first = next(e["at"] for e in events if e["event"] == "step")
-    return {"estimate_error": abs(promised - took) / took, "promised_s": promised, "took_s": took, "first_step_s": first}
-
-
-def _process(head: dict[str, Any], dialogues: list[Dialogue]) -> list[dict[str, Any]]:
-    import base64
-    import json
-
-    with TemporaryDirectory() as folder:
-        full = {
-            "threads": os.cpu_count(),
-            "folder": folder,
-            "key": base64.b64encode(bytes(32)).decode(),
-            "asked_by": "Sam",
-            **head,
-        }
-        cut = len(dialogues) // 20
-        body = json.dumps(full).encode() + b"\n" + wire.packed(dialogues[cut:], dialogues[:cut])
-        began = time.monotonic()
-        process = subprocess.Popen(
-            engines.trainer_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(body)
-        process.stdin.close()
-        events = [{**json.loads(line), "at": time.monotonic() - began} for line in process.stdout]
-        process.wait()
-    return events

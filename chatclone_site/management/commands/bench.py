@@ -57,9 +57,10 @@ class Command(BaseCommand):
     def _measure(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
         data: str | None = options["data"]
         if name == "training":
-            from apps.personas.evaluation import bench_training
+            from apps.personas.evaluation import bench, bench_training
+            from chatclone_site import bench_estimate
 
-            return bench_training.measured(data)
+            return {**bench_training.measured(data), **bench_estimate.estimated(bench.material(data))}
         if name == "generation":
             from apps.personas.evaluation import bench
 

@@ -1,0 +1,73 @@
+"""Rhythm: counted right on a talk made by hand, nearer to oneself than to somebody of another pace."""
+
+from __future__ import annotations
+
+import random
+
+from apps.personas import rhythm
+from apps.personas.dataset import Chat, Line, boundaries
+from apps.personas.language import ME_SPEAKER, Bubble
+
+
+def line(who: str, at: float | None) -> Line:
+    return Line(ME_SPEAKER if who == "me" else who, at, Bubble("x"))
+
+
+def test_every_turn_is_counted_once() -> None:
+    talk = [
+        ("Bea", 0),
+        ("me", 30),
+        ("me", 34),
+        ("Bea", 100),
+        ("Cal", 110),
+        ("me", 170),
+        ("Bea", 200),
+        ("Bea", 9_000),
+        ("me", 20_000),
+    ]
+    found = rhythm.seen([Chat("a", True, [line(who, at) for who, at in talk])])
+    assert found.between == [4]
+    assert found.delays == [30, 60]
+    assert found.rows == [2, 1, 1]
+    assert (found.asked, found.answered) == (4, 2)
+
+
+def test_messages_without_a_time_count_nowhere() -> None:
+    found = rhythm.seen([Chat("a", False, [line("Bea", None), line("me", None), line("me", None)])])
+    assert (found.delays, found.rows, found.asked) == ([], [], 0)
+    assert rhythm.learnt([]) is None
+
+
+def talk(rng: random.Random, pace: float, chatty: float) -> Chat:
+    lines, at = [], 0.0
+    for _ in range(400):
+        at += rng.uniform(4_000, 9_000)
+        lines.append(line("Bea", at))
+        if rng.random() < 0.2:
+            continue
+        at += rng.lognormvariate(pace, 0.5)
+        lines.append(line("me", at))
+        while rng.random() < chatty:
+            at += rng.uniform(2, 20)
+            lines.append(line("me", at))
+    chat = Chat("a", False, lines)
+    chat.validate_from, chat.test_from, chat.test_to = boundaries(lines)
+    return chat
+
+
+def test_one_is_nearer_to_oneself_than_to_another() -> None:
+    rng = random.Random(1)
+    quick, slow = talk(rng, 3.0, 0.6), talk(rng, 6.0, 0.1)
+    own, newest, other = rhythm.seen([quick]), rhythm.seen([quick], held_out=True), rhythm.seen([slow])
+    near, far = rhythm.distance(own.delays, newest.delays), rhythm.distance(own.delays, other.delays)
+    assert near is not None
+    assert far is not None
+    assert near < 0.7 < 2 < far
+    found = rhythm.learnt([quick])
+    assert found is not None
+    assert 0.1 < found.silence < 0.3
+    assert found.rows[0] < 0.6 < rhythm.learnt([slow]).rows[0]  # type: ignore[union-attr]
+    assert found.delays == sorted(found.delays)
+    assert len(found.to_dict()["delays"]) == 9
+    assert newest.delays, "the newest part is not learnt from"
+    assert len(own.delays) + len(newest.delays) <= 400
