@@ -143,6 +143,10 @@ class Vault:
         """A writer for an object's bytes into any file."""
         return sealing.FrameWriter(file, self.row_key(item), self.object_bound(item))
 
+    def reader(self, item: SealedObject, file: Any) -> sealing.FrameReader:
+        """Read back what `writer` put into a file."""
+        return sealing.FrameReader(file, self.row_key(item), self.object_bound(item))
+
     def object_bound(self, item: SealedObject) -> str:
         """What the object's frames are bound to: owner, object, version."""
         return f"{self.owner_id}/object/{item.id}/{item.version}"
@@ -151,7 +155,7 @@ class Vault:
     def open(self, item: SealedObject) -> Iterator[sealing.FrameReader]:
         """Read a sealed file."""
         with default_storage.open(item.name) as file:
-            yield sealing.FrameReader(file, self.row_key(item), self.object_bound(item))
+            yield self.reader(item, file)
 
     def read(self, item: SealedObject) -> bytes:
         """All bytes of a sealed file."""

@@ -8,17 +8,20 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.accounts import streaming
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.archives import selectors as archives
 from apps.archives.models import Person
+from apps.archives.receiving import SealedUpload
 from apps.jobs import selectors as jobs
 from apps.jobs.services import Expected
-from apps.personas import likeness, selectors, services, tone_filter
+from apps.personas import carrying, likeness, selectors, services, tone_filter
 from apps.personas.config import PRESETS
 from apps.personas.forms import PERIODS, PersonaForm, TrainForm
 from apps.personas.models import Persona, Version
@@ -165,3 +168,33 @@ def delete(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     services.delete(persona=row)
     messages.success(request, "The persona, its versions and its conversations were deleted.")
     return redirect("home")
+
+
+@login_required
+@require_safe
+def download(request: HttpRequest, persona_id: UUID) -> HttpResponseBase:
+    """The current version for other programs; what may not leave says why."""
+    row = owned(Persona, user(request), persona_id)
+    try:
+        pieces = carrying.export(open_vault(row.owner_id), row)
+    except Expected as error:
+        messages.error(request, str(error))
+        return redirect("persona", row.pk)
+    return streaming.download(pieces, "voice.zip", "application/zip")
+
+
+@login_required
+@require_POST
+def bring(request: HttpRequest, persona_id: UUID) -> HttpResponse:
+    row = owned(Persona, user(request), persona_id)
+    file = request.FILES.get("voice")
+    try:
+        if not isinstance(file, SealedUpload):
+            raise Expected("Choose the zip that was downloaded from a persona's page.")
+        made = carrying.bring(vault=open_vault(row.owner_id), persona=row, upload=file)
+        messages.success(
+            request, f"Version {made.number} was brought along. It was not checked for leaks here, so it stays here."
+        )
+    except Expected as error:
+        messages.error(request, str(error))
+    return redirect("persona", row.pk)

@@ -1,0 +1,170 @@
+"""A version as other programs load it: the layout of the Hugging Face hub, with a card; and such a folder read back. Pure.
+
+An adapter comes with its base, so that stock peft loads both without a network; a whole model comes as one folder. Formats: peft's
+`adapter_config.json`, safetensors (an 8-byte little-endian length, a JSON header, the tensors).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+HEADER_MOST = 4 * 2**20  # of a safetensors file; an adapter's has a few kilobytes
+ADAPTER = "adapter_model.safetensors"
+MODEL = "model.safetensors"
+_SIZES = {"BF16": 2, "F16": 2, "F32": 4}
+
+
+class NotOurs(Exception):
+    """A file that cannot be taken in, with a sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What is exported: facts about the version, never texts or names."""
+
+    config: dict[str, Any]
+    base_hash: str
+    tokenizer_hash: str
+    template_version: int
+    full: bool
+
+
+CARD = """---
+library_name: {library}
+base_model: {base}
+pipeline_tag: text-generation
+tags: [dialogue, imitation]
+---
+# An AI imitation of one person's way of writing
+
+Made by chatclone from one person's messages, after private data was taken out and names were exchanged for invented ones. What
+it writes was never said by that person. Wherever you use it: say so before the first message, mark what it writes as made by
+an AI, answer truthfully when somebody asks, and stop when the person asks you to. `"ai_generated": true` in `voice.json` says the
+same to programs.
+
+Method: {method}, {epochs} epochs, rank {rank}, seed {seed}. The template of dialogues and the special tokens are described in
+`voice.json`; no text of the training and no names are in this folder.
+{how}"""
+HOW_ADAPTER = """
+```python
+from peft import PeftModel
+from transformers import AutoModelForCausalLM
+model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("{where}"), ".")
+```
+"""
+HOW_MODEL = """
+```python
+from transformers import AutoModelForCausalLM
+model = AutoModelForCausalLM.from_pretrained(".")
+```
+"""
+
+
+def adapter_config(config: dict[str, Any], base: str) -> dict[str, Any]:
+    """peft's description of a LoRA adapter."""
+    return {
+        "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": base, "r": config["rank"],
+        "lora_alpha": 2 * config["rank"], "lora_dropout": 0.0, "target_modules": "all-linear", "bias": "none",
+        "inference_mode": True, "use_dora": bool(config.get("dora", False)),
+    }  # fmt: skip
+
+
+def members(voice: Voice, weights: bytes, base_folder: Path | None) -> Iterator[tuple[str, bytes]]:
+    """The files of an export. `base_folder` holds config, weights and tokenizer of the base where it is on this machine."""
+    base, config = voice.config["base"], voice.config
+    where = "base" if base_folder is not None else base
+    facts = {
+        "ai_generated": True, "config": config, "base_hash": voice.base_hash, "tokenizer_hash": voice.tokenizer_hash,
+        "template_version": voice.template_version, "full": voice.full, "sha256": sha256(weights).hexdigest(),
+    }  # fmt: skip
+    card = CARD.format(
+        library="transformers" if voice.full else "peft", base=base, method="full training" if voice.full else "LoRA",
+        epochs=config.get("epochs"), rank=config.get("rank"), seed=config.get("seed"),
+        how=HOW_MODEL if voice.full else HOW_ADAPTER.format(where=where),
+    )  # fmt: skip
+    yield "README.md", card.encode()
+    yield "voice.json", json.dumps(facts, indent=1).encode()
+    yield (MODEL if voice.full else ADAPTER), weights
+    if not voice.full:
+        yield "adapter_config.json", json.dumps(adapter_config(config, where), indent=1).encode()
+    for path in sorted(base_folder.iterdir()) if base_folder is not None else ():
+        if path.suffix == ".json" or (path.suffix == ".safetensors" and not voice.full):
+            yield ("" if voice.full else "base/") + path.name, path.read_bytes()
+
+
+def opened(data: bytes) -> tuple[Voice, bytes]:
+    """What `members` wrote, checked: sizes before bytes, the hash, and the header of the weights. Raises `NotOurs`."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            facts = json.loads(_member(archive, "voice.json", 2**20))
+            weights = _member(archive, MODEL if facts.get("full") else ADAPTER, 4 * len(data) + 2**20)
+            voice = Voice(
+                dict(facts["config"]), str(facts["base_hash"]), str(facts["tokenizer_hash"]), int(facts["template_version"]),
+                bool(facts["full"]),
+            )  # fmt: skip
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, RuntimeError, NotImplementedError):
+        raise NotOurs("This is not a voice that was exported here. Choose the zip as it was downloaded.") from None
+    if sha256(weights).hexdigest() != facts.get("sha256"):
+        raise NotOurs("The weights in this file are damaged or were changed. Download the export again.")
+    tensors(weights)
+    return voice, weights
+
+
+def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    if archive.getinfo(name).file_size > most:
+        raise ValueError(name)
+    with archive.open(name) as member:
+        data = member.read(most + 1)
+    if len(data) > most:
+        raise ValueError(name)
+    return data
+
+
+def tensors(data: bytes) -> dict[str, list[int]]:
+    """Shapes by name of a safetensors file, every byte accounted for. Raises `NotOurs`."""
+    damaged = NotOurs("The weights in this file are not in order, so they are not loaded. Download the export again.")
+    if len(data) < 8:
+        raise damaged
+    (length,) = struct.unpack("<Q", data[:8])
+    if length > min(HEADER_MOST, len(data) - 8):
+        raise damaged
+    try:
+        header = json.loads(data[8 : 8 + length])
+        rows = {str(k): v for k, v in header.items() if k != "__metadata__"}
+        shapes = {k: [int(n) for n in v["shape"]] for k, v in rows.items()}
+        spans = sorted((int(v["data_offsets"][0]), int(v["data_offsets"][1]), k) for k, v in rows.items())
+        kinds = {k: _SIZES[v["dtype"]] for k, v in rows.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        raise damaged from None
+    at = 0
+    for start, end, name in spans:
+        count = 1
+        for n in shapes[name]:
+            count *= n
+        if start != at or end - start != count * kinds[name] or min(shapes[name], default=1) < 1:
+            raise damaged
+        at = end
+    if at != len(data) - 8 - length or not shapes:
+        raise damaged
+    return shapes
+
+
+def fits(shapes: dict[str, list[int]], base: dict[str, list[int]], voice: Voice) -> bool:
+    """Whether an adapter (peft's names) or whole weights belong to a base of these shapes."""
+    if voice.full:
+        return all(base.get(name) == shape for name, shape in shapes.items())
+    rank = int(voice.config.get("rank", 0))
+    for name, shape in shapes.items():
+        place = name.removeprefix("base_model.model.")
+        target = base.get(place.replace(".lora_A.weight", ".weight").replace(".lora_B.weight", ".weight"))
+        if not target or shape != ([rank, target[1]] if ".lora_A." in place else [target[0], rank]):
+            return False
+    return bool(shapes)

@@ -1,0 +1,199 @@
+"""A voice taken along loads in stock peft and says the same; brought back it is checked before a byte is believed."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import torch
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
+from safetensors.torch import save
+from transformers import AutoModelForCausalLM
+
+from apps.accounts.models import SealedObject, User
+from apps.accounts.vault import Vault
+from apps.archives import services as archives
+from apps.archives import tasks as archive_tasks
+from apps.archives.models import Person
+from apps.archives.receiving import SealedUpload
+from apps.jobs.models import Job
+from apps.jobs.services import Expected
+from apps.personas import carrying, hub_layout, selectors, services
+from apps.personas.config import TrainConfig
+from apps.personas.hub_layout import NotOurs
+from apps.personas.inference import families, local
+from apps.personas.models import Persona, Version
+from tests.conftest import dialogue, messenger
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+def adapter(rank: int = 4) -> bytes:
+    torch.manual_seed(3)
+    model = get_peft_model(
+        families.load("builtin", torch.float32).model,
+        LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False),
+    )
+    return save({k: v.contiguous() for k, v in get_peft_model_state_dict(model).items()})
+
+
+@pytest.fixture
+def persona(owner: User, vault: Vault) -> Persona:
+    archives.receive_bytes(owner_id=owner.pk, name="m.json", content=messenger(dialogue(40), ["Bea Quill", "Ann Roe"]))
+    archive_tasks.ingest(job_id=str(Job.objects.latest("created_at").pk))
+    made = services.make(owner_id=owner.pk, person=Person.objects.get(is_me=True), name="Ann", basis="self")
+    base = families.load("builtin", torch.float32)
+    version = Version(
+        owner_id=owner.pk, persona=made, number=1, preset="quick", config=TrainConfig(rank=4).to_dict(), base_hash=base.hash,
+        tokenizer_hash=base.language.hash, template_version=1, wrapped_key=vault.new_wrapped(), facts={"leaks": {"verdict": "green"}},
+    )  # fmt: skip
+    with vault.create("weights") as (item, writer):
+        writer.write(adapter())
+    version.weights = item
+    version.save()
+    return made
+
+
+def exported(vault: Vault, persona: Persona) -> bytes:
+    return b"".join(carrying.export(vault, persona))
+
+
+def brought(vault: Vault, persona: Persona, data: bytes) -> Version:
+    file = io.BytesIO()
+    item = SealedObject(id=uuid4(), owner_id=vault.owner_id, kind="upload", wrapped_key=vault.new_wrapped())
+    writer = vault.writer(item, file)
+    writer.write(data)
+    writer.close()
+    file.seek(0)
+    return carrying.bring(vault=vault, persona=persona, upload=SealedUpload(file, "voice.zip", len(data), item))
+
+
+def test_stock_peft_loads_it_and_says_the_same(vault: Vault, persona: Persona, tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(exported(vault, persona))) as archive:
+        archive.extractall(tmp_path)
+    stock = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(tmp_path / "base", dtype=torch.float32), tmp_path)
+    version = selectors.current(persona)
+    assert version is not None
+    ours = local.LocalEngine().voice(selectors.weights(vault, version)).model
+    ids = torch.tensor([[1, 300, 400, 2, 5, 3, 500]])
+    with torch.inference_mode():
+        theirs, mine = stock(ids).logits, ours(ids).logits.float()
+    assert torch.allclose(theirs, mine, atol=2e-3)
+    before = AutoModelForCausalLM.from_pretrained(tmp_path / "base", dtype=torch.float32)(ids).logits
+    assert not torch.allclose(theirs, before, atol=1e-1), "the adapter did nothing"
+    card = (tmp_path / "README.md").read_text()
+    assert "AI imitation" in card
+    for name in ("Ann", "Bea", "Quill", "Roe"):
+        assert name not in card + (tmp_path / "voice.json").read_text()
+
+
+def test_it_comes_back_and_stays_here(vault: Vault, persona: Persona) -> None:
+    made = brought(vault, persona, exported(vault, persona))
+    assert made.number == 2
+    assert made.weights is not None
+    assert vault.read(made.weights) == adapter()
+    assert selectors.standing(persona).stays == selectors.UNCHECKED
+    with pytest.raises(Expected, match="not checked for leaks"):
+        carrying.export(vault, persona)
+
+
+@pytest.mark.parametrize("verdict", ["red", "consent"])
+def test_what_may_not_leave_does_not(verdict: str, vault: Vault, persona: Persona, client: Client, owner: User) -> None:
+    if verdict == "red":
+        Version.objects.update(facts={"leaks": {"verdict": "red"}})
+    else:
+        from apps.privacy import services as privacy
+
+        privacy.consent(vault=vault, subject=persona.pk, basis="none")
+    client.force_login(owner)
+    answer = client.get(reverse("persona-download", args=[persona.pk]))
+    assert answer.status_code == 302
+    assert "Download the voice" not in client.get(answer["Location"]).content.decode()
+
+
+def changed(data: bytes, **members: Any) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            short = name.split(".")[0].split("/")[-1]
+            content = old.read(name)
+            new.writestr(name, members[short](content) if short in members and not name.startswith("base/") else content)
+    return out.getvalue()
+
+
+def facts(**change: Any) -> Any:
+    def apply(content: bytes) -> bytes:
+        found = json.loads(content)
+        for key, value in change.items():
+            found["config" if key in found["config"] else key] = (
+                {**found["config"], key: value} if key in found["config"] else value
+            )
+        return json.dumps(found).encode()
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"adapter_model": lambda c: c[:-1]}, "damaged"),
+        ({"adapter_model": lambda c: c[:200] + b"\0" + c[201:]}, "damaged"),
+        ({"voice": lambda c: b"{}"}, "not a voice"),
+        ({"voice": lambda c: b"[" * 5_000}, "not a voice"),
+        ({"voice": facts(rank=8)}, "another base"),
+        ({"voice": facts(rank=10**9)}, "make no sense"),
+        ({"voice": facts(base="/etc")}, "not on this machine"),
+        ({"voice": facts(base="../../secret")}, "not on this machine"),
+        ({"voice": facts(base_hash="0" * 64)}, "another edition"),
+        ({"voice": facts(template_version=9)}, "another version of the site"),
+        ({"voice": facts(full=True)}, "not a voice"),
+    ],
+)
+def test_what_was_changed_is_refused(change: dict[str, Any], sentence: str, vault: Vault, persona: Persona) -> None:
+    data = changed(exported(vault, persona), **change)
+    with pytest.raises(Expected, match=sentence):
+        brought(vault, persona, data)
+    assert Version.objects.count() == 1
+
+
+def test_no_zip_at_all(vault: Vault, persona: Persona, client: Client, owner: User) -> None:
+    client.force_login(owner)
+    for content in (b"", b"hello", exported(vault, persona)[:5_000]):
+        page = client.post(
+            reverse("persona-bring", args=[persona.pk]), {"voice": SimpleUploadedFile("v.zip", content)}, follow=True
+        )
+        assert page.status_code == 200
+    assert Version.objects.count() == 1
+    client.post(
+        reverse("persona-bring", args=[persona.pk]), {"voice": SimpleUploadedFile("v.zip", exported(vault, persona))}
+    )
+    assert Version.objects.count() == 2
+
+
+def header(rows: dict[str, Any], data: bytes) -> bytes:
+    head = json.dumps(rows).encode()
+    return struct.pack("<Q", len(head)) + head + data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"\xff" * 8, struct.pack("<Q", 2**63) + b"{}", header({}, b""), header({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"123"),
+        header({"a": {"dtype": "F32", "shape": [2**40, 2**40], "data_offsets": [0, 4]}}, b"1234"),
+        header({"a": {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}}, b"12345678"),
+        header({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"1234"),
+        header({"a": {"dtype": "F32", "shape": [-1], "data_offsets": [0, -4]}}, b""), header({"a": 3}, b""),
+    ],
+)  # fmt: skip
+def test_headers_that_lie_are_refused(data: bytes) -> None:
+    with pytest.raises(NotOurs):
+        hub_layout.tensors(data)
