@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,7 +13,6 @@ from uuid import UUID, uuid4
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.services import open_vault
@@ -40,82 +41,141 @@ class Seat:
     stand: str
 
 
-def begin(*, persona: Persona, speaker: Seat, title: str) -> Conversation:
-    """A new talk in which the user speaks as `speaker`."""
-    return _begin(persona, Conversation.Kind.CHAT, title, {"me": speaker.stand, "people": {speaker.stand: speaker.name}})
+def begin(*, persona: Persona, speaker: Seat, title: str, **more: Any) -> Conversation:
+    """A new talk in which the user speaks as `speaker`; `more` are columns (`version`, `temporary`)."""
+    seats = {"me": speaker.stand, "people": {speaker.stand: speaker.name}}
+    return _begin(persona, Conversation.Kind.CHAT, title, seats, more)
 
 
-def begin_studio(*, persona: Persona, others: list[Seat], opening: str, title: str) -> Conversation:
+def begin_studio(*, persona: Persona, others: list[Seat], opening: str, title: str, **more: Any) -> Conversation:
     """A new invented conversation between the persona and `others`, perhaps with a first line by the persona."""
     opening = naming.of(open_vault(persona.owner_id)).hidden(opening)
     people = {seat.stand: seat.name for seat in others}
     seats = {"others": [seat.stand for seat in others], "opening": opening, "people": people}
-    return _begin(persona, Conversation.Kind.STUDIO, title, seats)
+    return _begin(persona, Conversation.Kind.STUDIO, title, seats, more)
 
 
-def _begin(persona: Persona, kind: str, title: str, seats: dict[str, Any]) -> Conversation:
+def _begin(persona: Persona, kind: str, title: str, seats: dict[str, Any], more: dict[str, Any]) -> Conversation:
     vault = open_vault(persona.owner_id)
-    row = Conversation(id=uuid4(), owner_id=persona.owner_id, persona=persona, kind=kind, wrapped_key=vault.new_wrapped())
+    row = Conversation(
+        id=uuid4(), owner_id=persona.owner_id, persona=persona, kind=kind, wrapped_key=vault.new_wrapped(),
+        seen_at=timezone.now(), **more,
+    )  # fmt: skip
     row.title, row.seats = vault.seal(row, "title", title), vault.seal(row, "seats", seats)
     row.save(force_insert=True)
     return row
 
 
-def say(*, conversation: Conversation, client_id: UUID, text: str, sampling: dict[str, Any]) -> None:
-    """The user's words and the job that answers them; saying the same `client_id` again changes nothing."""
-    text = text.strip()
-    if not text:
-        raise Expected("There was nothing in that message.")
-    if len(text) > LONGEST:
-        raise Expected(f"A message may have {LONGEST:,} characters. Please say it in several.")
-    vault = open_vault(conversation.owner_id)
-    speaker = selectors.seats(vault, conversation).get("me", "Sam")
-    body = script.said(speaker, naming.of(vault).hidden(text))
-    with transaction.atomic():
-        Conversation.objects.select_for_update().get(pk=conversation.pk)
-        if Turn.objects.filter(conversation=conversation, client_id=client_id).exists():
+# what is said: every verb adds to the tree, once for each `client_id`, and moves the head
+
+
+def say(
+    *, conversation: Conversation, client_id: UUID, text: str, sampling: dict[str, Any], instead: UUID | None = None
+) -> None:
+    """The user's words and the job that answers them; `instead` of an earlier line of theirs they begin a branch there."""
+    body = _worded(conversation, text)
+    with _once(conversation, client_id) as head:
+        if head is None:
             return
-        _may_say(conversation)
-        mine = _turn(conversation, client_id, by_persona=False, state=Turn.State.SAID)
-        mine.body = selectors.sealed_body(vault, conversation, mine, body)
-        mine.save(force_insert=True)
-        _answer(conversation, client_id, sampling)
-    doorbell.ring(conversation.pk)
+        parent = head.turn if instead is None else _turn_of(conversation, instead, by_persona=False).parent
+        mine = _said(conversation, client_id, parent, body)
+        head.move(_answer(conversation, client_id, sampling, mine), draft=None)
 
 
 def invent(*, conversation: Conversation, client_id: UUID, count: int, sampling: dict[str, Any]) -> None:
     """The next `count` turns of an invented conversation."""
-    with transaction.atomic():
-        Conversation.objects.select_for_update().get(pk=conversation.pk)
-        if Turn.objects.filter(conversation=conversation, client_id=client_id).exists():
+    with _once(conversation, client_id) as head:
+        if head is not None:
+            head.move(_answer(conversation, client_id, {**sampling, "count": min(24, max(1, count))}, head.turn))
+
+
+def more(*, conversation: Conversation, client_id: UUID, sampling: dict[str, Any]) -> None:
+    """The persona goes on without being answered."""
+    with _once(conversation, client_id) as head:
+        if head is None:
             return
-        _may_say(conversation)
-        _answer(conversation, client_id, {**sampling, "count": min(24, max(1, count))})
-    doorbell.ring(conversation.pk)
+        if head.turn is None or not head.turn.by_persona:
+            raise Expected("There is nothing to go on from yet. Say something first.")
+        head.move(_answer(conversation, client_id, sampling, head.turn))
 
 
 def again(*, conversation: Conversation, turn_id: UUID, client_id: UUID, sampling: dict[str, Any]) -> None:
-    """Another answer in place of the last one (or of one that was interrupted)."""
-    with transaction.atomic():
-        Conversation.objects.select_for_update().get(pk=conversation.pk)
-        if Turn.objects.filter(conversation=conversation, client_id=client_id).exists():
+    """Another answer beside one that was given (or broke off); the earlier ones stay within reach."""
+    with _once(conversation, client_id) as head:
+        if head is None:
             return
-        _may_say(conversation)
-        last = selectors.shown(conversation).last()
-        if last is None or last.pk != turn_id or not last.by_persona:
-            raise Expected("Only the last answer can be made again.")
-        Turn.objects.filter(pk=last.pk).update(hidden=True)
-        values = {**({"count": last.request["count"]} if "count" in last.request else {}), **sampling}
-        _answer(conversation, client_id, values, number=last.number)
+        old = _turn_of(conversation, turn_id, by_persona=True)
+        kept = {k: v for k, v in old.request.items() if k in ("count", "taken")}
+        head.move(_answer(conversation, client_id, {**kept, **sampling}, old.parent))
+
+
+def choose(*, conversation: Conversation, turn_id: UUID) -> None:
+    """Show another of the turns that stand in one place, with all that followed it."""
+    turn = _turn_of(conversation, turn_id)
+    with _still(conversation) as head:
+        grown = selectors.tree(selectors.rows(conversation))
+        head.move(Turn.objects.get(pk=grown.newest_below(turn.pk)))
+
+
+def rewind(*, conversation: Conversation, turn_id: UUID) -> None:
+    """Go back to a turn: what follows it is no longer shown, and stays within reach."""
+    turn = _turn_of(conversation, turn_id)
+    with _still(conversation) as head:
+        head.move(turn)
+
+
+@dataclass
+class _Head:
+    """The end of what is shown, held for the length of a transaction."""
+
+    conversation: Conversation
+    turn: Turn | None
+
+    def move(self, turn: Turn, **columns: Any) -> None:
+        """Show the way to `turn`. Whoever moved it meanwhile wins; nothing is said twice in one place."""
+        standing = Conversation.objects.filter(pk=self.conversation.pk, head=self.turn)
+        if not standing.update(head=turn, touched_at=timezone.now(), **columns):
+            raise Expected("This conversation went on elsewhere. Look at it, and try again.")
+
+
+@contextmanager
+def _still(conversation: Conversation) -> Iterator[_Head]:
+    """The head of a conversation in which nothing is being written; open pages are told afterwards."""
+    with transaction.atomic():
+        head = _held(conversation)
+        _nothing_is_written(conversation)
+        yield head
     doorbell.ring(conversation.pk)
 
 
-def _may_say(conversation: Conversation) -> None:
-    _may_talk(conversation)
-    if selectors.shown(conversation).filter(state__in=Turn.LIVE).exists():
+@contextmanager
+def _once(conversation: Conversation, client_id: UUID) -> Iterator[_Head | None]:
+    """The same for something said: None when this `client_id` was here already."""
+    with transaction.atomic():
+        head = _held(conversation)
+        if Turn.objects.filter(conversation=conversation, client_id=client_id).exists():
+            yield None
+            return
+        _may_talk(conversation)
+        _nothing_is_written(conversation)
+        _may_so_often(conversation.owner_id)
+        yield head
+    doorbell.ring(conversation.pk)
+
+
+def _held(conversation: Conversation) -> _Head:
+    held = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    return _Head(held, held.head)
+
+
+def _nothing_is_written(conversation: Conversation) -> None:
+    if Turn.objects.filter(conversation=conversation, state__in=Turn.LIVE).exists():
         raise Expected("An answer is being written. Wait for it, or stop it first.")
+
+
+def _may_so_often(owner_id: UUID) -> None:
     minute_ago = timezone.now() - timedelta(minutes=1)
-    recent = Turn.objects.filter(owner_id=conversation.owner_id, by_persona=True, created_at__gt=minute_ago).count()
+    recent = Turn.objects.filter(owner_id=owner_id, by_persona=True, created_at__gt=minute_ago).count()
     if recent >= settings.MESSAGES_PER_MINUTE:
         raise Expected("That was a lot in one minute. Please wait a moment.")
 
@@ -126,24 +186,50 @@ def _may_talk(conversation: Conversation) -> None:
         raise Expected(standing.silent)
 
 
-def _turn(conversation: Conversation, client_id: UUID, *, by_persona: bool, state: str, number: int | None = None) -> Turn:
-    if number is None:
-        number = (conversation.turns.aggregate(last=Max("number"))["last"] or 0) + 1
+def _turn_of(conversation: Conversation, turn_id: UUID, **columns: Any) -> Turn:
+    turn = Turn.objects.filter(conversation=conversation, pk=turn_id, **columns).select_related("parent").first()
+    if turn is None:
+        raise Expected("This line is no longer there. Please reload the page.")
+    return turn
+
+
+def _worded(conversation: Conversation, text: str) -> script.Body:
+    """The body of what the user says, as whom they speak, names exchanged."""
+    text = text.strip()
+    if not text:
+        raise Expected("There was nothing in that message.")
+    if len(text) > LONGEST:
+        raise Expected(f"A message may have {LONGEST:,} characters. Please say it in several.")
+    vault = open_vault(conversation.owner_id)
+    return script.said(selectors.seats(vault, conversation).get("me", "Sam"), naming.of(vault).hidden(text))
+
+
+def _said(conversation: Conversation, client_id: UUID, parent: Turn | None, body: script.Body) -> Turn:
+    turn = _turn(conversation, client_id, parent, by_persona=False, state=Turn.State.SAID)
+    turn.body = selectors.sealed_body(open_vault(conversation.owner_id), conversation, turn, body)
+    turn.save(force_insert=True)
+    return turn
+
+
+def _turn(conversation: Conversation, client_id: UUID, parent: Turn | None, *, by_persona: bool, state: str) -> Turn:
     return Turn(
-        id=uuid4(), owner_id=conversation.owner_id, conversation=conversation, number=number,
-        by_persona=by_persona, state=state, client_id=client_id,
+        id=uuid4(), owner_id=conversation.owner_id, conversation=conversation, parent=parent,
+        number=parent.number + 1 if parent else 1, by_persona=by_persona, state=state, client_id=client_id,
     )  # fmt: skip
 
 
-def _answer(conversation: Conversation, client_id: UUID, sampling: dict[str, Any], number: int | None = None) -> None:
-    turn = _turn(conversation, client_id, by_persona=True, state=Turn.State.WAITING, number=number)
+def _answer(conversation: Conversation, client_id: UUID, sampling: dict[str, Any], parent: Turn | None) -> Turn:
+    turn = _turn(conversation, client_id, parent, by_persona=True, state=Turn.State.WAITING)
     turn.request = {
         k: v
         for k, v in sampling.items()
         if k in (*SAMPLING, "count", "seed") and isinstance(v, int | float) and math.isfinite(v)
     }
+    if version := selectors.answering(conversation):
+        turn.request["version"] = version.number
     turn.save(force_insert=True)
     jobs.create(owner_id=conversation.owner_id, kind=REPLY, subject=turn.pk)
+    return turn
 
 
 def interrupted(turn_id: UUID) -> None:
@@ -203,4 +289,4 @@ def hide(vault: Vault, hiding: Hiding) -> None:
     for row in Conversation.objects.filter(owner_id=vault.owner_id):
         row.title = vault.seal(row, "title", hiding(selectors.title(vault, row)))
         row.seats = vault.seal(row, "seats", hiding(selectors.seats(vault, row)))
-        Conversation.objects.filter(pk=row.pk).update(title=row.title, seats=row.seats)
+        Conversation.objects.filter(pk=row.pk).update(title=row.title, seats=row.seats)  # drafts hold surrogates

@@ -41,6 +41,7 @@ ERASED = {"erasure", "receipt"}
 #: For whoever is signed in; they name nothing of anybody's.
 SIGNED_IN = {
     "home",
+    "talks",
     "account",
     "account-export",
     "account-erase",
@@ -73,6 +74,7 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
     "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],
+    "talk-change": lambda o: o["talk"], "talk-download": lambda o: o["talk"],
     "talk-new": lambda o: o["persona"], "talk": lambda o: o["talk"], "talk-delete": lambda o: o["talk"],
 }  # fmt: skip
 #: Whoever has the link, signed in or not; everybody else a 404.
