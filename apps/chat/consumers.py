@@ -1,7 +1,7 @@
 """The chat socket: one conversation, its turns as they stand, and the words of the running one as they are made.
 
 Frames out: `turns` (the truth, on connect and on change), `pieces` (entry n of a running turn), `suggestions`, `error`.
-Frames in: say, more, invent, again, choose, rewind, stop, draft, suggest. A stranger's id and a missing one: close 4404.
+Frames in: say, more, invent, again, cut, choose, rewind, stop, draft, suggest. A stranger's id and a missing one: close 4404.
 """
 
 from __future__ import annotations
@@ -167,18 +167,22 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             await self._do(keeping.draft, text=str(content["text"]))
         elif kind == "suggest":
             self._suggest(UUID(content["id"]), str(content["text"]))
-        elif kind in ("say", "invent", "again", "more"):
+        elif kind in ("say", "invent", "again", "more", "cut"):
             await self._add(kind, content, client_id=UUID(content["id"]), sampling=sampling)
 
     async def _add(self, kind: str, content: dict[str, Any], **given: Any) -> None:
         """What makes a new turn, once for each id."""
         if kind == "say":
             instead = UUID(content["instead"]) if content.get("instead") else None
-            await self._do(services.say, text=str(content["text"]), instead=instead, **given)
+            seat = int(content["seat"]) if content.get("seat") is not None else None
+            await self._do(services.say, text=str(content["text"]), instead=instead, seat=seat, **given)
         elif kind == "invent":
             await self._do(services.invent, count=int(content.get("count", 8)), **given)
         elif kind == "again":
             await self._do(services.again, turn_id=UUID(content["turn"]), **given)
+        elif kind == "cut":
+            turn, lines = UUID(content["turn"]), int(content["lines"])
+            await self._do(services.cut, turn_id=turn, lines=lines, client_id=given["client_id"])
         else:
             await self._do(services.more, **given)
 

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from celery import current_app
-from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.archives import naming
 from apps.archives.dependents import Hiding
-from apps.chat import doorbell, script, selectors, stream
+from apps.chat import doorbell, heads, script, selectors, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected
 from apps.personas.models import Persona
-from apps.privacy import selectors as privacy
 
 REPLY = "chat.reply"
 SUGGEST = "chat.suggest"
@@ -47,11 +41,14 @@ def begin(*, persona: Persona, speaker: Seat, title: str, **more: Any) -> Conver
     return _begin(persona, Conversation.Kind.CHAT, title, seats, more)
 
 
-def begin_studio(*, persona: Persona, others: list[Seat], opening: str, title: str, **more: Any) -> Conversation:
-    """A new invented conversation between the persona and `others`, perhaps with a first line by the persona."""
+def begin_studio(
+    *, persona: Persona, others: list[Seat], opening: str, title: str, opener: Seat | None = None, **more: Any
+) -> Conversation:
+    """A new invented conversation between the persona and `others`, perhaps with a first line by `opener` (or the persona)."""
     opening = naming.of(open_vault(persona.owner_id)).hidden(opening)
     people = {seat.stand: seat.name for seat in others}
     seats = {"others": [seat.stand for seat in others], "opening": opening, "people": people}
+    seats["opener"] = opener.stand if opener in others else ""
     return _begin(persona, Conversation.Kind.STUDIO, title, seats, more)
 
 
@@ -70,28 +67,39 @@ def _begin(persona: Persona, kind: str, title: str, seats: dict[str, Any], more:
 
 
 def say(
-    *, conversation: Conversation, client_id: UUID, text: str, sampling: dict[str, Any], instead: UUID | None = None
+    *,
+    conversation: Conversation,
+    client_id: UUID,
+    text: str,
+    sampling: dict[str, Any],
+    instead: UUID | None = None,
+    seat: int | None = None,
 ) -> None:
-    """The user's words and the job that answers them; `instead` of an earlier line of theirs they begin a branch there."""
-    body = _worded(conversation, text)
-    with _once(conversation, client_id) as head:
+    """The user's words and the job that answers them; `instead` of an earlier line of theirs they begin a branch there.
+
+    In an invented conversation they take a `seat` (the others in order, then the persona); the others answer.
+    """
+    body, fixed = _worded(conversation, text, seat)
+    with heads.once(conversation, client_id) as head:
         if head is None:
             return
         parent = head.turn if instead is None else _turn_of(conversation, instead, by_persona=False).parent
+        if parent is None:
+            body = _opened(conversation, body)
         mine = _said(conversation, client_id, parent, body)
-        head.move(_answer(conversation, client_id, sampling, mine), draft=None)
+        head.move(_answer(conversation, client_id, sampling, mine, **fixed), draft=None)
 
 
 def invent(*, conversation: Conversation, client_id: UUID, count: int, sampling: dict[str, Any]) -> None:
     """The next `count` turns of an invented conversation."""
-    with _once(conversation, client_id) as head:
+    with heads.once(conversation, client_id) as head:
         if head is not None:
-            head.move(_answer(conversation, client_id, {**sampling, "count": min(24, max(1, count))}, head.turn))
+            head.move(_answer(conversation, client_id, sampling, head.turn, count=min(24, max(1, count))))
 
 
 def more(*, conversation: Conversation, client_id: UUID, sampling: dict[str, Any]) -> None:
     """The persona goes on without being answered."""
-    with _once(conversation, client_id) as head:
+    with heads.once(conversation, client_id) as head:
         if head is None:
             return
         if head.turn is None or not head.turn.by_persona:
@@ -101,18 +109,18 @@ def more(*, conversation: Conversation, client_id: UUID, sampling: dict[str, Any
 
 def again(*, conversation: Conversation, turn_id: UUID, client_id: UUID, sampling: dict[str, Any]) -> None:
     """Another answer beside one that was given (or broke off); the earlier ones stay within reach."""
-    with _once(conversation, client_id) as head:
+    with heads.once(conversation, client_id) as head:
         if head is None:
             return
         old = _turn_of(conversation, turn_id, by_persona=True)
         kept = {k: v for k, v in old.request.items() if k in ("count", "taken")}
-        head.move(_answer(conversation, client_id, {**kept, **sampling}, old.parent))
+        head.move(_answer(conversation, client_id, sampling, old.parent, **kept))
 
 
 def choose(*, conversation: Conversation, turn_id: UUID) -> None:
     """Show another of the turns that stand in one place, with all that followed it."""
     turn = _turn_of(conversation, turn_id)
-    with _still(conversation) as head:
+    with heads.still(conversation) as head:
         grown = selectors.tree(selectors.rows(conversation))
         head.move(Turn.objects.get(pk=grown.newest_below(turn.pk)))
 
@@ -120,70 +128,22 @@ def choose(*, conversation: Conversation, turn_id: UUID) -> None:
 def rewind(*, conversation: Conversation, turn_id: UUID) -> None:
     """Go back to a turn: what follows it is no longer shown, and stays within reach."""
     turn = _turn_of(conversation, turn_id)
-    with _still(conversation) as head:
+    with heads.still(conversation) as head:
         head.move(turn)
 
 
-@dataclass
-class _Head:
-    """The end of what is shown, held for the length of a transaction."""
-
-    conversation: Conversation
-    turn: Turn | None
-
-    def move(self, turn: Turn, **columns: Any) -> None:
-        """Show the way to `turn`. Whoever moved it meanwhile wins; nothing is said twice in one place."""
-        standing = Conversation.objects.filter(pk=self.conversation.pk, head=self.turn)
-        if not standing.update(head=turn, touched_at=timezone.now(), **columns):
-            raise Expected("This conversation went on elsewhere. Look at it, and try again.")
-
-
-@contextmanager
-def _still(conversation: Conversation) -> Iterator[_Head]:
-    """The head of a conversation in which nothing is being written; open pages are told afterwards."""
-    with transaction.atomic():
-        head = _held(conversation)
-        _nothing_is_written(conversation)
-        yield head
-    doorbell.ring(conversation.pk)
-
-
-@contextmanager
-def _once(conversation: Conversation, client_id: UUID) -> Iterator[_Head | None]:
-    """The same for something said: None when this `client_id` was here already."""
-    with transaction.atomic():
-        head = _held(conversation)
-        if Turn.objects.filter(conversation=conversation, client_id=client_id).exists():
-            yield None
+def cut(*, conversation: Conversation, turn_id: UUID, client_id: UUID, lines: int) -> None:
+    """Go back to a line in the middle of an invented turn: a copy that ends there stands beside the whole."""
+    vault, turn = open_vault(conversation.owner_id), _turn_of(conversation, turn_id)
+    kept = selectors.body(vault, conversation, turn)["lines"][: max(1, lines)]
+    with heads.once(conversation, client_id) as head:
+        if head is None:
             return
-        _may_talk(conversation)
-        _nothing_is_written(conversation)
-        _may_so_often(conversation.owner_id)
-        yield head
-    doorbell.ring(conversation.pk)
-
-
-def _held(conversation: Conversation) -> _Head:
-    held = Conversation.objects.select_for_update().get(pk=conversation.pk)
-    return _Head(held, held.head)
-
-
-def _nothing_is_written(conversation: Conversation) -> None:
-    if Turn.objects.filter(conversation=conversation, state__in=Turn.LIVE).exists():
-        raise Expected("An answer is being written. Wait for it, or stop it first.")
-
-
-def _may_so_often(owner_id: UUID) -> None:
-    minute_ago = timezone.now() - timedelta(minutes=1)
-    recent = Turn.objects.filter(owner_id=owner_id, by_persona=True, created_at__gt=minute_ago).count()
-    if recent >= settings.MESSAGES_PER_MINUTE:
-        raise Expected("That was a lot in one minute. Please wait a moment.")
-
-
-def _may_talk(conversation: Conversation) -> None:
-    standing = privacy.standing(conversation.owner_id, conversation.persona_id)
-    if not standing.may_talk:
-        raise Expected(standing.silent)
+        made = _turn(conversation, client_id, turn.parent, by_persona=turn.by_persona, state=Turn.State.DONE)
+        made.request, made.pieces = turn.request, turn.pieces
+        made.body = selectors.sealed_body(vault, conversation, made, {"lines": kept})
+        made.save(force_insert=True)
+        head.move(made)
 
 
 def _turn_of(conversation: Conversation, turn_id: UUID, **columns: Any) -> Turn:
@@ -193,15 +153,28 @@ def _turn_of(conversation: Conversation, turn_id: UUID, **columns: Any) -> Turn:
     return turn
 
 
-def _worded(conversation: Conversation, text: str) -> script.Body:
-    """The body of what the user says, as whom they speak, names exchanged."""
+def _worded(conversation: Conversation, text: str, seat: int | None) -> tuple[script.Body, dict[str, int]]:
+    """The body of what the user says, names exchanged, and what that means for the answer."""
     text = text.strip()
     if not text:
         raise Expected("There was nothing in that message.")
     if len(text) > LONGEST:
         raise Expected(f"A message may have {LONGEST:,} characters. Please say it in several.")
     vault = open_vault(conversation.owner_id)
-    return script.said(selectors.seats(vault, conversation).get("me", "Sam"), naming.of(vault).hidden(text))
+    seats, words = selectors.seats(vault, conversation), naming.of(vault).hidden(text)
+    if conversation.kind == Conversation.Kind.CHAT:
+        return script.said(seats.get("me", "Sam"), words), {}
+    everybody = [*seats["others"], ""]
+    if seat is None or not 0 <= seat < len(everybody):
+        raise Expected("Choose whose seat you take first.")
+    return script.said(everybody[seat], words), {"taken": seat, "count": min(2, len(everybody) - 1)}
+
+
+def _opened(conversation: Conversation, body: script.Body) -> script.Body:
+    """With the opening line before the first words of an invented conversation."""
+    seats = selectors.seats(open_vault(conversation.owner_id), conversation)
+    opening = script.said(seats.get("opener", ""), seats["opening"])["lines"] if seats.get("opening") else []
+    return {"lines": [*opening, *body["lines"]]}
 
 
 def _said(conversation: Conversation, client_id: UUID, parent: Turn | None, body: script.Body) -> Turn:
@@ -218,13 +191,15 @@ def _turn(conversation: Conversation, client_id: UUID, parent: Turn | None, *, b
     )  # fmt: skip
 
 
-def _answer(conversation: Conversation, client_id: UUID, sampling: dict[str, Any], parent: Turn | None) -> Turn:
+def _answer(
+    conversation: Conversation, client_id: UUID, sampling: dict[str, Any], parent: Turn | None, **fixed: int
+) -> Turn:
+    """A turn that waits for its words, and the job that writes them; `fixed` is ours, `sampling` the browser's."""
     turn = _turn(conversation, client_id, parent, by_persona=True, state=Turn.State.WAITING)
-    turn.request = {
-        k: v
-        for k, v in sampling.items()
-        if k in (*SAMPLING, "count", "seed") and isinstance(v, int | float) and math.isfinite(v)
+    known = {
+        k: v for k, v in sampling.items() if k in (*SAMPLING, "seed") and isinstance(v, int | float) and math.isfinite(v)
     }
+    turn.request = {**known, **fixed}
     if version := selectors.answering(conversation):
         turn.request["version"] = version.number
     turn.save(force_insert=True)
@@ -256,7 +231,7 @@ def stop(*, conversation: Conversation, turn_id: UUID) -> None:
 
 def ask_suggestions(*, conversation: Conversation, request_id: UUID, text: str) -> None:
     """Put the words where the worker finds them and ring."""
-    _may_talk(conversation)
+    heads.may_talk(conversation)
     vault = open_vault(conversation.owner_id)
     body = {"text": naming.of(vault).hidden(text[-LONGEST:])}
     stream.put_request(request_id, conversation.pk, vault.row_key(conversation), body)

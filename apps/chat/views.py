@@ -46,7 +46,8 @@ def begin(request: HttpRequest, persona_id: UUID) -> HttpResponse:
         others = chosen or [anybody]
         opening = request.POST.get("opening", "").strip()[:400]
         title = f"{name} & {', '.join(seat.name for seat in others)}"
-        row = services.begin_studio(persona=persona, others=others, opening=opening, title=title, **more)
+        opener = known.get(request.POST.get("opener", ""))
+        row = services.begin_studio(persona=persona, others=others, opening=opening, opener=opener, title=title, **more)
     else:
         speaker = chosen[0] if chosen else anybody
         row = services.begin(persona=persona, speaker=speaker, title=f"{speaker.name} with {name}", **more)
@@ -71,7 +72,7 @@ def talk(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     context = {
         "conversation": row, "persona": row.persona, "name": personas.name(vault, row.persona),
         "speaker": selectors.speaker(vault, row), "title": selectors.title(vault, row), "draft": selectors.draft(vault, row),
-        "turns": selectors.views(vault, row), "versions": _versions(row.persona),
+        "turns": selectors.views(vault, row), "others": selectors.others(vault, row), "versions": _versions(row.persona),
         "partners": personas.partners(vault, row.persona), "standing": privacy.standing(owner.pk, row.persona_id),
         "pace": json.dumps(version.facts.get("pace", {})) if version else "{}",
         "temporary_minutes": max(1, settings.TEMPORARY_SECONDS // 60),

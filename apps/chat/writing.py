@@ -81,9 +81,10 @@ def _ops(
     veto = {"veto": forbidden} if forbidden else {}
     if conversation.kind == Conversation.Kind.CHAT:
         return engine.reply(spec, [seats["me"]], said, sampling, stopped, **veto)
-    people: list[Speaker] = [*seats["others"], ME_SPEAKER]
+    everybody: list[Speaker] = [*seats["others"], ME_SPEAKER]
+    people = [one for place, one in enumerate(everybody) if place != turn.request.get("taken")]
     if seats.get("opening") and not said:
-        said = script.turns([{"lines": [{"speaker": "", "bubbles": [seats["opening"]]}]}])
+        said = script.turns([{"lines": [{"speaker": seats.get("opener", ""), "bubbles": [seats["opening"]]}]}])
     return engine.converse(spec, people, said, int(turn.request.get("count", 8)), sampling, stopped, **veto)
 
 
@@ -100,9 +101,9 @@ class _Pen:
 
     def begin(self) -> None:
         stream.forget(self.turn.pk)
-        opening = selectors.seats(self.vault, self.turn.conversation).get("opening")
-        if opening and self.turn.number == 1:
-            self.waiting = [["turn", ""], ["bubble", ""], ["text", opening]]
+        seats = selectors.seats(self.vault, self.turn.conversation)
+        if seats.get("opening") and self.turn.number == 1:
+            self.waiting = [["turn", seats.get("opener", "")], ["bubble", ""], ["text", seats["opening"]]]
             script.apply(self.body, self.waiting)
         self._keep(Turn.State.WRITING)
         doorbell.ring(self.turn.conversation_id)

@@ -11,12 +11,14 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.accounts.vault import Vault
-from apps.chat import script, selectors, services
+from apps.chat import script, selectors, services, writing
 from apps.chat.models import Conversation, Turn
 from apps.chat.tree import Tree
 from apps.jobs.models import Job
 from apps.jobs.services import Expected
-from tests.chat.test_talk import ops, say, talk, writer
+from apps.personas.language import ME_SPEAKER
+from apps.personas.models import Version
+from tests.chat.test_talk import Op, ops, say, talk, writer
 
 __all__ = ["talk"]
 pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
@@ -166,3 +168,74 @@ def test_talks_from_before_there_were_branches_keep_all_they_had(talk: Conversat
         executor.migrate(executor.loader.graph.leaf_nodes())
     assert [turn.pk for turn in selectors.shown(talk)] == [pks[0], pks[3], pks[4], pks[5]]
     assert selectors.tree(selectors.rows(talk)).siblings(pks[3]) == pks[1:4]
+
+
+@pytest.fixture
+def invented(talk: Conversation) -> Conversation:
+    others = [services.Seat("Bea", "Bea"), services.Seat("Cy", "Cy")]
+    return services.begin_studio(persona=talk.persona, others=others, opening="so", opener=others[1], title="t")
+
+
+def lines(talk: Conversation, vault: Vault) -> list[tuple[str, str]]:
+    bodies = [selectors.body(vault, talk, turn) for turn in selectors.shown(talk)]
+    return [(line["speaker"], bubble) for body in bodies for line in body["lines"] for bubble in line["bubbles"]]
+
+
+def speaking(*lines: tuple[str, str]) -> Any:
+    for speaker, text in lines:
+        yield from (Op("turn", speaker), Op("bubble"), Op("text", text))
+
+
+def written(talk: Conversation, *lines: tuple[str, str]) -> Turn:
+    turn = Turn.objects.get(conversation=talk, state=Turn.State.WAITING)
+    lease, pen = writer(turn)
+    pen.follow(speaking(*lines))
+    lease.end(Job.State.DONE)
+    return turn
+
+
+def test_the_studio_goes_back_to_any_line(invented: Conversation, vault: Vault) -> None:
+    services.invent(conversation=invented, client_id=uuid4(), count=3, sampling={})
+    whole = written(invented, ("", "a"), ("Bea", "b"), ("", "c"))
+    assert lines(invented, vault) == [("Cy", "so"), ("", "a"), ("Bea", "b"), ("", "c")]
+    client = uuid4()
+    for _ in range(2):
+        services.cut(conversation=invented, turn_id=whole.pk, client_id=client, lines=2)
+    assert lines(invented, vault) == [("Cy", "so"), ("", "a")]
+    assert len(selectors.views(vault, invented)[0]["choices"]) == 2
+    services.choose(conversation=invented, turn_id=whole.pk)
+    assert len(lines(invented, vault)) == 4, "what followed stays within reach"
+
+
+@pytest.mark.parametrize(("seat", "name", "left"), [(0, "Bea", ["Cy", ME_SPEAKER]), (2, "", ["Bea", "Cy"])])
+def test_a_seat_is_taken_and_handed_back(
+    invented: Conversation, vault: Vault, monkeypatch: pytest.MonkeyPatch, seat: int, name: str, left: list[Any]
+) -> None:
+    asked: list[Any] = []
+    engine = type(
+        "Engine",
+        (),
+        {"converse": lambda self, spec, people, said, count, *_, **__: asked.append((people, said, count)) or iter(())},
+    )()
+    monkeypatch.setattr(writing.engines, "door", lambda: engine)
+    monkeypatch.setattr(writing.personas, "weights", lambda vault, version: object())
+    monkeypatch.setattr(writing.personas, "copies", lambda vault, version: None)
+    version, guard = Version(id=uuid4()), writing.personas.guard(vault)
+
+    def writes() -> None:
+        turn = Turn.objects.select_related("conversation").get(conversation=invented, state=Turn.State.WAITING)
+        list(writing._ops(vault, invented, turn, version, lambda: False, guard))
+
+    with pytest.raises(Expected, match="whose seat"):
+        services.say(conversation=invented, client_id=uuid4(), text="me", sampling={})
+    services.say(conversation=invented, client_id=uuid4(), text="me", sampling={"taken": 1}, seat=seat)
+    assert lines(invented, vault) == [("Cy", "so"), (name, "me")], "the opening stands before it"
+    writes()
+    people, said, _ = asked[-1]
+    assert people == left, "who is taken is not written for"
+    assert said[-1].speaker == (name or ME_SPEAKER)
+    written(invented, ("Cy", "oh"))
+    services.invent(conversation=invented, client_id=uuid4(), count=4, sampling={})
+    writes()
+    assert asked[-1][0] == ["Bea", "Cy", ME_SPEAKER], "handed back"
+    assert asked[-1][2] == 4

@@ -22,13 +22,15 @@ export function button(label, act, title) {
 export class Paper {
   // `told`: name, mine(turn, line) -> on my side?, acts(turn, last) -> buttons, lineActs(turn, line), rhythm, empty (a sentence), versions.
   constructor(list, told) {
-    Object.assign(this, { list, told, note: list.querySelector(".note"), kept: new Map() });
+    Object.assign(this, { list, told, note: list.querySelector(".note"), kept: new Map(), stuck: true });
+    list.addEventListener("scroll", () => { this.stuck = this.atBottom(); });
+    new ResizeObserver(() => { if (this.stuck) list.scrollTop = list.scrollHeight; }).observe(list); // a keyboard that opens, say
   }
 
   atBottom() { return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 80; }
 
   render(turns) {
-    const stay = this.atBottom() || !this.list.dataset.drawn;
+    const stay = this.stuck;
     this.turns = turns;
     const held = this.held();
     const articles = turns.map((turn, i) => this.article(turn, i === turns.length - 1));
@@ -36,7 +38,6 @@ export class Paper {
     const wanted = [this.note, ...articles, ...(turns.length ? [] : [node("p", "soft empty", this.told.empty)])].filter(Boolean);
     for (const child of [...this.list.children]) if (!wanted.includes(child)) child.remove();
     wanted.forEach((child, i) => { if (this.list.children[i] !== child) this.list.insertBefore(child, this.list.children[i] ?? null); });
-    this.list.dataset.drawn = "yes";
     this.hold(held);
     if (stay) this.list.scrollTop = this.list.scrollHeight;
   }
@@ -81,8 +82,8 @@ export class Paper {
 
   group(turn, line, index, limit) {
     const made = node("div", `bubbles ${this.told.mine(turn, line) ? "mine" : ""}`);
-    if (turn.persona || this.told.named) {
-      const head = node("span", "who", line.speaker || this.told.name);
+    if (this.told.named) {
+      const head = node("span", "who", (line.speaker || this.told.name) + (turn.persona ? "" : ", written by you"));
       head.dir = "auto";
       made.append(head);
     }

@@ -14,6 +14,8 @@ const typed = document.querySelector("#typed");
 const invent = document.querySelector("#invent");
 const studio = page.kind === "studio";
 const form = document.querySelector("#say");
+const seat = document.querySelector("#seat"); // in an invented conversation: for whom I write
+const people = seat ? [...seat.options].slice(1).map((option) => option.textContent) : [];
 let heard = ""; // the answer that is told to screen readers once it is there
 
 const rhythm = new Rhythm(() => render(), page.pace ? JSON.parse(page.pace) : {});
@@ -27,11 +29,16 @@ const paper = new Paper(document.querySelector("#turns"), {
   mine: (turn, one) => (studio ? one.speaker === "" : !turn.persona),
   choose: (id) => line.send({ type: "choose", turn: id }),
   acts,
+  lineActs: studio ? lineActs : null,
 });
 const composer = form && new Composer(form, {
-  say: (text, instead) => { tell(""); line.send({ type: "say", id: uuid(), text, sampling: sampling(), ...(instead ? { instead } : {}) }); },
+  say: (text, instead) => {
+    tell("");
+    const more = { ...(instead ? { instead } : {}), ...(seat?.value ? { seat: Number(seat.value) } : {}) };
+    line.send({ type: "say", id: uuid(), text, sampling: sampling(), ...more });
+  },
   draft: (text) => line.put({ type: "draft", text }),
-  ask: (id, text) => line.put({ type: "suggest", id, text }),
+  ask: (id, text) => !studio && line.put({ type: "suggest", id, text }),
   last: () => line.turns.findLast((turn) => !turn.persona),
 });
 
@@ -55,11 +62,41 @@ function acts(turn, last, typing) {
   const verb = (type, more) => () => { tell(""); line.send({ type, id: uuid(), sampling: sampling(), ...more }); };
   if (turn.persona) found.push(button(turn.state === "interrupted" ? "Try again" : "Say it differently", verb("again", { turn: turn.id })));
   if (turn.persona && last && !studio) found.push(button("Say more", verb("more")));
-  if (!turn.persona && composer) found.push(button("Edit", () => composer.edit(turn)));
+  if (!turn.persona) found.push(button("Edit", () => edit(turn)));
   if (!last) found.push(button("Back to here", () => line.send({ type: "rewind", turn: turn.id })));
   if (last && turn.after?.length) found.push(button("Forward again", () => line.send({ type: "choose", turn: turn.after.at(-1) })));
   return found;
 }
+
+// Any line of an invented conversation: go on from there, or write it oneself; what followed stays within reach.
+function lineActs(turn, one, index) {
+  const back = (lines) => () => {
+    tell("");
+    line.send(lines < turn.lines.length ? { type: "cut", id: uuid(), turn: turn.id, lines } : { type: "rewind", turn: turn.id });
+  };
+  const found = [button("Go on from here", back(index + 1))];
+  if (index || turn.parent) {
+    const before = index ? back(index) : () => line.send({ type: "rewind", turn: turn.parent });
+    found.push(button("Write this line myself", () => { before(); sit(one.speaker ? people.indexOf(one.speaker) : people.length - 1); }));
+  }
+  return found;
+}
+
+function edit(turn) {
+  if (seat) sit(turn.lines.at(-1).speaker ? people.indexOf(turn.lines.at(-1).speaker) : people.length - 1);
+  composer.edit(turn);
+}
+
+// Take a seat (its number), or hand it back ("").
+function sit(place) {
+  seat.value = place;
+  document.querySelector("#watching").hidden = seat.value !== "";
+  document.querySelector("#hand-back").hidden = form.hidden = seat.value === "";
+  composer.field.placeholder = seat.value === "" ? "" : `Write as ${people[seat.value]}`;
+  if (seat.value !== "") composer.field.focus();
+}
+seat?.addEventListener("change", () => sit(seat.value));
+document.querySelector("#hand-back")?.addEventListener("click", () => { composer.leave(); sit(""); });
 
 function failed(sentence, frame) {
   if (frame?.type === "say") composer?.giveBack(frame.text); // nothing that was typed is lost
