@@ -35,13 +35,14 @@ from tests.conftest import PASSWORD, dialogue, messenger
 pytestmark = pytest.mark.django_db(transaction=True)
 
 #: Open to everybody.
-OPEN = {"front", "livez", "readyz", "erased", "erasure-key"}
+OPEN = {"front", "manifest", "livez", "readyz", "erased", "erasure-key"}
 #: They carry a token: the same for whoever has it, 404 for every other; `tests/accounts/test_receipts.py` walks the rest.
 ERASED = {"erasure", "receipt"}
 #: For whoever is signed in; they name nothing of anybody's.
 SIGNED_IN = {
     "home",
     "talks",
+    "talk-compare",
     "account",
     "account-export",
     "account-erase",

@@ -20,10 +20,16 @@ export function button(label, act, title) {
 }
 
 export class Paper {
-  // `told`: name, mine(turn, line) -> on my side?, acts(turn, last) -> buttons, lineActs(turn, line), rhythm, empty (a sentence), versions.
+  // `told`: name, mine(turn, line) -> on my side?, acts(turn, last, typing) and lineActs(turn, line, index) -> buttons, rhythm, empty
+  // (a sentence), named (whether lines say whose they are), choose(id).
   constructor(list, told) {
     Object.assign(this, { list, told, note: list.querySelector(".note"), kept: new Map(), stuck: true });
-    list.addEventListener("scroll", () => { this.stuck = this.atBottom(); });
+    let last = 0; // only who scrolls up lets go of the end
+    list.addEventListener("scroll", () => {
+      if (this.atBottom()) this.stuck = true;
+      else if (list.scrollTop < last - 4) this.stuck = false;
+      last = list.scrollTop;
+    });
     new ResizeObserver(() => { if (this.stuck) list.scrollTop = list.scrollHeight; }).observe(list); // a keyboard that opens, say
   }
 
@@ -33,7 +39,12 @@ export class Paper {
     const stay = this.stuck;
     this.turns = turns;
     const held = this.held();
-    const articles = turns.map((turn, i) => this.article(turn, i === turns.length - 1));
+    let version = turns.find((turn) => turn.persona)?.version;
+    const articles = turns.map((turn, i) => {
+      const changed = turn.persona && turn.version && turn.version !== version;
+      if (turn.persona) version = turn.version;
+      return this.article(turn, i === turns.length - 1, changed);
+    });
     this.kept = new Map(articles.map((one) => [one.dataset.id, one]));
     const wanted = [this.note, ...articles, ...(turns.length ? [] : [node("p", "soft empty", this.told.empty)])].filter(Boolean);
     for (const child of [...this.list.children]) if (!wanted.includes(child)) child.remove();
@@ -58,10 +69,10 @@ export class Paper {
     (same ?? this.list).focus({ preventScroll: true });
   }
 
-  article(turn, last) {
+  article(turn, last, changed) {
     const limit = this.told.rhythm?.limit(turn) ?? Infinity;
     const typing = this.told.rhythm?.typing(turn);
-    const sign = JSON.stringify([turn, last, limit, typing, this.told.sign?.()]);
+    const sign = JSON.stringify([turn, last, limit, typing, changed]);
     const old = this.kept.get(turn.id);
     if (old && old.sign === sign) return old;
     const made = node("article", typing ? "typing" : turn.state);
@@ -72,15 +83,18 @@ export class Paper {
     let left = limit;
     turn.lines.forEach((line, i) => {
       if (left <= 0) return;
-      made.append(this.group(turn, line, i, left));
+      const acts = LIVE.includes(turn.state) ? [] : [...(this.told.lineActs?.(turn, line, i) ?? [])];
+      if (!last && i === turn.lines.length - 1) acts.push(...this.told.acts(turn, last, typing));
+      made.append(this.group(turn, line, left, acts));
       left -= line.bubbles.length;
     });
-    if (typing) made.append(this.dots(turn));
-    made.append(this.foot(turn, last, typing));
+    if (typing) made.append(this.dots());
+    const foot = this.foot(turn, last, typing, changed);
+    if (foot.childElementCount) made.append(foot);
     return made;
   }
 
-  group(turn, line, index, limit) {
+  group(turn, line, limit, acts) {
     const made = node("div", `bubbles ${this.told.mine(turn, line) ? "mine" : ""}`);
     if (this.told.named) {
       const head = node("span", "who", (line.speaker || this.told.name) + (turn.persona ? "" : ", written by you"));
@@ -93,8 +107,11 @@ export class Paper {
       bubble.dir = "auto";
       made.append(bubble);
     }
-    const acts = this.told.lineActs?.(turn, line, index) ?? [];
-    if (acts.length && !LIVE.includes(turn.state)) made.append(this.menu(acts));
+    if (acts.length && made.lastElementChild?.className === "bubble") { // beside the last bubble
+      const row = node("div", "beside");
+      row.append(made.lastElementChild, this.menu(acts));
+      made.append(row);
+    }
     return made;
   }
 
@@ -107,15 +124,13 @@ export class Paper {
     return made;
   }
 
-  foot(turn, last, typing) {
+  foot(turn, last, typing, changed) {
     const made = node("div", "turn-foot");
-    if (turn.persona && SAYS[turn.state] && !typing) made.append(node("span", "", turn.cause || SAYS[turn.state]));
     if (typing) made.append(node("span", "", SAYS.writing));
+    else if (turn.persona && SAYS[turn.state]) made.append(node("span", "", turn.cause || SAYS[turn.state]));
     if (turn.choices?.length > 1 && !LIVE.includes(turn.state)) made.append(this.arrows(turn));
-    if (turn.persona && turn.version && this.told.versions > 1) made.append(node("span", "", `version ${turn.version}`));
-    const acts = this.told.acts(turn, last, typing);
-    if (last) made.append(...acts);
-    else if (acts.length) made.append(this.menu(acts));
+    if (changed) made.append(node("span", "", `version ${turn.version}`));
+    if (last || !turn.lines.length) made.append(...this.told.acts(turn, last, typing));
     return made;
   }
 

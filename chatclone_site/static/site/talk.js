@@ -23,7 +23,6 @@ const line = new Line(page.id, { turns: render, piece: render, suggestions: (fra
 const paper = new Paper(document.querySelector("#turns"), {
   name: page.name,
   rhythm,
-  versions: Number(page.versions),
   named: studio,
   empty: studio ? "Press Invent, and watch a conversation that never was." : `Say something to ${page.name}.`,
   mine: (turn, one) => (studio ? one.speaker === "" : !turn.persona),
@@ -63,7 +62,7 @@ function acts(turn, last, typing) {
   if (turn.persona) found.push(button(turn.state === "interrupted" ? "Try again" : "Say it differently", verb("again", { turn: turn.id })));
   if (turn.persona && last && !studio) found.push(button("Say more", verb("more")));
   if (!turn.persona) found.push(button("Edit", () => edit(turn)));
-  if (!last) found.push(button("Back to here", () => line.send({ type: "rewind", turn: turn.id })));
+  if (!last && !studio) found.push(button("Back to here", () => line.send({ type: "rewind", turn: turn.id })));
   if (last && turn.after?.length) found.push(button("Forward again", () => line.send({ type: "choose", turn: turn.after.at(-1) })));
   return found;
 }
@@ -75,7 +74,7 @@ function lineActs(turn, one, index) {
     line.send(lines < turn.lines.length ? { type: "cut", id: uuid(), turn: turn.id, lines } : { type: "rewind", turn: turn.id });
   };
   const found = [button("Go on from here", back(index + 1))];
-  if (index || turn.parent) {
+  if (turn.persona && (index || turn.parent)) {
     const before = index ? back(index) : () => line.send({ type: "rewind", turn: turn.parent });
     found.push(button("Write this line myself", () => { before(); sit(one.speaker ? people.indexOf(one.speaker) : people.length - 1); }));
   }
