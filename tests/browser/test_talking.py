@@ -83,7 +83,7 @@ def test_going_on_editing_and_going_back(page: Page) -> None:
     until(page, f"{DONE} === 2")
     assert "friday" in said(page)[0], "the whole branch is back"
     page.click("article >> nth=1 >> summary")
-    page.click("text=Back to here")
+    page.click("button:visible:has-text('Back to here')")
     until(page, f"{DONE} === 1")
     page.click("text=Forward again")
     until(page, f"{DONE} === 2")
