@@ -80,10 +80,11 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             if turns is None:
                 await self.close(MISSING)
                 return
+            first = {} if self.seen is not None else {"draft": await self._draft()}
             marks = [(t["id"], t["state"], t["choices"], t.get("after")) for t in turns]
             if marks != self.seen:
                 self.seen = marks
-                await self.send_json({"type": "turns", "turns": turns})
+                await self.send_json({"type": "turns", "turns": turns, **first})
                 self._follow_live(turns)
             try:
                 await asyncio.wait_for(self.bell.wait(), LOOK_SECONDS)
@@ -230,6 +231,12 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             keeping.seen(conversation.pk)
         vault = open_vault(conversation.owner_id)
         return selectors.views(vault, conversation)
+
+    @database_sync_to_async
+    def _draft(self) -> str:
+        """What a page that was just left may have sent after this one was made."""
+        conversation = self._mine()
+        return selectors.draft(open_vault(conversation.owner_id), conversation) if conversation else ""
 
     @database_sync_to_async
     def _turn(self, turn_id: UUID) -> dict[str, Any] | None:

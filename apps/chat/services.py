@@ -114,6 +114,8 @@ def again(*, conversation: Conversation, turn_id: UUID, client_id: UUID, samplin
             return
         old = _turn_of(conversation, turn_id, by_persona=True)
         kept = {k: v for k, v in old.request.items() if k in ("count", "taken")}
+        if "count" in kept and isinstance(sampling.get("count"), int):
+            kept["count"] = min(24, max(1, sampling["count"]))
         head.move(_answer(conversation, client_id, sampling, old.parent, **kept))
 
 

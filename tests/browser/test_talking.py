@@ -21,6 +21,7 @@ def said(page: Page) -> list[str]:
 
 
 def type_in(page: Page, text: str, done: int) -> None:
+    page.wait_for_selector("#say button:enabled")
     page.fill("#field", text)
     page.keyboard.press("Enter")
     until(page, f"{DONE} === {done}", 60)
@@ -93,7 +94,7 @@ def test_a_draft_survives_and_lies_in_no_browser(page: Page) -> None:
     page.fill("#field", "half a secret thought")
     page.reload()
     page.wait_for_selector("article.done")
-    assert page.input_value("#field") == "half a secret thought"
+    until(page, "document.querySelector('#field').value === 'half a secret thought'")
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert "secret" not in kept
     page.fill("#field", "")
@@ -172,6 +173,7 @@ def test_the_studio(page: Page, site: Site) -> None:
     page.locator(".pick input").nth(1).check()
     page.fill("#opening", "guess who i met")
     page.click("main button:has-text('Invent')")
+    page.wait_for_selector(".empty")
     page.fill("#count", "4")
     page.click("#invent")
     page.wait_for_selector("article.done", timeout=60_000)
@@ -200,7 +202,7 @@ def test_side_by_side(page: Page, site: Site) -> None:
     page.goto(site.url + "/talk/compare")
     look(page, "compare-choose")
     page.click("main button:has-text('Compare')")
-    page.wait_for_selector(".columns")
+    page.wait_for_selector("#say button:enabled")
     page.fill("#field", "what did you have for lunch?")
     page.keyboard.press("Enter")
     until(page, f"{DONE} === 2", 60)

@@ -55,3 +55,4 @@ field.addEventListener("keydown", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") for (const line of lines) if (line.live) line.send({ type: "stop", turn: line.live.id });
 });
+document.querySelector("#say button").disabled = false;

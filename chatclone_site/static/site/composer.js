@@ -19,6 +19,8 @@ export class Composer {
     document.querySelector("#leave-edit")?.addEventListener("click", () => this.leave());
     for (const name of ["pagehide", "visibilitychange"]) document.addEventListener(name, () => { if (document.hidden) this.flush(); });
     addEventListener("pagehide", () => this.flush());
+    addEventListener("resize", () => this.grow());
+    form.querySelector("button").disabled = false; // until now it would have left the page
     this.saved = this.field.value;
     this.grow();
   }
@@ -60,6 +62,9 @@ export class Composer {
   }
 
   show() { if (this.editing) this.editing.hidden = !this.turn; }
+
+  // The draft as the server has it, where nothing was typed yet: the page may be older than what was typed last.
+  meet(draft) { if (draft && this.field.value === this.saved) this.set(draft); }
 
   giveBack(text) {
     this.set(this.field.value ? `${text}\n${this.field.value}` : text);

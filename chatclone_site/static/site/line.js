@@ -16,7 +16,7 @@ export function apply(turn, ops) {
 }
 
 export class Line {
-  // `on` is told: turns() when they changed, piece(turn), suggestions(frame), failed(sentence, frame that failed).
+  // `on` is told: turns() when they changed, piece(turn), suggestions(frame), met(first frame), failed(sentence, frame that failed).
   constructor(id, on) {
     Object.assign(this, { id, on, turns: [], outbox: new Map(), met: false });
     this.connect();
@@ -53,6 +53,7 @@ export class Line {
       this.turns = frame.turns;
       for (const turn of this.turns) this.outbox.delete(turn.clientId);
       this.on.turns();
+      if (!this.met) this.on.met?.(frame);
       this.met = true;
     } else if (frame.type === "turn") {
       this.turns = this.turns.map((one) => (one.id === frame.turn.id ? { ...one, ...frame.turn } : one));

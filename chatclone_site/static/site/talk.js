@@ -19,7 +19,13 @@ const people = seat ? [...seat.options].slice(1).map((option) => option.textCont
 let heard = ""; // the answer that is told to screen readers once it is there
 
 const rhythm = new Rhythm(() => render(), page.pace ? JSON.parse(page.pace) : {});
-const line = new Line(page.id, { turns: render, piece: render, suggestions: (frame) => composer?.suggestions(frame), failed });
+const line = new Line(page.id, {
+  turns: render,
+  piece: render,
+  met: (frame) => composer.meet(frame.draft),
+  suggestions: (frame) => composer.suggestions(frame),
+  failed,
+});
 const paper = new Paper(document.querySelector("#turns"), {
   name: page.name,
   rhythm,
@@ -30,7 +36,7 @@ const paper = new Paper(document.querySelector("#turns"), {
   acts,
   lineActs: studio ? lineActs : null,
 });
-const composer = form && new Composer(form, {
+const composer = new Composer(form, {
   say: (text, instead) => {
     tell("");
     const more = { ...(instead ? { instead } : {}), ...(seat?.value ? { seat: Number(seat.value) } : {}) };
@@ -91,14 +97,13 @@ function sit(place) {
   seat.value = place;
   document.querySelector("#watching").hidden = seat.value !== "";
   document.querySelector("#hand-back").hidden = form.hidden = seat.value === "";
-  composer.field.placeholder = seat.value === "" ? "" : `Write as ${people[seat.value]}`;
   if (seat.value !== "") composer.field.focus();
 }
 seat?.addEventListener("change", () => sit(seat.value));
 document.querySelector("#hand-back")?.addEventListener("click", () => { composer.leave(); sit(""); });
 
 function failed(sentence, frame) {
-  if (frame?.type === "say") composer?.giveBack(frame.text); // nothing that was typed is lost
+  if (frame?.type === "say") composer.giveBack(frame.text); // nothing that was typed is lost
   tell(sentence);
 }
 
@@ -137,7 +142,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 function escape() {
-  if (composer?.leave()) return;
+  if (composer.leave()) return;
   if (line.live) line.send({ type: "stop", turn: line.live.id });
-  else if (!rhythm.hurry()) composer?.chips.replaceChildren();
+  else if (!rhythm.hurry()) composer.chips.replaceChildren();
 }
