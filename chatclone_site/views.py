@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "personas": personas.listing(vault),
         "archives": [(a, archives.names(vault, a), jobs.latest(owner.pk, "archives.ingest", a.pk)) for a in rows],
         "running": jobs.running(owner.pk),
-        "talks": talks.listing(vault)[:6],
+        "talks": talks.listing(vault, most=6),
     }
     return render(request, "home.html", context)
 

@@ -157,10 +157,10 @@ def paper(vault: Vault, conversation: Conversation, day: str, *, real: bool) -> 
 # the list
 
 
-def listing(vault: Vault, *, archived: bool = False, **filters: Any) -> list[dict[str, Any]]:
-    """Conversations that are kept, pinned ones first, then the most recent."""
+def listing(vault: Vault, *, archived: bool = False, most: int | None = None, **filters: Any) -> list[dict[str, Any]]:
+    """Conversations that are kept, pinned ones first, then the most recent; at most so many."""
     rows = Conversation.objects.filter(owner_id=vault.owner_id, temporary=False, archived=archived, **filters)
-    return [_entry(vault, c) for c in rows.select_related("persona").order_by("-pinned", "-touched_at")]
+    return [_entry(vault, c) for c in rows.select_related("persona").order_by("-pinned", "-touched_at")[:most]]
 
 
 def _entry(vault: Vault, row: Conversation) -> dict[str, Any]:

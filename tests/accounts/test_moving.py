@@ -150,6 +150,28 @@ def test_everything_comes_back(full: User) -> None:
     assert all(json.loads(was["rows/jobs.Job.jsonl"][n])["log"] is not None for n in range(2))
 
 
+def test_talks_of_exports_from_before_there_were_branches(full: User) -> None:
+    def older(name: str, content: bytes) -> bytes:
+        if name not in ("rows/chat.Turn.jsonl", "rows/chat.Conversation.jsonl"):
+            return content
+        rows = [json.loads(line) for line in content.splitlines()]
+        for row in rows:
+            for column in ("parent_id", "head_id"):
+                row.pop(column, None)
+            if name == "rows/chat.Turn.jsonl":
+                row["hidden"] = row["id"] == hidden
+        return b"".join(portable.line(row) for row in rows)
+
+    answers = Turn.objects.filter(owner=full, number=2).order_by("created_at")
+    hidden = str(answers[0].pk)
+    copy = services.import_account(email="copy@example.org", file=io.BytesIO(_without(exported(full), older)))
+    vault = services.open_vault(copy.pk)
+    talk = Talk.objects.get(owner=copy)
+    told = [talks.body(vault, talk, turn)["lines"][0]["bubbles"][0] for turn in talks.shown(talk)]
+    assert told == ["hello", "or so"]
+    assert len(talks.views(vault, talk)[-1]["choices"]) == 2, "the replaced one is another choice"
+
+
 def test_it_comes_back_where_the_account_is_gone(full: User) -> None:
     before = exported(full, "a good passphrase")
     services.erase(owner_id=full.pk)

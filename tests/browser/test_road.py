@@ -136,7 +136,7 @@ def test_talking(page: Page, site: Site) -> None:
     until(page, "document.querySelectorAll('article.done').length === 2")
     count = page.locator("article").count()
     page.click("article:last-of-type >> text=Say it differently")
-    until(page, "document.querySelectorAll('article.done').length === 1")
+    page.wait_for_selector("article:last-of-type >> text=2 of 2")
     until(page, "document.querySelectorAll('article.done').length === 2")
     assert page.locator("article").count() == count
 

@@ -79,7 +79,7 @@ def test_going_on_editing_and_going_back(page: Page) -> None:
     look(page, "talk-edit", only="viewport")
     page.keyboard.press("Enter")
     until(page, "document.querySelector('.bubble').innerText.includes('sunday')")
-    until(page, f"{DONE} === 1", 60)
+    until(page, f"{DONE} === 1 && document.querySelectorAll('article').length === 2", 60)
     page.click("article >> nth=0 >> [aria-label='The one before']")
     until(page, f"{DONE} === 2")
     assert "friday" in said(page)[0], "the whole branch is back"
