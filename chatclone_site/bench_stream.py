@@ -83,6 +83,8 @@ def _story() -> tuple[UUID, UUID, bytes, str]:
     )
     turn.body = vault.seal(talk, f"turn-{turn.pk}", script.empty())
     turn.save(force_insert=True)
+    talk.head = turn
+    talk.save(update_fields=["head"])
     session = SessionStore()
     session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

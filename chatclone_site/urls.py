@@ -7,6 +7,7 @@ from chatclone_site import views
 
 urlpatterns = [
     path("", views.front, name="front"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
     path("erasure-key", accounts.erasure_key, name="erasure-key"),

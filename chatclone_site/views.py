@@ -12,6 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import user
@@ -38,9 +40,25 @@ def home(request: HttpRequest) -> HttpResponse:
         "personas": personas.listing(vault),
         "archives": [(a, archives.names(vault, a), jobs.latest(owner.pk, "archives.ingest", a.pk)) for a in rows],
         "running": jobs.running(owner.pk),
-        "talks": talks.listing(vault)[:6],
+        "talks": talks.listing(vault, most=6),
     }
     return render(request, "home.html", context)
+
+
+@require_safe
+def manifest(request: HttpRequest) -> JsonResponse:
+    """What makes the site installable. There is no service worker: pages of people are stored nowhere."""
+    icons = [
+        {"src": static("site/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+        {"src": static("site/icon-192.png"), "sizes": "192x192", "type": "image/png"},
+        {"src": static("site/icon-512.png"), "sizes": "512x512", "type": "image/png"},
+        {"src": static("site/icon-maskable-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+    ]
+    facts = {
+        "id": "/", "name": "chatclone", "short_name": "chatclone", "start_url": reverse("talks"), "scope": "/",
+        "display": "standalone", "background_color": "#faf7f2", "theme_color": "#faf7f2", "icons": icons,
+    }  # fmt: skip
+    return JsonResponse(facts, content_type="application/manifest+json")
 
 
 @require_safe

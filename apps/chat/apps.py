@@ -9,12 +9,13 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from apps.accounts import registry
         from apps.archives import dependents
-        from apps.chat import services
+        from apps.chat import keeping, services
         from apps.chat.holdings import HOLDING
         from apps.jobs import kinds
         from apps.personas import leaving
 
         registry.register(HOLDING)
+        registry.register_sweep("chat", keeping.sweep)
         leaving.register(services.delete_of)
         dependents.register_hiding(services.hide)
         kinds.register(kinds.Kind(services.REPLY, "reply", attempts=1, ended=services.interrupted, lease_seconds=9))

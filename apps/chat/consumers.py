@@ -1,7 +1,7 @@
 """The chat socket: one conversation, its turns as they stand, and the words of the running one as they are made.
 
 Frames out: `turns` (the truth, on connect and on change), `pieces` (entry n of a running turn), `suggestions`, `error`.
-Frames in: say, invent, again, stop, suggest. A stranger's id and a missing one: close 4404.
+Frames in: say, more, invent, again, cut, choose, rewind, stop, draft, suggest. A stranger's id and a missing one: close 4404.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from apps.accounts.models import User
 from apps.accounts.sealing import Unreadable
 from apps.accounts.services import open_vault
 from apps.accounts.vault import KeyGone
-from apps.chat import doorbell, selectors, services, stream
+from apps.chat import doorbell, keeping, selectors, services, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs.services import Expected
 
@@ -41,7 +41,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
     async def connect(self) -> None:
         self.conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
         self.tasks, self.bell = {}, asyncio.Event()
-        self.seen: list[tuple[str, str]] | None = None
+        self.seen: list[tuple[Any, ...]] | None = None
         self.frames: list[float] = []
         await self.accept()
         if not await self._unlock():
@@ -80,10 +80,11 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             if turns is None:
                 await self.close(MISSING)
                 return
-            marks = [(t["id"], t["state"]) for t in turns]
+            first = {} if self.seen is not None else {"draft": await self._draft()}
+            marks = [(t["id"], t["state"], t["choices"], t.get("after")) for t in turns]
             if marks != self.seen:
                 self.seen = marks
-                await self.send_json({"type": "turns", "turns": turns})
+                await self.send_json({"type": "turns", "turns": turns, **first})
                 self._follow_live(turns)
             try:
                 await asyncio.wait_for(self.bell.wait(), LOOK_SECONDS)
@@ -160,18 +161,31 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
     async def _handle(self, content: dict[str, Any]) -> None:
         kind, sampling = content.get("type"), content.get("sampling")
         sampling = sampling if isinstance(sampling, dict) else {}
-        if kind == "say":
-            await self._do(services.say, client_id=UUID(content["id"]), text=str(content["text"]), sampling=sampling)
-        elif kind == "invent":
-            await self._do(
-                services.invent, client_id=UUID(content["id"]), count=int(content.get("count", 8)), sampling=sampling
-            )
-        elif kind == "again":
-            await self._do(services.again, turn_id=UUID(content["turn"]), client_id=UUID(content["id"]), sampling=sampling)
-        elif kind == "stop":
-            await self._do(services.stop, turn_id=UUID(content["turn"]))
+        if kind in ("choose", "rewind", "stop"):
+            verb = {"choose": services.choose, "rewind": services.rewind, "stop": services.stop}[kind]
+            await self._do(verb, turn_id=UUID(content["turn"]))
+        elif kind == "draft":
+            await self._do(keeping.draft, text=str(content["text"]))
         elif kind == "suggest":
             self._suggest(UUID(content["id"]), str(content["text"]))
+        elif kind in ("say", "invent", "again", "more", "cut"):
+            await self._add(kind, content, client_id=UUID(content["id"]), sampling=sampling)
+
+    async def _add(self, kind: str, content: dict[str, Any], **given: Any) -> None:
+        """What makes a new turn, once for each id."""
+        if kind == "say":
+            instead = UUID(content["instead"]) if content.get("instead") else None
+            seat = int(content["seat"]) if content.get("seat") is not None else None
+            await self._do(services.say, text=str(content["text"]), instead=instead, seat=seat, **given)
+        elif kind == "invent":
+            await self._do(services.invent, count=int(content.get("count", 8)), **given)
+        elif kind == "again":
+            await self._do(services.again, turn_id=UUID(content["turn"]), **given)
+        elif kind == "cut":
+            turn, lines = UUID(content["turn"]), int(content["lines"])
+            await self._do(services.cut, turn_id=turn, lines=lines, client_id=given["client_id"])
+        else:
+            await self._do(services.more, **given)
 
     def _suggest(self, request_id: UUID, text: str) -> None:
         if (running := self.tasks.pop("suggest", None)) is not None:
@@ -197,7 +211,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         user = self.scope.get("user")
         if not isinstance(user, User) or not User.objects.filter(pk=user.pk, is_active=True).exists():
             return None
-        return Conversation.objects.filter(pk=self.conversation_id, owner=user).select_related("persona").first()
+        return Conversation.objects.filter(pk=self.conversation_id, owner=user).select_related("persona", "version").first()
 
     @database_sync_to_async
     def _unlock(self) -> bool:
@@ -213,8 +227,16 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         conversation = self._mine()
         if conversation is None:
             return None
+        if conversation.temporary:
+            keeping.seen(conversation.pk)
         vault = open_vault(conversation.owner_id)
-        return [selectors.view(vault, conversation, t) for t in selectors.shown(conversation)]
+        return selectors.views(vault, conversation)
+
+    @database_sync_to_async
+    def _draft(self) -> str:
+        """What a page that was just left may have sent after this one was made."""
+        conversation = self._mine()
+        return selectors.draft(open_vault(conversation.owner_id), conversation) if conversation else ""
 
     @database_sync_to_async
     def _turn(self, turn_id: UUID) -> dict[str, Any] | None:

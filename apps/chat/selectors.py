@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
-
-from django.db.models import QuerySet
+from uuid import UUID
 
 from apps.accounts.vault import Vault
 from apps.archives import naming
-from apps.chat import script
+from apps.chat import script, written
 from apps.chat.models import Conversation, Turn
+from apps.chat.tree import Tree
 from apps.jobs import selectors as jobs
+from apps.personas import selectors as personas
+from apps.personas.models import Version
 
 
 def seats(vault: Vault, conversation: Conversation) -> dict[str, Any]:
@@ -25,14 +27,58 @@ def speaker(vault: Vault, conversation: Conversation) -> str:
     return str(found.get("people", {}).get(found.get("me", ""), found.get("me", "")))
 
 
+def others(vault: Vault, conversation: Conversation) -> list[str]:
+    """Who takes part besides the persona, by their real names, in the order of the seats."""
+    found = seats(vault, conversation)
+    return [str(found.get("people", {}).get(one, one)) for one in found.get("others", [])]
+
+
 def title(vault: Vault, conversation: Conversation) -> str:
     """What the conversation is called."""
     return str(vault.unseal(conversation, "title", conversation.title))
 
 
-def shown(conversation: Conversation) -> QuerySet[Turn]:
+def draft(vault: Vault, conversation: Conversation) -> str:
+    """What was being typed, with names back in their places."""
+    return naming.of(vault).shown(str(vault.unseal(conversation, "draft", conversation.draft) or ""))
+
+
+def answering(conversation: Conversation) -> Version | None:
+    """The version that answers: the chosen one while it can talk, otherwise the newest that can."""
+    chosen = conversation.version
+    return chosen if chosen is not None and chosen.ready else personas.current(conversation.persona)
+
+
+# the tree
+
+
+def rows(conversation: Conversation) -> dict[UUID, Turn]:
+    """Every turn, also those that are not shown, the oldest first."""
+    return {row.pk: row for row in Turn.objects.filter(conversation=conversation).order_by("created_at", "number")}
+
+
+def tree(turns: dict[UUID, Turn]) -> Tree[UUID]:
+    """Where every turn hangs."""
+    return Tree((row.pk, row.parent_id) for row in turns.values())
+
+
+def head(conversation: Conversation) -> UUID | None:
+    """The last turn shown, as it stands in the database now."""
+    return Conversation.objects.values_list("head", flat=True).get(pk=conversation.pk)
+
+
+def shown(conversation: Conversation) -> list[Turn]:
     """The turns that stand, in order."""
-    return Turn.objects.filter(conversation=conversation, hidden=False).order_by("number")
+    return _until(rows(conversation), head(conversation))
+
+
+def before(turn: Turn) -> list[Turn]:
+    """The turns that lead to this one, in order."""
+    return _until(rows(turn.conversation), turn.parent_id)
+
+
+def _until(turns: dict[UUID, Turn], last: UUID | None) -> list[Turn]:
+    return [turns[pk] for pk in tree(turns).path(last)]
 
 
 def body(vault: Vault, conversation: Conversation, turn: Turn) -> script.Body:
@@ -46,6 +92,28 @@ def sealed_body(vault: Vault, conversation: Conversation, turn: Turn, said: scri
     return vault.seal(conversation, f"turn-{turn.pk}", said)
 
 
+# as pages get them
+
+
+def views(vault: Vault, conversation: Conversation) -> list[dict[str, Any]]:
+    """The turns that stand, each with the ids of all that stand in its place, and what follows the last one elsewhere."""
+    turns = rows(conversation)
+    grown = tree(turns)
+    path = grown.path(head(conversation))
+    made = []
+    for pk in path:
+        choices = [one for one in grown.siblings(pk) if one == pk or _says_something(turns[one])]
+        made.append({**view(vault, conversation, turns[pk]), "choices": [str(one) for one in choices]})
+    if made:
+        made[-1]["after"] = [str(one) for one in grown.children.get(path[-1], []) if _says_something(turns[one])]
+    return made
+
+
+def _says_something(turn: Turn) -> bool:
+    """An attempt that broke before its first word is no alternative to anything."""
+    return not turn.by_persona or turn.pieces > 0 or turn.state in (*Turn.LIVE, Turn.State.DONE)
+
+
 def view(vault: Vault, conversation: Conversation, turn: Turn) -> dict[str, Any]:
     """A turn as its owner's page gets it, with names back in their places; `n` is the log entry that it includes."""
     known = seats(vault, conversation).get("people", {})
@@ -55,7 +123,7 @@ def view(vault: Vault, conversation: Conversation, turn: Turn) -> dict[str, Any]
         "cause": broken.cause if broken else "",
         "id": str(turn.pk), "number": turn.number, "persona": turn.by_persona, "state": turn.state, "n": turn.pieces,
         "lines": script.mapped(body(vault, conversation, turn), shown_as, known)["lines"], "generated": turn.by_persona,
-        "clientId": str(turn.client_id),
+        "clientId": str(turn.client_id), "parent": str(turn.parent_id or ""), "version": turn.request.get("version"),
     }  # fmt: skip
 
 
@@ -69,7 +137,67 @@ def back(vault: Vault, conversation: Conversation) -> Callable[[list[list[str]]]
     return give
 
 
-def listing(vault: Vault, **filters: Any) -> list[dict[str, Any]]:
-    """Conversations, the most recent first."""
-    rows = Conversation.objects.filter(owner_id=vault.owner_id, **filters).order_by("-touched_at")
-    return [{"id": c.pk, "title": title(vault, c), "kind": c.kind, "at": c.touched_at} for c in rows]
+def paper(vault: Vault, conversation: Conversation, day: str, *, real: bool) -> written.Talk:
+    """What is shown now as something to write down; without `real` names under those that the model knows."""
+    known = seats(vault, conversation).get("people", {}) if real else {}
+    table = naming.of(vault)
+    named = table.shown if real else str
+    persona = personas.name(vault, conversation.persona)
+    persona = persona if real else table.hidden(persona)
+    lines = [
+        written.Said(line["speaker"] or persona, line["bubbles"], turn.by_persona)
+        for turn in shown(conversation)
+        for line in script.mapped(body(vault, conversation, turn), named, known)["lines"]
+    ]
+    called = title(vault, conversation)
+    invented = conversation.kind == Conversation.Kind.STUDIO
+    return written.Talk(called if real else table.hidden(called), persona, invented, day, lines)
+
+
+# the list
+
+
+def listing(vault: Vault, *, archived: bool = False, most: int | None = None, **filters: Any) -> list[dict[str, Any]]:
+    """Conversations that are kept, pinned ones first, then the most recent; at most so many."""
+    rows = Conversation.objects.filter(owner_id=vault.owner_id, temporary=False, archived=archived, **filters)
+    return [_entry(vault, c) for c in rows.select_related("persona").order_by("-pinned", "-touched_at")[:most]]
+
+
+def _entry(vault: Vault, row: Conversation) -> dict[str, Any]:
+    return {
+        "id": row.pk, "title": title(vault, row), "kind": row.kind, "at": row.touched_at, "pinned": row.pinned,
+        "archived": row.archived, "persona": personas.name(vault, row.persona),
+    }  # fmt: skip
+
+
+FOUND, AROUND = 50, 60
+
+
+def search(vault: Vault, words: str) -> list[dict[str, Any]]:
+    """Conversations in whose title or turns all `words` stand, each with the place; read here and now, nothing is indexed."""
+    wanted = words.casefold().split()
+    if not wanted:
+        return []
+    found: list[dict[str, Any]] = []
+    rows = Conversation.objects.filter(owner_id=vault.owner_id, temporary=False).select_related("persona")
+    for row in rows.order_by("-touched_at"):
+        texts = [title(vault, row), *_said(vault, row)]
+        hit = next((text for text in texts if all(w in text.casefold() for w in wanted)), None)
+        if hit is not None:
+            found.append({**_entry(vault, row), "excerpt": "" if hit is texts[0] else _excerpt(hit, wanted[0])})
+        if len(found) == FOUND:
+            break
+    return found
+
+
+def _said(vault: Vault, row: Conversation) -> Iterable[str]:
+    shown_as = naming.of(vault).shown
+    for turn in Turn.objects.filter(conversation=row).order_by("-number"):
+        for line in body(vault, row, turn)["lines"]:
+            yield from (shown_as(bubble) for bubble in line["bubbles"])
+
+
+def _excerpt(text: str, word: str) -> str:
+    at = text.casefold().find(word)
+    start, end = max(0, at - AROUND), at + len(word) + AROUND
+    return ("…" if start else "") + text[start:end].strip() + ("…" if end < len(text) else "")

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from celery import current_app
-from django.conf import settings
-from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.archives import naming
 from apps.archives.dependents import Hiding
-from apps.chat import doorbell, script, selectors, stream
+from apps.chat import doorbell, heads, script, selectors, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected
 from apps.personas.models import Persona
-from apps.privacy import selectors as privacy
 
 REPLY = "chat.reply"
 SUGGEST = "chat.suggest"
@@ -40,110 +35,178 @@ class Seat:
     stand: str
 
 
-def begin(*, persona: Persona, speaker: Seat, title: str) -> Conversation:
-    """A new talk in which the user speaks as `speaker`."""
-    return _begin(persona, Conversation.Kind.CHAT, title, {"me": speaker.stand, "people": {speaker.stand: speaker.name}})
+def begin(*, persona: Persona, speaker: Seat, title: str, **more: Any) -> Conversation:
+    """A new talk in which the user speaks as `speaker`; `more` are columns (`version`, `temporary`)."""
+    seats = {"me": speaker.stand, "people": {speaker.stand: speaker.name}}
+    return _begin(persona, Conversation.Kind.CHAT, title, seats, more)
 
 
-def begin_studio(*, persona: Persona, others: list[Seat], opening: str, title: str) -> Conversation:
-    """A new invented conversation between the persona and `others`, perhaps with a first line by the persona."""
+def begin_studio(
+    *, persona: Persona, others: list[Seat], opening: str, title: str, opener: Seat | None = None, **more: Any
+) -> Conversation:
+    """A new invented conversation between the persona and `others`, perhaps with a first line by `opener` (or the persona)."""
     opening = naming.of(open_vault(persona.owner_id)).hidden(opening)
     people = {seat.stand: seat.name for seat in others}
     seats = {"others": [seat.stand for seat in others], "opening": opening, "people": people}
-    return _begin(persona, Conversation.Kind.STUDIO, title, seats)
+    seats["opener"] = opener.stand if opener in others else ""
+    return _begin(persona, Conversation.Kind.STUDIO, title, seats, more)
 
 
-def _begin(persona: Persona, kind: str, title: str, seats: dict[str, Any]) -> Conversation:
+def _begin(persona: Persona, kind: str, title: str, seats: dict[str, Any], more: dict[str, Any]) -> Conversation:
     vault = open_vault(persona.owner_id)
-    row = Conversation(id=uuid4(), owner_id=persona.owner_id, persona=persona, kind=kind, wrapped_key=vault.new_wrapped())
+    row = Conversation(
+        id=uuid4(), owner_id=persona.owner_id, persona=persona, kind=kind, wrapped_key=vault.new_wrapped(),
+        seen_at=timezone.now(), **more,
+    )  # fmt: skip
     row.title, row.seats = vault.seal(row, "title", title), vault.seal(row, "seats", seats)
     row.save(force_insert=True)
     return row
 
 
-def say(*, conversation: Conversation, client_id: UUID, text: str, sampling: dict[str, Any]) -> None:
-    """The user's words and the job that answers them; saying the same `client_id` again changes nothing."""
+# what is said: every verb adds to the tree, once for each `client_id`, and moves the head
+
+
+def say(
+    *,
+    conversation: Conversation,
+    client_id: UUID,
+    text: str,
+    sampling: dict[str, Any],
+    instead: UUID | None = None,
+    seat: int | None = None,
+) -> None:
+    """The user's words and the job that answers them; `instead` of an earlier line of theirs they begin a branch there.
+
+    In an invented conversation they take a `seat` (the others in order, then the persona); the others answer.
+    """
+    body, fixed = _worded(conversation, text, seat)
+    with heads.once(conversation, client_id) as head:
+        if head is None:
+            return
+        parent = head.turn if instead is None else _turn_of(conversation, instead, by_persona=False).parent
+        if parent is None:
+            body = _opened(conversation, body)
+        mine = _said(conversation, client_id, parent, body)
+        head.move(_answer(conversation, client_id, sampling, mine, **fixed), draft=None)
+
+
+def invent(*, conversation: Conversation, client_id: UUID, count: int, sampling: dict[str, Any]) -> None:
+    """The next `count` turns of an invented conversation."""
+    with heads.once(conversation, client_id) as head:
+        if head is not None:
+            head.move(_answer(conversation, client_id, sampling, head.turn, count=min(24, max(1, count))))
+
+
+def more(*, conversation: Conversation, client_id: UUID, sampling: dict[str, Any]) -> None:
+    """The persona goes on without being answered."""
+    with heads.once(conversation, client_id) as head:
+        if head is None:
+            return
+        if head.turn is None or not head.turn.by_persona:
+            raise Expected("There is nothing to go on from yet. Say something first.")
+        head.move(_answer(conversation, client_id, sampling, head.turn))
+
+
+def again(*, conversation: Conversation, turn_id: UUID, client_id: UUID, sampling: dict[str, Any]) -> None:
+    """Another answer beside one that was given (or broke off); the earlier ones stay within reach."""
+    with heads.once(conversation, client_id) as head:
+        if head is None:
+            return
+        old = _turn_of(conversation, turn_id, by_persona=True)
+        kept = {k: v for k, v in old.request.items() if k in ("count", "taken")}
+        if "count" in kept and isinstance(sampling.get("count"), int):
+            kept["count"] = min(24, max(1, sampling["count"]))
+        head.move(_answer(conversation, client_id, sampling, old.parent, **kept))
+
+
+def choose(*, conversation: Conversation, turn_id: UUID) -> None:
+    """Show another of the turns that stand in one place, with all that followed it."""
+    turn = _turn_of(conversation, turn_id)
+    with heads.still(conversation) as head:
+        grown = selectors.tree(selectors.rows(conversation))
+        head.move(Turn.objects.get(pk=grown.newest_below(turn.pk)))
+
+
+def rewind(*, conversation: Conversation, turn_id: UUID) -> None:
+    """Go back to a turn: what follows it is no longer shown, and stays within reach."""
+    turn = _turn_of(conversation, turn_id)
+    with heads.still(conversation) as head:
+        head.move(turn)
+
+
+def cut(*, conversation: Conversation, turn_id: UUID, client_id: UUID, lines: int) -> None:
+    """Go back to a line in the middle of an invented turn: a copy that ends there stands beside the whole."""
+    vault, turn = open_vault(conversation.owner_id), _turn_of(conversation, turn_id)
+    kept = selectors.body(vault, conversation, turn)["lines"][: max(1, lines)]
+    with heads.once(conversation, client_id) as head:
+        if head is None:
+            return
+        made = _turn(conversation, client_id, turn.parent, by_persona=turn.by_persona, state=Turn.State.DONE)
+        made.request, made.pieces = turn.request, turn.pieces
+        made.body = selectors.sealed_body(vault, conversation, made, {"lines": kept})
+        made.save(force_insert=True)
+        head.move(made)
+
+
+def _turn_of(conversation: Conversation, turn_id: UUID, **columns: Any) -> Turn:
+    turn = Turn.objects.filter(conversation=conversation, pk=turn_id, **columns).select_related("parent").first()
+    if turn is None:
+        raise Expected("This line is no longer there. Please reload the page.")
+    return turn
+
+
+def _worded(conversation: Conversation, text: str, seat: int | None) -> tuple[script.Body, dict[str, int]]:
+    """The body of what the user says, names exchanged, and what that means for the answer."""
     text = text.strip()
     if not text:
         raise Expected("There was nothing in that message.")
     if len(text) > LONGEST:
         raise Expected(f"A message may have {LONGEST:,} characters. Please say it in several.")
     vault = open_vault(conversation.owner_id)
-    speaker = selectors.seats(vault, conversation).get("me", "Sam")
-    body = script.said(speaker, naming.of(vault).hidden(text))
-    with transaction.atomic():
-        Conversation.objects.select_for_update().get(pk=conversation.pk)
-        if Turn.objects.filter(conversation=conversation, client_id=client_id).exists():
-            return
-        _may_say(conversation)
-        mine = _turn(conversation, client_id, by_persona=False, state=Turn.State.SAID)
-        mine.body = selectors.sealed_body(vault, conversation, mine, body)
-        mine.save(force_insert=True)
-        _answer(conversation, client_id, sampling)
-    doorbell.ring(conversation.pk)
+    seats, words = selectors.seats(vault, conversation), naming.of(vault).hidden(text)
+    if conversation.kind == Conversation.Kind.CHAT:
+        return script.said(seats.get("me", "Sam"), words), {}
+    everybody = [*seats["others"], ""]
+    if seat is None or not 0 <= seat < len(everybody):
+        raise Expected("Choose whose seat you take first.")
+    return script.said(everybody[seat], words), {"taken": seat, "count": min(2, len(everybody) - 1)}
 
 
-def invent(*, conversation: Conversation, client_id: UUID, count: int, sampling: dict[str, Any]) -> None:
-    """The next `count` turns of an invented conversation."""
-    with transaction.atomic():
-        Conversation.objects.select_for_update().get(pk=conversation.pk)
-        if Turn.objects.filter(conversation=conversation, client_id=client_id).exists():
-            return
-        _may_say(conversation)
-        _answer(conversation, client_id, {**sampling, "count": min(24, max(1, count))})
-    doorbell.ring(conversation.pk)
+def _opened(conversation: Conversation, body: script.Body) -> script.Body:
+    """With the opening line before the first words of an invented conversation."""
+    seats = selectors.seats(open_vault(conversation.owner_id), conversation)
+    opening = script.said(seats.get("opener", ""), seats["opening"])["lines"] if seats.get("opening") else []
+    return {"lines": [*opening, *body["lines"]]}
 
 
-def again(*, conversation: Conversation, turn_id: UUID, client_id: UUID, sampling: dict[str, Any]) -> None:
-    """Another answer in place of the last one (or of one that was interrupted)."""
-    with transaction.atomic():
-        Conversation.objects.select_for_update().get(pk=conversation.pk)
-        if Turn.objects.filter(conversation=conversation, client_id=client_id).exists():
-            return
-        _may_say(conversation)
-        last = selectors.shown(conversation).last()
-        if last is None or last.pk != turn_id or not last.by_persona:
-            raise Expected("Only the last answer can be made again.")
-        Turn.objects.filter(pk=last.pk).update(hidden=True)
-        values = {**({"count": last.request["count"]} if "count" in last.request else {}), **sampling}
-        _answer(conversation, client_id, values, number=last.number)
-    doorbell.ring(conversation.pk)
+def _said(conversation: Conversation, client_id: UUID, parent: Turn | None, body: script.Body) -> Turn:
+    turn = _turn(conversation, client_id, parent, by_persona=False, state=Turn.State.SAID)
+    turn.body = selectors.sealed_body(open_vault(conversation.owner_id), conversation, turn, body)
+    turn.save(force_insert=True)
+    return turn
 
 
-def _may_say(conversation: Conversation) -> None:
-    _may_talk(conversation)
-    if selectors.shown(conversation).filter(state__in=Turn.LIVE).exists():
-        raise Expected("An answer is being written. Wait for it, or stop it first.")
-    minute_ago = timezone.now() - timedelta(minutes=1)
-    recent = Turn.objects.filter(owner_id=conversation.owner_id, by_persona=True, created_at__gt=minute_ago).count()
-    if recent >= settings.MESSAGES_PER_MINUTE:
-        raise Expected("That was a lot in one minute. Please wait a moment.")
-
-
-def _may_talk(conversation: Conversation) -> None:
-    standing = privacy.standing(conversation.owner_id, conversation.persona_id)
-    if not standing.may_talk:
-        raise Expected(standing.silent)
-
-
-def _turn(conversation: Conversation, client_id: UUID, *, by_persona: bool, state: str, number: int | None = None) -> Turn:
-    if number is None:
-        number = (conversation.turns.aggregate(last=Max("number"))["last"] or 0) + 1
+def _turn(conversation: Conversation, client_id: UUID, parent: Turn | None, *, by_persona: bool, state: str) -> Turn:
     return Turn(
-        id=uuid4(), owner_id=conversation.owner_id, conversation=conversation, number=number,
-        by_persona=by_persona, state=state, client_id=client_id,
+        id=uuid4(), owner_id=conversation.owner_id, conversation=conversation, parent=parent,
+        number=parent.number + 1 if parent else 1, by_persona=by_persona, state=state, client_id=client_id,
     )  # fmt: skip
 
 
-def _answer(conversation: Conversation, client_id: UUID, sampling: dict[str, Any], number: int | None = None) -> None:
-    turn = _turn(conversation, client_id, by_persona=True, state=Turn.State.WAITING, number=number)
-    turn.request = {
-        k: v
-        for k, v in sampling.items()
-        if k in (*SAMPLING, "count", "seed") and isinstance(v, int | float) and math.isfinite(v)
+def _answer(
+    conversation: Conversation, client_id: UUID, sampling: dict[str, Any], parent: Turn | None, **fixed: int
+) -> Turn:
+    """A turn that waits for its words, and the job that writes them; `fixed` is ours, `sampling` the browser's."""
+    turn = _turn(conversation, client_id, parent, by_persona=True, state=Turn.State.WAITING)
+    known = {
+        k: v for k, v in sampling.items() if k in (*SAMPLING, "seed") and isinstance(v, int | float) and math.isfinite(v)
     }
+    turn.request = {**known, **fixed}
+    if version := selectors.answering(conversation):
+        turn.request["version"] = version.number
     turn.save(force_insert=True)
     jobs.create(owner_id=conversation.owner_id, kind=REPLY, subject=turn.pk)
+    return turn
 
 
 def interrupted(turn_id: UUID) -> None:
@@ -170,7 +233,7 @@ def stop(*, conversation: Conversation, turn_id: UUID) -> None:
 
 def ask_suggestions(*, conversation: Conversation, request_id: UUID, text: str) -> None:
     """Put the words where the worker finds them and ring."""
-    _may_talk(conversation)
+    heads.may_talk(conversation)
     vault = open_vault(conversation.owner_id)
     body = {"text": naming.of(vault).hidden(text[-LONGEST:])}
     stream.put_request(request_id, conversation.pk, vault.row_key(conversation), body)
@@ -203,4 +266,4 @@ def hide(vault: Vault, hiding: Hiding) -> None:
     for row in Conversation.objects.filter(owner_id=vault.owner_id):
         row.title = vault.seal(row, "title", hiding(selectors.title(vault, row)))
         row.seats = vault.seal(row, "seats", hiding(selectors.seats(vault, row)))
-        Conversation.objects.filter(pk=row.pk).update(title=row.title, seats=row.seats)
+        Conversation.objects.filter(pk=row.pk).update(title=row.title, seats=row.seats)  # drafts hold surrogates

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from apps.chat import views
+from apps.chat import comparing, views
 
 urlpatterns = [
     path("new/<uuid:persona_id>", views.begin, name="talk-new"),
+    path("", views.talks, name="talks"),
+    path("compare", comparing.compare, name="talk-compare"),
     path("<uuid:conversation_id>", views.talk, name="talk"),
+    path("<uuid:conversation_id>/change", views.change, name="talk-change"),
+    path("<uuid:conversation_id>/download", views.download, name="talk-download"),
     path("<uuid:conversation_id>/delete", views.delete, name="talk-delete"),
 ]

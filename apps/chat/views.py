@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
+from apps.accounts.vault import Vault
 from apps.archives import naming
-from apps.chat import selectors, services
+from apps.chat import keeping, selectors, services, written
 from apps.chat.models import Conversation
+from apps.jobs.services import Expected
 from apps.personas import selectors as personas
 from apps.personas.models import Persona
 from apps.privacy import selectors as privacy
@@ -30,20 +37,30 @@ def begin(request: HttpRequest, persona_id: UUID) -> HttpResponse:
         messages.error(request, silent)
         return redirect("persona", persona.pk)
     vault = open_vault(owner.pk)
-    name = personas.name(vault, persona)
-    called = naming.of(vault).called
-    known = {str(p.id): services.Seat(p.name, called(p.id, p.name)) for p in personas.partners(vault, persona)}
+    name, known = personas.name(vault, persona), _seats(vault, persona)
     chosen = [known[pk] for pk in request.POST.getlist("person") if pk in known]
     anybody = next(iter(known.values()), services.Seat("Sam", "Sam"))
+    version = next((v for v in _versions(persona) if str(v.pk) == request.POST.get("version")), None)
+    more: dict[str, Any] = {"version": version, "temporary": "temporary" in request.POST}
     if request.POST.get("kind") == Conversation.Kind.STUDIO:
         others = chosen or [anybody]
         opening = request.POST.get("opening", "").strip()[:400]
         title = f"{name} & {', '.join(seat.name for seat in others)}"
-        row = services.begin_studio(persona=persona, others=others, opening=opening, title=title)
+        opener = known.get(request.POST.get("opener", ""))
+        row = services.begin_studio(persona=persona, others=others, opening=opening, opener=opener, title=title, **more)
     else:
         speaker = chosen[0] if chosen else anybody
-        row = services.begin(persona=persona, speaker=speaker, title=f"{speaker.name} with {name}")
+        row = services.begin(persona=persona, speaker=speaker, title=f"{speaker.name} with {name}", **more)
     return redirect("talk", row.pk)
+
+
+def _seats(vault: Vault, persona: Persona) -> dict[str, services.Seat]:
+    called = naming.of(vault).called
+    return {str(p.id): services.Seat(p.name, called(p.id, p.name)) for p in personas.partners(vault, persona)}
+
+
+def _versions(persona: Persona) -> list[Any]:
+    return list(persona.versions.exclude(weights=None).order_by("-number"))
 
 
 @login_required
@@ -51,15 +68,81 @@ def begin(request: HttpRequest, persona_id: UUID) -> HttpResponse:
 def talk(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     owner = user(request)
     row = owned(Conversation, owner, conversation_id)
-    vault = open_vault(owner.pk)
+    vault, version = open_vault(owner.pk), selectors.answering(row)
     context = {
         "conversation": row, "persona": row.persona, "name": personas.name(vault, row.persona),
-        "speaker": selectors.speaker(vault, row), "title": selectors.title(vault, row),
-        "turns": [selectors.view(vault, row, t) for t in selectors.shown(row)],
-        "history": selectors.listing(vault, persona=row.persona), "version": personas.current(row.persona),
-        "standing": privacy.standing(owner.pk, row.persona_id),
+        "speaker": selectors.speaker(vault, row), "title": selectors.title(vault, row), "draft": selectors.draft(vault, row),
+        "turns": selectors.views(vault, row), "others": selectors.others(vault, row), "versions": _versions(row.persona),
+        "partners": personas.partners(vault, row.persona), "standing": privacy.standing(owner.pk, row.persona_id),
+        "pace": json.dumps(version.facts.get("pace", {})) if version else "{}",
+        "temporary_minutes": max(1, settings.TEMPORARY_SECONDS // 60),
     }  # fmt: skip
     return render(request, "chat/talk.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def talks(request: HttpRequest) -> HttpResponse:
+    """The list of talks; what is searched for comes in a body, so that no log of addresses has it."""
+    vault = open_vault(user(request).pk)
+    words, archived = request.POST.get("q", "").strip()[:200], request.GET.get("put") == "away"
+    found = selectors.search(vault, words) if words else selectors.listing(vault, archived=archived)
+    return render(request, "chat/talks.html", {"talks": found, "q": words, "archived": archived})
+
+
+@login_required
+@require_POST
+def change(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """One change to how a talk is kept, named by the button."""
+    row = owned(Conversation, user(request), conversation_id)
+    verb = _CHANGES.get(request.POST.get("do", ""))
+    try:
+        if verb is not None:
+            verb(row, request)
+    except Expected as error:
+        messages.error(request, str(error))
+    return redirect("talks") if request.POST.get("back") == "list" else redirect("talk", row.pk)
+
+
+def _sit(row: Conversation, request: HttpRequest) -> None:
+    seat = _seats(open_vault(row.owner_id), row.persona).get(request.POST.get("person", ""))
+    if seat is None:
+        raise Expected("This person is no longer in your archive. Choose somebody else.")
+    keeping.sit(conversation=row, speaker=seat)
+
+
+def _meet(row: Conversation, request: HttpRequest) -> None:
+    chosen = request.POST.get("version", "")
+    versions = {str(v.pk): v.pk for v in _versions(row.persona)}
+    keeping.meet(conversation=row, version_id=versions.get(chosen, row.pk) if chosen else None)
+
+
+_CHANGES: dict[str, Callable[[Conversation, HttpRequest], None]] = {
+    "pin": lambda row, _: keeping.pin(conversation=row, pinned=True),
+    "unpin": lambda row, _: keeping.pin(conversation=row, pinned=False),
+    "archive": lambda row, _: keeping.archive(conversation=row, archived=True),
+    "unarchive": lambda row, _: keeping.archive(conversation=row, archived=False),
+    "rename": lambda row, request: keeping.rename(conversation=row, title=request.POST.get("title", "")),
+    "keep": lambda row, _: keeping.keep(conversation=row),
+    "sit": _sit,
+    "meet": _meet,
+}
+
+
+@login_required
+@require_safe
+def download(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """What is shown now, as a file; with `names=away` under the names that the model knows."""
+    row = owned(Conversation, user(request), conversation_id)
+    kind = written.KINDS.get(request.GET.get("as", "text"))
+    if kind is None:
+        raise Http404
+    media, ending, made = kind
+    real = request.GET.get("names") != "away"
+    day = timezone.localdate().isoformat()
+    answer = HttpResponse(made(selectors.paper(open_vault(row.owner_id), row, day, real=real)), content_type=media)
+    answer["Content-Disposition"] = f'attachment; filename="conversation-{day}.{ending}"'
+    return answer
 
 
 @login_required
@@ -69,4 +152,4 @@ def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     persona_id = row.persona_id
     services.delete(conversation=row)
     messages.success(request, "The conversation was deleted.")
-    return redirect("persona", persona_id)
+    return redirect("talks") if request.POST.get("back") == "list" else redirect("persona", persona_id)

@@ -33,7 +33,7 @@ CONSENT_SECONDS = 0.5
 
 def write(lease: Lease) -> None:
     """The work of a reply job: words into the log as they come, the whole into the row."""
-    turn = Turn.objects.select_related("conversation__persona").get(pk=lease.job.subject)
+    turn = Turn.objects.select_related("conversation__persona", "conversation__version", "parent").get(pk=lease.job.subject)
     conversation, vault = turn.conversation, lease.vault
     if silent := privacy.standing(turn.owner_id, conversation.persona_id).silent:
         raise Expected(silent)
@@ -42,7 +42,7 @@ def write(lease: Lease) -> None:
         pen.begin()
         pen.follow(_words(naming.of(vault).hidden(truth)))
         return
-    version = personas.current(conversation.persona)
+    version = selectors.answering(conversation)
     if version is None:
         raise Expected("This persona has not learnt to talk yet. Train it first.")
     pen, guard = _Pen(lease, turn, vault), personas.guard(vault)
@@ -53,7 +53,7 @@ def write(lease: Lease) -> None:
 
 def _truth(vault: Vault, conversation: Conversation, turn: Turn) -> str:
     """The truthful answer, when the last thing said asks for it; nobody asks in an invented conversation."""
-    asked = selectors.shown(conversation).filter(number__lt=turn.number).last()
+    asked = turn.parent
     if conversation.kind != Conversation.Kind.CHAT or asked is None or asked.by_persona:
         return ""
     bubbles = [b for line in selectors.body(vault, conversation, asked)["lines"] for b in line["bubbles"]]
@@ -73,8 +73,7 @@ def _ops(
     vault: Vault, conversation: Conversation, turn: Turn, version: Version, stopped: Callable[[], bool], guard: Guard
 ) -> Iterator[Any]:
     seats = selectors.seats(vault, conversation)
-    before = selectors.shown(conversation).filter(number__lt=turn.number)
-    said = script.turns([selectors.body(vault, conversation, t) for t in before])
+    said = script.turns([selectors.body(vault, conversation, t) for t in selectors.before(turn)])
     values = dict(turn.request)
     values.setdefault("seed", int(turn.pk.int % 2**31))
     sampling, engine, spec = engines.sampling(values), engines.door(), personas.weights(vault, version)
@@ -82,9 +81,10 @@ def _ops(
     veto = {"veto": forbidden} if forbidden else {}
     if conversation.kind == Conversation.Kind.CHAT:
         return engine.reply(spec, [seats["me"]], said, sampling, stopped, **veto)
-    people: list[Speaker] = [*seats["others"], ME_SPEAKER]
+    everybody: list[Speaker] = [*seats["others"], ME_SPEAKER]
+    people = [one for place, one in enumerate(everybody) if place != turn.request.get("taken")]
     if seats.get("opening") and not said:
-        said = script.turns([{"lines": [{"speaker": "", "bubbles": [seats["opening"]]}]}])
+        said = script.turns([{"lines": [{"speaker": seats.get("opener", ""), "bubbles": [seats["opening"]]}]}])
     return engine.converse(spec, people, said, int(turn.request.get("count", 8)), sampling, stopped, **veto)
 
 
@@ -101,9 +101,9 @@ class _Pen:
 
     def begin(self) -> None:
         stream.forget(self.turn.pk)
-        opening = selectors.seats(self.vault, self.turn.conversation).get("opening")
-        if opening and self.turn.number == 1:
-            self.waiting = [["turn", ""], ["bubble", ""], ["text", opening]]
+        seats = selectors.seats(self.vault, self.turn.conversation)
+        if seats.get("opening") and self.turn.number == 1:
+            self.waiting = [["turn", seats.get("opener", "")], ["bubble", ""], ["text", seats["opening"]]]
             script.apply(self.body, self.waiting)
         self._keep(Turn.State.WRITING)
         doorbell.ring(self.turn.conversation_id)
@@ -162,13 +162,13 @@ class _Pen:
 
 def suggest(*, request_id: UUID, conversation_id: UUID) -> None:
     """Three ways to go on; given up when the user typed on."""
-    conversation = Conversation.objects.filter(pk=conversation_id).select_related("persona").first()
+    conversation = Conversation.objects.filter(pk=conversation_id).select_related("persona", "version").first()
     if conversation is None:
         return
     vault = open_vault(conversation.owner_id)
     key = vault.row_key(conversation)
     asked = stream.take_request(request_id, key)
-    version = personas.current(conversation.persona)
+    version = selectors.answering(conversation)
     if asked is None or version is None:
         return
     said = script.turns(selectors.body(vault, conversation, t) for t in selectors.shown(conversation))[-6:]

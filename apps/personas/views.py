@@ -103,7 +103,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     context = {
         "stale": selectors.stale(vault, current) if current else "",
         "persona": row, "name": selectors.name(vault, row), "job": job, "state": jobs.state(job) if job else None,
-        "versions": versions, "current": current, "partners": selectors.partners(vault, row),
+        "versions": versions, "current": current, "ready": [v for v, _ in versions if v.ready], "partners": selectors.partners(vault, row),
         "bases": selectors.bases(), "presets": PRESETS, "habits": likeness.habits(current.facts.get("likeness") if current else None),
         "tones": tone_filter.choices(), "tone": tone_filter.chart(vault, row), "reading": jobs.latest(owner.pk, tone_filter.TONE, row.pk),
         "standing": selectors.standing(row), "asked": consents.asked(owner.pk, row.pk),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django import template
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
 
 from apps.jobs.models import Job
 from apps.personas.models import Version
@@ -45,6 +49,12 @@ def duration(seconds: float | None) -> str:
     if seconds < 90:
         return f"about {max(5, round(seconds / 5) * 5)} seconds"
     return f"about {round(seconds / 60)} minutes" if seconds < 5400 else f"about {seconds / 3600:.1f} hours"
+
+
+@register.filter
+def ago(then: datetime) -> str:
+    """How long ago, in one unit."""
+    return "just now" if timezone.now() - then < timedelta(minutes=1) else f"{timesince(then, depth=1)} ago"
 
 
 @register.filter

@@ -76,11 +76,17 @@ def full(owner: User) -> User:
     persona = personas.make(owner_id=owner.pk, person=Person.objects.get(is_me=True), name="Ännchen", basis="self")
     version(vault, persona)
     talk = chat.begin(persona=persona, speaker=chat.Seat("Bea", "Bea"), title="über tea")
-    for number, text in enumerate(["hello", "and \u2028 then?"]):
-        turn = Turn(id=uuid4(), owner=owner, conversation=talk, number=number, by_persona=bool(number), client_id=uuid4())
-        turn.state, turn.hidden, turn.request = Turn.State.DONE, number == 1, {"seed": 4, "temperature": 0.25}
+    for number, text in enumerate(["hello", "and \u2028 then?", "or so"], 1):
+        turn = Turn(
+            id=uuid4(), owner=owner, conversation=talk, number=min(2, number), by_persona=number > 1, client_id=uuid4()
+        )
+        turn.state, turn.request, turn.parent = Turn.State.DONE, {"seed": 4, "temperature": 0.25}, talk.head
         turn.body = talks.sealed_body(vault, talk, turn, {"lines": [{"speaker": "Bea", "bubbles": [text]}]})
         turn.save()
+        if number < 3:  # the second answer is another branch
+            talk.head = turn if number == 1 else talk.head
+            talk.save()
+    chat.choose(conversation=talk, turn_id=turn.pk)
     return owner
 
 
@@ -146,6 +152,28 @@ def test_everything_comes_back(full: User) -> None:
     assert all(json.loads(was["rows/jobs.Job.jsonl"][n])["log"] is not None for n in range(2))
 
 
+def test_talks_of_exports_from_before_there_were_branches(full: User) -> None:
+    def older(name: str, content: bytes) -> bytes:
+        if name not in ("rows/chat.Turn.jsonl", "rows/chat.Conversation.jsonl"):
+            return content
+        rows = [json.loads(line) for line in content.splitlines()]
+        for row in rows:
+            for column in ("parent_id", "head_id"):
+                row.pop(column, None)
+            if name == "rows/chat.Turn.jsonl":
+                row["hidden"] = row["id"] == hidden
+        return b"".join(portable.line(row) for row in rows)
+
+    answers = Turn.objects.filter(owner=full, number=2).order_by("created_at")
+    hidden = str(answers[0].pk)
+    copy = services.import_account(email="copy@example.org", file=io.BytesIO(_without(exported(full), older)))
+    vault = services.open_vault(copy.pk)
+    talk = Talk.objects.get(owner=copy)
+    told = [talks.body(vault, talk, turn)["lines"][0]["bubbles"][0] for turn in talks.shown(talk)]
+    assert told == ["hello", "or so"]
+    assert len(talks.views(vault, talk)[-1]["choices"]) == 2, "the replaced one is another choice"
+
+
 def test_it_comes_back_where_the_account_is_gone(full: User) -> None:
     before = exported(full, "a good passphrase")
     services.erase(owner_id=full.pk)
@@ -176,10 +204,10 @@ def test_a_later_upload_is_known_again(full: User) -> None:
 def test_what_was_running_has_stopped(full: User) -> None:
     job = Job.objects.filter(owner=full)[0]
     Job.objects.filter(pk=job.pk).update(state="running")
-    Turn.objects.filter(owner=full, number=0).update(state="writing")
+    Turn.objects.filter(owner=full, number=1).update(state="writing")
     copy = services.import_account(email="copy@example.org", file=io.BytesIO(exported(full)))
     assert not Job.objects.filter(owner=copy, state__in=Job.ACTIVE).exists()
-    assert Turn.objects.get(owner=copy, number=0).state == Turn.State.INTERRUPTED
+    assert Turn.objects.get(owner=copy, number=1).state == Turn.State.INTERRUPTED
 
 
 def test_the_persona_says_the_same_with_the_same_seed(full: User) -> None:

@@ -98,6 +98,13 @@ def test_what_is_typed_is_hidden_and_what_is_read_is_not(archive: Archive, owner
     page = client.get(reverse("talk", args=[talk.pk])).content.decode()
     assert "you speak as Elizabeth Quill" in page
     stand = naming.of(vault).hidden("Maximilian")
+    away, real = (
+        client.get(f"/talk/{talk.pk}/download?as={how}").content.decode().lower() for how in ("json&names=away", "json")
+    )
+    assert not [word for word in REAL if word in away], "a file to pass on"
+    assert "elizabeth, maximilian or quill" in real
+    page = client.post("/talk/", {"q": "Elizabeth maximilian"}).content.decode()
+    assert "1 found" in page, "searched for as its owner reads it"
     pieces = talks.back(vault, talk)([["turn", naming.of(vault).called(other.id)], ["bubble", ""], ["text", f"{stand}, "]])
     assert pieces == [["turn", "Elizabeth Quill"], ["bubble", ""], ["text", "Maximilian, "]]
 

@@ -78,7 +78,7 @@ def test_the_road_of_a_consent(page: Page, browser: Browser, site: Site) -> None
         "document.body.append(f); f.submit() }",
         persona.replace("/personas/", "/talk/new/"),
     )
-    page.wait_for_selector("#field")
+    page.wait_for_selector("#say button:enabled")
     assert page.locator(".note").count() == 1
     look(page, "talk-begun", only="viewport")
     page.fill("#field", "hey are you a real person or a bot")

@@ -112,6 +112,7 @@ def test_the_road(page: Page, site: Site) -> None:
 
 def test_talking(page: Page, site: Site) -> None:
     page.click("button:has-text('Talk')")
+    page.wait_for_selector("#say button:enabled")
     page.fill("#field", "are you around on friday?")
     page.keyboard.press("Enter")
     page.wait_for_selector("article.writing, article.done")
@@ -134,8 +135,8 @@ def test_talking(page: Page, site: Site) -> None:
     page.keyboard.press("Enter")
     until(page, "document.querySelectorAll('article.done').length === 2")
     count = page.locator("article").count()
-    page.click("text=Say it differently")
-    until(page, "document.querySelectorAll('article.done').length === 1")
+    page.click("article:last-of-type >> text=Say it differently")
+    page.wait_for_selector("article:last-of-type >> text=2 of 2")
     until(page, "document.querySelectorAll('article.done').length === 2")
     assert page.locator("article").count() == count
 
@@ -157,6 +158,7 @@ def test_inventing(page: Page, site: Site) -> None:
     page.click("text=About this persona")
     page.fill("#opening", "guess who i met")
     page.click("main button:has-text('Invent')")
+    page.wait_for_selector(".empty")
     page.fill("#count", "4")
     page.click("#invent")
     page.wait_for_selector("article.done", timeout=60_000)

@@ -146,8 +146,7 @@ def test_the_truth_needs_no_model(talk: Conversation, vault: Vault, monkeypatch:
         script.apply(streamed, json.loads(sealing.unseal(key, fields[b"o"], f"{turn.pk}/{n}")))
     assert script.tidy(streamed) == selectors.body(vault, talk, turn)
     services.again(conversation=talk, turn_id=turn.pk, client_id=uuid4(), sampling={})
-    again = selectors.shown(talk).last()
-    assert again is not None
+    again = selectors.shown(talk)[-1]
     answered(talk, again)
     again.refresh_from_db()
     assert selectors.view(vault, talk, again)["lines"][0]["bubbles"] == [text], (

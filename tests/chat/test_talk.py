@@ -48,7 +48,7 @@ def talk(owner: User, vault: Vault) -> Conversation:
 
 def say(talk: Conversation, text: str = "hello", client_id: UUID | None = None) -> Turn:
     services.say(conversation=talk, client_id=client_id or uuid4(), text=text, sampling={"temperature": 0.5, "evil": "x"})
-    return Turn.objects.filter(conversation=talk, by_persona=True).latest("number")
+    return Turn.objects.filter(conversation=talk, by_persona=True).latest("created_at")
 
 
 def writer(turn: Turn) -> tuple[Any, writing._Pen]:
@@ -129,7 +129,7 @@ def test_a_dead_writer_leaves_interrupted_with_what_was_there(
     turn.refresh_from_db()
     assert turn.state == Turn.State.INTERRUPTED
     services.again(conversation=talk, turn_id=turn.pk, client_id=uuid4(), sampling={})
-    shown = list(selectors.shown(talk))
+    shown = selectors.shown(talk)
     assert [t.state for t in shown] == [Turn.State.SAID, Turn.State.WAITING]
 
 
@@ -159,8 +159,7 @@ def test_stopping_before_and_while_it_writes(talk: Conversation) -> None:
     turn.refresh_from_db()
     assert turn.state == Turn.State.INTERRUPTED
     services.again(conversation=talk, turn_id=turn.pk, client_id=uuid4(), sampling={})
-    turn = selectors.shown(talk).last()
-    assert turn is not None
+    turn = selectors.shown(talk)[-1]
     _, pen = writer(turn)
     services.stop(conversation=talk, turn_id=turn.pk)
     pen.looked = 0

@@ -35,12 +35,14 @@ from tests.conftest import PASSWORD, dialogue, messenger
 pytestmark = pytest.mark.django_db(transaction=True)
 
 #: Open to everybody.
-OPEN = {"front", "livez", "readyz", "erased", "erasure-key"}
+OPEN = {"front", "manifest", "livez", "readyz", "erased", "erasure-key"}
 #: They carry a token: the same for whoever has it, 404 for every other; `tests/accounts/test_receipts.py` walks the rest.
 ERASED = {"erasure", "receipt"}
 #: For whoever is signed in; they name nothing of anybody's.
 SIGNED_IN = {
     "home",
+    "talks",
+    "talk-compare",
     "account",
     "account-export",
     "account-erase",
@@ -75,6 +77,7 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],
     "persona-download": lambda o: o["persona"], "persona-bring": lambda o: o["persona"],
     "game": lambda o: o["persona"], "game-invite": lambda o: o["persona"], "game-revoke": lambda o: o["game_link"],
+    "talk-change": lambda o: o["talk"], "talk-download": lambda o: o["talk"],
     "talk-new": lambda o: o["persona"], "talk": lambda o: o["talk"], "talk-delete": lambda o: o["talk"],
 }  # fmt: skip
 #: Whoever has the link, signed in or not; everybody else a 404.

@@ -1,155 +1,113 @@
-// Talking: one socket, turns as the server has them, pieces of the running one by number.
+// The page of one conversation: the line, the paper and the composer put together.
 
-import { socket, uuid } from "site/page.js";
+import { Composer } from "site/composer.js";
+import { LIVE, Line } from "site/line.js";
+import { uuid } from "site/page.js";
+import { button, Paper } from "site/paper.js";
+import { bubbles, Rhythm } from "site/rhythm.js";
 
-const page = document.querySelector("#talk");
-const list = document.querySelector("#turns");
-const note = list.querySelector(".note"); // says that this is an imitation; the first thing in every talk
+const page = document.querySelector("#talk").dataset;
 const announce = document.querySelector("#announce");
-const form = document.querySelector("#say");
-const field = form?.querySelector("textarea");
-const chips = document.querySelector("#suggest");
 const problem = document.querySelector("#problem");
-const studio = page.dataset.kind === "studio";
-const name = page.dataset.name;
-const draftKey = `draft:${page.dataset.id}`;
+const help = document.querySelector("#help");
+const typed = document.querySelector("#typed");
+const invent = document.querySelector("#invent");
+const studio = page.kind === "studio";
+const form = document.querySelector("#say");
+const seat = document.querySelector("#seat"); // in an invented conversation: for whom I write
+const people = seat ? [...seat.options].slice(1).map((option) => option.textContent) : [];
+let heard = ""; // the answer that is told to screen readers once it is there
 
-let line = null;
-let turns = [];
-const outbox = new Map();
-
-// the socket
-
-function connect() {
-  line = socket(`/ws/talk/${page.dataset.id}`);
-  line.addEventListener("open", () => { for (const frame of outbox.values()) line.send(JSON.stringify(frame)); });
-  line.addEventListener("message", (message) => receive(JSON.parse(message.data)));
-  line.addEventListener("close", (event) => {
-    if (event.code === 4404) { say("This conversation is no longer there."); return; }
-    setTimeout(connect, 800);
-  });
-}
-
-function send(frame) {
-  if (frame.id) outbox.set(frame.id, frame);
-  if (line.readyState === WebSocket.OPEN) line.send(JSON.stringify(frame));
-}
-
-function receive(frame) {
-  if (frame.type === "turns") { turns = frame.turns; settle(); render(); }
-  else if (frame.type === "turn") { replace(frame.turn); }
-  else if (frame.type === "pieces") { pieces(frame); }
-  else if (frame.type === "suggestions") { suggestions(frame); }
-  else if (frame.type === "error") { giveBack(outbox.get(frame.id)); outbox.delete(frame.id); say(frame.sentence); }
-}
-
-function giveBack(frame) {
-  if (frame?.type !== "say" || !field) return; // nothing that was typed is lost
-  field.value = field.value ? `${frame.text}\n${field.value}` : frame.text;
-  localStorage.setItem(draftKey, field.value);
-  grow();
-}
-
-function settle() {
-  for (const turn of turns) outbox.delete(turn.clientId);
-  const last = turns.at(-1);
-  if (last?.persona && last.state === "done" && page.dataset.live === last.id) {
-    announce.textContent = last.lines.flatMap((l) => l.bubbles).join(". ");
-    page.dataset.live = "";
-  }
-  if (last && ["waiting", "writing"].includes(last.state)) page.dataset.live = last.id;
-}
-
-function replace(turn) {
-  turns = turns.map((one) => (one.id === turn.id ? turn : one));
-  render();
-}
-
-function pieces({ turn: id, n, ops }) {
-  const turn = turns.find((one) => one.id === id);
-  if (!turn || n !== turn.n + 1) return; // the server fills gaps itself
-  turn.n = n;
-  for (const [kind, value] of ops) {
-    if (kind === "turn") { turn.lines.push({ speaker: value, bubbles: [] }); continue; }
-    if (!turn.lines.length) turn.lines.push({ speaker: "", bubbles: [] });
-    const bubbles = turn.lines.at(-1).bubbles;
-    if (kind === "bubble") bubbles.push("");
-    else if (bubbles.length) bubbles[bubbles.length - 1] += value;
-    else bubbles.push(value);
-  }
-  requestAnimationFrame(() => {
-    const now = turns.find((one) => one.id === id); // it may have been replaced by the finished one meanwhile
-    if (now) draw(now);
-  });
-}
-
-// the page
-
-function node(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-function lineNode({ speaker, bubbles }, turn) {
-  const group = node("div", `bubbles ${!turn.persona ? "mine" : studio && speaker === "" ? "mine" : ""}`);
-  if (turn.persona) group.append(node("span", "who", speaker || name));
-  for (const text of bubbles) {
-    if (!text.trim() && turn.state !== "writing") continue;
-    const bubble = node("div", "bubble", text);
-    bubble.dir = "auto";
-    group.append(bubble);
-  }
-  return group;
-}
-
-const SAYS = {
-  waiting: "is about to write…", writing: "is writing…", stopped: "stopped", interrupted: "was interrupted; what was written is kept",
-};
-
-function foot(turn, isLast) {
-  const made = node("div", "turn-foot");
-  if (turn.persona && SAYS[turn.state]) made.append(node("span", "", turn.cause || SAYS[turn.state]));
-  const button = (label, act) => { const b = node("button", "plain", label); b.type = "button"; b.addEventListener("click", act); made.append(b); };
-  if (["waiting", "writing"].includes(turn.state)) button("Stop", () => send({ type: "stop", turn: turn.id }));
-  else if (turn.persona && isLast) {
-    button(turn.state === "interrupted" ? "Try again" : "Say it differently", () =>
-      send({ type: "again", turn: turn.id, id: uuid(), sampling: sampling() }));
-  }
-  return made;
-}
-
-function article(turn, isLast) {
-  const made = node("article", turn.state);
-  made.dataset.id = turn.id;
-  if (turn.generated) made.dataset.generated = "ai";
-  made.setAttribute("aria-label", turn.persona ? `${name}, AI imitation` : "You");
-  for (const one of turn.lines) made.append(lineNode(one, turn));
-  made.append(foot(turn, isLast));
-  return made;
-}
-
-function atBottom() { return list.scrollHeight - list.scrollTop - list.clientHeight < 80; }
+const rhythm = new Rhythm(() => render(), page.pace ? JSON.parse(page.pace) : {});
+const line = new Line(page.id, {
+  turns: render,
+  piece: render,
+  met: (frame) => composer.meet(frame.draft),
+  suggestions: (frame) => composer.suggestions(frame),
+  failed,
+});
+const paper = new Paper(document.querySelector("#turns"), {
+  name: page.name,
+  rhythm,
+  named: studio,
+  empty: studio ? "Press Invent, and watch a conversation that never was." : `Say something to ${page.name}.`,
+  mine: (turn, one) => (studio ? one.speaker === "" : !turn.persona),
+  choose: (id) => line.send({ type: "choose", turn: id }),
+  acts,
+  lineActs: studio ? lineActs : null,
+});
+const composer = new Composer(form, {
+  say: (text, instead) => {
+    tell("");
+    const more = { ...(instead ? { instead } : {}), ...(seat?.value ? { seat: Number(seat.value) } : {}) };
+    line.send({ type: "say", id: uuid(), text, sampling: sampling(), ...more });
+  },
+  draft: (text) => line.put({ type: "draft", text }),
+  ask: (id, text) => !studio && line.put({ type: "suggest", id, text }),
+  last: () => line.turns.findLast((turn) => !turn.persona),
+});
 
 function render() {
-  const stay = atBottom() || !list.dataset.drawn;
-  list.replaceChildren(note, ...turns.map((turn, i) => article(turn, i === turns.length - 1)));
-  list.dataset.drawn = "yes";
-  if (!turns.length) list.append(node("p", "soft", studio ? "Press Invent, and watch a conversation that never was." : `Say something to ${name}.`));
-  if (stay) list.scrollTop = list.scrollHeight;
-  const busy = turns.some((t) => ["waiting", "writing"].includes(t.state));
-  document.querySelector("#invent")?.toggleAttribute("disabled", busy);
+  for (const turn of line.turns) rhythm.follow(turn, !line.met);
+  paper.render(line.turns);
+  const last = line.turns.at(-1);
+  if (last) rhythm.step(last);
+  if (line.live) heard = line.live.id;
+  if (last?.id === heard && !LIVE.includes(last.state) && !rhythm.typing(last)) {
+    announce.textContent = `${page.name}: ${bubbles(last).join(". ")}`;
+    heard = "";
+  }
+  invent?.toggleAttribute("disabled", Boolean(line.live));
 }
 
-function draw(turn) {
-  const stay = atBottom();
-  const old = list.querySelector(`[data-id="${turn.id}"]`);
-  if (old) old.replaceWith(article(turn, turn === turns.at(-1)));
-  if (stay) list.scrollTop = list.scrollHeight;
+function acts(turn, last, typing) {
+  if (LIVE.includes(turn.state)) return [button("Stop", () => line.send({ type: "stop", turn: turn.id }))];
+  if (typing) return [button("Show all", () => rhythm.hurry())];
+  const found = [];
+  const verb = (type, more) => () => { tell(""); line.send({ type, id: uuid(), sampling: sampling(), ...more }); };
+  if (turn.persona) found.push(button(turn.state === "interrupted" ? "Try again" : "Say it differently", verb("again", { turn: turn.id })));
+  if (turn.persona && last && !studio) found.push(button("Say more", verb("more")));
+  if (!turn.persona) found.push(button("Edit", () => edit(turn)));
+  if (!last && !studio) found.push(button("Back to here", () => line.send({ type: "rewind", turn: turn.id })));
+  if (last && turn.after?.length) found.push(button("Forward again", () => line.send({ type: "choose", turn: turn.after.at(-1) })));
+  return found;
 }
 
-function say(sentence) {
+// Any line of an invented conversation: go on from there, or write it oneself; what followed stays within reach.
+function lineActs(turn, one, index) {
+  const back = (lines) => () => {
+    tell("");
+    line.send(lines < turn.lines.length ? { type: "cut", id: uuid(), turn: turn.id, lines } : { type: "rewind", turn: turn.id });
+  };
+  const found = [button("Go on from here", back(index + 1))];
+  if (turn.persona && (index || turn.parent)) {
+    const before = index ? back(index) : () => line.send({ type: "rewind", turn: turn.parent });
+    found.push(button("Write this line myself", () => { before(); sit(one.speaker ? people.indexOf(one.speaker) : people.length - 1); }));
+  }
+  return found;
+}
+
+function edit(turn) {
+  if (seat) sit(turn.lines.at(-1).speaker ? people.indexOf(turn.lines.at(-1).speaker) : people.length - 1);
+  composer.edit(turn);
+}
+
+// Take a seat (its number), or hand it back ("").
+function sit(place) {
+  seat.value = place;
+  document.querySelector("#watching").hidden = seat.value !== "";
+  document.querySelector("#hand-back").hidden = form.hidden = seat.value === "";
+  if (seat.value !== "") composer.field.focus();
+}
+seat?.addEventListener("change", () => sit(seat.value));
+document.querySelector("#hand-back")?.addEventListener("click", () => { composer.leave(); sit(""); });
+
+function failed(sentence, frame) {
+  if (frame?.type === "say") composer.giveBack(frame.text); // nothing that was typed is lost
+  tell(sentence);
+}
+
+function tell(sentence) {
   problem.textContent = sentence;
   problem.hidden = !sentence;
 }
@@ -167,69 +125,24 @@ for (const knob of document.querySelectorAll(".knobs input")) {
   show();
 }
 
-// saying
-
-function submit() {
-  const text = field.value.trim();
-  if (!text) return;
-  say("");
-  send({ type: "say", id: uuid(), text, sampling: sampling() });
-  field.value = "";
-  localStorage.removeItem(draftKey);
-  chips.replaceChildren();
-  grow();
-}
-
-function grow() {
-  field.style.height = "auto";
-  field.style.height = `${field.scrollHeight + 2}px`;
-}
-
-let newest = "";
-let timer = null;
-function ask() {
-  clearTimeout(timer);
-  const text = field.value;
-  if (text.trim().length < 3) { chips.replaceChildren(); return; }
-  timer = setTimeout(() => {
-    newest = uuid();
-    if (line.readyState === WebSocket.OPEN) line.send(JSON.stringify({ type: "suggest", id: newest, text }));
-  }, 180);
-}
-
-function suggestions({ id, choices }) {
-  if (id !== newest) return;
-  chips.replaceChildren(...choices.map((choice, i) => {
-    const chip = node("button", "", `…${choice.trim()}`);
-    chip.type = "button";
-    if (i === 0) chip.title = "Tab takes this one";
-    chip.addEventListener("click", () => take(choice));
-    return chip;
-  }));
-}
-
-function take(choice) {
-  const glue = /\s$/.test(field.value) ? choice.trimStart() : choice;
-  field.value += glue;
-  field.focus();
-  grow();
-  ask();
-}
-
-if (form) {
-  field.value = localStorage.getItem(draftKey) ?? "";
-  form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
-  field.addEventListener("input", () => { localStorage.setItem(draftKey, field.value); grow(); ask(); });
-  field.addEventListener("keydown", (event) => {
-    const first = chips.querySelector("button");
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); submit(); }
-    else if (event.key === "Tab" && !event.shiftKey && first && field.value.trim()) { event.preventDefault(); first.click(); }
-    else if (event.key === "Escape") chips.replaceChildren();
-  });
-}
-document.querySelector("#invent")?.addEventListener("click", () => {
-  say("");
-  const count = Number(document.querySelector("#count").value);
-  send({ type: "invent", id: uuid(), count, sampling: sampling() });
+typed.checked = rhythm.typed;
+typed.addEventListener("change", () => { rhythm.choose(typed.checked); render(); });
+invent?.addEventListener("click", () => {
+  tell("");
+  line.send({ type: "invent", id: uuid(), count: Number(document.querySelector("#count").value), sampling: sampling() });
 });
-connect();
+
+// keys
+
+document.querySelector("#help-open").addEventListener("click", () => help.showModal());
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select");
+  if (event.key === "?" && !typing && !help.open) { event.preventDefault(); help.showModal(); }
+  else if (event.key === "Escape" && !help.open) escape();
+});
+
+function escape() {
+  if (composer.leave()) return;
+  if (line.live) line.send({ type: "stop", turn: line.live.id });
+  else if (!rhythm.hurry()) composer.chips.replaceChildren();
+}

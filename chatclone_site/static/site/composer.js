@@ -1,0 +1,124 @@
+// Where one types: drafts that survive, keys, and ways to go on.
+
+import { uuid } from "site/page.js";
+import { button } from "site/paper.js";
+
+export class Composer {
+  // `told`: say(text, editing), draft(text), ask(id, text), escape(), last() -> my last turn.
+  constructor(form, told) {
+    this.form = form;
+    this.field = form.querySelector("textarea");
+    this.chips = document.querySelector("#suggest");
+    this.editing = document.querySelector("#editing");
+    this.told = told;
+    this.kept = null; // what was being typed before an earlier line was edited
+    this.turn = null;
+    form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
+    this.field.addEventListener("input", () => { this.grow(); this.save(); this.ask(); });
+    this.field.addEventListener("keydown", (event) => this.key(event));
+    document.querySelector("#leave-edit")?.addEventListener("click", () => this.leave());
+    for (const name of ["pagehide", "visibilitychange"]) document.addEventListener(name, () => { if (document.hidden) this.flush(); });
+    addEventListener("pagehide", () => this.flush());
+    addEventListener("resize", () => this.grow());
+    form.querySelector("button").disabled = false; // until now it would have left the page
+    this.saved = this.field.value;
+    this.grow();
+  }
+
+  key(event) {
+    const first = this.chips.querySelector("button");
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.submit(); }
+    else if (event.key === "Tab" && !event.shiftKey && first && this.field.value.trim()) { event.preventDefault(); first.click(); }
+    else if (event.key === "ArrowUp" && !this.field.value && this.told.last()) { event.preventDefault(); this.edit(this.told.last()); }
+  }
+
+  submit() {
+    const text = this.field.value.trim();
+    if (!text) return;
+    this.told.say(text, this.turn?.id);
+    this.turn = null;
+    this.set(this.kept ?? "");
+    this.kept = null;
+    this.show();
+  }
+
+  edit(turn) {
+    if (!this.turn) this.kept = this.field.value;
+    this.turn = turn;
+    this.set(turn.lines.flatMap((line) => line.bubbles).join("\n\n"));
+    this.show();
+    this.field.focus();
+  }
+
+  // Back to what was being typed; false when nothing was being edited.
+  leave() {
+    if (!this.turn) return false;
+    this.turn = null;
+    this.set(this.kept ?? "");
+    this.kept = null;
+    this.show();
+    this.field.focus();
+    return true;
+  }
+
+  show() { if (this.editing) this.editing.hidden = !this.turn; }
+
+  // The draft as the server has it, where nothing was typed yet: the page may be older than what was typed last.
+  meet(draft) { if (draft && this.field.value === this.saved) this.set(draft); }
+
+  giveBack(text) {
+    this.set(this.field.value ? `${text}\n${this.field.value}` : text);
+    this.save();
+  }
+
+  set(text) {
+    this.field.value = text;
+    clearTimeout(this.timer);
+    this.chips.replaceChildren();
+    this.grow();
+    if (!this.turn) this.saved = text;
+  }
+
+  grow() {
+    this.field.style.height = "auto";
+    this.field.style.height = `${this.field.scrollHeight + 2}px`;
+  }
+
+  save() {
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => this.flush(), 400);
+  }
+
+  flush() {
+    clearTimeout(this.saving);
+    const text = this.turn ? this.kept : this.field.value;
+    if (text === this.saved) return;
+    if (this.told.draft(text)) this.saved = text;
+    else this.save(); // the line is down: a little later
+  }
+
+  ask() {
+    clearTimeout(this.timer);
+    const text = this.field.value;
+    if (text.trim().length < 3) { this.chips.replaceChildren(); return; }
+    this.timer = setTimeout(() => { this.newest = uuid(); this.told.ask(this.newest, text); }, 180);
+  }
+
+  suggestions({ id, choices }) {
+    if (id !== this.newest) return;
+    this.chips.replaceChildren(...choices.map((choice, i) => {
+      const chip = button(`…${choice.trim()}`, () => this.take(choice));
+      chip.className = "";
+      if (i === 0) chip.title = "Tab takes this one";
+      return chip;
+    }));
+  }
+
+  take(choice) {
+    this.field.value += /\s$/.test(this.field.value) ? choice.trimStart() : choice;
+    this.field.focus();
+    this.grow();
+    this.save();
+    this.ask();
+  }
+}
