@@ -41,6 +41,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 INSTALLED_APPS = [
     "chatclone_site.apps.SiteConfig",
+    "apps.bridges",
     "apps.chat",
     "apps.personas",
     "apps.archives",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("personas/", include("apps.personas.urls")),
     path("talk/", include("apps.chat.urls")),
     path("consent/", include("apps.privacy.urls")),
+    path("doors/", include("apps.bridges.urls")),
     path("home/", views.home, name="home"),
 ]
 handler404 = "chatclone_site.views.not_found"

@@ -20,6 +20,7 @@ from apps.accounts.services import open_vault
 from apps.archives import services as archives
 from apps.archives import tasks, uploads
 from apps.archives.models import Archive, Conversation, Forgotten, Person
+from apps.bridges.models import Door
 from apps.chat import services as chat
 from apps.chat.consumers import TalkConsumer
 from apps.jobs.consumers import JobConsumer
@@ -73,6 +74,7 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
     "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],
+    "doors": lambda o: o["persona"], "door-key": lambda o: o["persona"], "door-end": lambda o: o["door"],
     "talk-new": lambda o: o["persona"], "talk": lambda o: o["talk"], "talk-delete": lambda o: o["talk"],
 }  # fmt: skip
 #: Whoever has the link, signed in or not; everybody else a 404.
@@ -116,9 +118,13 @@ def things(owner: User) -> dict[str, UUID]:
     version = Version.objects.create(
         owner=owner, persona=persona, number=1, preset="quick", config={"base": "builtin"}, wrapped_key=open_vault(owner.pk).new_wrapped()
     )  # fmt: skip
+    door = Door.objects.create(
+        owner=owner, persona=persona, kind="key", title=b"", token=b"t" * 32, wrapped_key=open_vault(owner.pk).new_wrapped()
+    )
     upload = uploads.begin(owner_id=owner.pk, length=9, name="half.zip")
     return {
         "decision": privacy.decide(vault=open_vault(owner.pk), kind="secret", value="moss", action="take").pk,
+        "door": door.pk,
         "upload": upload.pk,
         "forgotten": forgotten.pk,
         "version": version.pk,
