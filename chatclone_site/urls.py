@@ -18,6 +18,7 @@ urlpatterns = [
     path("talk/", include("apps.chat.urls")),
     path("consent/", include("apps.privacy.urls")),
     path("doors/", include("apps.bridges.urls")),
+    path("v1/", include("apps.bridges.api_urls")),
     path("home/", views.home, name="home"),
 ]
 handler404 = "chatclone_site.views.not_found"

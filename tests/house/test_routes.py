@@ -36,7 +36,7 @@ from tests.conftest import PASSWORD, dialogue, messenger
 pytestmark = pytest.mark.django_db(transaction=True)
 
 #: Open to everybody.
-OPEN = {"front", "livez", "readyz", "erased", "erasure-key"}
+OPEN = {"front", "livez", "readyz", "erased", "erasure-key", "api-document"}
 #: They carry a token: the same for whoever has it, 404 for every other; `tests/accounts/test_receipts.py` walks the rest.
 ERASED = {"erasure", "receipt"}
 #: For whoever is signed in; they name nothing of anybody's.
@@ -81,6 +81,8 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
 LINKED = {"consent"}
 #: Spoken by programs: 403 without an account, never a page to sign in; their own suite walks the rest.
 SPOKEN = {"uploads", "upload-file"}
+#: Spoken by programs with a key of their own; a session is none. `tests/bridges/test_api.py` walks the rest.
+KEYED = {"api-models", "api-model", "api-chat", "api-completions", "api-reply"}
 SOCKETS: dict[Any, str] = {JobConsumer: "job", TalkConsumer: "talk"}
 
 
@@ -93,7 +95,7 @@ def names(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def test_every_route_has_a_row() -> None:
-    known = OPEN | SIGNED_IN | LINKED | ERASED | SPOKEN | set(OWNED)
+    known = OPEN | SIGNED_IN | LINKED | ERASED | SPOKEN | KEYED | set(OWNED)
     found = {name for name, path in names(get_resolver().url_patterns) if not path.startswith("accounts/")}
     assert found == known, f"without a row in the matrix: {found - known}; gone: {known - found}"
 
@@ -205,6 +207,23 @@ def test_spoken_routes(name: str, things: dict[str, UUID], stranger: User) -> No
     for pk in [given, [uuid4()]] if given else []:
         for method in ("head", "delete"):
             assert getattr(other, method)(reverse(name, args=pk), headers={"Tus-Resumable": "1.0.0"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(KEYED))
+def test_keyed_routes(name: str, things: dict[str, UUID], owner: User, stranger: User) -> None:
+    address = reverse(name, args=[f"persona-{things['persona']}"] if name == "api-model" else [])
+    method = "get" if name in ("api-models", "api-model") else "post"
+    mine, other = Client(), Client()
+    mine.force_login(owner)
+    other.force_login(stranger)
+    body = {} if method == "get" else {"data": "{}", "content_type": "application/json"}
+    for client in (Client(), mine, other):
+        for key in ("", "Bearer ", "Bearer x", f"Bearer {things['door']}", "Basic eDp4"):
+            answer = getattr(client, method)(address, headers={"Authorization": key} if key else {}, **body)
+            assert answer.status_code == 401
+            assert answer["WWW-Authenticate"] == "Bearer"
+            assert answer.json()["error"]["code"] == "invalid_api_key"
+            assert not answer.cookies
 
 
 @pytest.mark.parametrize("name", sorted(OPEN))
