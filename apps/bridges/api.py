@@ -10,14 +10,11 @@ from typing import Any, TypeVar
 
 import redis
 import redis.asyncio
-from asgiref.sync import sync_to_async
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from msgspec import Struct
 
-from apps.bridges import exchange, gate, limits, openapi, shapes
+from apps.bridges import answers, exchange, gate, openapi, shapes
 from apps.bridges.asked import MOST, SOMEBODY, USUAL, USUAL_REST, Asked, End, Line
 from apps.bridges.gate import Refused, Ticket
 from apps.bridges.models import Door
@@ -26,9 +23,6 @@ from apps.chat import stream
 log = logging.getLogger(__name__)
 Shape = TypeVar("Shape", bound=Struct)
 Spoken = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
-#: An Internet-Draft's field (draft-abaris-aicdh): all of the answer was made by an AI.
-DISCLOSURE = {"AI-Disclosure": "mode=ai-originated"}
-KINDS = ("", "application/json", "application/x-www-form-urlencoded", "text/plain")
 
 
 def _spoken(method: str, *, speaks: bool = False) -> Callable[[Spoken], Spoken]:
@@ -49,30 +43,24 @@ def _spoken(method: str, *, speaks: bool = False) -> Callable[[Spoken], Spoken]:
         async def _answered(request: HttpRequest, connection: redis.asyncio.Redis, **names: str) -> HttpResponseBase:
             try:
                 if request.method not in (method, "HEAD" if method == "GET" else method):
-                    return _only(method)
+                    return answers.only(method)
                 ticket = await gate.admit(Door.Kind.KEY, _token(request), connection, speaks=speaks)
                 try:
                     return await view(request, ticket, connection, **names)
                 except BaseException:
-                    await _left(connection, ticket)
+                    await answers.left(connection, ticket)
                     raise
             except Refused as error:
-                return _refusal(error)
+                return answers.refusal(error)
             except (redis.RedisError, OSError):
-                return _refusal(Refused(503, exchange.SILENT, "no_answer", kind="server_error", wait=5))
+                return answers.refusal(answers.silent())
             except Exception as error:  # its text may quote what was said
                 log.error("an answer to a program failed: %s", type(error).__name__)
-                return _refusal(Refused(500, "Something broke here. Please try again.", "broken", kind="server_error"))
+                return answers.refusal(answers.broken())
 
         return spoken
 
     return around
-
-
-def _only(method: str) -> HttpResponse:
-    answer = _refusal(Refused(405, f"Here only {method} is answered.", "method_not_allowed"))
-    answer["Allow"] = method
-    return answer
 
 
 def _token(request: HttpRequest) -> str:
@@ -80,40 +68,9 @@ def _token(request: HttpRequest) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-async def _left(connection: redis.asyncio.Redis, ticket: Ticket) -> None:
-    try:
-        await limits.leave(connection, owner=ticket.owner, request_id=ticket.request_id)
-    except (redis.RedisError, OSError):
-        return  # the place ends by itself
-
-
-def _refusal(error: Refused) -> HttpResponse:
-    body = shapes.ErrorAnswer(error=shapes.Error(message=str(error), type=error.kind, param=error.param, code=error.code))
-    answer = _json(body, error.status)
-    if error.status == 401:
-        answer["WWW-Authenticate"] = "Bearer"
-    if error.wait:
-        answer["Retry-After"] = str(error.wait)
-    return answer
-
-
-def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(shapes.written(body), status=status, content_type="application/json", headers=headers)
-
-
 async def _read(request: HttpRequest, shape: type[Shape], ticket: Ticket) -> Shape:
     """The body as its type, for the persona of the key."""
-    if request.content_type not in KINDS:  # forms with files are read in another way, and mean nothing here
-        raise Refused(415, "Send the body as application/json.", "unsupported_media_type")
-    try:
-        body = await sync_to_async(lambda: request.body)()
-        found = shapes.read(shape, body)
-    except RequestDataTooBig:
-        raise Refused(413, "That is too long. Please send less of what was said before.", "too_large") from None
-    except UnreadablePostError:
-        raise Refused(400, "The body broke off. Please send it again.", "invalid_value") from None
-    except shapes.Malformed as error:
-        raise Refused(400, str(error), "invalid_value", param=error.param) from None
+    found = await answers.read(request, shape)
     if getattr(found, "model", ticket.model) != ticket.model:
         raise _no_model(ticket)
     return found
@@ -128,14 +85,14 @@ def _no_model(ticket: Ticket) -> Refused:
 
 @_spoken("GET")
 async def models(request: HttpRequest, ticket: Ticket, connection: redis.asyncio.Redis) -> HttpResponse:
-    return _json(shapes.Models(data=[_model(ticket)]))
+    return answers.json(shapes.Models(data=[_model(ticket)]))
 
 
 @_spoken("GET")
 async def model(request: HttpRequest, ticket: Ticket, connection: redis.asyncio.Redis, name: str) -> HttpResponse:
     if name != ticket.model:
         raise _no_model(ticket)
-    return _json(_model(ticket))
+    return answers.json(_model(ticket))
 
 
 def _model(ticket: Ticket) -> shapes.Model:
@@ -146,8 +103,8 @@ def _model(ticket: Ticket) -> shapes.Model:
 def document(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document; the same for everybody."""
     if request.method not in ("GET", "HEAD"):
-        return _only("GET")
-    return _json(openapi.document())
+        return answers.only("GET")
+    return answers.json(openapi.document())
 
 
 # talking
@@ -163,7 +120,7 @@ async def chat(request: HttpRequest, ticket: Ticket, connection: redis.asyncio.R
         return await _streamed(_Chunks(about, asked.wants_usage), ticket, wanted, connection)
     text, end = await _whole(ticket, wanted, connection)
     choice = shapes.ChatChoice(message=shapes.ChatMessage(content=text), finish_reason=end.finish)
-    return _json(shapes.ChatCompletion(choices=[choice], usage=_usage(end), **about), headers=DISCLOSURE)
+    return answers.json(shapes.ChatCompletion(choices=[choice], usage=_usage(end), **about), headers=answers.DISCLOSURE)
 
 
 @_spoken("POST", speaks=True)
@@ -177,14 +134,14 @@ async def completions(request: HttpRequest, ticket: Ticket, connection: redis.as
         return await _streamed(_Rests(about, asked.wants_usage), ticket, wanted, connection)
     text, end = await _whole(ticket, wanted, connection)
     choice = shapes.TextChoice(text=text, finish_reason=end.finish)
-    return _json(shapes.Completion(choices=[choice], usage=_usage(end), **about), headers=DISCLOSURE)
+    return answers.json(shapes.Completion(choices=[choice], usage=_usage(end), **about), headers=answers.DISCLOSURE)
 
 
 @_spoken("POST", speaks=True)
 async def reply(request: HttpRequest, ticket: Ticket, connection: redis.asyncio.Redis) -> HttpResponse:
     asked = await _read(request, shapes.LineRequest, ticket)
     text, _ = await _whole(ticket, Asked(lines=[Line(SOMEBODY, asked.text)]), connection)
-    return _json(shapes.Reply(reply=text), headers=DISCLOSURE)
+    return answers.json(shapes.Reply(reply=text), headers=answers.DISCLOSURE)
 
 
 def _lines(messages: list[shapes.Message]) -> list[Line]:
@@ -206,7 +163,7 @@ async def _whole(ticket: Ticket, asked: Asked, connection: redis.asyncio.Redis) 
         if isinstance(piece, End):
             return text, piece
         text += piece
-    raise Refused(503, exchange.SILENT, "no_answer", kind="server_error", wait=5)
+    raise answers.silent()
 
 
 # word by word
@@ -261,25 +218,21 @@ async def _streamed(
     async def events() -> AsyncIterator[bytes]:
         try:
             if (head := form.first()) is not None:
-                yield _event(head)
+                yield answers.event(head)
             yield _said(form, first)
             async for piece in pieces:
                 yield _said(form, piece)
             yield b"data: [DONE]\n\n"
         except Refused as error:
-            yield b"data: " + _refusal(error).content + b"\n\n"
+            yield b"data: " + answers.refusal(error).content + b"\n\n"
         finally:
             await pieces.aclose()  # type: ignore[attr-defined]
             await connection.aclose()
 
     return StreamingHttpResponse(
-        events(), content_type="text/event-stream", headers={**DISCLOSURE, "X-Accel-Buffering": "no"}
+        events(), content_type="text/event-stream", headers={**answers.DISCLOSURE, "X-Accel-Buffering": "no"}
     )
 
 
 def _said(form: _Chunks | _Rests, piece: str | End) -> bytes:
-    return b"".join(map(_event, form.last(piece))) if isinstance(piece, End) else _event(form.text(piece))
-
-
-def _event(body: Struct) -> bytes:
-    return b"data: " + shapes.written(body) + b"\n\n"
+    return b"".join(map(answers.event, form.last(piece))) if isinstance(piece, End) else answers.event(form.text(piece))

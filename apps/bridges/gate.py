@@ -80,8 +80,8 @@ def _known(kind: Door.Kind, token: str) -> Door | None:
 @database_sync_to_async  # type: ignore[untyped-decorator]
 def _ticket(door: Door, request_id: UUID) -> Ticket:
     persona = door.persona
-    standing, version = personas.standing(persona), personas.current(persona)
-    if not standing.may_leave or version is None:
+    version = personas.current(persona)
+    if version is None or selectors.stays(door.kind, persona):
         sentence = "This persona may not be talked with from outside now. Its owner's page says why."
         raise Refused(403, sentence, "persona_may_not_leave", kind="permission_error")
     try:

@@ -81,7 +81,9 @@ def _reading(operation: str, summary: str, answer: str, *more: str) -> dict[str,
 def _saying(operation: str, summary: str, request: str, answer: str, *, events: bool = False) -> dict[str, Any]:
     content = _form(answer)
     if events:  # with `stream`: pieces as server-sent events, then [DONE]
-        content["text/event-stream"] = {"schema": {"type": "string"}}
+        content["text/event-stream"] = {
+            "schema": {"type": "object", "required": ["data"], "properties": {"data": {"type": "string"}}}
+        }
     disclosed = {
         "AI-Disclosure": {"description": "How much of it an AI made", "schema": {"type": "string"}, "required": True}
     }

@@ -13,6 +13,7 @@ from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.archives import naming
 from apps.bridges.models import Door
+from apps.personas import leakage
 from apps.personas import selectors as personas
 from apps.personas.models import Persona
 
@@ -70,6 +71,18 @@ def expired(kind: str, token: str) -> bool:
     """Whether a token once opened a door whose time is over. An ended door is not told from one that never was."""
     hashes = vaults.site_fingerprints(LABEL, f"{kind} {token}")
     return Door.objects.filter(kind=kind, token__in=hashes, ended_at=None, until__lte=timezone.now()).exists()
+
+
+NOT_GREEN = "A link for guests needs a green leak card. Its page says what helps; train a new version then."
+
+
+def stays(kind: str, persona: Persona) -> str:
+    """Why nobody may come in by a door of this kind; empty when somebody may. Guests are strangers: for them green only."""
+    version = personas.current(persona)
+    found = personas.standing(persona).stays
+    if found or version is None or kind != Door.Kind.LINK:
+        return found
+    return "" if version.facts.get("leaks", {}).get("verdict") == leakage.GREEN else NOT_GREEN
 
 
 def called(vault: Vault, persona: Persona) -> str:

@@ -26,7 +26,7 @@ MOST = 50
 
 def make(*, persona: Persona, kind: Door.Kind, title: str, days: int | None) -> str:
     """A new door; returns its token, which is told only now. Raises `Expected` where the persona may not leave."""
-    _may_leave(persona)
+    _may_leave(persona, kind)
     if selectors.open_doors().filter(persona=persona).count() >= MOST:
         raise Expected(f"A persona may have {MOST} keys and links. Please end one first.")
     vault = open_vault(persona.owner_id)
@@ -40,10 +40,10 @@ def make(*, persona: Persona, kind: Door.Kind, title: str, days: int | None) -> 
     return token
 
 
-def _may_leave(persona: Persona) -> None:
+def _may_leave(persona: Persona, kind: Door.Kind) -> None:
     if personas.current(persona) is None:
         raise Expected("This persona has not learnt to talk yet. Train it first.")
-    if stays := personas.standing(persona).stays:
+    if stays := selectors.stays(kind, persona):
         raise Expected(stays)
 
 

@@ -17,9 +17,10 @@ Text = Annotated[str, Meta(max_length=LONGEST)]
 Shape = TypeVar("Shape", bound=Struct)
 
 
-class TextPart(Struct, tag_field="type", tag="text"):
+class TextPart(Struct):
     """A part of a message; only text is understood."""
 
+    type: Literal["text"]
     text: Text
 
 
@@ -225,7 +226,7 @@ _MISSING = re.compile(r"missing required field `(.*?)`")
 def read(shape: type[Shape], body: bytes) -> Shape:
     """A request's body as its type. Raises `Malformed`."""
     try:
-        return msgspec.json.decode(body, type=shape)
+        return msgspec.convert(_counted(msgspec.json.decode(body)), shape)
     except msgspec.ValidationError as error:
         said = str(error)
         place, missing = _PLACE.search(said), _MISSING.search(said)
@@ -233,6 +234,13 @@ def read(shape: type[Shape], body: bytes) -> Shape:
         raise Malformed(f"{_PLACE.sub('', said)}{f' ({param})' if param else ''}. Please correct it.", param) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Malformed("The body is not JSON. Send one JSON object.", None) from None
+
+
+def _counted(body: Any) -> Any:
+    """JSON knows one kind of number: 5.0 is a count too."""
+    if not isinstance(body, dict):
+        return body
+    return {k: int(v) if isinstance(v, float) and v.is_integer() else v for k, v in body.items()}
 
 
 def written(value: Any) -> bytes:

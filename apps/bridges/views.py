@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import owned, user
@@ -30,7 +30,7 @@ def doors(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     context = {
         "persona": row, "name": personas.name(vault, row), "called": selectors.called(vault, row),
         "standing": personas.standing(row), "current": personas.current(row), "doors": selectors.listing(vault, row),
-        "key_days": KEY_DAYS, "link_days": LINK_DAYS, "api": f"{_site()}/v1",
+        "not_green": selectors.stays(Door.Kind.LINK, row), "key_days": KEY_DAYS, "link_days": LINK_DAYS, "api": f"{_site()}/v1",
     }  # fmt: skip
     return render(request, "bridges/doors.html", context)
 
@@ -40,6 +40,13 @@ def doors(request: HttpRequest, persona_id: UUID) -> HttpResponse:
 def new_key(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     row = owned(Persona, user(request), persona_id)
     return _made(request, row, Door.Kind.KEY, KeyForm(request.POST))
+
+
+@login_required
+@require_POST
+def new_link(request: HttpRequest, persona_id: UUID) -> HttpResponse:
+    row = owned(Persona, user(request), persona_id)
+    return _made(request, row, Door.Kind.LINK, LinkForm(request.POST))
 
 
 @login_required
@@ -61,11 +68,12 @@ def _made(request: HttpRequest, persona: Persona, kind: Door.Kind, form: KeyForm
     except Expected as error:
         messages.error(request, str(error))
         return redirect("doors", persona.pk)
-    return render(request, "bridges/made.html", _told(persona, kind, token))
-
-
-def _told(persona: Persona, kind: Door.Kind, token: str) -> dict[str, Any]:
-    return {"persona": persona, "key": token, "api": f"{_site()}/v1", "model": f"persona-{persona.pk}"}
+    if kind == Door.Kind.LINK:
+        called = selectors.called(open_vault(persona.owner_id), persona)
+        link = _site() + reverse("guest", args=[token])
+        return render(request, "bridges/made_link.html", {"persona": persona, "link": link, "called": called})
+    context = {"persona": persona, "key": token, "api": f"{_site()}/v1", "model": f"persona-{persona.pk}"}
+    return render(request, "bridges/made.html", context)
 
 
 def _site() -> str:

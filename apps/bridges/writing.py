@@ -63,7 +63,7 @@ def answer(*, request_id: UUID, door_id: UUID) -> None:
 
 def _answer(pen: _Pen, vault: Vault, door: Door, asked: Asked) -> None:
     version = personas.current(door.persona)
-    if version is None or personas.standing(door.persona).stays:
+    if version is None or selectors.stays(door.kind, door.persona):
         raise Expected(SHUT)
     asked = _hidden(vault, asked)
     count = counting.counter(version.config["base"])

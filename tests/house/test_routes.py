@@ -74,11 +74,11 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
     "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],
-    "doors": lambda o: o["persona"], "door-key": lambda o: o["persona"], "door-end": lambda o: o["door"],
+    "doors": lambda o: o["persona"], "door-key": lambda o: o["persona"], "door-link": lambda o: o["persona"], "door-end": lambda o: o["door"],
     "talk-new": lambda o: o["persona"], "talk": lambda o: o["talk"], "talk-delete": lambda o: o["talk"],
 }  # fmt: skip
 #: Whoever has the link, signed in or not; everybody else a 404.
-LINKED = {"consent"}
+LINKED = {"consent", "guest", "guest-say"}
 #: Spoken by programs: 403 without an account, never a page to sign in; their own suite walks the rest.
 SPOKEN = {"uploads", "upload-file"}
 #: Spoken by programs with a key of their own; a session is none. `tests/bridges/test_api.py` walks the rest.
