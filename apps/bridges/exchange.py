@@ -26,7 +26,9 @@ from apps.chat import stream
 
 REPLY = "bridges.reply"
 #: Seconds until a worker must have begun, and between two words of one that has.
-WAIT_SECONDS, SILENCE_SECONDS = 60, 30
+WAIT_SECONDS, SILENCE_SECONDS = 60, 15
+#: A bell that nobody heard rings again; the words can be taken only once.
+RING_SECONDS = 3
 LOOK_MS = 1_000
 SILENT = "No answer came. Please try again in a moment."
 
@@ -45,7 +47,7 @@ async def pieces(ticket: Ticket, asked: Asked, connection: redis.asyncio.Redis) 
     """The words as they come, then how it ended. Raises `Refused` when they do not come, or stop coming."""
     ended = False
     try:
-        await _ring(ticket, asked, connection)
+        await _leave_words(ticket, asked, connection)
         async for piece in _heard(ticket, connection):
             ended = isinstance(piece, End)
             yield piece
@@ -61,17 +63,25 @@ def _silent(sentence: str = SILENT) -> Refused:
     return Refused(503, sentence, "no_answer", kind="server_error", wait=5)
 
 
-async def _ring(ticket: Ticket, asked: Asked, connection: redis.asyncio.Redis) -> None:
+async def _leave_words(ticket: Ticket, asked: Asked, connection: redis.asyncio.Redis) -> None:
     sealed = sealing.seal(ticket.key, asking.packed(asked), str(ticket.request_id))
     await connection.set(_place(ticket.request_id), sealed, ex=WAIT_SECONDS)
+    await _bell(ticket)
+
+
+async def _bell(ticket: Ticket) -> None:
     arguments = {"request_id": str(ticket.request_id), "door_id": str(ticket.door)}
     await asyncio.to_thread(current_app.send_task, REPLY, kwargs=arguments, queue="reply", retry=False, expires=WAIT_SECONDS)
 
 
 async def _heard(ticket: Ticket, connection: redis.asyncio.Redis) -> AsyncIterator[str | End]:
     clock = asyncio.get_running_loop().time
-    number, patience = 0, clock() + WAIT_SECONDS
+    number, patience, rung = 0, clock() + WAIT_SECONDS, clock()
     while clock() < patience:
+        if not number and clock() - rung > RING_SECONDS:
+            rung = clock()
+            if await connection.exists(_place(ticket.request_id)):  # nobody took it: bells get lost with workers that die
+                await _bell(ticket)
         for n, ops in await stream.after(connection, ticket.request_id, ticket.key, number, LOOK_MS):
             if n != number + 1:  # a piece was lost: better no answer than one with a hole
                 raise _silent("The answer broke off. Please try again.")
@@ -93,11 +103,9 @@ async def _leave(ticket: Ticket, *, stop: bool) -> None:
     with contextlib.suppress(redis.RedisError, OSError):
         connection = stream.async_client()
         try:
-            if stop:
+            if stop:  # before the log goes: a worker that writes on sees it, and takes away what it wrote since
                 await asyncio.to_thread(stream.ask_stop, ticket.request_id)
-                await connection.delete(_place(ticket.request_id))
-            else:
-                await asyncio.to_thread(stream.forget, ticket.request_id)
+            await connection.delete(_place(ticket.request_id), stream.log_name(ticket.request_id))
             await limits.leave(connection, owner=ticket.owner, request_id=ticket.request_id)
         finally:
             await connection.aclose()

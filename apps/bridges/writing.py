@@ -193,12 +193,15 @@ class _Pen:
             self._put()
 
     def end(self, finish: str, read: int, written: int) -> None:
-        self._put(["end", f"{finish} {read} {written}"])
-        if stream.stop_asked(self.request_id):
-            stream.forget(self.request_id)  # nobody is left to take it away
+        self._last("end", f"{finish} {read} {written}")
 
     def fail(self, sentence: str) -> None:
-        self._put(["failed", sentence])
+        self._last("failed", sentence)
+
+    def _last(self, kind: str, value: str) -> None:
+        self._put([kind, value])
+        if stream.stop_asked(self.request_id):
+            stream.forget(self.request_id)  # nobody is left to take it away
 
     def _put(self, *more: list[str]) -> None:
         self.number += 1

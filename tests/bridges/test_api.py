@@ -251,7 +251,7 @@ def test_who_hangs_up_is_not_answered_on(web: str, worker: None, key: str, perso
     next(line.iter_lines())
     line.close()
     assert talker.ended.wait(3), "the engine was told"
-    eventually(lambda: not [k for k in left_in_redis() if not k.startswith(b"stop:")], 5, "nothing of it to be left")
+    eventually(lambda: not left_in_redis(), 5, "nothing of it to be left")
 
 
 def test_who_hangs_up_before_the_answer_is_whole(web: str, worker: None, key: str, persona: Persona, talker: Talker) -> None:
@@ -284,6 +284,7 @@ def test_a_running_answer_stops_when_it_may_not_go_on(
     rest = [json.loads(one[6:]) for one in lines if one.startswith(b"data: {")]
     assert writing.SHUT in rest[-1]["error"]["message"]
     assert talker.ended.is_set()
+    eventually(lambda: not left_in_redis(), 5, "nothing of it to be left")
 
 
 def test_only_so_many_answers_at_once(web: str, worker: None, key: str, persona: Persona, talker: Talker) -> None:
@@ -310,6 +311,21 @@ def test_without_a_worker_it_says_so(web: str, key: str, persona: Persona, monke
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "no_answer"
     assert answer.headers["Retry-After"]
+
+
+def test_a_lost_bell_rings_again(web: str, worker: None, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chatclone_site.celery import app
+
+    rung: list[str] = []
+    send = app.send_task
+
+    def deaf(name: str, *words: Any, **more: Any) -> Any:
+        rung.append(name)
+        return send(name, *words, **more) if len(rung) != 1 else None
+
+    monkeypatch.setattr(app, "send_task", deaf)
+    assert say(web, key, "reply", text="are you a bot?").status_code == 200
+    assert len(rung) == 2
 
 
 def test_what_is_said_lies_sealed(web: str, key: str, persona: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
