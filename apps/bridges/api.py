@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from msgspec import Struct
 
 from apps.bridges import answers, exchange, gate, openapi, shapes
-from apps.bridges.asked import MOST, SOMEBODY, USUAL, USUAL_REST, Asked, End, Line
+from apps.bridges.asked import MOST, SOMEBODY, USUAL, USUAL_REST, Asked, End, Line, newest
 from apps.bridges.gate import Refused, Ticket
 from apps.bridges.models import Door
 from apps.chat import stream
@@ -146,7 +146,7 @@ async def reply(request: HttpRequest, ticket: Ticket, connection: redis.asyncio.
 
 def _lines(messages: list[shapes.Message]) -> list[Line]:
     said = [m for m in messages if m.role in ("user", "assistant") and m.text.strip()]
-    return [Line("" if m.role == "assistant" else (m.name or "").strip() or SOMEBODY, m.text) for m in said]
+    return newest([Line("" if m.role == "assistant" else (m.name or "").strip() or SOMEBODY, m.text) for m in said])
 
 
 def _about(prefix: str, ticket: Ticket) -> dict[str, Any]:

@@ -38,6 +38,21 @@ class End(NamedTuple):
     written: int
 
 
+#: Characters of what was said before that a worker reads; no base here remembers more.
+READ = 32_000
+
+
+def newest(lines: list[Line]) -> list[Line]:
+    """The last lines, as many as are read at all; the very last one always."""
+    size, kept = 0, 0
+    for line in reversed(lines):
+        size += len(line.text)
+        if kept and size > READ:
+            break
+        kept += 1
+    return lines[len(lines) - kept :]
+
+
 _DECODER = msgspec.msgpack.Decoder(Asked)
 
 

@@ -105,7 +105,7 @@ async def _leave(ticket: Ticket, *, stop: bool) -> None:
         try:
             if stop:  # before the log goes: a worker that writes on sees it, and takes away what it wrote since
                 await asyncio.to_thread(stream.ask_stop, ticket.request_id)
-            await connection.delete(_place(ticket.request_id), stream.log_name(ticket.request_id))
+            await connection.delete(_place(ticket.request_id), stream._key(ticket.request_id))
             await limits.leave(connection, owner=ticket.owner, request_id=ticket.request_id)
         finally:
             await connection.aclose()

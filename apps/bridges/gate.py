@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import redis.asyncio
@@ -35,7 +35,7 @@ class Ticket:
     door: UUID
     owner: UUID
     persona: UUID
-    key: bytes
+    key: bytes = field(repr=False)
     called: str
     version: int
     created: int

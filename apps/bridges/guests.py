@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from apps.accounts.services import open_vault
 from apps.accounts.vault import KeyGone
 from apps.bridges import answers, exchange, gate, selectors, shapes
-from apps.bridges.asked import SOMEBODY, Asked, End, Line
+from apps.bridges.asked import SOMEBODY, Asked, End, Line, newest
 from apps.bridges.gate import Refused, Ticket
 from apps.bridges.models import Door
 from apps.chat import stream
@@ -78,7 +78,7 @@ async def _answered(request: HttpRequest, token: str, connection: redis.asyncio.
     except (redis.RedisError, OSError):
         return _events(_sorry())
     lines = [Line(SOMEBODY if line.mine else "", line.text) for line in talk.lines if line.text.strip()]
-    return _events(_told(ticket, Asked(lines=lines), connection))
+    return _events(_told(ticket, Asked(lines=newest(lines)), connection))
 
 
 async def _told(ticket: Ticket, asked: Asked, connection: redis.asyncio.Redis) -> AsyncIterator[bytes]:

@@ -35,8 +35,7 @@ def async_client() -> redis.asyncio.Redis:
     return redis.asyncio.Redis.from_url(settings.REDIS, socket_connect_timeout=5)
 
 
-def log_name(turn_id: UUID | str) -> str:
-    """Where Redis keeps the log."""
+def _key(turn_id: UUID | str) -> str:
     return f"reply:{turn_id}"
 
 
@@ -45,8 +44,8 @@ def append(turn_id: UUID, key: bytes, number: int, ops: Ops) -> None:
     sealed = sealing.seal(key, json.dumps(ops).encode(), f"{turn_id}/{number}")
     try:
         with client().pipeline() as pipe:
-            pipe.xadd(log_name(turn_id), {"o": sealed}, id=f"{number}-0")
-            pipe.expire(log_name(turn_id), KEEP_SECONDS)
+            pipe.xadd(_key(turn_id), {"o": sealed}, id=f"{number}-0")
+            pipe.expire(_key(turn_id), KEEP_SECONDS)
             pipe.execute()
     except redis.RedisError:
         return
@@ -55,7 +54,7 @@ def append(turn_id: UUID, key: bytes, number: int, ops: Ops) -> None:
 def forget(turn_id: UUID) -> None:
     """Remove a log and its stop sign."""
     try:
-        client().delete(log_name(turn_id), f"stop:{turn_id}")
+        client().delete(_key(turn_id), f"stop:{turn_id}")
     except redis.RedisError:
         return
 
@@ -80,7 +79,7 @@ async def after(
     connection: redis.asyncio.Redis, turn_id: UUID, key: bytes, number: int, wait_ms: int
 ) -> list[tuple[int, Ops]]:
     """Entries behind `number`; waits up to `wait_ms` for the first one."""
-    found: Any = await connection.xread({log_name(turn_id): f"{number}-0"}, count=200, block=wait_ms)
+    found: Any = await connection.xread({_key(turn_id): f"{number}-0"}, count=200, block=wait_ms)
     entries: list[tuple[int, Ops]] = []
     for _, rows in found or []:
         for identity, fields in rows:

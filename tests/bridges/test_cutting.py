@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.bridges import limits
+from apps.bridges.asked import READ, Line, newest
 from apps.bridges.cutting import Cutter
 from apps.chat import stream
 
@@ -54,6 +55,17 @@ def test_the_split_does_not_matter(pieces: list[str], stops: list[str], most: in
     if finish == "stop" and not any(s in whole for s in stops):
         assert out == whole.rstrip()
     assert tokens <= most
+
+
+@given(st.lists(st.integers(0, 20_000), max_size=9))
+def test_only_so_much_is_read(sizes: list[int]) -> None:
+    lines = [Line("Sam", "x" * size) for size in sizes]
+    kept = newest(lines)
+    assert kept == lines[len(lines) - len(kept) :]
+    assert len(kept) <= 1 or sum(len(line.text) for line in kept) <= READ
+    assert bool(kept) == bool(lines)
+    if len(kept) < len(lines):
+        assert sum(len(line.text) for line in lines[-len(kept) - 1 :]) > READ
 
 
 @pytest.mark.parametrize("rate", [1, 7])
