@@ -1,4 +1,4 @@
-"""The API on the real site, with a persona that was really trained: the `openai` client, curl, hanging up, a killed worker."""
+"""The API on the real site: the `openai` client, curl, a killed worker. For long also with a persona that was really trained."""
 
 from __future__ import annotations
 
@@ -26,17 +26,21 @@ def site() -> Iterator[Site]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def key(site: Site) -> tuple[str, str]:
-    """A key to a quick persona of the sample archive, as its owner makes one; and the model's name."""
-    noa = Person(site)
-    noa.upload("sample.zip", sample.facebook(sample.lines()))
-    persona, job = noa.train()
-    eventually(lambda: noa.job(job)["job"]["state"] == "done", 300, "the training to be done")
-    page = noa.post(f"/doors/{persona}/key", {"title": "flow"}).text
+def key_to(person: Person, persona: str) -> tuple[str, str]:
+    """A key as its owner makes one; and the model's name."""
+    page = person.post(f"/doors/{persona}/key", {"title": "flow"}).text
     found = re.search(r'id="token">(chatclone_[\w-]+)<', page)
     assert found is not None, re.findall(r'role="status">([^<]+)', page)
     return found[1], f"persona-{persona}"
+
+
+@pytest.fixture(scope="module")
+def key(site: Site) -> tuple[str, str]:
+    """To the bare base."""
+    noa = Person(site)
+    make = f"voice(User.objects.get(email='{noa.email}'), 'Noa Lindqvist')"
+    code = f"from apps.accounts.models import User; from tests.bridges.cast import voice; print({make}.pk)"
+    return key_to(noa, site.manage("shell", "-c", code).split()[-1])
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,20 @@ def client(site: Site, key: tuple[str, str]) -> openai.OpenAI:
 
 
 def test_the_openai_client(client: openai.OpenAI, key: tuple[str, str]) -> None:
+    speaks(client, key)
+
+
+@pytest.mark.long
+def test_a_trained_persona(site: Site) -> None:
+    noa = Person(site)
+    noa.upload("sample.zip", sample.facebook(sample.lines()))
+    persona, job = noa.train()
+    eventually(lambda: noa.job(job)["job"]["state"] == "done", 600, "the training to be done")
+    key = key_to(noa, persona)
+    speaks(openai.OpenAI(base_url=f"{site.url}/v1", api_key=key[0], max_retries=0, timeout=90), key)
+
+
+def speaks(client: openai.OpenAI, key: tuple[str, str]) -> None:
     assert [m.id for m in client.models.list().data] == [key[1]]
     ask: dict[str, Any] = {"model": key[1], "messages": HEY, "seed": 4, "max_tokens": 60}
     whole = client.chat.completions.create(**ask)
