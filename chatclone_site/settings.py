@@ -41,6 +41,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 INSTALLED_APPS = [
     "chatclone_site.apps.SiteConfig",
+    "apps.bridges",
     "apps.chat",
     "apps.personas",
     "apps.archives",
@@ -213,6 +214,10 @@ TRAIN_SLOTS = env.integer("TRAIN_SLOTS", 1)
 TORCH_THREADS = env.integer("TORCH_THREADS", 0)
 MESSAGES_PER_MINUTE = env.integer("MESSAGES_PER_MINUTE", 30)
 TEMPORARY_SECONDS = env.integer("TEMPORARY_SECONDS", 300)
+#: Through the doors of personas: requests of a key and of a link in a minute, and answers at once for one owner.
+KEY_REQUESTS_PER_MINUTE = env.integer("KEY_REQUESTS_PER_MINUTE", 60)
+GUEST_MESSAGES_PER_MINUTE = env.integer("GUEST_MESSAGES_PER_MINUTE", 20)
+ANSWERS_AT_ONCE = env.integer("ANSWERS_AT_ONCE", 4)
 CHECKPOINT_SECONDS = env.number("CHECKPOINT_SECONDS", 20.0)
 AUDIT_SECONDS = env.number("AUDIT_SECONDS", 60.0)
 AUDIT_REFERENCES = env.integer("AUDIT_REFERENCES", 2_047)

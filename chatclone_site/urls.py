@@ -18,6 +18,9 @@ urlpatterns = [
     path("personas/", include("apps.personas.urls")),
     path("talk/", include("apps.chat.urls")),
     path("consent/", include("apps.privacy.urls")),
+    path("doors/", include("apps.bridges.urls")),
+    path("guest/", include("apps.bridges.guest_urls")),
+    path("v1/", include("apps.bridges.api_urls")),
     path("home/", views.home, name="home"),
 ]
 handler404 = "chatclone_site.views.not_found"

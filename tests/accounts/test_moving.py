@@ -27,6 +27,7 @@ from apps.archives import selectors as corpus
 from apps.archives import services as archives
 from apps.archives import tasks
 from apps.archives.models import Conversation, Forgotten, Handle, Person, Upload, UploadedPart
+from apps.bridges.models import Door
 from apps.chat import selectors as talks
 from apps.chat import services as chat
 from apps.chat.models import Conversation as Talk
@@ -75,6 +76,9 @@ def full(owner: User) -> User:
     privacy.suggest(vault=vault, found=[Suggested("place", "Zürich", 3, 2)])
     persona = personas.make(owner_id=owner.pk, person=Person.objects.get(is_me=True), name="Ännchen", basis="self")
     version(vault, persona)
+    door = Door(id=uuid4(), owner=owner, persona=persona, kind="key", wrapped_key=vault.new_wrapped(), ending="abcd")
+    door.title, door.ended_at = vault.seal(door, "title", "editor"), door.created_at
+    door.save()
     talk = chat.begin(persona=persona, speaker=chat.Seat("Bea", "Bea"), title="über tea")
     for number, text in enumerate(["hello", "and \u2028 then?", "or so"], 1):
         turn = Turn(

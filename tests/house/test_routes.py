@@ -20,6 +20,7 @@ from apps.accounts.services import open_vault
 from apps.archives import services as archives
 from apps.archives import tasks, uploads
 from apps.archives.models import Archive, Conversation, Forgotten, Person
+from apps.bridges.models import Door
 from apps.chat import services as chat
 from apps.chat.consumers import TalkConsumer
 from apps.jobs.consumers import JobConsumer
@@ -35,7 +36,7 @@ from tests.conftest import PASSWORD, dialogue, messenger
 pytestmark = pytest.mark.django_db(transaction=True)
 
 #: Open to everybody.
-OPEN = {"front", "manifest", "livez", "readyz", "erased", "erasure-key"}
+OPEN = {"front", "manifest", "livez", "readyz", "erased", "erasure-key", "api-document"}
 #: They carry a token: the same for whoever has it, 404 for every other; `tests/accounts/test_receipts.py` walks the rest.
 ERASED = {"erasure", "receipt"}
 #: For whoever is signed in; they name nothing of anybody's.
@@ -78,12 +79,15 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "persona-download": lambda o: o["persona"], "persona-bring": lambda o: o["persona"],
     "game": lambda o: o["persona"], "game-invite": lambda o: o["persona"], "game-revoke": lambda o: o["game_link"],
     "talk-change": lambda o: o["talk"], "talk-download": lambda o: o["talk"],
+    "doors": lambda o: o["persona"], "door-key": lambda o: o["persona"], "door-link": lambda o: o["persona"], "door-end": lambda o: o["door"],
     "talk-new": lambda o: o["persona"], "talk": lambda o: o["talk"], "talk-delete": lambda o: o["talk"],
 }  # fmt: skip
 #: Whoever has the link, signed in or not; everybody else a 404.
-LINKED = {"consent", "game-guest"}
+LINKED = {"consent", "game-guest", "guest", "guest-say"}
 #: Spoken by programs: 403 without an account, never a page to sign in; their own suite walks the rest.
 SPOKEN = {"uploads", "upload-file"}
+#: Spoken by programs with a key of their own; a session is none. `tests/bridges/test_api.py` walks the rest.
+KEYED = {"api-models", "api-model", "api-chat", "api-completions", "api-reply"}
 SOCKETS: dict[Any, str] = {JobConsumer: "job", TalkConsumer: "talk"}
 
 
@@ -96,7 +100,7 @@ def names(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def test_every_route_has_a_row() -> None:
-    known = OPEN | SIGNED_IN | LINKED | ERASED | SPOKEN | set(OWNED)
+    known = OPEN | SIGNED_IN | LINKED | ERASED | SPOKEN | KEYED | set(OWNED)
     found = {name for name, path in names(get_resolver().url_patterns) if not path.startswith("accounts/")}
     assert found == known, f"without a row in the matrix: {found - known}; gone: {known - found}"
 
@@ -121,9 +125,13 @@ def things(owner: User) -> dict[str, UUID]:
     version = Version.objects.create(
         owner=owner, persona=persona, number=1, preset="quick", config={"base": "builtin"}, wrapped_key=open_vault(owner.pk).new_wrapped()
     )  # fmt: skip
+    door = Door.objects.create(
+        owner=owner, persona=persona, kind="key", title=b"", token=b"t" * 32, wrapped_key=open_vault(owner.pk).new_wrapped()
+    )
     upload = uploads.begin(owner_id=owner.pk, length=9, name="half.zip")
     return {
         "decision": privacy.decide(vault=open_vault(owner.pk), kind="secret", value="moss", action="take").pk,
+        "door": door.pk,
         "upload": upload.pk,
         "forgotten": forgotten.pk,
         "version": version.pk,
@@ -207,6 +215,23 @@ def test_spoken_routes(name: str, things: dict[str, UUID], stranger: User) -> No
     for pk in [given, [uuid4()]] if given else []:
         for method in ("head", "delete"):
             assert getattr(other, method)(reverse(name, args=pk), headers={"Tus-Resumable": "1.0.0"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(KEYED))
+def test_keyed_routes(name: str, things: dict[str, UUID], owner: User, stranger: User) -> None:
+    address = reverse(name, args=[f"persona-{things['persona']}"] if name == "api-model" else [])
+    method = "get" if name in ("api-models", "api-model") else "post"
+    mine, other = Client(), Client()
+    mine.force_login(owner)
+    other.force_login(stranger)
+    body = {} if method == "get" else {"data": "{}", "content_type": "application/json"}
+    for client in (Client(), mine, other):
+        for key in ("", "Bearer ", "Bearer x", f"Bearer {things['door']}", "Basic eDp4"):
+            answer = getattr(client, method)(address, headers={"Authorization": key} if key else {}, **body)
+            assert answer.status_code == 401
+            assert answer["WWW-Authenticate"] == "Bearer"
+            assert answer.json()["error"]["code"] == "invalid_api_key"
+            assert not answer.cookies
 
 
 @pytest.mark.parametrize("name", sorted(OPEN))

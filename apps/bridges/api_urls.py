@@ -1,0 +1,14 @@
+"""Addresses of the API for programs."""
+
+from django.urls import path
+
+from apps.bridges import api
+
+urlpatterns = [
+    path("openapi.json", api.document, name="api-document"),
+    path("models", api.models, name="api-models"),
+    path("models/<str:name>", api.model, name="api-model"),
+    path("chat/completions", api.chat, name="api-chat"),
+    path("completions", api.completions, name="api-completions"),
+    path("reply", api.reply, name="api-reply"),
+]
