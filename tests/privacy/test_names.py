@@ -185,3 +185,12 @@ def test_nothing_is_found_by_nobody() -> None:
     score = evaluation.measure_names(roster.rosters(11, 1, 20))
     assert score.recall("first") > 0.9
     assert Names([Pair("zzyzx", "Anna", "first")]).replaced("Anna and zzyzx") == "Anna and anna"
+
+
+def test_a_short_form_that_is_a_word_stands_for_nobody() -> None:
+    """Yvonne may be called Von, but whoever says "von" in German must not be understood to speak of Anna."""
+    there = Names([Pair("Anna", "Yvonne", "first"), Pair("Richard", "William", "first")])
+    assert not {p.stand.lower() for p in there.short} & {"von", "will"}
+    back = Names([Pair(p.stand, p.real, p.part) for p in (*there.pairs, *there.short)])
+    for text in ("ich bin ein Programm von hier", "der Brief ist von ihr", "she will come"):
+        assert back.replaced(text) == text

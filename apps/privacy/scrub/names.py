@@ -18,7 +18,7 @@ from apps.privacy.scrub.displays import WORD
 from apps.privacy.scrub.spelling import cuts, declined, dressed, one_apart, plain, run_together, runs, squeezed, takes_s
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wholes import PARTS, Whole, Wholes
-from apps.privacy.scrub.wording import COMMON, Usage, frequency, is_word, vocabulary
+from apps.privacy.scrub.wording import COMMON, VERY_COMMON, Usage, frequency, is_word, vocabulary
 
 RANK = 20
 #: Names shorter than this count only with a capital; shorter than `FUZZY` they are not looked for with a slip.
@@ -127,7 +127,7 @@ class Names:
             for nick in sorted(lexicon.nicknames().get(pair.real.lower(), ())) if pair.part == "first" else []:
                 if nick in self._forms:
                     continue
-                like = [n for n in theirs if n not in self._forms and surrogates.stem(n).kind == surrogates.stem(nick).kind]
+                like = [n for n in theirs if self._may_stand(n) and surrogates.stem(n).kind == surrogates.stem(nick).kind]
                 free = next((n for n in like if n not in used), "")
                 twin = self._forms.get(plain(nick))  # "серёжа" and "сережа" are one
                 if free and twin is None:
@@ -137,6 +137,11 @@ class Names:
                 self._learn(
                     nick, twin.stand if twin else free or (like[0] if like and declines else pair.stand.lower()), "first"
                 )
+
+    def _may_stand(self, nick: str) -> bool:
+        """Whether a short form can stand for somebody: coming back, a word would become their name wherever it is said."""
+        often = frequency(nick)
+        return nick not in self._forms and often < VERY_COMMON and (often < COMMON or surrogates.is_name(nick))
 
     def _neighbours(self, token: str) -> None:
         form = self._forms[token]
