@@ -193,6 +193,9 @@ USE_I18N = True
 
 #: The door to torch: the only dotted path that a worker loads, never the web process.
 PERSONA_ENGINE = env.text("PERSONA_ENGINE", "apps.personas.inference.local")
+REPLY_RUNTIME = env.text("REPLY_RUNTIME", "auto")
+if REPLY_RUNTIME not in {"auto", "int8", "torch"}:
+    raise ImproperlyConfigured("REPLY_RUNTIME must be auto, int8 or torch.")
 MODELS_DIR = Path(env.text("MODELS_DIR", str(DATA_DIR / "models")))
 UPLOAD_LIMIT = env.integer("UPLOAD_LIMIT_MB", 51_200) * 2**20
 QUOTA = env.integer("QUOTA_MB", 102_400) * 2**20

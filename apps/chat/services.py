@@ -29,7 +29,7 @@ from apps.privacy import selectors as privacy
 REPLY = "chat.reply"
 SUGGEST = "chat.suggest"
 LONGEST = 4_000
-SAMPLING = ("temperature", "top_k", "top_p")
+SAMPLING = ("temperature", "top_k", "top_p", "min_p", "repetition")
 
 
 @dataclass(frozen=True)

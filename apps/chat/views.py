@@ -15,9 +15,18 @@ from apps.accounts.services import open_vault
 from apps.archives import naming
 from apps.chat import selectors, services
 from apps.chat.models import Conversation
+from apps.personas import engines
 from apps.personas import selectors as personas
 from apps.personas.models import Persona
+from apps.personas.names import BUILTIN
 from apps.privacy import selectors as privacy
+
+#: What may be set while talking: name, label, least, most, step, default.
+KNOBS = (
+    ("temperature", "Temperature", 0.2, 1.5, 0.05, 0.8), ("top_k", "Choices (top-k)", 1, 200, 1, 50),
+    ("top_p", "Nucleus (top-p)", 0.1, 1, 0.01, 0.95), ("min_p", "Least share of the likeliest (min-p)", 0, 0.5, 0.01, 0),
+    ("repetition", "Against repetition", 1, 1.5, 0.01, 1.05),
+)  # fmt: skip
 
 
 @login_required
@@ -51,13 +60,14 @@ def begin(request: HttpRequest, persona_id: UUID) -> HttpResponse:
 def talk(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     owner = user(request)
     row = owned(Conversation, owner, conversation_id)
-    vault = open_vault(owner.pk)
+    vault, version = open_vault(owner.pk), personas.current(row.persona)
+    offered = engines.offered(version.config.get("base", BUILTIN) if version else BUILTIN).sampling
     context = {
         "conversation": row, "persona": row.persona, "name": personas.name(vault, row.persona),
         "speaker": selectors.speaker(vault, row), "title": selectors.title(vault, row),
         "turns": [selectors.view(vault, row, t) for t in selectors.shown(row)],
-        "history": selectors.listing(vault, persona=row.persona), "version": personas.current(row.persona),
-        "standing": privacy.standing(owner.pk, row.persona_id),
+        "history": selectors.listing(vault, persona=row.persona), "version": version,
+        "standing": privacy.standing(owner.pk, row.persona_id), "knobs": [k for k in KNOBS if k[0] in offered],
     }  # fmt: skip
     return render(request, "chat/talk.html", context)
 

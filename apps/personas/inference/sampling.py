@@ -1,4 +1,4 @@
-"""Choosing the next token: temperature, top-k, top-p, repetition, bans. Never argmax for a persona."""
+"""Choosing the next token: temperature, top-k, top-p, min-p, repetition, bans. Never argmax for a persona."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Sampling:
-    """What a person may set. `temperature` 0.05 to 2; `top_k` 0 = off; `top_p` 1 = off; limits in tokens and bubbles."""
+    """What a person may set. `temperature` 0.05 to 2; `top_k` 0 = off; `top_p` 1 = off; `min_p` 0 = off;
+    limits in tokens and bubbles."""
 
     temperature: float = 0.8
     top_k: int = 50
@@ -20,12 +21,14 @@ class Sampling:
     max_tokens: int = 160
     max_bubbles: int = 6
     seed: int | None = None
+    min_p: float = 0.0
 
     def clamped(self) -> Sampling:
         """The nearest values that make sense."""
         return Sampling(
             min(2.0, max(0.05, self.temperature)), min(1_000, max(0, self.top_k)), min(1.0, max(0.05, self.top_p)),
             min(2.0, max(1.0, self.repetition)), min(1_024, max(1, self.max_tokens)), min(20, max(1, self.max_bubbles)), self.seed,
+            min(0.9, max(0.0, self.min_p)),
         )  # fmt: skip
 
 
@@ -56,6 +59,8 @@ class Sampler:
         if 0 < s.top_k < len(logits):
             logits[logits < torch.topk(logits, s.top_k).values[-1]] = -torch.inf
         probabilities = torch.softmax(logits, -1)
+        if s.min_p > 0:  # Nguyen et al. 2024
+            probabilities[probabilities < s.min_p * probabilities.max()] = 0
         if s.top_p < 1:
             ordered, places = probabilities.sort(descending=True)
             ordered[ordered.cumsum(0) - ordered > s.top_p] = 0  # nucleus, Holtzman et al. 2019
