@@ -82,7 +82,7 @@ def _ops(
     forbidden = guard.veto(personas.copies(vault, version))
     veto = {"veto": forbidden} if forbidden else {}
     if conversation.kind == Conversation.Kind.CHAT:
-        return engine.reply(spec, [seats["me"]], said, sampling, stopped, **veto)
+        return engine.reply(spec, [seats["me"]], said, sampling, stopped, talk=str(conversation.pk), **veto)
     people: list[Speaker] = [*seats["others"], ME_SPEAKER]
     if seats.get("opening") and not said:
         said = script.turns([{"lines": [{"speaker": "", "bubbles": [seats["opening"]]}]}])

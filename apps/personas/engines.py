@@ -26,6 +26,7 @@ class Engine(Protocol):
         sampling: Any,
         stop: Callable[[], bool],
         veto: Callable[[str], bool] = ...,
+        talk: str = ...,
     ) -> Iterator[Any]: ...
 
     def converse(

@@ -191,7 +191,7 @@ def test_what_a_model_reads() -> None:
 class Leaking:
     """An engine that says what it must not."""
 
-    def reply(self, *_: Any) -> Iterator[Op]:
+    def reply(self, *_: Any, talk: str) -> Iterator[Op]:
         yield Op("turn")
         yield from ops("sure, the pin is four eight 2 1 and the card ends 6467")
 

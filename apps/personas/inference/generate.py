@@ -116,7 +116,7 @@ class Voice:
         ids: list[int] = []
         for token in self._tokens(self._begun(others, turns, head), sampling, stop):
             ids.append(token)
-            if self._ends(token) or "\n" in self.language.decode(ids[-4:]):
+            if self.ends(token) or "\n" in self.language.decode(ids[-4:]):
                 break
         return self._continued(ids, spaced=begun != head)
 
@@ -141,7 +141,7 @@ class Voice:
 
     def _continued(self, ids: list[int], *, spaced: bool) -> str:
         """The text of a bubble's rest: up to its end, in one line."""
-        end = next((n for n, token in enumerate(ids) if self._ends(token)), len(ids))
+        end = next((n for n, token in enumerate(ids) if self.ends(token)), len(ids))
         text = self.language.decode(ids[:end]).rstrip("\ufffd").split("\n")[0]
         return text.lstrip() if spaced else text
 
@@ -265,7 +265,8 @@ class Voice:
                 if not empty:
                     yield Op("text", line.lstrip())
 
-    def _ends(self, token: int) -> bool:
+    def ends(self, token: int) -> bool:
+        """Whether a token ends a bubble."""
         if isinstance(self.language, HubLanguage):
             return token in self.language.ends
         return token in (BUBBLE_ID, END_ID, TURN_ID, ME_ID)
@@ -288,8 +289,8 @@ class Voice:
         while len(said) < limit and not stop():
             also = forbidden if len(said) == given else []
             token = sampler(logits, said[-64:], [*_completing(sequences, said), *also])
-            if veto is not nothing and self._begins(token) and len(said) > given:
-                if veto(self._said(said)):
+            if veto is not nothing and self.begins(token) and len(said) > given:
+                if veto(self.said(said)):
                     tries += 1
                     if tries > TRIES:
                         return
@@ -300,14 +301,18 @@ class Voice:
                 yield from said[given:]
                 given, forbidden, tries = len(said), [], 0
             said.append(token)
-            if veto is nothing or self._ends(token):
+            if veto is nothing or self.ends(token):
                 yield from said[given:]
                 given = len(said)
             logits, cache = self._forward([token], cache)
-        if not (given < len(said) and veto(self._said(said))):
+        if not (given < len(said) and veto(self.said(said))):
             yield from said[given:]
 
-    def _said(self, ids: list[int]) -> str:
+    def finals(self) -> list[int]:
+        """Tokens after which nothing of the turn follows."""
+        return sorted(self.language.ends) if isinstance(self.language, HubLanguage) else [END_ID, TURN_ID, ME_ID]
+
+    def said(self, ids: list[int]) -> str:
         """The words of a turn so far, bubbles parted by a blank."""
         if isinstance(self.language, HubLanguage):
             return self.language.decode(ids)
@@ -316,7 +321,7 @@ class Voice:
             pieces.append([]) if token == BUBBLE_ID else pieces[-1].append(token)
         return " ".join(self.language.decode(piece) for piece in pieces)
 
-    def _begins(self, token: int) -> bool:
+    def begins(self, token: int) -> bool:
         """Whether a token begins a new word (or ends the last one)."""
         if token not in self._first:
             piece = self.language.decode([token])

@@ -7,7 +7,6 @@ is how a seed gives the same words again. One computing thread each: more would 
 
 from __future__ import annotations
 
-import queue
 import secrets
 import threading
 from collections import deque
@@ -19,12 +18,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from apps.personas.inference.drafts import Draft, Took
 from apps.personas.inference.families import Family
-from apps.personas.inference.generate import TRIES, Stop, Veto, Voice, nothing
+from apps.personas.inference.generate import Stop, Veto, Voice, never, nothing
 from apps.personas.inference.hub_language import HubLanguage
 from apps.personas.inference.int8 import Files
 from apps.personas.inference.sampling import Sampling
-from apps.personas.language import BANNED_IDS, END_ID, ME_ID, TURN_ID, Turn
+from apps.personas.language import BANNED_IDS, Turn
 
 _seeding = threading.Lock()
 SEEDS = 2**32 - 1
@@ -67,15 +67,12 @@ class Int8Voice(Voice):
     def _tokens(self, prompt: list[int], sampling: Sampling, stop: Stop, veto: Veto = nothing) -> Iterator[int]:
         """As `Voice._tokens` says. A rewound reply begins again from the corrected prefix, and repetition is counted from there."""
         sampling = sampling.clamped()
-        draft = _Draft(self, min(sampling.max_tokens, self.context - len(prompt) - 1), veto)
+        draft = _Draft(self, min(sampling.max_tokens, self.context - len(prompt) - 1), veto, self.finals())
         instance = self._seeded(sampling.seed)
         try:
             while draft.open and not stop():
                 running = self._run(instance, prompt, sampling, draft)
-                while (token := draft.out.get()) is not None:
-                    if stop():
-                        return
-                    yield token
+                yield from draft.words(stop)
                 running.result()  # raises what went wrong in there
         finally:
             draft.open = False
@@ -87,12 +84,13 @@ class Int8Voice(Voice):
 
     def _run(self, instance: Any, prompt: list[int], sampling: Sampling, draft: _Draft) -> Any:
         """One run from where the draft stands; only its first token when some must not be chosen there."""
-        draft.short = bool(draft.refused) and len(draft.said) == draft.given
-        banned = self._banned() + ([[str(t)] for t in draft.refused] if draft.short else [])
+        refused = draft.refused()
+        draft.short = bool(refused)
+        banned = self._banned() + [[str(t)] for t in refused]
         left = draft.limit - len(draft.said)
         started = instance.generate_batch(
             [_named([*prompt, *draft.said])], max_length=1 if draft.short else left, callback=draft, asynchronous=True,
-            suppress_sequences=banned, end_token=[str(t) for t in self._finals()], **_drawn(sampling, self.vocabulary),
+            suppress_sequences=banned, end_token=[str(t) for t in self.finals()], **_drawn(sampling, self.vocabulary),
         )  # fmt: skip
         return started[0]
 
@@ -106,12 +104,8 @@ class Int8Voice(Voice):
             return [_named(sequence) for sequence in self.language.banned()]
         return [[str(t)] for t in sorted(BANNED_IDS)]
 
-    def _finals(self) -> Sequence[int]:
-        """Tokens after which nothing of the turn follows."""
-        return sorted(self.language.ends) if isinstance(self.language, HubLanguage) else (END_ID, TURN_ID, ME_ID)
-
     def completions(
-        self, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, count: int, stop: Stop
+        self, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, count: int, stop: Stop = never
     ) -> list[str]:
         """`count` ways to go on, drawn beside each other in one run."""
         head = begun.rstrip()
@@ -125,12 +119,12 @@ class Int8Voice(Voice):
             if step.step > asked:  # once for all rows
                 asked, gone = step.step, gone or stop()
             rows[step.batch_id].append(step.token_id)
-            return gone or self._ends(step.token_id)
+            return gone or self.ends(step.token_id)
 
         self._seeded(sampling.seed).generate_batch(
             [[last]] * count, static_prompt=known, cache_static_prompt=False, max_length=sampling.max_tokens, callback=take,
             suppress_sequences=self._banned(),
-            end_token=[str(t) for t in self._finals()], **_drawn(sampling.clamped(), self.vocabulary),
+            end_token=[str(t) for t in self.finals()], **_drawn(sampling.clamped(), self.vocabulary),
         )  # fmt: skip
         self._prepare()
         return [self._continued(row, spaced=begun != head) for row in rows]
@@ -141,62 +135,19 @@ class Int8Voice(Voice):
         return torch.from_numpy(logits[0, -1].copy()), None
 
 
-class _Draft:
-    """What is being said, called by CTranslate2 with every token (in its thread); True ends the run.
+class _Draft(Draft):
+    """Called by CTranslate2 with every token, in its thread; True ends the run."""
 
-    `out` gets the tokens that may be said, and None when a run has ended; `open` says whether another one follows.
-    """
-
-    def __init__(self, voice: Int8Voice, limit: int, veto: Veto) -> None:
-        self.voice, self.limit, self.veto = voice, limit, veto
-        self.out: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        self.said: list[int] = []
-        self.refused: list[int] = []
-        self.given = self.tries = 0
-        self.open, self.short = limit > 0, False
+    short = False  # a run of one token
 
     def __call__(self, step: Any) -> bool:
         over = True
         try:
-            over = self._take(step.token_id, last=step.is_last) or step.is_last
+            over = self.take(step.token_id) is not Took.KEPT or step.is_last
         finally:
             if over:
                 self.out.put(None)
         return over
-
-    def _take(self, token: int, *, last: bool) -> bool:
-        if not self.open:
-            return True
-        if self.veto is not nothing and len(self.said) > self.given and self.voice._begins(token):
-            if self._rewound():
-                return True
-            self._give()
-        self.said.append(token)
-        if self.veto is nothing or self.voice._ends(token):
-            self._give()
-        if last and (not self.short or token in self.voice._finals() or len(self.said) >= self.limit):
-            if self.given < len(self.said) and not self.veto(self._text()):
-                self._give()
-            self.open = False
-        return False
-
-    def _rewound(self) -> bool:
-        """Whether the last word had to be taken back; nothing more is said after `TRIES` times."""
-        if not self.veto(self._text()):
-            return False
-        self.tries += 1
-        self.open = self.tries <= TRIES
-        self.refused.append(self.said[self.given])
-        del self.said[self.given :]
-        return True
-
-    def _give(self) -> None:
-        for token in self.said[self.given :]:
-            self.out.put(token)
-        self.given, self.tries, self.refused = len(self.said), 0, []
-
-    def _text(self) -> str:
-        return self.voice._said(self.said)
 
 
 def _named(ids: Sequence[int]) -> list[str]:

@@ -1,7 +1,8 @@
-"""The engine on this machine: one base in memory, personas at 8 bits or merged into copies of it, the most used ones kept.
+"""The engine on this machine: one base in memory, thousands of personas on disk, the most used ones kept.
 
-Voices at 8 bits talk beside each other. Requests to the others take turns at every token: a lock around each step of a
-model, released in between.
+On a CPU the built-in model talks at 8 bits, each persona merged, each reply in a thread; everything else is computed in one
+batch a base, adapters beside it. What fits neither (recurrent families) is merged into a copy, and requests take turns at
+every token: a lock around each step, released in between.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging as transformers_logging
 
 from apps.personas import controls
-from apps.personas.inference import families, int8
+from apps.personas.inference import batched, families, int8, rows
+from apps.personas.inference.batched import BatchedVoice
 from apps.personas.inference.generate import Op, Stop, Veto, Voice, nothing
 from apps.personas.inference.int8_voice import Int8Voice
 from apps.personas.inference.sampling import Sampling
+from apps.personas.inference.scheduler import Scheduler
 from apps.personas.language import Speaker, Turn
 from apps.personas.wire import Weights
 
@@ -56,6 +59,7 @@ class LocalEngine:
         self.models, self.runtime = models, runtime
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self._bases: dict[str, families.Family] = {}
+        self._schedulers: dict[str, Scheduler] = {}
         self._converters: dict[str, int8.Converter] = {}
         self._voices: OrderedDict[str, Voice] = OrderedDict()
         self._lock = threading.Lock()
@@ -71,9 +75,11 @@ class LocalEngine:
         sampling: Sampling,
         stop: Stop,
         veto: Veto = nothing,
+        talk: str = "",
     ) -> Iterator[Op]:
-        """The persona's next turn, word by word."""
+        """The persona's next turn, word by word. Within one `talk` what was read is not read again."""
         voice = self.voice(spec)
+        voice = voice.within(talk) if isinstance(voice, BatchedVoice) else voice
         yield from self._fairly(voice, voice.reply(others, turns, sampling, stop, veto))
 
     def converse(
@@ -138,6 +144,8 @@ class LocalEngine:
         """Drop a voice whose persona was deleted."""
         with self._lock:
             self._voices.pop(key, None)
+            for scheduler in self._schedulers.values():
+                scheduler.forget(key)
 
     def _load(self, spec: Weights) -> Voice:
         base = self._base(spec.base)
@@ -146,12 +154,27 @@ class LocalEngine:
             raise families.NotThere("These weights do not fit their base model. Please train this persona again.")
         if controls.of(self.runtime, spec.base, self.device).runtime == controls.INT8 and int8.fits(base.model.config):
             return self._at_8_bits(spec, base, tensors)
+        if batched.fits(base.model):
+            return self._batched(spec, base, tensors)
         model = copy.deepcopy(base.model)
         if spec.full:
             model.load_state_dict(tensors, strict=False)
         else:
             merge_adapter(model, tensors)
         return Voice(families.Family(model, base.language, base.pad, base.hash))
+
+    def _batched(self, spec: Weights, base: families.Family, tensors: dict[str, Tensor]) -> BatchedVoice:
+        """Adapters share their base's batch; whole weights are a base of their own."""
+        weight = next(base.model.parameters())
+        if not spec.full:
+            if spec.base not in self._schedulers:
+                self._schedulers[spec.base] = Scheduler(base.model)
+            pairs = rows.adapter(tensors, weight.device, weight.dtype)
+            return BatchedVoice(base, self._schedulers[spec.base], spec.key, pairs)
+        model: Any = type(base.model)(base.model.config)
+        model.load_state_dict(tensors, strict=False)
+        model.to(weight.device, weight.dtype).train(False)
+        return BatchedVoice(families.Family(model, base.language, base.pad, base.hash), Scheduler(model), spec.key, {})
 
     def _at_8_bits(self, spec: Weights, base: families.Family, tensors: dict[str, Tensor]) -> Int8Voice:
         if spec.base not in self._converters:

@@ -56,13 +56,15 @@ class Sampler:
         if also_banned:
             logits[torch.tensor(list(also_banned))] = -torch.inf
         logits /= s.temperature
+        places = None
         if 0 < s.top_k < len(logits):
-            logits[logits < torch.topk(logits, s.top_k).values[-1]] = -torch.inf
+            logits, places = torch.topk(logits, s.top_k)  # in order, so that the nucleus needs no sort of the vocabulary
         probabilities = torch.softmax(logits, -1)
         if s.min_p > 0:  # Nguyen et al. 2024
             probabilities[probabilities < s.min_p * probabilities.max()] = 0
-        if s.top_p < 1:
-            ordered, places = probabilities.sort(descending=True)
-            ordered[ordered.cumsum(0) - ordered > s.top_p] = 0  # nucleus, Holtzman et al. 2019
-            probabilities = torch.zeros_like(probabilities).scatter_(0, places, ordered)
-        return int(torch.multinomial(probabilities, 1, generator=self.generator))
+        if s.top_p < 1:  # nucleus, Holtzman et al. 2019
+            if places is None:
+                probabilities, places = probabilities.sort(descending=True)
+            probabilities[probabilities.cumsum(0) - probabilities > s.top_p] = 0
+        drawn = int(torch.multinomial(probabilities, 1, generator=self.generator))
+        return drawn if places is None else int(places[drawn])
