@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from chatclone_site import bench_crypto, bench_guard, bench_scrub, benchmarks
+from chatclone_site import bench_crypto, bench_generation, bench_guard, bench_scrub, benchmarks
 
 PEERS = {
     "audit": ("torch", "peft"),
@@ -16,7 +16,7 @@ PEERS = {
     "sizes": (),
     "scrub": ("presidio-analyzer", "spacy"),
     "training": ("transformers", "peft", "torch"),
-    "generation": ("transformers", "torch"),
+    "generation": ("transformers", "torch", "peft", "ctranslate2", "llama-cpp-python"),
     "stream": ("channels", "channels-redis", "uvicorn", "websockets"),
 }
 
@@ -36,6 +36,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--megabytes", type=int, default=1_024, help="sizes: of each generated export, unpacked; crypto: of the account"
         )
+        parser.add_argument(
+            "--llama-python",
+            default="",
+            help="generation: an interpreter with llama-cpp-python and gguf, when this one has none",
+        )
         parser.add_argument("--platform", action="append", choices=benchmarks.SIZED, help="sizes: only these")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -47,17 +52,19 @@ class Command(BaseCommand):
         }  # fmt: skip
         flat = {f"{k} {n}": v for k, f in figures.items() if isinstance(f, dict) for n, v in f.items()}
         for key, value in flat.items() if flat else figures.items():
-            self.stdout.write(f"{key:24} {value:12,.3f}")
+            self.stdout.write(f"{key:24} {'not measured' if value is None else format(value, '12,.3f')}")
         self.stdout.write(f"peers: {report['peers']}; machine: {report['machine']}")
         if options["json"]:
             benchmarks.dump(options["json"], report)
 
     def _measure(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
         data: str | None = options["data"]
-        if name in ("training", "generation"):
+        if name == "training":
             from apps.personas.evaluation import bench
 
-            return bench.training(data) if name == "training" else bench.generation()
+            return bench.training(data)
+        if name == "generation":
+            return bench_generation.measured(options["llama_python"])
         if name == "audit":
             from apps.personas.evaluation import bench_audit
 
