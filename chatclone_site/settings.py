@@ -207,7 +207,7 @@ CHILD_MEMORY = env.integer("PARSER_MEMORY_MB", 512) * 2**20
 CHILD_SECONDS = env.integer("PARSER_SECONDS", 3_600)
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 30)
 SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 5)
-REPLY_THREADS = env.integer("REPLY_THREADS", 8)
+REPLY_THREADS = env.integer("REPLY_THREADS", 32)
 #: Models of the hub that may be fetched; folders in MODELS_DIR need no entry.
 HUB_MODELS = env.words("HUB_MODELS", "")
 #: Text classifiers by whose score replies may be left out of learning: folders in MODELS_DIR, or names of the hub.

@@ -1,7 +1,8 @@
 """Generation against its peers: one stream at 8 bits, and sixteen conversations with sixteen adapters in one batch.
 
-Everything in one process with one thread (llama.cpp in its own), in turns, medians of the rounds. Speeds are tokens a second
-with the reading of a prompt of about a hundred tokens counted in. Weights of the 135 M shape and all adapters are random.
+Everything in one process with one thread (llama.cpp in its own), in turns, medians of the rounds. Speeds are tokens per
+second of CPU time, all threads of the contestant counted, so that a busy machine harms nobody more than the others; the
+reading of a prompt of about a hundred tokens is counted in. Weights of the 135 M shape and all adapters are random.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from apps.personas.inference.scheduler import Scheduler
 from apps.personas.language import BANNED_IDS, BUBBLE_ID, ME_SPEAKER, PAD_ID, Bubble, Turn
 from apps.personas.wire import Weights
 
-TOKENS, TURN_TOKENS, PEOPLE, RANK = 96, 24, 16, 16
+TOKENS, TURN_TOKENS, PEOPLE, RANK = 96, 48, 16, 16
 TURNS = [Turn("Sam", (Bubble("tell me everything about the allotment and the fox, please, I have all evening"),))] * 4
 Figures = dict[str, Any]
 
@@ -66,25 +67,25 @@ def shape_135m() -> Any:
 def generate(model: Any, prompt: list[int], tokens: int, batch: int = 1, **more: Any) -> float:
     """Tokens a second of a bare `generate()` with the same sampling."""
     ids = torch.tensor([prompt] * batch)
-    began = time.perf_counter()
+    began = time.process_time()
     with torch.inference_mode():
         made = model.generate(
             input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=tokens, min_new_tokens=tokens, do_sample=True,
             top_k=50, top_p=0.95, temperature=0.8, repetition_penalty=1.05, suppress_tokens=list(BANNED_IDS), pad_token_id=0,
             **more,
         )  # fmt: skip
-    return batch * int(made.shape[1] - ids.shape[1]) / (time.perf_counter() - began)
+    return batch * int(made.shape[1] - ids.shape[1]) / (time.process_time() - began)
 
 
 def stream(voice: Voice, prompt: list[int], tokens: int, seed: int = 1) -> tuple[float, float]:
     """Tokens a second of one of our streams, and the ms to its first one; it does not end by itself."""
     voice.finals = lambda: [PAD_ID]  # type: ignore[method-assign]
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     words = voice._tokens(prompt, Sampling(seed=seed, max_tokens=tokens), never)
     next(words)
     first = time.perf_counter() - began
     count = 1 + sum(1 for _ in words)
-    return count / (time.perf_counter() - began), 1_000 * first
+    return count / (time.process_time() - used), 1_000 * first
 
 
 class Llama:
@@ -120,13 +121,13 @@ class Llama:
         self._folder.cleanup()
 
 
-def _turns(rounds: int, **contestants: Callable[[], float | None]) -> dict[str, float | None]:
-    """Medians of contestants that go in turns; the first round only warms up."""
+def _turns(rounds: int, *, warm: bool = True, **contestants: Callable[[], float | None]) -> dict[str, float | None]:
+    """Medians of contestants that go in turns, after a round that only warms up."""
     seen: dict[str, list[float]] = {name: [] for name in contestants}
-    for number in range(rounds + 1):
+    for number in range(rounds + warm):
         for name, run in contestants.items():
             value = run()
-            if number and value is not None:
+            if number >= warm and value is not None:
                 seen[name].append(value)
     return {name: statistics.median(values) if values else None for name, values in seen.items()}
 
@@ -161,7 +162,7 @@ def single(python: str, rounds: int = 7) -> Figures:
     }  # fmt: skip
 
 
-def mixed(rounds: int = 3) -> Figures:
+def mixed(rounds: int = 2) -> Figures:
     """The 135 M shape: one stream at 8 bits, and sixteen conversations with sixteen adapters, against `generate()` and peft."""
     from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
 
@@ -177,7 +178,9 @@ def mixed(rounds: int = 3) -> Figures:
     model = shape_135m().to(kind)
     scheduler = Scheduler(shape_135m().to(kind))
     shared = families.Family(scheduler.model, family.language, PAD_ID, "random")
-    voices = [BatchedVoice(shared, scheduler, str(n), rows.adapter(a, "cpu", kind)) for n, a in enumerate(adapters)]
+    voices = [
+        BatchedVoice(shared, scheduler, str(n), rows.adapter(a, torch.empty(0, dtype=kind))) for n, a in enumerate(adapters)
+    ]
     peft = get_peft_model(
         shape_135m().to(kind),
         LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules="all-linear", task_type="CAUSAL_LM"),
@@ -193,20 +196,21 @@ def mixed(rounds: int = 3) -> Figures:
     def switching() -> float:
         speeds = []
         for name in names[:3]:
-            began = time.perf_counter()
+            began = time.process_time()
             peft.set_adapter(name)
             generate(peft, prompt, TURN_TOKENS)
-            speeds.append(TURN_TOKENS / (time.perf_counter() - began))
+            speeds.append(TURN_TOKENS / (time.process_time() - began))
         return statistics.median(speeds)
 
     speeds = _turns(
         rounds,
+        warm=False,
         batch=lambda: _together(voices, prompt),
         single=lambda: generate(model, prompt, TURN_TOKENS),
         peft=lambda: generate(peft, prompt, TURN_TOKENS, PEOPLE, adapter_names=names),
         switching=switching,
-        int8=lambda: stream(at_8_bits, prompt, TURN_TOKENS * 2)[0],
-        longer=lambda: generate(model, prompt, TURN_TOKENS * 2),
+        int8=lambda: stream(at_8_bits, prompt, TOKENS)[0],
+        longer=lambda: generate(model, prompt, TOKENS),
     )
     return {
         "lora135_vs_generate": _ratio(speeds["int8"], speeds["longer"]), "lora135_tokens_s": speeds["int8"],
@@ -227,12 +231,12 @@ def _together(voices: list[BatchedVoice], prompt: list[int]) -> float:
         counts[n] = sum(1 for _ in voices[n]._tokens(prompt, Sampling(seed=n, max_tokens=TURN_TOKENS), never))
 
     threads = [threading.Thread(target=talk, args=(n,)) for n in range(len(voices))]
-    began = time.perf_counter()
+    began = time.process_time()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return sum(counts) / (time.perf_counter() - began)
+    return sum(counts) / (time.process_time() - began)
 
 
 def switching(rounds: int = 40) -> Figures:

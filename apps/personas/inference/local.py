@@ -169,7 +169,7 @@ class LocalEngine:
         if not spec.full:
             if spec.base not in self._schedulers:
                 self._schedulers[spec.base] = Scheduler(base.model)
-            pairs = rows.adapter(tensors, weight.device, weight.dtype)
+            pairs = rows.adapter(tensors, weight)
             return BatchedVoice(base, self._schedulers[spec.base], spec.key, pairs)
         model: Any = type(base.model)(base.model.config)
         model.load_state_dict(tensors, strict=False)

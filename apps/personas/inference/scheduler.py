@@ -8,6 +8,7 @@ has read is kept for its next reply, under its own key only. Whatever goes wrong
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from apps.personas.inference.rows import Adapter, Pair, Rows
 from apps.personas.inference.sampling import Sampler
 
 CHUNK = {"cpu": 64, "cuda": 512}  # tokens of a prompt between two steps
+READ_SECONDS = 0.1  # that prompts may be read between two steps; one chunk at least
 MOST_ROWS = {"cpu": 32, "cuda": 256}
 KEPT_BYTES = 256 * 2**20
 IDLE_SECONDS = 30.0
@@ -134,12 +136,15 @@ class Scheduler:
         self.active, self.speaking = [], 0
 
     def _step(self) -> None:
-        """Leave, read a chunk of one prompt, and say one token each."""
+        """Leave, read on in the prompts for a moment, and say one token each."""
         for row in range(len(self.active) - 1, -1, -1):
             if not self.active[row].open:
                 self._leave(row)
-        if self.speaking < len(self.active):
+        began = time.monotonic()
+        while self.speaking < len(self.active):
             self._read(self.speaking)
+            if time.monotonic() - began > READ_SECONDS:
+                break
         if self.speaking:
             self._speak()
 
