@@ -147,11 +147,11 @@ def test_a_stop_is_obeyed_within_two_tokens(voice: Int8Voice) -> None:
 
 
 def test_a_recital_is_taken_back_word_by_word(voice: Int8Voice) -> None:
-    sampling = Sampling(seed=5, temperature=0.7, max_tokens=80, max_bubbles=8)
-    free = words(voice.reply(["Sam"], TURNS, sampling))
+    tried = (Sampling(seed=n, temperature=0.7, max_tokens=80, max_bubbles=8) for n in range(50))
+    sampling, free = next(
+        (s, said) for s in tried if len(verbatim._WORD.findall(said := words(voice.reply(["Sam"], TURNS, s)))) > 11
+    )
     found = kept(free)
-    if len(verbatim._WORD.findall(free)) < 9:
-        pytest.fail("choose another seed: this one says too little")
     veto = Guard(Known()).veto(found)
     assert veto is not None
     watched = words(voice.reply(["Sam"], TURNS, sampling, never, veto))

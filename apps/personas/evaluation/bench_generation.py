@@ -1,6 +1,6 @@
 """Generation against its peers: one stream at 8 bits, and sixteen conversations with sixteen adapters in one batch.
 
-Everything in one process with one thread (llama.cpp in its own), in turns, medians of the rounds. Speeds are tokens per
+Everything in one process with one thread (llama.cpp in its own), in turns, medians of the rounds; ratios are made in each round. Speeds are tokens per
 second of CPU time, all threads of the contestant counted, so that a busy machine harms nobody more than the others; the
 reading of a prompt of about a hundred tokens is counted in. Weights of the 135 M shape and all adapters are random.
 """
@@ -94,7 +94,7 @@ class Llama:
     def __init__(self, python: str, model: Any, prompt: list[int]) -> None:
         self._folder = tempfile.TemporaryDirectory()
         path = Path(self._folder.name, "weights.npz")
-        np.savez(path, **{n: t.float().numpy() for n, t in model.state_dict().items() if "lm_head" not in n})  # type: ignore[arg-type]
+        np.savez(path, **{n: t.float().numpy() for n, t in model.state_dict().items() if "lm_head" not in n})
         script = Path(__file__).with_name("llama_peer.py")
         self._process = subprocess.Popen(
             [python, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -121,19 +121,26 @@ class Llama:
         self._folder.cleanup()
 
 
-def _turns(rounds: int, *, warm: bool = True, **contestants: Callable[[], float | None]) -> dict[str, float | None]:
-    """Medians of contestants that go in turns, after a round that only warms up."""
-    seen: dict[str, list[float]] = {name: [] for name in contestants}
+Seen = dict[str, list[float]]
+
+
+def _turns(rounds: int, *, warm: bool = True, **contestants: Callable[[], float | None]) -> Seen:
+    """What contestants reach who go in turns, after a round that only warms up; empty for one that cannot."""
+    seen: Seen = {name: [] for name in contestants}
     for number in range(rounds + warm):
         for name, run in contestants.items():
             value = run()
             if number >= warm and value is not None:
                 seen[name].append(value)
-    return {name: statistics.median(values) if values else None for name, values in seen.items()}
+    return seen
 
 
-def _ratio(one: float | None, other: float | None) -> float | None:
-    return one / other if one and other else None
+def _middle(values: list[float]) -> float | None:
+    return statistics.median(values) if values else None
+
+
+def _ratio(one: list[float], other: list[float]) -> float | None:
+    return _middle([a / b for a, b in zip(one, other, strict=False)])
 
 
 def single(python: str, rounds: int = 7) -> Figures:
@@ -155,7 +162,8 @@ def single(python: str, rounds: int = 7) -> Figures:
     )
     peer.close()
     return {
-        "single_tokens_s": speeds["ours"], "generate_tokens_s": speeds["generate"], "llama_cpp_tokens_s": speeds["llama"],
+        "single_tokens_s": _middle(speeds["ours"]), "generate_tokens_s": _middle(speeds["generate"]),
+        "llama_cpp_tokens_s": _middle(speeds["llama"]),
         "single_vs_generate": _ratio(speeds["ours"], speeds["generate"]),
         "single_vs_llama_cpp_q8": _ratio(speeds["ours"], speeds["llama"]), "first_token_ms": statistics.median(firsts[1:]),
         "prompt_tokens": len(prompt),
@@ -168,14 +176,12 @@ def mixed(rounds: int = 2) -> Figures:
 
     model = shape_135m()
     family = families.Family(model, families.load("builtin", torch.float32).language, PAD_ID, "random")
-    prompt = [*family.language.prompt(["Sam"], TURNS, ME_SPEAKER), BUBBLE_ID]  # type: ignore[list-item]
+    prompt = [*family.language.prompt(["Sam"], TURNS, ME_SPEAKER), BUBBLE_ID]
     adapters = [adapter(model, n) for n in range(PEOPLE)]
     at_8_bits = Int8Voice(family, int8.Converter(model.config, model.state_dict()).persona(adapters[0]))
-    exact = generate(model, prompt, TURN_TOKENS)
-    model.to(torch.bfloat16)
-    half = generate(model, prompt, TURN_TOKENS)
-    kind = torch.bfloat16 if half > exact else torch.float32
-    model = shape_135m().to(kind)
+    plain, half = model, shape_135m().to(torch.bfloat16)
+    quicker = generate(half, prompt, TURN_TOKENS) > generate(plain, prompt, TURN_TOKENS)
+    kind, model = (torch.bfloat16, half) if quicker else (torch.float32, plain)  # the batch and all its peers
     scheduler = Scheduler(shape_135m().to(kind))
     shared = families.Family(scheduler.model, family.language, PAD_ID, "random")
     voices = [
@@ -210,15 +216,17 @@ def mixed(rounds: int = 2) -> Figures:
         peft=lambda: generate(peft, prompt, TURN_TOKENS, PEOPLE, adapter_names=names),
         switching=switching,
         int8=lambda: stream(at_8_bits, prompt, TOKENS)[0],
-        longer=lambda: generate(model, prompt, TOKENS),
+        plain=lambda: generate(plain, prompt, TOKENS),
+        half=lambda: generate(half, prompt, TOKENS),
     )
     return {
-        "lora135_vs_generate": _ratio(speeds["int8"], speeds["longer"]), "lora135_tokens_s": speeds["int8"],
+        "lora135_vs_generate": _ratio(speeds["int8"], speeds["plain"]), "lora135_tokens_s": _middle(speeds["int8"]),
+        "lora135_vs_generate_bf16": _ratio(speeds["int8"], speeds["half"]),
         "batch16_vs_single": _ratio(speeds["batch"], speeds["single"]),
         "batch16_vs_switching": _ratio(speeds["batch"], speeds["switching"]),
         "batch16_vs_peft": _ratio(speeds["batch"], speeds["peft"]), "batch16_vs_vllm": None,
-        "batch16_tokens_s": speeds["batch"], "generate135_tokens_s": speeds["single"], "peft16_tokens_s": speeds["peft"],
-        "switching_tokens_s": speeds["switching"], "bf16": kind == torch.bfloat16,
+        "batch16_tokens_s": _middle(speeds["batch"]), "generate135_tokens_s": _middle(speeds["single"]),
+        "peft16_tokens_s": _middle(speeds["peft"]), "switching_tokens_s": _middle(speeds["switching"]), "bf16": kind == torch.bfloat16,
     }  # fmt: skip
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import queue
+import time
 from collections.abc import Callable, Collection, Iterator
 from enum import Enum
-from typing import Any
 
 from apps.personas.inference.generate import TRIES, Veto, Voice, nothing
+
+#: Tokens that are made faster than this are handed over together: waking a thread for each costs a fifth of the speed.
+HAND_SECONDS = 0.008
+WAIT_SECONDS = 0.2  # between looks whether it is still wanted
 
 
 class Took(Enum):
@@ -19,7 +23,7 @@ class Took(Enum):
 
 
 class Draft:
-    """`out` gets the tokens that may be said, then None (after each run of an engine) or an error; `open`: more is to come.
+    """`take` and `end` are called by the engine, `words` by who listens; `open`: more is to come.
 
     With a `veto` tokens go out word by word: a word that it forbids is taken back and chosen anew without its first token,
     `TRIES` times (MemFree decoding, Ippolito et al. 2022); then nothing more is said.
@@ -28,7 +32,9 @@ class Draft:
     def __init__(self, voice: Voice, limit: int, veto: Veto, finals: Collection[int]) -> None:
         """`limit` in tokens; after one of `finals` nothing follows."""
         self.voice, self.limit, self.veto, self.finals = voice, limit, veto, finals
-        self.out: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._out: queue.SimpleQueue[list[int] | BaseException | None] = queue.SimpleQueue()
+        self._ready: list[int] = []
+        self._handed = 0.0
         self.said: list[int] = []
         self.given = self.tries = 0
         self._refused: list[int] = []
@@ -67,19 +73,36 @@ class Draft:
         return Took.OVER
 
     def _give(self) -> None:
-        for token in self.said[self.given :]:
-            self.out.put(token)
+        self._ready += self.said[self.given :]
+        if time.monotonic() - self._handed > HAND_SECONDS:
+            self._hand()
         self.given, self.tries, self._refused = len(self.said), 0, []
+
+    def _hand(self) -> None:
+        self._out.put(self._ready)
+        self._ready, self._handed = [], time.monotonic()
+
+    def end(self, error: BaseException | None = None) -> None:
+        """A run of the engine is over, perhaps by an error; what is ready is handed over first."""
+        self._hand()
+        self._out.put(error)
 
     def words(self, stop: Callable[[], bool]) -> Iterator[int]:
         """Tokens of one run as they may be said, until it ends or `stop`. Raises what went wrong in the engine."""
-        while not stop():
-            token = self.out.get()
-            if token is None:
+        while True:
+            try:
+                tokens = self._out.get(timeout=WAIT_SECONDS)
+            except queue.Empty:  # in the queue, or a slow model
+                tokens = []
+                if stop():
+                    self.open = False
+                    return
+            if tokens is None:
                 return
-            if isinstance(token, BaseException):
-                raise token
-            if stop():
-                break
-            yield token
-        self.open = False
+            if isinstance(tokens, BaseException):
+                raise tokens
+            for token in tokens:
+                if stop():
+                    self.open = False
+                    return
+                yield token

@@ -7,10 +7,13 @@ is how a seed gives the same words again. One computing thread each: more would 
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import ctranslate2
@@ -48,6 +51,7 @@ class Int8Voice(Voice):
 
     @staticmethod
     def _open(files: Files) -> Any:
+        _choose_instructions()
         return ctranslate2.Generator(
             "persona", device="cpu", inter_threads=1, intra_threads=1, compute_type="int8", files=files
         )
@@ -146,8 +150,19 @@ class _Draft(Draft):
             over = self.take(step.token_id) is not Took.KEPT or step.is_last
         finally:
             if over:
-                self.out.put(None)
+                self.end()
         return over
+
+
+@cache
+def _choose_instructions() -> None:
+    """CTranslate2 stays with AVX2 unless told; where the CPU has 8-bit products in AVX-512 those take 0.7 of the time."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return
+    if "avx512_vnni" in flags:
+        os.environ.setdefault("CT2_FORCE_CPU_ISA", "AVX512")  # read once, before its first model
 
 
 def _named(ids: Sequence[int]) -> list[str]:

@@ -132,7 +132,7 @@ class Scheduler:
     def _fail(self, asks: Sequence[Ask], error: Exception) -> None:
         for ask in asks:
             ask.draft.open = False
-            ask.draft.out.put(error)
+            ask.draft.end(error)
         self.active, self.speaking = [], 0
 
     def _step(self) -> None:
@@ -150,7 +150,7 @@ class Scheduler:
 
     def _join(self, ask: Ask) -> None:
         if not ask.open:
-            ask.draft.out.put(None)
+            ask.draft.end()
             return
         row, rank = len(self.active), max((p[0].shape[1] for p in ask.pairs.values()), default=0)
         rows = self.rows.count
@@ -183,7 +183,7 @@ class Scheduler:
             row = self.speaking
         self._into(row, len(self.active) - 1)
         self.active.pop()
-        ask.draft.out.put(None)
+        ask.draft.end()
 
     def _into(self, row: int, source: int) -> None:
         if row != source:
@@ -220,7 +220,7 @@ class Scheduler:
                 ask.choose(row)
             except Exception as error:  # a veto that breaks ends its own reply
                 ask.draft.open = False
-                ask.draft.out.put(error)
+                ask.draft.end(error)
 
     def _forward(self, first: int, starts: list[int], tokens: list[list[int]]) -> Tensor:
         """Logits [rows, vocabulary] of the last token."""
