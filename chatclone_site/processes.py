@@ -35,7 +35,7 @@ def web(host: str, port: int) -> Process:
     return Process("web", command)
 
 
-def workers(*, ingest: int = 1, train: int = 1, reply: int = 8) -> list[Process]:
+def workers(*, ingest: int = 1, train: int = 1, reply: int = 32) -> list[Process]:
     """One worker for each queue, and the scheduler."""
     return [
         Process("ingest", [*WORKER, "-Q", "ingest", "-n", "ingest@%h", "--pool", "prefork", "-c", str(ingest)]),

@@ -194,6 +194,9 @@ USE_I18N = True
 
 #: The door to torch: the only dotted path that a worker loads, never the web process.
 PERSONA_ENGINE = env.text("PERSONA_ENGINE", "apps.personas.inference.local")
+REPLY_RUNTIME = env.text("REPLY_RUNTIME", "auto")
+if REPLY_RUNTIME not in {"auto", "int8", "torch"}:
+    raise ImproperlyConfigured("REPLY_RUNTIME must be auto, int8 or torch.")
 MODELS_DIR = Path(env.text("MODELS_DIR", str(DATA_DIR / "models")))
 UPLOAD_LIMIT = env.integer("UPLOAD_LIMIT_MB", 51_200) * 2**20
 QUOTA = env.integer("QUOTA_MB", 102_400) * 2**20
@@ -205,7 +208,7 @@ CHILD_MEMORY = env.integer("PARSER_MEMORY_MB", 512) * 2**20
 CHILD_SECONDS = env.integer("PARSER_SECONDS", 3_600)
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 30)
 SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 5)
-REPLY_THREADS = env.integer("REPLY_THREADS", 8)
+REPLY_THREADS = env.integer("REPLY_THREADS", 32)
 #: Models of the hub that may be fetched; folders in MODELS_DIR need no entry.
 HUB_MODELS = env.words("HUB_MODELS", "")
 #: Text classifiers by whose score replies may be left out of learning: folders in MODELS_DIR, or names of the hub.

@@ -24,7 +24,7 @@ from apps.personas.models import Persona
 REPLY = "chat.reply"
 SUGGEST = "chat.suggest"
 LONGEST = 4_000
-SAMPLING = ("temperature", "top_k", "top_p")
+SAMPLING = ("temperature", "top_k", "top_p", "min_p", "repetition")
 
 
 @dataclass(frozen=True)

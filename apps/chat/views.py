@@ -22,9 +22,18 @@ from apps.archives import naming
 from apps.chat import keeping, selectors, services, written
 from apps.chat.models import Conversation
 from apps.jobs.services import Expected
+from apps.personas import engines, rhythm
 from apps.personas import selectors as personas
 from apps.personas.models import Persona
+from apps.personas.names import BUILTIN
 from apps.privacy import selectors as privacy
+
+#: What may be set while talking: name, label, least, most, step, default.
+KNOBS = (
+    ("temperature", "Temperature", 0.2, 1.5, 0.05, 0.8), ("top_k", "Choices (top-k)", 1, 200, 1, 50),
+    ("top_p", "Nucleus (top-p)", 0.1, 1, 0.01, 0.95), ("min_p", "Least share of the likeliest (min-p)", 0, 0.5, 0.01, 0),
+    ("repetition", "Against repetition", 1, 1.5, 0.01, 1.05),
+)  # fmt: skip
 
 
 @login_required
@@ -69,13 +78,14 @@ def talk(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     owner = user(request)
     row = owned(Conversation, owner, conversation_id)
     vault, version = open_vault(owner.pk), selectors.answering(row)
+    offered = engines.offered(version.config.get("base", BUILTIN) if version else BUILTIN).sampling
     context = {
         "conversation": row, "persona": row.persona, "name": personas.name(vault, row.persona),
         "speaker": selectors.speaker(vault, row), "title": selectors.title(vault, row), "draft": selectors.draft(vault, row),
         "turns": selectors.views(vault, row), "others": selectors.others(vault, row), "versions": _versions(row.persona),
         "partners": personas.partners(vault, row.persona), "standing": privacy.standing(owner.pk, row.persona_id),
-        "pace": json.dumps(version.facts.get("pace", {})) if version else "{}",
-        "temporary_minutes": max(1, settings.TEMPORARY_SECONDS // 60),
+        "pace": json.dumps(rhythm.pace(version.facts.get("rhythm"))) if version else "{}",
+        "temporary_minutes": max(1, settings.TEMPORARY_SECONDS // 60), "knobs": [k for k in KNOBS if k[0] in offered],
     }  # fmt: skip
     return render(request, "chat/talk.html", context)
 

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.04
 SNAPSHOT_SECONDS = 2.0
 CONSENT_SECONDS = 0.5
+WAYS = 5  # drawn for three suggestions: some are alike, empty, or must not be said
 
 
 def write(lease: Lease) -> None:
@@ -80,7 +81,7 @@ def _ops(
     forbidden = guard.veto(personas.copies(vault, version))
     veto = {"veto": forbidden} if forbidden else {}
     if conversation.kind == Conversation.Kind.CHAT:
-        return engine.reply(spec, [seats["me"]], said, sampling, stopped, **veto)
+        return engine.reply(spec, [seats["me"]], said, sampling, stopped, talk=str(conversation.pk), **veto)
     everybody: list[Speaker] = [*seats["others"], ME_SPEAKER]
     people = [one for place, one in enumerate(everybody) if place != turn.request.get("taken")]
     if seats.get("opening") and not said:
@@ -175,18 +176,19 @@ def suggest(*, request_id: UUID, conversation_id: UUID) -> None:
     others = [selectors.seats(vault, conversation).get("me", "Sam")]
     choices: list[str] = []
     guard, recited = personas.guard(vault), personas.copies(vault, version)
-    for number in range(5):
-        if len(choices) == 3 or not stream.newest(request_id, conversation_id):
-            break
-        sampling = engines.sampling({"temperature": 0.55 + 0.12 * number, "top_k": 30, "max_tokens": 12, "seed": number})
-        rest = engines.door().complete(
-            personas.weights(vault, version), others, said, asked["text"], sampling, lambda: False
-        )
+    sampling = engines.sampling({"temperature": 0.8, "top_k": 30, "max_tokens": 12, "seed": 1})
+    spec, typed = personas.weights(vault, version), asked["text"]
+
+    def gone() -> bool:
+        return not stream.newest(request_id, conversation_id)
+
+    for rest in engines.door().completions(spec, others, said, typed, sampling, WAYS, gone):
         if (
             rest.strip()
             and rest not in choices
-            and not any(f.end > len(asked["text"]) for f in guard.find(asked["text"] + rest))
-            and not (recited and recited.copied(asked["text"] + rest))
+            and len(choices) < 3
+            and not any(f.end > len(typed) for f in guard.find(typed + rest))
+            and not (recited and recited.copied(typed + rest))
         ):
             choices.append(rest)
     stream.answer(request_id, key, choices)

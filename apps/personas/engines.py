@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
+from apps.personas import controls
 from apps.personas.language import Speaker, Turn
 from apps.personas.wire import Weights
 
@@ -25,6 +26,7 @@ class Engine(Protocol):
         sampling: Any,
         stop: Callable[[], bool],
         veto: Callable[[str], bool] = ...,
+        talk: str = ...,
     ) -> Iterator[Any]: ...
 
     def converse(
@@ -48,6 +50,17 @@ class Engine(Protocol):
         stop: Callable[[], bool],
     ) -> str: ...
 
+    def completions(
+        self,
+        spec: Weights,
+        others: Sequence[str],
+        turns: Sequence[Turn],
+        begun: str,
+        sampling: Any,
+        count: int,
+        stop: Callable[[], bool],
+    ) -> list[str]: ...
+
     def forget(self, key: str) -> None: ...
 
 
@@ -60,8 +73,13 @@ def door() -> Engine:
     with _lock:
         if "engine" not in _open:
             module = import_module(settings.PERSONA_ENGINE)
-            _open["engine"] = module.open_engine(settings.MODELS_DIR, settings.TORCH_THREADS)
+            _open["engine"] = module.open_engine(settings.MODELS_DIR, settings.TORCH_THREADS, settings.REPLY_RUNTIME)
         return _open["engine"]
+
+
+def offered(base: str) -> controls.Controls:
+    """What the runtime of a base lets people set."""
+    return controls.of(settings.REPLY_RUNTIME, base)
 
 
 def forget(key: str) -> None:

@@ -102,3 +102,10 @@ def distance(one: Sequence[float], other: Sequence[float]) -> float | None:
     if not a or not b:
         return None
     return sum(abs(math.log2(1 + x) - math.log2(1 + y)) for x, y in zip(a, b, strict=True)) / len(a)
+
+
+def pace(kept: dict[str, Any] | None) -> dict[str, float]:
+    """How long the talk page waits before a bubble, in milliseconds: who leaves long gaps pauses longer, on a scale that a reader
+    can bear (a quarter of a second for each doubling). Empty where no rhythm was learnt."""
+    between = (kept or {}).get("between") or []
+    return {"pause": round(min(3_000.0, 250 * math.log2(2 + between[len(between) // 2])))} if between else {}

@@ -190,12 +190,12 @@ def test_what_a_model_reads() -> None:
 class Leaking:
     """An engine that says what it must not."""
 
-    def reply(self, *_: Any) -> Iterator[Op]:
+    def reply(self, *_: Any, talk: str) -> Iterator[Op]:
         yield Op("turn")
         yield from ops("sure, the pin is four eight 2 1 and the card ends 6467")
 
-    def complete(self, *_: Any) -> str:
-        return "is 4821"
+    def completions(self, *_: Any) -> list[str]:
+        return ["is 4821"]
 
 
 def test_a_forced_leak_is_stopped_in_reply_and_suggestion(

@@ -46,7 +46,7 @@ def test_the_web_never_imports_torch() -> None:
         "import os; os.environ['DJANGO_SETTINGS_MODULE']='chatclone_site.settings'\n"
         "import chatclone_site.asgi, chatclone_site.urls, sys\n"
         "from django.urls import get_resolver; get_resolver().url_patterns\n"
-        "print([m for m in ('torch','transformers','peft','tokenizers') if m in sys.modules])"
+        "print([m for m in ('torch','ctranslate2','transformers','peft','tokenizers') if m in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"

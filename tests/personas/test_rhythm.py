@@ -71,3 +71,9 @@ def test_one_is_nearer_to_oneself_than_to_another() -> None:
     assert len(found.to_dict()["delays"]) == 9
     assert newest.delays, "the newest part is not learnt from"
     assert len(own.delays) + len(newest.delays) <= 400
+
+
+def test_who_leaves_long_gaps_pauses_longer_on_the_page() -> None:
+    quick, slow = ({"between": [seconds] * 9} for seconds in (2.0, 60.0))
+    assert 0 < rhythm.pace(quick)["pause"] < rhythm.pace(slow)["pause"] <= 3_000
+    assert rhythm.pace(None) == rhythm.pace({"between": []}) == {}

@@ -59,7 +59,7 @@ TURNS = [Turn("Sam", (Bubble("what did you do on the weekend, tell me everything
 
 def test_a_recital_is_taken_back_word_by_word(voice: Voice) -> None:
     """What the model says by itself becomes forbidden: it must go another way, with the same seed."""
-    sampling = Sampling(seed=5, temperature=0.7, max_tokens=80, max_bubbles=8)
+    sampling = Sampling(seed=28, temperature=0.7, max_tokens=80, max_bubbles=8)
     free = words(voice.reply(["Sam"], TURNS, sampling))
     assert len(verbatim._WORD.findall(free)) > 12
     found = kept(free)

@@ -75,7 +75,9 @@ class _Stream:
 
 
 class Voice:
-    """A model that talks. Not safe for several threads at once; `lock` around each step is the caller's."""
+    """A model that talks. Not safe for several threads at once (a lock around each step is the caller's) unless `together`."""
+
+    together = False
 
     def __init__(self, family: Family) -> None:
         self.family = family
@@ -84,6 +86,11 @@ class Voice:
         self.language = family.language
         self.context = int(getattr(family.model.config, "max_position_embeddings", 1_024) or 1_024)
         self._first: dict[int, bool] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes that this voice keeps in memory."""
+        return sum(p.numel() * p.element_size() for p in self.model.parameters())
 
     # what people ask for
 
@@ -105,22 +112,37 @@ class Voice:
         self, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, stop: Stop = never
     ) -> str:
         """How the persona would go on after `begun`, up to the end of the bubble (at most `max_tokens`)."""
-        head = begun[: len(begun.rstrip())]
+        head = begun.rstrip()
+        ids: list[int] = []
+        for token in self._tokens(self._begun(others, turns, head), sampling, stop):
+            ids.append(token)
+            if self.ends(token) or "\n" in self.language.decode(ids[-4:]):
+                break
+        return self._continued(ids, spaced=begun != head)
+
+    def completions(
+        self, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, count: int, stop: Stop = never
+    ) -> list[str]:
+        """`count` ways to go on, one after the other; fewer when stopped."""
+        made: list[str] = []
+        for number in range(count):
+            if stop():
+                break
+            made.append(self.complete(others, turns, begun, _shifted(sampling, number), stop))
+        return made
+
+    def _begun(self, others: Sequence[str], turns: Sequence[Turn], head: str) -> list[int]:
+        """The prompt of a bubble that begins with `head`."""
         if isinstance(self.language, HubLanguage):
             prompt = self.language.prompt(others, turns, ME_SPEAKER) + self.language.encode_text(head)
         else:
             prompt = [*self._fitting(others, turns, ME_SPEAKER), BUBBLE_ID, *self.language.encode_text(head)]
-        stream = _Stream(self.language, [])
-        text = ""
-        for token in self._tokens(prompt[-self.context + 64 :], sampling, stop):
-            if self._ends(token):
-                break
-            piece = stream.add(token)
-            if "\n" in piece:
-                text += piece.split("\n")[0]
-                break
-            text += piece
-        spaced = begun != head
+        return prompt[-self.context + 64 :]
+
+    def _continued(self, ids: list[int], *, spaced: bool) -> str:
+        """The text of a bubble's rest: up to its end, in one line."""
+        end = next((n for n, token in enumerate(ids) if self.ends(token)), len(ids))
+        text = self.language.decode(ids[:end]).rstrip("\ufffd").split("\n")[0]
         return text.lstrip() if spaced else text
 
     def converse(
@@ -243,7 +265,8 @@ class Voice:
                 if not empty:
                     yield Op("text", line.lstrip())
 
-    def _ends(self, token: int) -> bool:
+    def ends(self, token: int) -> bool:
+        """Whether a token ends a bubble."""
         if isinstance(self.language, HubLanguage):
             return token in self.language.ends
         return token in (BUBBLE_ID, END_ID, TURN_ID, ME_ID)
@@ -266,8 +289,8 @@ class Voice:
         while len(said) < limit and not stop():
             also = forbidden if len(said) == given else []
             token = sampler(logits, said[-64:], [*_completing(sequences, said), *also])
-            if veto is not nothing and self._begins(token) and len(said) > given:
-                if veto(self._said(said)):
+            if veto is not nothing and self.begins(token) and len(said) > given:
+                if veto(self.said(said)):
                     tries += 1
                     if tries > TRIES:
                         return
@@ -278,14 +301,18 @@ class Voice:
                 yield from said[given:]
                 given, forbidden, tries = len(said), [], 0
             said.append(token)
-            if veto is nothing or self._ends(token):
+            if veto is nothing or self.ends(token):
                 yield from said[given:]
                 given = len(said)
             logits, cache = self._forward([token], cache)
-        if not (given < len(said) and veto(self._said(said))):
+        if not (given < len(said) and veto(self.said(said))):
             yield from said[given:]
 
-    def _said(self, ids: list[int]) -> str:
+    def finals(self) -> list[int]:
+        """Tokens after which nothing of the turn follows."""
+        return sorted(self.language.ends) if isinstance(self.language, HubLanguage) else [END_ID, TURN_ID, ME_ID]
+
+    def said(self, ids: list[int]) -> str:
         """The words of a turn so far, bubbles parted by a blank."""
         if isinstance(self.language, HubLanguage):
             return self.language.decode(ids)
@@ -294,7 +321,7 @@ class Voice:
             pieces.append([]) if token == BUBBLE_ID else pieces[-1].append(token)
         return " ".join(self.language.decode(piece) for piece in pieces)
 
-    def _begins(self, token: int) -> bool:
+    def begins(self, token: int) -> bool:
         """Whether a token begins a new word (or ends the last one)."""
         if token not in self._first:
             piece = self.language.decode([token])

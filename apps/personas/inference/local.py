@@ -1,6 +1,8 @@
-"""The engine on this machine: one base in memory, personas merged into copies of it, the most used ones kept.
+"""The engine on this machine: one base in memory, thousands of personas on disk, the most used ones kept.
 
-Requests of several conversations take turns at every token: a lock around each step of a model, released in between.
+On a CPU the built-in model talks at 8 bits, each persona merged, each reply in a thread; everything else is computed in one
+batch a base, adapters beside it. What fits neither (recurrent families) is merged into a copy, and requests take turns at
+every token: a lock around each step, released in between.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import copy
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +21,13 @@ from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging as transformers_logging
 
-from apps.personas.inference import families
+from apps.personas import controls
+from apps.personas.inference import batched, families, int8, rows
+from apps.personas.inference.batched import BatchedVoice
 from apps.personas.inference.generate import Op, Stop, Veto, Voice, nothing
+from apps.personas.inference.int8_voice import Int8Voice
 from apps.personas.inference.sampling import Sampling
+from apps.personas.inference.scheduler import Scheduler
 from apps.personas.language import Speaker, Turn
 from apps.personas.wire import Weights
 
@@ -47,11 +54,14 @@ def merge_adapter(model: nn.Module, tensors: dict[str, Tensor], scale: float = 2
 class LocalEngine:
     """Voices by key, the least recently used ones dropped beyond `KEPT_BYTES`."""
 
-    def __init__(self, models: Path | None = None, threads: int = 0) -> None:
-        self.models = models
+    def __init__(self, models: Path | None = None, threads: int = 0, runtime: str = controls.AUTO) -> None:
+        """`runtime` is one of `controls.CHOICES`."""
+        self.models, self.runtime = models, runtime
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self._bases: dict[str, families.Family] = {}
-        self._voices: OrderedDict[str, tuple[Voice, int]] = OrderedDict()
+        self._schedulers: dict[str, Scheduler] = {}
+        self._converters: dict[str, int8.Converter] = {}
+        self._voices: OrderedDict[str, Voice] = OrderedDict()
         self._lock = threading.Lock()
         self._step = threading.Lock()
         if threads:
@@ -65,9 +75,12 @@ class LocalEngine:
         sampling: Sampling,
         stop: Stop,
         veto: Veto = nothing,
+        talk: str = "",
     ) -> Iterator[Op]:
-        """The persona's next turn, word by word."""
-        yield from self._fairly(self.voice(spec).reply(others, turns, sampling, stop, veto))
+        """The persona's next turn, word by word. Within one `talk` what was read is not read again."""
+        voice = self.voice(spec)
+        voice = voice.within(talk) if isinstance(voice, BatchedVoice) else voice
+        yield from self._fairly(voice, voice.reply(others, turns, sampling, stop, veto))
 
     def converse(
         self,
@@ -80,16 +93,36 @@ class LocalEngine:
         veto: Veto = nothing,
     ) -> Iterator[Op]:
         """An invented conversation, word by word."""
-        yield from self._fairly(self.voice(spec).converse(seats, turns, count, sampling, stop, veto))
+        voice = self.voice(spec)
+        yield from self._fairly(voice, voice.converse(seats, turns, count, sampling, stop, veto))
 
     def complete(
         self, spec: Weights, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, stop: Stop
     ) -> str:
         """The rest of a sentence."""
-        with self._step:
-            return self.voice(spec).complete(others, turns, begun, sampling, stop)
+        voice = self.voice(spec)
+        with nullcontext() if voice.together else self._step:
+            return voice.complete(others, turns, begun, sampling, stop)
 
-    def _fairly(self, ops: Iterator[Op]) -> Iterator[Op]:
+    def completions(
+        self,
+        spec: Weights,
+        others: Sequence[str],
+        turns: Sequence[Turn],
+        begun: str,
+        sampling: Sampling,
+        count: int,
+        stop: Stop,
+    ) -> list[str]:
+        """Several ways to end a sentence."""
+        voice = self.voice(spec)
+        with nullcontext() if voice.together else self._step:
+            return voice.completions(others, turns, begun, sampling, count, stop)
+
+    def _fairly(self, voice: Voice, ops: Iterator[Op]) -> Iterator[Op]:
+        if voice.together:
+            yield from ops
+            return
         while True:
             with self._step:
                 op = next(ops, None)
@@ -101,30 +134,53 @@ class LocalEngine:
         """The voice of `spec`, loaded when it is not in memory."""
         with self._lock:
             if spec.key not in self._voices:
-                voice = self._load(spec)
-                size = sum(p.numel() * p.element_size() for p in voice.model.parameters())
-                self._voices[spec.key] = (voice, size)
-                while sum(s for _, s in self._voices.values()) > KEPT_BYTES and len(self._voices) > 1:
+                self._voices[spec.key] = self._load(spec)
+                while sum(v.size for v in self._voices.values()) > KEPT_BYTES and len(self._voices) > 1:
                     self._voices.popitem(last=False)
             self._voices.move_to_end(spec.key)
-            return self._voices[spec.key][0]
+            return self._voices[spec.key]
 
     def forget(self, key: str) -> None:
         """Drop a voice whose persona was deleted."""
         with self._lock:
             self._voices.pop(key, None)
+            for scheduler in self._schedulers.values():
+                scheduler.forget(key)
 
     def _load(self, spec: Weights) -> Voice:
         base = self._base(spec.base)
         tensors = load(spec.load())
+        if spec.full and not _whole(tensors, base.model.state_dict()):
+            raise families.NotThere("These weights do not fit their base model. Please train this persona again.")
+        if controls.of(self.runtime, spec.base, self.device).runtime == controls.INT8 and int8.fits(base.model.config):
+            return self._at_8_bits(spec, base, tensors)
+        if batched.fits(base.model):
+            return self._batched(spec, base, tensors)
         model = copy.deepcopy(base.model)
         if spec.full:
-            missing, unexpected = model.load_state_dict(tensors, strict=False)
-            if unexpected or any("lm_head" not in name for name in missing):
-                raise families.NotThere("These weights do not fit their base model. Please train this persona again.")
+            model.load_state_dict(tensors, strict=False)
         else:
             merge_adapter(model, tensors)
         return Voice(families.Family(model, base.language, base.pad, base.hash))
+
+    def _batched(self, spec: Weights, base: families.Family, tensors: dict[str, Tensor]) -> BatchedVoice:
+        """Adapters share their base's batch; whole weights are a base of their own."""
+        weight = next(base.model.parameters())
+        if not spec.full:
+            if spec.base not in self._schedulers:
+                self._schedulers[spec.base] = Scheduler(base.model)
+            pairs = rows.adapter(tensors, weight)
+            return BatchedVoice(base, self._schedulers[spec.base], spec.key, pairs)
+        model: Any = type(base.model)(base.model.config)
+        model.load_state_dict(tensors, strict=False)
+        model.to(weight.device, weight.dtype).train(False)
+        return BatchedVoice(families.Family(model, base.language, base.pad, base.hash), Scheduler(model), spec.key, {})
+
+    def _at_8_bits(self, spec: Weights, base: families.Family, tensors: dict[str, Tensor]) -> Int8Voice:
+        if spec.base not in self._converters:
+            self._converters[spec.base] = int8.Converter(base.model.config, base.model.state_dict())
+        converter = self._converters[spec.base]
+        return Int8Voice(base, converter.whole(tensors) if spec.full else converter.persona(tensors))
 
     def _base(self, name: str) -> families.Family:
         if name not in self._bases:
@@ -138,6 +194,14 @@ class LocalEngine:
         return self._bases[name]
 
 
-def open_engine(models: Path | None, threads: int) -> LocalEngine:
+def _whole(tensors: dict[str, Tensor], wanted: dict[str, Tensor]) -> bool:
+    """Whether nothing is missing (but a tied head), too much, or of another shape."""
+    missing = wanted.keys() - tensors.keys()
+    return all("lm_head" in name for name in missing) and all(
+        name in wanted and wanted[name].shape == tensor.shape for name, tensor in tensors.items()
+    )
+
+
+def open_engine(models: Path | None, threads: int, runtime: str = controls.AUTO) -> LocalEngine:
     """What `engines.door` calls; another module named by the setting offers the same."""
-    return LocalEngine(models, threads)
+    return LocalEngine(models, threads, runtime)

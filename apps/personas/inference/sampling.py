@@ -1,4 +1,4 @@
-"""Choosing the next token: temperature, top-k, top-p, repetition, bans. Never argmax for a persona."""
+"""Choosing the next token: temperature, top-k, top-p, min-p, repetition, bans. Never argmax for a persona."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Sampling:
-    """What a person may set. `temperature` 0.05 to 2; `top_k` 0 = off; `top_p` 1 = off; limits in tokens and bubbles."""
+    """What a person may set. `temperature` 0.05 to 2; `top_k` 0 = off; `top_p` 1 = off; `min_p` 0 = off;
+    limits in tokens and bubbles."""
 
     temperature: float = 0.8
     top_k: int = 50
@@ -20,12 +21,14 @@ class Sampling:
     max_tokens: int = 160
     max_bubbles: int = 6
     seed: int | None = None
+    min_p: float = 0.0
 
     def clamped(self) -> Sampling:
         """The nearest values that make sense."""
         return Sampling(
             min(2.0, max(0.05, self.temperature)), min(1_000, max(0, self.top_k)), min(1.0, max(0.05, self.top_p)),
             min(2.0, max(1.0, self.repetition)), min(1_024, max(1, self.max_tokens)), min(20, max(1, self.max_bubbles)), self.seed,
+            min(0.9, max(0.0, self.min_p)),
         )  # fmt: skip
 
 
@@ -53,11 +56,15 @@ class Sampler:
         if also_banned:
             logits[torch.tensor(list(also_banned))] = -torch.inf
         logits /= s.temperature
+        places = None
         if 0 < s.top_k < len(logits):
-            logits[logits < torch.topk(logits, s.top_k).values[-1]] = -torch.inf
+            logits, places = torch.topk(logits, s.top_k)  # in order, so that the nucleus needs no sort of the vocabulary
         probabilities = torch.softmax(logits, -1)
-        if s.top_p < 1:
-            ordered, places = probabilities.sort(descending=True)
-            ordered[ordered.cumsum(0) - ordered > s.top_p] = 0  # nucleus, Holtzman et al. 2019
-            probabilities = torch.zeros_like(probabilities).scatter_(0, places, ordered)
-        return int(torch.multinomial(probabilities, 1, generator=self.generator))
+        if s.min_p > 0:  # Nguyen et al. 2024
+            probabilities[probabilities < s.min_p * probabilities.max()] = 0
+        if s.top_p < 1:  # nucleus, Holtzman et al. 2019
+            if places is None:
+                probabilities, places = probabilities.sort(descending=True)
+            probabilities[probabilities.cumsum(0) - probabilities > s.top_p] = 0
+        drawn = int(torch.multinomial(probabilities, 1, generator=self.generator))
+        return drawn if places is None else int(places[drawn])

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chatclone_site import bench_crypto, bench_guard, bench_scrub, benchmarks
+from chatclone_site import bench_crypto, bench_generation, bench_guard, bench_scrub, benchmarks
 
 PEERS = {
     "audit": ("torch", "peft"),
@@ -17,7 +17,7 @@ PEERS = {
     "scrub": ("presidio-analyzer", "spacy"),
     "likeness": ("torch", "transformers", "peft", "scikit-learn"),
     "training": ("transformers", "peft", "torch", "trl"),
-    "generation": ("transformers", "torch"),
+    "generation": ("transformers", "torch", "peft", "ctranslate2", "llama-cpp-python"),
     "stream": ("channels", "channels-redis", "uvicorn", "websockets"),
 }
 
@@ -38,6 +38,11 @@ class Command(BaseCommand):
             "--megabytes", type=int, default=1_024, help="sizes: of each generated export, unpacked; crypto: of the account"
         )
         parser.add_argument("--people", type=int, default=5, help="likeness: how many personas are trained and judged")
+        parser.add_argument(
+            "--llama-python",
+            default="",
+            help="generation: an interpreter with llama-cpp-python and gguf, when this one has none",
+        )
         parser.add_argument("--platform", action="append", choices=benchmarks.SIZED, help="sizes: only these")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,7 +54,7 @@ class Command(BaseCommand):
         }  # fmt: skip
         flat = {f"{k} {n}": v for k, f in figures.items() if isinstance(f, dict) for n, v in f.items()}
         for key, value in flat.items() if flat else figures.items():
-            self.stdout.write(f"{key:24} {value:12,.3f}")
+            self.stdout.write(f"{key:24} {'not measured' if value is None else format(value, '12,.3f')}")
         self.stdout.write(f"peers: {report['peers']}; machine: {report['machine']}")
         if options["json"]:
             benchmarks.dump(options["json"], report)
@@ -62,9 +67,7 @@ class Command(BaseCommand):
 
             return {**bench_training.measured(data), **bench_estimate.estimated(bench.material(data))}
         if name == "generation":
-            from apps.personas.evaluation import bench
-
-            return bench.generation()
+            return bench_generation.measured(options["llama_python"])
         if name == "audit":
             from apps.personas.evaluation import bench_audit
 

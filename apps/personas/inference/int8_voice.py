@@ -1,0 +1,178 @@
+"""A voice at 8 bits on the CPU: CTranslate2 makes the tokens, one thread a reply, the guard looks at every word.
+
+CTranslate2 draws with a generator that belongs to a thread and is seeded once in its life. So every reply has a fresh
+instance of its model (a thread of its own; 5 ms for the built-in base, and the next one is made when a reply has ended), which
+is how a seed gives the same words again. One computing thread each: more would wait for each other (docs/benchmarks.md).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import numpy as np
+import torch
+from torch import Tensor
+
+from apps.personas.inference.drafts import Draft, Took
+from apps.personas.inference.families import Family
+from apps.personas.inference.generate import Stop, Veto, Voice, never, nothing
+from apps.personas.inference.hub_language import HubLanguage
+from apps.personas.inference.int8 import Files
+from apps.personas.inference.sampling import Sampling
+from apps.personas.language import BANNED_IDS, Turn
+
+_seeding = threading.Lock()
+SEEDS = 2**32 - 1
+
+
+class Int8Voice(Voice):
+    """Talks from converted weights; safe for any number of threads at once."""
+
+    together = True
+
+    def __init__(self, family: Family, files: Files) -> None:
+        """`family` gives language and shape; its own weights are not used."""
+        super().__init__(family)
+        self._files = files
+        self._spare: deque[Any] = deque([self._open(files)], maxlen=1)
+
+    @property
+    def size(self) -> int:
+        """The files and one instance that waits."""
+        return 2 * len(self._files["model.bin"])
+
+    @staticmethod
+    def _open(files: Files) -> Any:
+        _choose_instructions()
+        return ctranslate2.Generator(
+            "persona", device="cpu", inter_threads=1, intra_threads=1, compute_type="int8", files=files
+        )
+
+    def _seeded(self, seed: int | None) -> Any:
+        """An instance whose thread will draw what `seed` says; its first draw, which seeds it, is spent on nothing."""
+        try:
+            instance = self._spare.pop()
+        except IndexError:
+            instance = self._open(self._files)
+        number = secrets.randbelow(SEEDS) if seed is None else seed % SEEDS
+        with _seeding:
+            ctranslate2.set_random_seed(number)
+            instance.generate_batch([["1"]], max_length=1, sampling_topk=2, include_prompt_in_result=False)
+        return instance
+
+    def _tokens(self, prompt: list[int], sampling: Sampling, stop: Stop, veto: Veto = nothing) -> Iterator[int]:
+        """As `Voice._tokens` says. A rewound reply begins again from the corrected prefix, and repetition is counted from there."""
+        sampling = sampling.clamped()
+        draft = _Draft(self, min(sampling.max_tokens, self.context - len(prompt) - 1), veto, self.finals())
+        instance = self._seeded(sampling.seed)
+        try:
+            while draft.open and not stop():
+                running = self._run(instance, prompt, sampling, draft)
+                yield from draft.words(stop)
+                running.result()  # raises what went wrong in there
+        finally:
+            draft.open = False
+            self._prepare()
+
+    def _prepare(self) -> None:
+        if not self._spare:
+            self._spare.append(self._open(self._files))
+
+    def _run(self, instance: Any, prompt: list[int], sampling: Sampling, draft: _Draft) -> Any:
+        """One run from where the draft stands; only its first token when some must not be chosen there."""
+        refused = draft.refused()
+        draft.short = bool(refused)
+        banned = self._banned() + [[str(t)] for t in refused]
+        left = draft.limit - len(draft.said)
+        started = instance.generate_batch(
+            [_named([*prompt, *draft.said])], max_length=1 if draft.short else left, callback=draft, asynchronous=True,
+            suppress_sequences=banned, end_token=[str(t) for t in self.finals()], **_drawn(sampling, self.vocabulary),
+        )  # fmt: skip
+        return started[0]
+
+    @property
+    def vocabulary(self) -> int:
+        """Tokens there are."""
+        return int(self.family.model.config.vocab_size)
+
+    def _banned(self) -> list[list[str]]:
+        if isinstance(self.language, HubLanguage):
+            return [_named(sequence) for sequence in self.language.banned()]
+        return [[str(t)] for t in sorted(BANNED_IDS)]
+
+    def completions(
+        self, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, count: int, stop: Stop = never
+    ) -> list[str]:
+        """`count` ways to go on, drawn beside each other in one run."""
+        head = begun.rstrip()
+        *known, last = _named(self._begun(others, turns, head))  # read once for all
+        rows: list[list[int]] = [[] for _ in range(count)]
+
+        asked, gone = -1, False
+
+        def take(step: Any) -> bool:
+            nonlocal asked, gone
+            if step.step > asked:  # once for all rows
+                asked, gone = step.step, gone or stop()
+            rows[step.batch_id].append(step.token_id)
+            return gone or self.ends(step.token_id)
+
+        self._seeded(sampling.seed).generate_batch(
+            [[last]] * count, static_prompt=known, cache_static_prompt=False, max_length=sampling.max_tokens, callback=take,
+            suppress_sequences=self._banned(),
+            end_token=[str(t) for t in self.finals()], **_drawn(sampling.clamped(), self.vocabulary),
+        )  # fmt: skip
+        self._prepare()
+        return [self._continued(row, spaced=begun != head) for row in rows]
+
+    @torch.inference_mode()
+    def _forward(self, ids: list[int], cache: Any) -> tuple[Tensor, Any]:
+        logits = np.asarray(self._open(self._files).forward_batch([_named(ids)]))
+        return torch.from_numpy(logits[0, -1].copy()), None
+
+
+class _Draft(Draft):
+    """Called by CTranslate2 with every token, in its thread; True ends the run."""
+
+    short = False  # a run of one token
+
+    def __call__(self, step: Any) -> bool:
+        over = True
+        try:
+            over = self.take(step.token_id) is not Took.KEPT or step.is_last
+        finally:
+            if over:
+                self.end()
+        return over
+
+
+@cache
+def _choose_instructions() -> None:
+    """CTranslate2 stays with AVX2 unless told; where the CPU has 8-bit products in AVX-512 those take 0.7 of the time."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return
+    if "avx512_vnni" in flags:
+        os.environ.setdefault("CT2_FORCE_CPU_ISA", "AVX512")  # read once, before its first model
+
+
+def _named(ids: Sequence[int]) -> list[str]:
+    """Tokens as the converted model calls them."""
+    return [str(n) for n in ids]
+
+
+def _drawn(sampling: Sampling, vocabulary: int) -> dict[str, Any]:
+    return {
+        "sampling_topk": min(sampling.top_k, vocabulary), "sampling_topp": sampling.top_p,
+        "sampling_temperature": sampling.temperature, "repetition_penalty": sampling.repetition,
+        "include_prompt_in_result": False,
+    }  # fmt: skip
