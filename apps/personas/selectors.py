@@ -21,6 +21,7 @@ from apps.archives.scrubbing import Secrets
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.personas import dataset, leakage, manifests
+from apps.personas.config import is_full
 from apps.personas.dataset import Amount, Chat, Line
 from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark
@@ -69,8 +70,7 @@ def weights(vault: Vault, version: Version) -> Weights:
     """How an engine gets at a version's weights."""
     item = version.weights
     assert item is not None
-    full = version.config.get("method") == "full" or version.config.get("base") == "scratch"
-    return Weights(str(version.pk), version.config["base"], full, lambda: vault.read(item))
+    return Weights(str(version.pk), version.config["base"], is_full(version.config), lambda: vault.read(item))
 
 
 def latest_job(persona: Persona) -> Job | None:

@@ -223,7 +223,7 @@ def _prompt(subject: Subject, turns: Sequence[Turn], begun: str) -> list[int]:
     ids = language.prompt(others, turns, ME_SPEAKER)
     if not isinstance(language, HubLanguage):
         ids = [*ids, BUBBLE_ID]
-    return [*ids, *language.encode_text(begun)][-PROMPT:]
+    return [*ids, *language.encode_text(begun)][-PROMPT * language.scale :]
 
 
 @torch.inference_mode()
@@ -247,7 +247,7 @@ def _generate(subject: Subject, prompts: list[list[int]], temperature: float, se
     said: list[Tensor] = []
     cache: Any = None
     over = torch.zeros(len(prompts), dtype=torch.bool, device=device)
-    while len(said) < NEW_TOKENS and not over.all():
+    while len(said) < NEW_TOKENS * language.scale and not over.all():
         out = subject.model(
             input_ids=ids, attention_mask=mask, position_ids=places, past_key_values=cache, use_cache=True, logits_to_keep=1
         )  # fmt: skip

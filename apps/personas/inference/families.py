@@ -1,4 +1,4 @@
-"""Where a model comes from: the built-in base, its shape from scratch, or any causal LM of a folder or the hub."""
+"""Where a model comes from: the built-in base, its shape from scratch, a recurrent family, any causal LM of a folder or the hub."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from typing import Any, cast
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, PreTrainedModel
 
-from apps.personas.inference import builtin
+from apps.personas.inference import builtin, recurrent
+from apps.personas.inference.carried import Carried
 from apps.personas.inference.hub_language import HubLanguage
+from apps.personas.inference.recurrent import RecurrentConfig, RecurrentForCausalLM
 from apps.personas.language import PAD_ID, Language
-from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.names import BUILTIN, CHAR_GRU, CHAR_LSTM, PAIRS, RECURRENT, SCRATCH
+from apps.personas.own_language import OwnLanguage
+
+CELLS = {CHAR_GRU: recurrent.GRU, CHAR_LSTM: recurrent.LSTM, PAIRS: recurrent.PAIRS}
+UNFIT = "These weights do not fit their base model. Please train this persona again."
 
 
 class NotThere(Exception):
@@ -35,10 +41,15 @@ def _file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def load(base: str, kind: torch.dtype, seed: int = 1, models: Path | None = None) -> Family:
-    """Raises `NotThere` with a sentence. Remote code is never run; weights are read from safetensors only."""
+def load(base: str, kind: torch.dtype, seed: int = 1, models: Path | None = None, carried: Carried | None = None) -> Family:
+    """Raises `NotThere` with a sentence. Remote code is never run; weights are read from safetensors only.
+
+    `carried` is what the version brings along; without it a recurrent family has no vocabulary.
+    """
     if base in (BUILTIN, SCRATCH):
         return _builtin(base, kind, seed)
+    if base in RECURRENT:
+        return _recurrent(base, kind, seed, carried or {})
     path = models / base if models and (models / base).is_dir() else Path(base)
     source = str(path) if path.is_dir() else base
     try:
@@ -53,6 +64,15 @@ def load(base: str, kind: torch.dtype, seed: int = 1, models: Path | None = None
     weights = sorted(path.glob("*.safetensors")) if path.is_dir() else []
     digest = hashlib.sha256("".join(_file_hash(p) for p in weights).encode()).hexdigest() if weights else source
     return Family(cast(PreTrainedModel, model), language, language.pad, digest)
+
+
+def _recurrent(base: str, kind: torch.dtype, seed: int, carried: Carried) -> Family:
+    if "language" not in carried:
+        raise NotThere(UNFIT)
+    language = OwnLanguage.opened(carried["language"])
+    torch.manual_seed(seed)
+    model: Any = RecurrentForCausalLM(RecurrentConfig(cell=CELLS[base], vocab_size=language.size, **carried["shape"]))
+    return Family(model.to(kind), language, PAD_ID, base)
 
 
 def _builtin(base: str, kind: torch.dtype, seed: int) -> Family:

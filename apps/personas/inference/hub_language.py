@@ -18,6 +18,9 @@ class HubLanguage:
     The template is rendered with empty slots, and the words are encoded apart with special tokens switched off.
     """
 
+    scale = 1
+    looks_back = 64
+
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         end = tokenizer.eos_token_id
@@ -121,6 +124,10 @@ class HubLanguage:
     def token(self, number: int) -> str:
         """A token as the tokenizer writes it."""
         return str(self.tokenizer.convert_ids_to_tokens(number) or "")
+
+    def shown(self, text: str) -> str:
+        """What of a text that is being written may be shown already."""
+        return text
 
     def decode(self, ids: Sequence[int]) -> str:
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))

@@ -18,10 +18,11 @@ from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging as transformers_logging
 
-from apps.personas.inference import families
+from apps.personas.inference import carried, families
 from apps.personas.inference.generate import Op, Stop, Veto, Voice, nothing
 from apps.personas.inference.sampling import Sampling
 from apps.personas.language import Speaker, Turn
+from apps.personas.names import RECURRENT
 from apps.personas.wire import Weights
 
 KEPT_BYTES = 2 * 2**30
@@ -115,20 +116,35 @@ class LocalEngine:
             self._voices.pop(key, None)
 
     def _load(self, spec: Weights) -> Voice:
-        base = self._base(spec.base)
-        tensors = load(spec.load())
-        model = copy.deepcopy(base.model)
+        data = spec.load()
+        brought, tensors = carried.read(data), load(data)
+        base = self._own(spec.base, brought) if spec.base in RECURRENT else self._base(spec.base)
+        model = base.model if spec.base in RECURRENT else copy.deepcopy(base.model)
         if spec.full:
-            missing, unexpected = model.load_state_dict(tensors, strict=False)
-            if unexpected or any("lm_head" not in name for name in missing):
-                raise families.NotThere("These weights do not fit their base model. Please train this persona again.")
+            try:
+                missing, unexpected = model.load_state_dict(tensors, strict=False)
+            except RuntimeError as error:  # another size
+                raise families.NotThere(families.UNFIT) from error
+            if unexpected or any("lm_head" not in name or spec.base in RECURRENT for name in missing):
+                raise families.NotThere(families.UNFIT)
         else:
             merge_adapter(model, tensors)
         return Voice(families.Family(model, base.language, base.pad, base.hash))
 
+    def _own(self, base: str, brought: dict[str, Any]) -> families.Family:
+        """A family of which every version has a model and a vocabulary of its own."""
+        family = families.load(base, self._kind, carried=brought)
+        model: Any = family.model
+        model.to(self.device)
+        return family
+
+    @property
+    def _kind(self) -> torch.dtype:
+        return torch.bfloat16 if self.device == "cuda" else torch.float32
+
     def _base(self, name: str) -> families.Family:
         if name not in self._bases:
-            family = families.load(name, torch.bfloat16 if self.device == "cuda" else torch.float32, models=self.models)
+            family = families.load(name, self._kind, models=self.models)
             size = sum(p.numel() for p in family.model.parameters())
             model: Any = family.model
             if self.device == "cpu" and size > SMALL:

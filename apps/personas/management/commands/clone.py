@@ -80,7 +80,7 @@ class Command(BaseCommand):
         import torch
         from safetensors.torch import save
 
-        from apps.personas.inference import folder
+        from apps.personas.inference import carried, folder
         from apps.personas.inference.families import NotThere
         from apps.personas.training import checkpoint, trainer
 
@@ -97,14 +97,17 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: setattr(asked, "leave", True))
         partner = next((d.others[0] for d in reversed(parts.train) if d.others), "Sam")
         try:
-            run = trainer.prepare(config, parts.train, parts.validate)
+            kind, brought = trainer.kept(work, checkpoint.OPEN_KEY)
+            run = trainer.prepare(config, parts.train, parts.validate, kind=kind, brought=brought)
             result = trainer.train(run, work, checkpoint.OPEN_KEY, partner, self._say, asked)
         except (trainer.Unlearnable, NotThere) as error:
             raise CommandError(str(error), returncode=2) from None
         except trainer.Interrupted:
             self.stderr.write("A checkpoint is kept; the same command with --resume goes on.", style_func=str)
             sys.exit(75)
-        folder.write(out, save(result.tensors), config.to_dict(), result.facts, partner)
+        folder.write(
+            out, save(result.tensors, metadata=carried.header(result.carried)), config.to_dict(), result.facts, partner
+        )
         for path in checkpoint.steps(work):
             path.unlink()
         work.rmdir()
