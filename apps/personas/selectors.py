@@ -20,13 +20,14 @@ from apps.archives.models import Conversation, Person
 from apps.archives.scrubbing import Secrets
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
-from apps.personas import dataset, leakage, manifests
+from apps.personas import dataset, hub_models, leakage, manifests, origins
 from apps.personas.config import is_full
 from apps.personas.dataset import Amount, Chat, Line
 from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark
 from apps.personas.models import Persona, Speed, Split, UsedArchive, Version
-from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.names import BUILTIN, CHAR_GRU, CHAR_LSTM, SCRATCH
+from apps.personas.origins import ORIGINS
 from apps.personas.verbatim import Verbatim
 from apps.personas.wire import Weights
 from apps.privacy import selectors as privacy
@@ -38,6 +39,7 @@ TRAIN = "personas.train"
 BASES = [
     (BUILTIN, "The built-in base: small, quick, needs no download"),
     (SCRATCH, "From scratch: reads only you, so it will babble"),
+    *((o.base, o.sentence) for o in ORIGINS.values() if o.base),
 ]
 MATERIAL_SECONDS = 3_600
 PER_CHARACTER, PER_MESSAGE = 0.29, 3.0
@@ -155,19 +157,21 @@ def estimate(tokens: int, epochs: float, base: str, *, full: bool, private: bool
     speed = Speed.objects.filter(base=base, full=full).order_by("-measured_at").first()
     if speed is None:
         return None
-    packed = tokens * epochs * 1.12  # rows are never quite full
+    origin = origins.of(base)
+    letters = 1 / PER_CHARACTER if base in (CHAR_GRU, CHAR_LSTM) else 1.0
+    packed = tokens * letters * epochs * max(1.0, origin.times) * 1.12  # rows are never quite full
     packed *= PRIVATE_TIMES if private else 1.0
     return speed.start_s + packed / speed.tokens_s * 1.2 + 6.0  # held-out looks, sample replies, saving
 
 
 def bases() -> list[tuple[str, str]]:
-    """What may be learnt from: the built-in base, scratch, folders of this machine, allowed names of the hub."""
+    """What may be learnt from: the built-in base, scratch, the recurrent families, folders of this machine, allowed names of the hub."""
     folder = Path(settings.MODELS_DIR)
     local = sorted(p.name for p in folder.iterdir() if (p / "config.json").exists()) if folder.is_dir() else []
     local = [n for n in local if n not in settings.TONE_MODELS]
     offered = [
         *((n, f"{n}, from this machine") for n in local),
-        *((n, f"{n}, fetched from the hub") for n in settings.HUB_MODELS),
+        *hub_models.labels(settings.HUB_MODELS),
     ]
     return [*BASES, *offered]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from apps.personas import own_language
@@ -27,11 +28,24 @@ def make(config: TrainConfig, train: Sequence[Dialogue]) -> Carried:
         return {}
     cleaning = Cleaning(config.lower, config.links, config.quotes)
     if config.base not in RECURRENT:
-        return {}
+        return _formed(config, cleaning, train)
     found = own_language.pieces(_texts(train, cleaning, names=config.names), rare=config.rare, words=config.base == PAIRS)
     language = OwnLanguage(found, cleaning, names=config.names, history=config.history)
     shape = {"hidden_size": config.width, "num_hidden_layers": config.layers, "embedding": min(EMBEDDING, config.width)}
     return {"language": language.to_dict(), "shape": shape}
+
+
+def _formed(config: TrainConfig, cleaning: Cleaning, train: Sequence[Dialogue]) -> Carried:
+    """The form of a model of the hub; nothing where its own template is all."""
+    if not (config.form or config.history or config.cleans):
+        return {}
+    times = [b.at for d in train for t in d.turns for b in t.bubbles if b.at is not None]
+    return {
+        "language": {
+            "form": config.form, "cleaning": asdict(cleaning), "names": config.names, "history": config.history,
+            "until": max(times, default=None),
+        }
+    }  # fmt: skip
 
 
 def _texts(train: Iterable[Dialogue], cleaning: Cleaning, *, names: bool) -> Iterable[str]:

@@ -23,7 +23,7 @@ def write(folder: Path, data: bytes, config: dict[str, Any], facts: dict[str, An
         adapter = {
             "peft_type": "LORA", "task_type": "CAUSAL_LM", "r": config["rank"], "lora_alpha": 2 * config["rank"],
             "lora_dropout": 0.0, "bias": "none", "target_modules": "all-linear", "base_model_name_or_path": config["base"],
-            "inference_mode": True,
+            "inference_mode": True, "use_dora": config["method"] == "dora",
         }  # fmt: skip
         (folder / "adapter_config.json").write_text(json.dumps(adapter, indent=1))
     voice = {"base": config["base"], "full": full, "partner": partner, "facts": facts, "note": "an AI imitation"}

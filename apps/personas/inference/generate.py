@@ -231,6 +231,8 @@ class Voice:
             if token in language.ends:
                 return
             first, *more = stream.add(token).split("\n")
+            if language.over(language.decode(stream.ids)):
+                return
             first = first.lstrip() if empty else first
             if first:
                 empty = False
@@ -297,7 +299,7 @@ class Voice:
     def _said(self, ids: list[int]) -> str:
         """The words of a turn so far, bubbles parted by a blank."""
         if isinstance(self.language, HubLanguage):
-            return self.language.decode(ids)
+            return self.language.shown(self.language.decode(ids))
         pieces: list[list[int]] = [[]]
         for token in ids:
             pieces.append([]) if token == BUBBLE_ID else pieces[-1].append(token)

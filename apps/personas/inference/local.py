@@ -31,18 +31,25 @@ transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def merge_adapter(model: nn.Module, tensors: dict[str, Tensor], scale: float = 2.0) -> None:
-    """Add `scale · B A` of a LoRA adapter (peft's names) to the weights of `model`, in float32."""
+    """Add `scale · B A` of an adapter (peft's names) to the weights of `model`, in float32.
+
+    With DoRA each row of the sum (of weights that lie [out, in]) is then brought to its learnt length.
+    """
     modules = dict(model.named_modules())
     for name, down in tensors.items():
         if not name.endswith("lora_A.weight"):
             continue
         place = name.removeprefix("base_model.model.").removesuffix(".lora_A.weight")
         up = tensors[name.replace("lora_A", "lora_B")]
-        change = (up.float() @ down.float()) * scale
         target: Any = modules[place]
-        change = change.T if isinstance(target, Conv1D) else change
+        turned = isinstance(target, Conv1D)
+        weight = target.weight.T if turned else target.weight
+        whole = weight.float() + ((up.float() @ down.float()) * scale).to(weight.device)
+        length = tensors.get(name.replace("lora_A.weight", "lora_magnitude_vector"))
+        if length is not None:
+            whole *= (length.float().to(whole.device) / whole.norm(dim=1))[:, None]
         with torch.no_grad():
-            target.weight.copy_((target.weight.float() + change.to(target.weight.device)).to(target.weight.dtype))
+            target.weight.copy_((whole.T if turned else whole).to(target.weight.dtype))
 
 
 class LocalEngine:
@@ -118,7 +125,7 @@ class LocalEngine:
     def _load(self, spec: Weights) -> Voice:
         data = spec.load()
         brought, tensors = carried.read(data), load(data)
-        base = self._own(spec.base, brought) if spec.base in RECURRENT else self._base(spec.base)
+        base = self._own(spec.base, brought) if spec.base in RECURRENT else families.spoken(self._base(spec.base), brought)
         model = base.model if spec.base in RECURRENT else copy.deepcopy(base.model)
         if spec.full:
             try:

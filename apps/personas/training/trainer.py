@@ -103,13 +103,15 @@ def prepare(
             1
         )  # thousands of small products: where others use the cores, threads wait for each other at each
     brought = carried.make(config, train) if brought is None else brought
-    family = families.load(config.base, kind, config.seed, models, brought)
-    family.model.to(device)  # type: ignore[arg-type]
+    family = families.load(config.base, kind, config.seed, models, brought, four_bits=config.method == "qlora")
+    if config.method != "qlora":  # that one was put there while it was read
+        family.model.to(device)  # type: ignore[arg-type]
     model: Any = family.model
     if not config.full:
         wanted = LoraConfig(
-            r=config.rank, lora_alpha=2 * config.rank, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM"
-        )
+            r=config.rank, lora_alpha=2 * config.rank, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM",
+            use_dora=config.method == "dora",
+        )  # fmt: skip
         model = get_peft_model(family.model, wanted, autocast_adapter_dtype=False)
     causal: Any = family.model
     body = getattr(causal, causal.base_model_prefix)
@@ -151,7 +153,9 @@ def _plan(run: _Run) -> list[list[list[int]]]:
 
 
 def rate_at(run: _Run, step: int) -> float:
-    """Linear warm-up, then a cosine down to a tenth."""
+    """Linear warm-up, then a cosine down to a tenth; or the stages one after another."""
+    if stages := run.config.stages:
+        return stages[min(len(stages) - 1, step * len(stages) // max(1, run.steps))]
     climb = max(1, round(run.steps * run.config.warmup))
     if step < climb:
         return run.config.peak_rate * (step + 1) / climb
