@@ -24,7 +24,7 @@ class Origin:
 
 
 SCRIPT, NEWEST = "gpt2-script", "newest-first"
-_LETTERS = {"length": 256, "rows": 48, "links": False, "quotes": True, "patience": 3}
+_LETTERS = {"length": 256, "rows": 48, "warmup": 0.15, "links": False, "quotes": True, "patience": 3}
 
 ORIGINS = {
     origin.name: origin
@@ -49,7 +49,7 @@ ORIGINS = {
             PAIRS,
             10.0,
             {
-                "length": 128, "rows": 48, "history": 1, "lower": True, "rare": 2, "links": False, "quotes": True,
+                "length": 128, "rows": 48, "warmup": 0.15, "history": 1, "lower": True, "rare": 2, "links": False, "quotes": True,
                 "names": False, "gap": 3_600.0, "temperature": 0.7, "patience": 3,
             },
         ),

@@ -23,11 +23,11 @@ from apps.archives.models import Person
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
-from apps.personas import auditing, dataset, leaving, manifests, origins, selectors, tone_filter, verbatim, wire
-from apps.personas.config import PRESETS, TrainConfig
+from apps.personas import auditing, choosing, dataset, leaving, manifests, selectors, tone_filter, verbatim, wire
+from apps.personas.config import TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, Version
-from apps.personas.names import BUILTIN, FRESH, RECURRENT, SCRATCH
+from apps.personas.names import BUILTIN, RECURRENT, SCRATCH
 from apps.personas.selectors import TRAIN
 from apps.personas.training_run import TrainerRun, clear_folder, run_folder
 from apps.privacy import selectors as consents
@@ -75,7 +75,7 @@ def start_training(
         raise Expected("That base is not offered here. Please choose one of the list.")
     tone_filter.check(tone)
     more = {**(tone or {}), "learn_others": learn_others, "private": private}
-    config = _config(preset, base, origin, method, gap_minutes, more)
+    config = choosing.config(preset, base, origin, method, gap_minutes, more)
     vault = open_vault(persona.owner_id)
     with transaction.atomic():
         number = (persona.versions.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -86,28 +86,6 @@ def start_training(
         version.save(force_insert=True)
         jobs.create(owner_id=persona.owner_id, kind=TRAIN, subject=version.pk)
     return version
-
-
-def _config(
-    preset: str, base: str, origin: str, method: str, gap_minutes: float | None, more: dict[str, Any]
-) -> TrainConfig:
-    """The preset, the way of the origins where one is chosen, and what a person set. Raises `Expected`."""
-    if more["private"] and base in FRESH:
-        raise Expected(
-            "Private mode cannot learn from scratch: its noise would drown everything. Please choose another base."
-        )
-    if preset not in PRESETS:
-        raise Expected("That is not one of the presets. Please choose quick, balanced or best.")
-    try:
-        way = origins.of(base, origin)
-        values = {**PRESETS[preset], **way.config, **more, "base": base, "origin": way.name}
-        values["epochs"] *= way.times
-        values["checkpoint_seconds"] = settings.CHECKPOINT_SECONDS
-        values |= {"gap": gap_minutes * 60} if gap_minutes else {}
-        values |= {"method": "full"} if base in FRESH else {"method": method} if method else {}
-        return TrainConfig(**values)
-    except ValueError as error:
-        raise Expected(f"{error} Please choose another base, method or way of feeding.") from None
 
 
 def _may_learn(persona: Persona) -> None:
