@@ -77,6 +77,7 @@ def _ops(
     said = script.turns([selectors.body(vault, conversation, t) for t in selectors.before(turn)])
     values = dict(turn.request)
     values.setdefault("seed", int(turn.pk.int % 2**31))
+    values.setdefault("temperature", version.config.get("temperature", 0.8))
     sampling, engine, spec = engines.sampling(values), engines.door(), personas.weights(vault, version)
     forbidden = guard.veto(personas.copies(vault, version))
     veto = {"veto": forbidden} if forbidden else {}

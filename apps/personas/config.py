@@ -5,23 +5,29 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.names import BUILTIN, FRESH, FROZEN, PAIRS
 
 UNITS = ("dialogue", "exchange")
+METHODS = ("lora", "dora", "qlora", "full")
+FORMS = ("", "script", "newest")
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """One training of a persona."""
 
-    #: "builtin" (the shipped base), "scratch" (its shape, random weights), or a folder / hub name of a causal LM.
+    #: "builtin" (the shipped base), "scratch" (its shape, random weights), a recurrent family (`names.RECURRENT`), or a
+    #: folder / hub name of a causal LM.
     base: str = BUILTIN
-    #: "lora" (low-rank adapters on every linear layer) or "full". From scratch is always full.
+    #: "lora" (low-rank adapters on every linear layer), "dora" (with a magnitude for each row, Liu et al. 2024), "qlora" (over
+    #: a base of four bits, Dettmers et al. 2023) or "full". What has no base to add to is always full.
     method: str = "lora"
     rank: int = 16
     epochs: float = 3.0
     #: Peak learning rate; 0 = the default of the method.
     rate: float = 0.0
+    #: Learning rates of equal parts of the run instead of a peak: () = warm-up and cosine.
+    stages: tuple[float, ...] = ()
     #: Tokens in one packed row, and rows in one step.
     length: int = 512
     rows: int = 4
@@ -53,10 +59,29 @@ class TrainConfig:
     clip: float = 1.0
     #: "dialogue" (everything said without a pause), or "exchange" (a reply with what it answers).
     unit: str = "dialogue"
+    #: Recurrent families: units and layers.
+    width: int = 1_024
+    layers: int = 1
+    #: How a model of the hub is fed: "" (its own template), "script" (`(time) Name: text`), "newest" (newest turn first).
+    form: str = ""
+    #: Turns that are read again before each own turn; 0 = whole dialogues.
+    history: int = 0
+    #: Cleaning (not for the frozen language of the built-in base): small letters, characters seen fewer times than this are
+    #: left out, whether links stay, straight quotes, whether names of others are read.
+    lower: bool = False
+    rare: int = 1
+    links: bool = True
+    quotes: bool = False
+    names: bool = True
+    #: What talking begins with, until a person sets another.
+    temperature: float = 0.8
+    #: The preset of `origins` that it came from; a note.
+    origin: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "stages", tuple(self.stages))  # lists, where it comes from JSON
         checks = {
-            "method is lora or full": self.method in ("lora", "full"),
+            f"method is one of {', '.join(METHODS)}": self.method in METHODS,
             "rank is 1 to 256": 1 <= self.rank <= 256,
             "epochs are above 0 and at most 200": 0 < self.epochs <= 200,
             "length is 16 to 8,192": 16 <= self.length <= 8_192,
@@ -64,26 +89,45 @@ class TrainConfig:
             "the gap is above 0": self.gap > 0,
             "the percentile of the tone is 0 to 100": 0 <= self.tone_percentile <= 100,
             "the tone is kept below or above": self.tone_keep in ("below", "above"),
-            "private mode trains an adapter": not (self.private and self.full),
+            "private mode trains a plain adapter": not self.private or (self.method == "lora" and not self.full),
+            "QLoRA has a model of the hub as its base": self.method != "qlora" or self.base not in (BUILTIN, *FRESH),
+            "stages are rates above 0": all(0 < r < 1 for r in self.stages),
+            "the form is the model's own, script or newest": self.form in FORMS,
+            "a form is for models of the hub": not self.form or self.base not in (BUILTIN, *FRESH),
+            "newest first has a history": self.form != "newest" or self.history > 0,
+            "whole dialogues of the built-in base": self.base not in FROZEN or not self.history,
             "epsilon is 0.1 to 100": 0.1 <= self.epsilon <= 100,
             "the clip is above 0": self.clip > 0,
             "the unit is dialogue or exchange": self.unit in UNITS,
+            "private mode reads whole dialogues": not (self.private and self.history),
+            "the width is an even number of 8 to 8,192": 8 <= self.width <= 8_192 and self.width % 2 == 0,
+            "layers are 1 to 8": 1 <= self.layers <= 8,
+            "the history is 0 to 64": 0 <= self.history <= 64,
+            "pairs have a history": self.base != PAIRS or self.history > 0,
+            "rare is 1 to 1,000": 1 <= self.rare <= 1_000,
+            "the temperature is 0.05 to 2": 0.05 <= self.temperature <= 2,
+            "the built-in language is not cleaned": self.base not in FROZEN or not self.cleans,
         }
         for rule, holds in checks.items():
             if not holds:
                 raise ValueError(f"This training cannot be: {rule}.")
 
     @property
+    def cleans(self) -> bool:
+        """Whether a text is read otherwise than it was written."""
+        return self.lower or self.rare > 1 or not self.links or self.quotes or not self.names
+
+    @property
     def full(self) -> bool:
-        return self.method == "full" or self.base == SCRATCH
+        return self.method == "full" or self.base in FRESH
 
     @property
     def peak_rate(self) -> float:
         """The default for LoRA is high because the base is small (LoRA needs about ten times the full rate)."""
         if self.rate:
             return self.rate
-        if self.base == SCRATCH:
-            return 2e-3
+        if self.base in FRESH:
+            return 1e-3 if self.base == PAIRS else 2e-3
         if self.full:
             return 3e-4
         if self.private:  # few large steps: decision 0020
@@ -92,6 +136,11 @@ class TrainConfig:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def is_full(values: dict[str, Any]) -> bool:
+    """Whether a version with this configuration has whole weights, not an adapter."""
+    return values.get("method") == "full" or values.get("base") in FRESH
 
 
 @dataclass

@@ -7,7 +7,7 @@ with several bubbles. Own turns are learnt, others' are context (or count a quar
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 from zlib import crc32
@@ -98,10 +98,11 @@ def dialogues(chat: Chat, lines: Iterable[Line], gap: float) -> Iterator[Dialogu
 def _dialogue(session: list[Line]) -> Dialogue:
     turns: list[Turn] = []
     for line in session:
+        bubble = replace(line.bubble, at=line.at)
         if turns and turns[-1].speaker == line.speaker:
-            turns[-1] = Turn(line.speaker, (*turns[-1].bubbles, line.bubble))
+            turns[-1] = Turn(line.speaker, (*turns[-1].bubbles, bubble))
         else:
-            turns.append(Turn(line.speaker, (line.bubble,)))
+            turns.append(Turn(line.speaker, (bubble,)))
     others = dict.fromkeys(t.speaker for t in turns if isinstance(t.speaker, str))
     return Dialogue(tuple(others), tuple(turns))
 
@@ -131,30 +132,55 @@ def _test(chat: Chat, at: float | None) -> bool:
     return at is not None and chat.test_from <= at <= chat.test_to
 
 
-def samples(made: Iterable[Dialogue], codec: Codec, length: int, *, learn_others: bool = False) -> list[Encoded]:
+def samples(
+    made: Iterable[Dialogue], codec: Codec, length: int, *, learn_others: bool = False, history: int = 0
+) -> list[Encoded]:
     """Token windows of at most `length`; a long dialogue continues with its last two turns as context.
 
     Windows in which nothing would be learnt are left out.
     """
-    return [sample for dialogue in made for sample in _samples(dialogue, codec, length, learn_others)]
+    return [s for unit in units(made, codec, length, learn_others=learn_others, history=history) for s in unit]
 
 
 def units(
-    made: Iterable[Dialogue], codec: Codec, length: int, *, exchanges: bool, learn_others: bool = False
+    made: Iterable[Dialogue],
+    codec: Codec,
+    length: int,
+    *,
+    exchanges: bool = False,
+    learn_others: bool = False,
+    history: int = 0,
 ) -> list[list[Encoded]]:
-    """The windows of each dialogue, or of each exchange: every message stands in exactly one unit."""
-    pieces = (piece for d in made for piece in (_exchanges(d) if exchanges else (d,)))
+    """The windows of each dialogue, or of each exchange: every message stands in exactly one unit.
+
+    With `history` each own turn is a unit, after so many turns that are read again with it.
+    """
+    cut: Callable[[Dialogue], Iterable[Dialogue]] = _exchanges if exchanges else _whole
+    pieces = (piece for d in made for piece in (_rounds(d, history) if history else cut(d)))
     return [found for piece in pieces if (found := _samples(piece, codec, length, learn_others))]
+
+
+def _whole(dialogue: Dialogue) -> Iterable[Dialogue]:
+    return (dialogue,)
+
+
+def _rounds(dialogue: Dialogue, history: int) -> Iterator[Dialogue]:
+    for place, turn in enumerate(dialogue.turns):
+        if isinstance(turn.speaker, Me):
+            before = (replace(t, learn=False) for t in dialogue.turns[max(0, place - history) : place])
+            yield Dialogue(dialogue.others, (*before, turn))
 
 
 CONTEXT = 3
 
 
-def with_gaps(sample: Encoded, every: int) -> None:
+def with_gaps(sample: Encoded, every: int, scale: int = 1) -> None:
     """Leave about one token of `every` unlearnt, the same one wherever the same words stand before it: what has gaps cannot be
-    recited (goldfish loss, Hans et al. 2024). 0 leaves all."""
-    for place in range(CONTEXT, len(sample.ids)) if every else ():
-        before = array("I", sample.ids[place - CONTEXT : place]).tobytes()
+    recited (goldfish loss, Hans et al. 2024). 0 leaves all. `scale` times as many tokens are looked back on: where tokens are
+    letters, three of them stand before everything."""
+    context = CONTEXT * scale
+    for place in range(context, len(sample.ids)) if every else ():
+        before = array("I", sample.ids[place - context : place]).tobytes()
         if crc32(before) % every == 0:
             sample.weights[place] = 0.0
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from django import forms
 
 from apps.personas import tone_filter
-from apps.personas.config import PRESETS
+from apps.personas.config import METHODS, PRESETS
 from apps.personas.names import BUILTIN
+from apps.personas.origins import FOR_HUB
 
 PERIODS = [(30, "a month"), (182, "half a year"), (365, "a year"), (730, "two years"), (1826, "five years")]
 
@@ -21,7 +22,9 @@ class TrainForm(forms.Form):
     base = forms.CharField(initial=BUILTIN, max_length=200, required=False)
     learn_others = forms.BooleanField(required=False)
     private = forms.BooleanField(required=False)
-    gap_minutes = forms.FloatField(initial=60, min_value=1, max_value=10_080, required=False)
+    gap_minutes = forms.FloatField(min_value=1, max_value=10_080, required=False)
+    origin = forms.ChoiceField(choices=[("", ""), *((o.name, o.name) for o in FOR_HUB)], required=False)
+    method = forms.ChoiceField(choices=[("", ""), *((m, m) for m in METHODS)], required=False)
 
     tone = forms.CharField(max_length=300, required=False)
     tone_percentile = forms.FloatField(min_value=0, max_value=100, required=False)
@@ -32,7 +35,7 @@ class TrainForm(forms.Form):
         data = self.cleaned_data
         return {
             "preset": data["preset"], "base": data["base"] or BUILTIN, "learn_others": data["learn_others"],
-            "gap_minutes": data["gap_minutes"] or 60, "tone": self._tone(), "private": data["private"],
+            "gap_minutes": data["gap_minutes"], "origin": data["origin"], "method": data["method"], "tone": self._tone(), "private": data["private"],
         }  # fmt: skip
 
     def _tone(self) -> dict[str, Any] | None:

@@ -76,6 +76,7 @@ class Bubble:
 
     text: str
     marks: tuple[Mark, ...] = ()
+    at: float | None = None  # seconds, where the export gives a time
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,11 @@ _UNLEARNT = frozenset(range(len(SPECIAL_TOKENS))) - {BUBBLE_ID, END_ID, TURN_ID,
 class Language:
     """The frozen tokenizer with the template. Text is never parsed for special tokens."""
 
+    #: How many tokens do what one token of a common vocabulary does: limits and looks back are multiplied by it.
+    scale = 1
+    #: How many of the last tokens count as repeated; 0 where single tokens are letters.
+    looks_back = 64
+
     def __init__(self, tokenizer: Tokenizer) -> None:
         for token, index in SPECIAL_IDS.items():
             if tokenizer.token_to_id(token) != index:
@@ -138,9 +144,14 @@ class Language:
         """SHA-256 of vocabulary, merges and template version: what a persona is bound to."""
         return hashlib.sha256(f"{TEMPLATE_VERSION}\n{self.tokenizer.to_str()}".encode()).hexdigest()
 
+    def coded(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """Token ids of plain text, never a special id, and where each token stands in it."""
+        coded = self.tokenizer.encode(text, add_special_tokens=False)
+        return coded.ids, coded.offsets
+
     def encode_text(self, text: str) -> list[int]:
         """Token ids of plain text; never a special id."""
-        return self.tokenizer.encode(text, add_special_tokens=False).ids
+        return self.coded(text)[0]
 
     def encode_bubble(self, bubble: Bubble) -> tuple[list[int], list[bool]]:
         """Token ids of a message, with one token for each placeholder, and which of them belong to figures."""
@@ -150,9 +161,9 @@ class Language:
         for mark in (*bubble.marks, None):
             piece = bubble.text[at : mark.start if mark else None]
             if piece:
-                coded = self.tokenizer.encode(piece, add_special_tokens=False)
-                ids += coded.ids
-                hidden += in_figures(piece, coded.offsets)
+                found, places = self.coded(piece)
+                ids += found
+                hidden += in_figures(piece, places)
             if mark:
                 ids.append(PLACEHOLDER_IDS.get(mark.kind, PLACEHOLDER_IDS["secret"]))
                 hidden.append(True)
@@ -201,6 +212,10 @@ class Language:
     def token(self, number: int) -> str:
         """A token as the tokenizer writes it."""
         return self.tokenizer.id_to_token(number) or ""
+
+    def shown(self, text: str) -> str:
+        """What of a text that is being written may be shown already."""
+        return text
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of ordinary tokens; broken UTF-8 at the edges becomes U+FFFD."""

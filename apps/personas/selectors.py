@@ -20,12 +20,14 @@ from apps.archives.models import Conversation, Person
 from apps.archives.scrubbing import Secrets
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
-from apps.personas import dataset, leakage, manifests
+from apps.personas import dataset, hub_models, leakage, manifests, origins
+from apps.personas.config import is_full
 from apps.personas.dataset import Amount, Chat, Line
 from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark
 from apps.personas.models import Persona, Speed, Split, UsedArchive, Version
-from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.names import BUILTIN, CHAR_GRU, CHAR_LSTM, SCRATCH
+from apps.personas.origins import ORIGINS
 from apps.personas.verbatim import Verbatim
 from apps.personas.wire import Weights
 from apps.privacy import selectors as privacy
@@ -37,6 +39,7 @@ TRAIN = "personas.train"
 BASES = [
     (BUILTIN, "The built-in base: small, quick, needs no download"),
     (SCRATCH, "From scratch: reads only you, so it will babble"),
+    *((o.base, o.sentence) for o in ORIGINS.values() if o.base),
 ]
 MATERIAL_SECONDS = 3_600
 PER_CHARACTER, PER_MESSAGE = 0.29, 3.0
@@ -69,8 +72,7 @@ def weights(vault: Vault, version: Version) -> Weights:
     """How an engine gets at a version's weights."""
     item = version.weights
     assert item is not None
-    full = version.config.get("method") == "full" or version.config.get("base") == "scratch"
-    return Weights(str(version.pk), version.config["base"], full, lambda: vault.read(item))
+    return Weights(str(version.pk), version.config["base"], is_full(version.config), lambda: vault.read(item))
 
 
 def latest_job(persona: Persona) -> Job | None:
@@ -155,7 +157,10 @@ def estimate(tokens: int, epochs: float, base: str, *, full: bool, private: bool
     speed = Speed.objects.filter(base=base, full=full).order_by("-measured_at").first()
     if speed is None:
         return None
-    return seconds(tokens, epochs, speed.tokens_s, speed.start_s, private=private)
+    origin = origins.of(base)
+    letters = 1 / PER_CHARACTER if base in (CHAR_GRU, CHAR_LSTM) else 1.0
+    read = round(tokens * letters * max(1.0, origin.times))
+    return seconds(read, epochs, speed.tokens_s, speed.start_s, private=private)
 
 
 def seconds(tokens: int, epochs: float, tokens_s: float, start_s: float, *, private: bool = False) -> float:
@@ -166,13 +171,13 @@ def seconds(tokens: int, epochs: float, tokens_s: float, start_s: float, *, priv
 
 
 def bases() -> list[tuple[str, str]]:
-    """What may be learnt from: the built-in base, scratch, folders of this machine, allowed names of the hub."""
+    """What may be learnt from: the built-in base, scratch, the recurrent families, folders of this machine, allowed names of the hub."""
     folder = Path(settings.MODELS_DIR)
     local = sorted(p.name for p in folder.iterdir() if (p / "config.json").exists()) if folder.is_dir() else []
     local = [n for n in local if n not in settings.TONE_MODELS]
     offered = [
         *((n, f"{n}, from this machine") for n in local),
-        *((n, f"{n}, fetched from the hub") for n in settings.HUB_MODELS),
+        *hub_models.labels(settings.HUB_MODELS),
     ]
     return [*BASES, *offered]
 

@@ -23,11 +23,23 @@ from apps.archives.models import Person
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
-from apps.personas import auditing, dataset, game, leaving, manifests, rhythm, selectors, tone_filter, verbatim, wire
-from apps.personas.config import PRESETS, TrainConfig
+from apps.personas import (
+    auditing,
+    choosing,
+    dataset,
+    game,
+    leaving,
+    manifests,
+    rhythm,
+    selectors,
+    tone_filter,
+    verbatim,
+    wire,
+)
+from apps.personas.config import TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, Version
-from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.names import BUILTIN, RECURRENT, SCRATCH
 from apps.personas.selectors import TRAIN
 from apps.personas.training_run import TrainerRun, clear_folder, run_folder
 from apps.privacy import selectors as consents
@@ -61,9 +73,11 @@ def start_training(
     preset: str,
     base: str = BUILTIN,
     learn_others: bool = False,
-    gap_minutes: float = 60,
+    gap_minutes: float | None = None,
     tone: dict[str, Any] | None = None,
     private: bool = False,
+    origin: str = "",
+    method: str = "",
 ) -> Version:
     """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
     _may_learn(persona)
@@ -72,18 +86,8 @@ def start_training(
     if base not in {value for value, _ in selectors.bases()}:
         raise Expected("That base is not offered here. Please choose one of the list.")
     tone_filter.check(tone)
-    if private and base == SCRATCH:
-        raise Expected(
-            "Private mode cannot learn from scratch: its noise would drown everything. Please choose another base."
-        )
-    try:
-        config = TrainConfig(
-            **PRESETS[preset], **(tone or {}), base=base, learn_others=learn_others, gap=gap_minutes * 60,
-            checkpoint_seconds=settings.CHECKPOINT_SECONDS, method="full" if base == "scratch" else "lora",
-            private=private,
-        )  # fmt: skip
-    except (KeyError, ValueError):
-        raise Expected("That is not one of the presets. Please choose quick, balanced or best.") from None
+    more = {**(tone or {}), "learn_others": learn_others, "private": private}
+    config = choosing.config(preset, base, origin, method, gap_minutes, more)
     vault = open_vault(persona.owner_id)
     with transaction.atomic():
         number = (persona.versions.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -203,13 +207,14 @@ def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any]
         version.save()
 
 
-def ask_for_speed() -> None:
-    """Let the train worker measure this machine, if nobody did lately."""
-    lately = time.monotonic() - _asked.get("speed", -1e9) < 120
-    if not lately and not Speed.objects.exists():
-        _asked["speed"] = time.monotonic()
+def ask_for_speed(base: str = BUILTIN) -> None:
+    """Let the train worker measure this machine, if nobody did lately; the recurrent families only where one is chosen."""
+    bases = [base] if base in RECURRENT else [BUILTIN, SCRATCH]
+    lately = time.monotonic() - _asked.get(bases[0], -1e9) < 120
+    if not lately and not Speed.objects.filter(base__in=bases).exists():
+        _asked[bases[0]] = time.monotonic()
         try:
-            current_app.send_task(MEASURE, queue="train", retry=False)
+            current_app.send_task(MEASURE, kwargs={"bases": bases}, queue="train", retry=False)
         except Exception as error:  # only an estimate hangs on it
             log.warning("no measurement: %s", type(error).__name__)
 
@@ -253,6 +258,7 @@ def train_again(*, version: Version) -> Version:
     return start_training(
         persona=version.persona, preset=version.preset, base=config["base"], learn_others=config.get("learn_others", False),
         gap_minutes=config.get("gap", 3_600) / 60, tone=tone, private=config.get("private", False),
+        origin=config.get("origin", ""), method=config.get("method", ""),
     )  # fmt: skip
 
 

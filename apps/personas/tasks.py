@@ -13,9 +13,9 @@ from celery.worker.control import control_command
 from django.conf import settings
 
 from apps.jobs import services as jobs
-from apps.personas import dataset, engines, services, tone_filter, training_run, wire
+from apps.personas import dataset, engines, origins, services, tone_filter, training_run, wire
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
-from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.names import FRESH
 from apps.personas.selectors import TRAIN
 
 SORRY = "The training broke off for a reason nobody foresaw. Nothing of yours was lost; please press Train again."
@@ -58,16 +58,17 @@ def _with_trainer(job_id: str, work: Callable[[jobs.Lease], None]) -> None:
 
 
 @shared_task(name=services.MEASURE)
-def measure() -> None:
+def measure(*, bases: list[str]) -> None:
     """Time a few real steps on this machine, for honest estimates."""
     words = tuple(Bubble("one two three four five six seven eight nine ten " * 3) for _ in range(8))
     dialogue = dataset.Dialogue(("Sam",), (Turn("Sam", words[:1]), Turn(ME_SPEAKER, words)))
-    for base in (BUILTIN, SCRATCH):
-        config = {"base": base, "method": "full" if base == SCRATCH else "lora", "epochs": 1.0}
+    for base in bases:
+        full = base in FRESH
+        config = {**origins.of(base).config, "base": base, "method": "full" if full else "lora", "epochs": 1.0, "rare": 1}
         head = {"config": config, "probe": True, "threads": settings.TORCH_THREADS, "folder": "", "key": ""}
         data = json.dumps(head).encode() + b"\n" + wire.packed([dialogue] * 64, [])
         ran = subprocess.run(engines.trainer_command(), input=data, capture_output=True, cwd=settings.BASE_DIR, timeout=180)
         for line in ran.stdout.splitlines():
             said = json.loads(line)
             if said.get("event") == "probe":
-                services.keep_speed(base, full=base == SCRATCH, tokens_s=said["tokens_s"], start_s=said["start_s"])
+                services.keep_speed(base, full=full, tokens_s=said["tokens_s"], start_s=said["start_s"])

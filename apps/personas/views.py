@@ -25,7 +25,8 @@ from apps.personas import carrying, likeness, selectors, services, tone_filter
 from apps.personas.config import PRESETS
 from apps.personas.forms import PERIODS, PersonaForm, TrainForm
 from apps.personas.models import Persona, Version
-from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.names import BUILTIN, FRESH
+from apps.personas.origins import FOR_HUB
 from apps.privacy import selectors as consents
 
 
@@ -63,6 +64,7 @@ def _choices(vault: Vault, owner_id: UUID, roster: archives.Roster, person: arch
         "people": [p for p in roster.ordered() if p.messages],
         "person": person,
         "bases": selectors.bases(),
+        "ways": FOR_HUB,
         "tones": tone_filter.choices(),
     }
     if person is None:
@@ -76,7 +78,7 @@ def _times(tokens: int, base: str = BUILTIN, *, private: bool = False) -> list[d
     """The presets with a time for each, as far as this machine was measured."""
     rows = []
     for name, values in PRESETS.items():
-        seconds = selectors.estimate(tokens, values["epochs"], base, full=base == SCRATCH, private=private)
+        seconds = selectors.estimate(tokens, values["epochs"], base, full=base in FRESH, private=private)
         rows.append({"name": name, "epochs": values["epochs"], "seconds": seconds})
     return rows
 
@@ -86,7 +88,9 @@ def _times(tokens: int, base: str = BUILTIN, *, private: bool = False) -> list[d
 def times(request: HttpRequest, person_id: UUID) -> JsonResponse:
     """The same as data, for the page that was opened before the machine was measured."""
     person = owned(Person, user(request), person_id)
-    base = SCRATCH if request.GET.get("base") == SCRATCH else BUILTIN
+    asked = request.GET.get("base", "")
+    base = asked if asked in FRESH else BUILTIN
+    services.ask_for_speed(base)
     _, tokens = selectors.material(open_vault(user(request).pk), person)
     return JsonResponse({"presets": _times(tokens, base, private="private" in request.GET)})
 
@@ -104,7 +108,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
         "stale": selectors.stale(vault, current) if current else "",
         "persona": row, "name": selectors.name(vault, row), "job": job, "state": jobs.state(job) if job else None,
         "versions": versions, "current": current, "ready": [v for v, _ in versions if v.ready], "partners": selectors.partners(vault, row),
-        "bases": selectors.bases(), "presets": PRESETS, "habits": likeness.habits(current.facts.get("likeness") if current else None),
+        "bases": selectors.bases(), "ways": FOR_HUB, "presets": PRESETS, "habits": likeness.habits(current.facts.get("likeness") if current else None),
         "tones": tone_filter.choices(), "tone": tone_filter.chart(vault, row), "reading": jobs.latest(owner.pk, tone_filter.TONE, row.pk),
         "standing": selectors.standing(row), "asked": consents.asked(owner.pk, row.pk),
         "other": row.person is not None and not row.person.is_me, "periods": PERIODS,

@@ -23,7 +23,7 @@ class Weights:
 
 
 def packed(*groups: Sequence[Dialogue]) -> bytes:
-    """Groups of dialogues: others, turns of (speaker or null for the persona, bubbles of (text, marks))."""
+    """Groups of dialogues: others, turns of (speaker or null for the persona, bubbles of (text, marks, time))."""
     return msgspec.msgpack.encode([[_dialogue(d) for d in group] for group in groups])
 
 
@@ -35,7 +35,7 @@ def _dialogue(d: Dialogue) -> list[Any]:
 
 
 def _bubble(bubble: Bubble) -> list[Any]:
-    return [bubble.text, [[m.start, m.end, m.kind] for m in bubble.marks]]
+    return [bubble.text, [[m.start, m.end, m.kind] for m in bubble.marks], bubble.at]
 
 
 def unpacked(data: bytes) -> list[list[Dialogue]]:
@@ -52,5 +52,5 @@ def _unpacked(row: list[Any]) -> Dialogue:
 
 
 def _opened(row: list[Any]) -> Bubble:
-    text, marks = row
-    return Bubble(text, tuple(Mark(*m) for m in marks))
+    text, marks, at = row
+    return Bubble(text, tuple(Mark(*m) for m in marks), at)

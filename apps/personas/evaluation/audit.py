@@ -200,7 +200,7 @@ def _texts(
             turns = (rng.choice(asked),) if kind == "reply" and asked else ()
             prompts.append(_prompt(subject, turns, rng.choice(canaries.CUES) if kind == "cue" else ""))
         said = saying.say(
-            subject.family, subject.model, prompts, NEW_TOKENS, 0.7 if number % 2 else 1.0, rng.randrange(2**31)
+            subject.family, subject.model, prompts, NEW_TOKENS * subject.family.language.scale, 0.7 if number % 2 else 1.0, rng.randrange(2**31)
         )  # fmt: skip
         yield kind == "reply", [subject.family.language.decode(ids) for ids in said]
         say((number + 1) / len(batches))
@@ -212,4 +212,4 @@ def _prompt(subject: Subject, turns: Sequence[Turn], begun: str) -> list[int]:
     ids = language.prompt(others, turns, ME_SPEAKER)
     if not isinstance(language, HubLanguage):
         ids = [*ids, BUBBLE_ID]
-    return [*ids, *language.encode_text(begun)][-PROMPT:]
+    return [*ids, *language.encode_text(begun)][-PROMPT * language.scale :]

@@ -108,14 +108,14 @@ def bits_per_byte(family: Family, model: Any, dialogues: Iterable[Dialogue]) -> 
 def _coded(family: Family, dialogues: Iterable[Dialogue]) -> tuple[list[Encoded], int]:
     """Windows of at most `LENGTH` tokens in which everything that the person wrote weighs 1, and the bytes of it."""
     samples: list[Encoded] = []
-    size = 0
+    size, length = 0, LENGTH * family.language.scale
     for dialogue in dialogues:
-        for window, context in dataset.windows(dialogue, family.language, LENGTH):
+        for window, context in dataset.windows(dialogue, family.language, length):
             coded = family.language.encode(dialogue.others, window, own=1.0, theirs=0.0, heads=0.0, figures=True)
             if context:
                 known = len(family.language.encode(dialogue.others, window[:context], own=0, theirs=0, heads=0).ids)
                 coded.weights[:known] = [0.0] * known
-            if len(coded.ids) <= LENGTH + 1 and any(coded.weights[1:]):
+            if len(coded.ids) <= length + 1 and any(coded.weights[1:]):
                 samples.append(coded)
                 size += sum(len(b.text.encode()) for t in window[context:] if isinstance(t.speaker, Me) for b in t.bubbles)
     return samples, size
@@ -179,7 +179,7 @@ def replies(subject: Subject) -> Iterator[Answer]:
     for at in range(0, len(prompts), BATCH):
         batch = prompts[at : at + BATCH]
         spoken = saying.say(
-            subject.family, subject.model, [p for p, *_ in batch], NEW_TOKENS, TEMPERATURE, subject.seed + at
+            subject.family, subject.model, [p for p, *_ in batch], NEW_TOKENS * subject.family.language.scale, TEMPERATURE, subject.seed + at
         )  # fmt: skip
         for (_, others, turns, real), ids in zip(batch, spoken, strict=True):
             yield Answer(others, turns, real, saying.bubbles(subject.family, ids))
@@ -217,10 +217,11 @@ def guessable(answers: Sequence[Answer], rng: random.Random) -> list[list[Any]]:
 
 def _prompt(family: Family, others: Sequence[str], turns: Sequence[Turn]) -> list[int]:
     ids = family.language.prompt(others, turns, ME_SPEAKER)
-    while len(ids) > PROMPT and len(turns) > 1:
+    most = PROMPT * family.language.scale
+    while len(ids) > most and len(turns) > 1:
         turns = turns[1:]
         ids = family.language.prompt(others, turns, ME_SPEAKER)
-    return ids[-PROMPT:] if isinstance(family.language, HubLanguage) else [*ids[-PROMPT:], BUBBLE_ID]
+    return ids[-most:] if isinstance(family.language, HubLanguage) else [*ids[-most:], BUBBLE_ID]
 
 
 # whose words

@@ -17,7 +17,7 @@ from typing import Any
 
 from apps.personas import canaries, wire
 from apps.personas.config import TrainConfig
-from apps.personas.names import SCRATCH
+from apps.personas.names import FRESH
 
 
 def say(event: dict[str, Any]) -> None:
@@ -36,12 +36,14 @@ def main() -> int:
 
     from apps.accounts.sealing import FrameReader
     from apps.personas.evaluation import audit, comparison
+    from apps.personas.inference import carried
 
     if head.get("threads"):
         torch.set_num_threads(head["threads"])
     with (Path(head["folder"]) / "result").open("rb") as file:
-        tensors = load(FrameReader(file, base64.b64decode(head["key"]), "result").read())
-    subject = prepare(TrainConfig(**head["config"]), tensors, Path(head["models"]) if head.get("models") else None)
+        data = FrameReader(file, base64.b64decode(head["key"]), "result").read()
+    models = Path(head["models"]) if head.get("models") else None
+    subject = prepare(TrainConfig(**head["config"]), load(data), models, carried.read(data))
     subject.train, subject.held_out = train, held_out
     subject.planted = canaries.make(head["seed"])
     subject.secrets = [audit.Secret(*row) for row in head["secrets"]]
@@ -55,7 +57,7 @@ def main() -> int:
     return 0
 
 
-def prepare(config: TrainConfig, tensors: dict[str, Any], models: Path | None) -> Any:
+def prepare(config: TrainConfig, tensors: dict[str, Any], models: Path | None, brought: dict[str, Any] | None = None) -> Any:
     """The trained model as it will talk (an adapter merged), and as it was before; dialogues and secrets are still to be given."""
     import torch
 
@@ -63,7 +65,7 @@ def prepare(config: TrainConfig, tensors: dict[str, Any], models: Path | None) -
     from apps.personas.inference import families, local, precision
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    family = families.load(config.base, precision.best_type(device), config.seed, models)
+    family = families.load(config.base, precision.best_type(device), config.seed, models, brought)
     before: Any = family.model
     before.to(device)
     model = copy.deepcopy(before)
@@ -71,7 +73,7 @@ def prepare(config: TrainConfig, tensors: dict[str, Any], models: Path | None) -
         model.load_state_dict({k: v.to(next(model.parameters()).dtype) for k, v in tensors.items()}, strict=False)
     else:
         local.merge_adapter(model, tensors)
-    return Subject(family, model, None if config.base == SCRATCH else before, [], [], [], [], "Sam", 0)
+    return Subject(family, model, None if config.base in FRESH else before, [], [], [], [], "Sam", 0)
 
 
 if __name__ == "__main__":

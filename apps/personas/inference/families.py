@@ -1,23 +1,29 @@
-"""Where a model comes from: the built-in base, its shape from scratch, or any causal LM of a folder or the hub."""
+"""Where a model comes from: the built-in base, its shape from scratch, a recurrent family, any causal LM of a folder or the hub."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, PreTrainedModel
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, LlamaForCausalLM, PreTrainedModel
 
-from apps.personas.inference import builtin
+from apps.personas.inference import builtin, hub, hub_forms, recurrent
+from apps.personas.inference.carried import Carried
 from apps.personas.inference.hub_language import HubLanguage
+from apps.personas.inference.recurrent import RecurrentConfig, RecurrentForCausalLM
 from apps.personas.language import PAD_ID, Language
-from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.names import BUILTIN, CHAR_GRU, CHAR_LSTM, PAIRS, RECURRENT, SCRATCH
+from apps.personas.own_language import OwnLanguage
 
+CELLS = {CHAR_GRU: recurrent.GRU, CHAR_LSTM: recurrent.LSTM, PAIRS: recurrent.PAIRS}
+QLORA = "QLoRA needs an NVIDIA card and the package bitsandbytes, and this machine lacks one of them. Please choose LoRA."
+UNFIT = "These weights do not fit their base model. Please train this persona again."
 
-class NotThere(Exception):
-    """A base model that cannot be loaded, with a sentence for the user."""
+NotThere = hub.NotThere
 
 
 @dataclass
@@ -35,24 +41,72 @@ def _file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def load(base: str, kind: torch.dtype, seed: int = 1, models: Path | None = None) -> Family:
-    """Raises `NotThere` with a sentence. Remote code is never run; weights are read from safetensors only."""
+def load(
+    base: str,
+    kind: torch.dtype,
+    seed: int = 1,
+    models: Path | None = None,
+    carried: Carried | None = None,
+    *,
+    four_bits: bool = False,
+) -> Family:
+    """Raises `NotThere` with a sentence. Remote code is never run; weights are read from safetensors only.
+
+    `carried` is what the version brings along; without it a recurrent family has no vocabulary.
+    """
     if base in (BUILTIN, SCRATCH):
         return _builtin(base, kind, seed)
+    if base in RECURRENT:
+        return _recurrent(base, kind, seed, carried or {})
+    if four_bits and not (torch.cuda.is_available() and find_spec("bitsandbytes")):
+        raise NotThere(QLORA)
     path = models / base if models and (models / base).is_dir() else Path(base)
     source = str(path) if path.is_dir() else base
+    if not path.is_dir():
+        hub.reachable(base)
+    more = {"quantization_config": _four_bits(), "device_map": {"": 0}} if four_bits else {}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source)
-        model = AutoModelForCausalLM.from_pretrained(source, dtype=kind, use_safetensors=True)
+        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+        model = AutoModelForCausalLM.from_pretrained(
+            source, dtype=kind, use_safetensors=True, trust_remote_code=False, **more
+        )
     except (OSError, ValueError, ImportError) as error:
         raise NotThere(
             f"The model {base} is not on this machine and could not be fetched. "
             "Put its folder into MODELS_DIR, or check the name and the connection."
         ) from error
-    language = HubLanguage(tokenizer)
     weights = sorted(path.glob("*.safetensors")) if path.is_dir() else []
-    digest = hashlib.sha256("".join(_file_hash(p) for p in weights).encode()).hexdigest() if weights else source
-    return Family(cast(PreTrainedModel, model), language, language.pad, digest)
+    commit = getattr(model.config, "_commit_hash", None) or ""
+    digest = (
+        hashlib.sha256("".join(_file_hash(p) for p in weights).encode()).hexdigest() if weights else f"{source}@{commit}"
+    )
+    language = HubLanguage(tokenizer)
+    return spoken(Family(cast(PreTrainedModel, model), language, language.pad, digest), carried or {})
+
+
+def spoken(family: Family, carried: Carried) -> Family:
+    """A model of the hub in the language of a version, where that is not the model's own."""
+    if "language" not in carried or not isinstance(family.language, HubLanguage):
+        return family
+    return replace(family, language=hub_forms.opened(family.language.tokenizer, carried["language"]))
+
+
+def _four_bits() -> Any:
+    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+
+
+def _recurrent(base: str, kind: torch.dtype, seed: int, carried: Carried) -> Family:
+    if "language" not in carried:
+        raise NotThere(UNFIT)
+    language = OwnLanguage.opened(carried["language"])
+    torch.manual_seed(seed)
+    model: Any = RecurrentForCausalLM(RecurrentConfig(cell=CELLS[base], vocab_size=language.size, **carried["shape"]))
+    return Family(model.to(kind), language, PAD_ID, base)
 
 
 def _builtin(base: str, kind: torch.dtype, seed: int) -> Family:

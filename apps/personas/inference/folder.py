@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from apps.personas.config import is_full
 from apps.personas.inference.generate import Voice
 from apps.personas.inference.local import LocalEngine
 from apps.personas.wire import Weights
@@ -16,13 +17,13 @@ ADAPTER, WHOLE, VOICE = "adapter_model.safetensors", "model.safetensors", "voice
 def write(folder: Path, data: bytes, config: dict[str, Any], facts: dict[str, Any], partner: str) -> None:
     """Write weights and what is needed to talk with them."""
     folder.mkdir(parents=True, exist_ok=True)
-    full = config["method"] == "full" or config["base"] == "scratch"
+    full = is_full(config)
     (folder / (WHOLE if full else ADAPTER)).write_bytes(data)
     if not full:
         adapter = {
             "peft_type": "LORA", "task_type": "CAUSAL_LM", "r": config["rank"], "lora_alpha": 2 * config["rank"],
             "lora_dropout": 0.0, "bias": "none", "target_modules": "all-linear", "base_model_name_or_path": config["base"],
-            "inference_mode": True,
+            "inference_mode": True, "use_dora": config["method"] == "dora",
         }  # fmt: skip
         (folder / "adapter_config.json").write_text(json.dumps(adapter, indent=1))
     voice = {"base": config["base"], "full": full, "partner": partner, "facts": facts, "note": "an AI imitation"}

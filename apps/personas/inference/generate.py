@@ -66,7 +66,7 @@ class _Stream:
 
     def add(self, token: int) -> str:
         self.ids.append(token)
-        text = self.language.decode(self.ids)
+        text = self.language.shown(self.language.decode(self.ids))
         while text.endswith("\ufffd"):
             text = text[:-1]
         fresh = text[len(self.given) :]
@@ -199,7 +199,10 @@ class Voice:
             return free[number % len(free)]
         prompt = [*self._fitting(others, turns, None), TURN_ID]
         logits = self._forward(prompt, None)[0].float()
-        firsts = [ME_ID if isinstance(s, Me) else self.language.encode_text(s)[0] for s in free]
+        heads = [self.language.head(s)[1:] for s in free]
+        if not all(heads):  # the version does not know names
+            return free[number % len(free)]
+        firsts = [head[0] for head in heads]
         weights = torch.softmax(logits[torch.tensor(firsts)] / max(0.5, sampling.temperature), -1)
         generator = (
             torch.Generator().manual_seed((sampling.seed or 0) + 7_919 * number + len(turns))
@@ -250,6 +253,8 @@ class Voice:
             if token in language.ends:
                 return
             first, *more = stream.add(token).split("\n")
+            if language.over(language.decode(stream.ids)):
+                return
             first = first.lstrip() if empty else first
             if first:
                 empty = False
@@ -283,14 +288,20 @@ class Voice:
         sampler = Sampler(sampling, banned)
         said: list[int] = []
         logits, cache = self._forward(prompt, None)
-        limit = min(sampler.sampling.max_tokens, self.context - len(prompt) - 1)
+        limit = min(sampler.sampling.max_tokens * self.language.scale, self.context - len(prompt) - 1)
+        back = self.language.looks_back
         forbidden: list[int] = []
         given = tries = 0
         while len(said) < limit and not stop():
             also = forbidden if len(said) == given else []
-            token = sampler(logits, said[-64:], [*_completing(sequences, said), *also])
+            token = sampler(logits, said[-back:] if back else (), [*_completing(sequences, said), *also])
             if veto is not nothing and self.begins(token) and len(said) > given:
                 if veto(self.said(said)):
+                    while given < len(said) - 1 and self._blank(
+                        said[given]
+                    ):  # what is taken back is the word, not the blank
+                        yield said[given]
+                        given, forbidden, tries = given + 1, [], 0
                     tries += 1
                     if tries > TRIES:
                         return
@@ -315,11 +326,14 @@ class Voice:
     def said(self, ids: list[int]) -> str:
         """The words of a turn so far, bubbles parted by a blank."""
         if isinstance(self.language, HubLanguage):
-            return self.language.decode(ids)
+            return self.language.shown(self.language.decode(ids))
         pieces: list[list[int]] = [[]]
         for token in ids:
             pieces.append([]) if token == BUBBLE_ID else pieces[-1].append(token)
         return " ".join(self.language.decode(piece) for piece in pieces)
+
+    def _blank(self, token: int) -> bool:
+        return self.language.decode([token]) == " "
 
     def begins(self, token: int) -> bool:
         """Whether a token begins a new word (or ends the last one)."""

@@ -18,6 +18,9 @@ class HubLanguage:
     The template is rendered with empty slots, and the words are encoded apart with special tokens switched off.
     """
 
+    scale = 1
+    looks_back = 64
+
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         end = tokenizer.eos_token_id
@@ -56,7 +59,7 @@ class HubLanguage:
         at = 0
         for mark in bubble.marks:
             self._words(bubble.text[at : mark.start], weight, out)
-            _plain(out, self.encode_text(f"[{mark.kind}]"), 0.0)
+            plain(out, self.encode_text(f"[{mark.kind}]"), 0.0)
             at = mark.end
         if at < len(bubble.text):
             self._words(bubble.text[at:], weight, out)
@@ -65,7 +68,7 @@ class HubLanguage:
         """Somebody's words; figures among them are read and not learnt."""
         ids = self.encode_text(text)
         if not weight or out.figures or not FIGURES.search(text):
-            _plain(out, ids, weight)
+            plain(out, ids, weight)
             return
         pieces, at = [], 0  # tokens one after the other: where each stands in the text
         for token in ids:
@@ -73,7 +76,7 @@ class HubLanguage:
             pieces.append((at, end))
             at = end
         for token, hidden in zip(ids, in_figures(text, pieces), strict=True):
-            _plain(out, [token], 0.0 if hidden else weight)
+            plain(out, [token], 0.0 if hidden else weight)
 
     def encode(
         self, others: Sequence[str], turns: Sequence[Turn], *, own: float, theirs: float, heads: float, figures: bool = False
@@ -97,8 +100,8 @@ class HubLanguage:
         for number, piece in enumerate(_SLOT.split(rendered)):
             if number % 2 == 0:
                 ids = self.tokenizer.encode(piece, add_special_tokens=False) if piece else []
-                _plain(out, ids[:1], ended)
-                _plain(out, ids[1:], 0.0)
+                plain(out, ids[:1], ended)
+                plain(out, ids[1:], 0.0)
                 continue
             role, parts = grouped[int(piece)]
             weight = own if role == "assistant" else theirs
@@ -112,15 +115,23 @@ class HubLanguage:
             counts = weight if turn.learn else 0.0
             for bubble in turn.bubbles:
                 if not first:
-                    _plain(out, self.encode_text("\n"), counts)
+                    plain(out, self.encode_text("\n"), counts)
                 if named:
-                    _plain(out, self.encode_text(f"{turn.speaker}: "), 0.0)
+                    plain(out, self.encode_text(f"{turn.speaker}: "), 0.0)
                 self._bubble(bubble, counts, out)
                 first = False
 
     def token(self, number: int) -> str:
         """A token as the tokenizer writes it."""
         return str(self.tokenizer.convert_ids_to_tokens(number) or "")
+
+    def shown(self, text: str) -> str:
+        """What of a text that is being written may be shown already."""
+        return text
+
+    def over(self, text: str) -> bool:
+        """Whether a text that is being written has left its turn."""
+        return False
 
     def decode(self, ids: Sequence[int]) -> str:
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
@@ -130,7 +141,7 @@ class HubLanguage:
         return [self.encode_text(f"[{kind}]") for kind in PLACEHOLDERS]
 
 
-def _plain(out: Encoded, ids: Sequence[int], weight: float) -> None:
+def plain(out: Encoded, ids: Sequence[int], weight: float) -> None:
     """Like `Encoded.add`, but these ids are another model's: none of ours is special here."""
     out.ids += ids
     out.weights += [weight] * len(ids)

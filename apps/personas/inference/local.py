@@ -22,13 +22,14 @@ from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging as transformers_logging
 
 from apps.personas import controls
-from apps.personas.inference import batched, families, int8, rows
+from apps.personas.inference import batched, carried, families, int8, rows
 from apps.personas.inference.batched import BatchedVoice
 from apps.personas.inference.generate import Op, Stop, Veto, Voice, nothing
 from apps.personas.inference.int8_voice import Int8Voice
 from apps.personas.inference.sampling import Sampling
 from apps.personas.inference.scheduler import Scheduler
 from apps.personas.language import Speaker, Turn
+from apps.personas.names import RECURRENT
 from apps.personas.wire import Weights
 
 KEPT_BYTES = 2 * 2**30
@@ -37,18 +38,25 @@ transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def merge_adapter(model: nn.Module, tensors: dict[str, Tensor], scale: float = 2.0) -> None:
-    """Add `scale · B A` of a LoRA adapter (peft's names) to the weights of `model`, in float32."""
+    """Add `scale · B A` of an adapter (peft's names) to the weights of `model`, in float32.
+
+    With DoRA each row of the sum (of weights that lie [out, in]) is then brought to its learnt length.
+    """
     modules = dict(model.named_modules())
     for name, down in tensors.items():
         if not name.endswith("lora_A.weight"):
             continue
         place = name.removeprefix("base_model.model.").removesuffix(".lora_A.weight")
         up = tensors[name.replace("lora_A", "lora_B")]
-        change = (up.float() @ down.float()) * scale
         target: Any = modules[place]
-        change = change.T if isinstance(target, Conv1D) else change
+        turned = isinstance(target, Conv1D)
+        weight = target.weight.T if turned else target.weight
+        whole = weight.float() + ((up.float() @ down.float()) * scale).to(weight.device)
+        length = tensors.get(name.replace("lora_A.weight", "lora_magnitude_vector"))
+        if length is not None:
+            whole *= (length.float().to(whole.device) / whole.norm(dim=1))[:, None]
         with torch.no_grad():
-            target.weight.copy_((target.weight.float() + change.to(target.weight.device)).to(target.weight.dtype))
+            target.weight.copy_((whole.T if turned else whole).to(target.weight.dtype))
 
 
 class LocalEngine:
@@ -148,10 +156,13 @@ class LocalEngine:
                 scheduler.forget(key)
 
     def _load(self, spec: Weights) -> Voice:
-        base = self._base(spec.base)
-        tensors = load(spec.load())
+        data = spec.load()
+        brought, tensors = carried.read(data), load(data)
+        if spec.base in RECURRENT:
+            return self._own(spec.base, brought, tensors)
+        base = families.spoken(self._base(spec.base), brought)
         if spec.full and not _whole(tensors, base.model.state_dict()):
-            raise families.NotThere("These weights do not fit their base model. Please train this persona again.")
+            raise families.NotThere(families.UNFIT)
         if controls.of(self.runtime, spec.base, self.device).runtime == controls.INT8 and int8.fits(base.model.config):
             return self._at_8_bits(spec, base, tensors)
         if batched.fits(base.model):
@@ -182,9 +193,26 @@ class LocalEngine:
         converter = self._converters[spec.base]
         return Int8Voice(base, converter.whole(tensors) if spec.full else converter.persona(tensors))
 
+    def _own(self, base: str, brought: dict[str, Any], tensors: dict[str, Tensor]) -> Voice:
+        """A family of which every version has a model and a vocabulary of its own."""
+        family = families.load(base, self._kind, carried=brought)
+        model: Any = family.model
+        try:
+            missing, unexpected = model.load_state_dict(tensors, strict=False)
+        except RuntimeError as error:  # another size
+            raise families.NotThere(families.UNFIT) from error
+        if missing or unexpected:
+            raise families.NotThere(families.UNFIT)
+        model.to(self.device)
+        return Voice(family)
+
+    @property
+    def _kind(self) -> torch.dtype:
+        return torch.bfloat16 if self.device == "cuda" else torch.float32
+
     def _base(self, name: str) -> families.Family:
         if name not in self._bases:
-            family = families.load(name, torch.bfloat16 if self.device == "cuda" else torch.float32, models=self.models)
+            family = families.load(name, self._kind, models=self.models)
             size = sum(p.numel() for p in family.model.parameters())
             model: Any = family.model
             if self.device == "cpu" and size > SMALL:

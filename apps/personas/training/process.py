@@ -61,13 +61,8 @@ def main() -> int:
         if head.get("measure"):
             say({"event": "result"})
             return 0
-        run = trainer.prepare(
-            config,
-            train,
-            held_out,
-            models=models,
-            kind=trainer.type_of(folder, key) if head["folder"] else None,
-        )
+        kind, brought = trainer.kept(folder, key) if head["folder"] else (None, None)
+        run = trainer.prepare(config, train, held_out, models=models, kind=kind, brought=brought)
         if head.get("probe"):
             say(_probe(run, trainer))
             return 0
@@ -78,7 +73,7 @@ def main() -> int:
     except (trainer.Unlearnable, NotThere) as error:
         say({"event": "refused", "cause": str(error)})
         return 1
-    checkpoint.write_file(folder / "result", key, result.tensors, result.facts)
+    checkpoint.write_file(folder / "result", key, result.tensors, {**result.facts, "carried": result.carried})
     say({"event": "result", **result.facts})
     return 0
 

@@ -22,11 +22,12 @@ from torch import Tensor, nn
 from apps.personas import dataset
 from apps.personas.config import Asked, TrainConfig
 from apps.personas.dataset import Dialogue
-from apps.personas.inference import families, precision
+from apps.personas.inference import carried, families, precision
+from apps.personas.inference.carried import Carried
 from apps.personas.inference.generate import Voice
 from apps.personas.inference.sampling import Sampling
 from apps.personas.language import Bubble, Encoded, Turn
-from apps.personas.names import SCRATCH
+from apps.personas.names import RECURRENT, SCRATCH
 from apps.personas.training import checkpoint, packing, private
 from apps.personas.training.loss import weighted_cross_entropy
 from apps.personas.training.optimizer import Masters
@@ -50,6 +51,7 @@ class Result:
 
     tensors: dict[str, Tensor]
     facts: dict[str, Any] = field(default_factory=dict)
+    carried: Carried = field(default_factory=dict)
 
 
 @dataclass
@@ -68,6 +70,7 @@ class _Run:
     held_out: list[Encoded]
     plan: list[list[list[int]]]
     private: private.Private | None = None
+    carried: Carried = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
@@ -86,34 +89,48 @@ def prepare(
     device: str = "",
     models: Path | None = None,
     kind: torch.dtype | None = None,
+    brought: Carried | None = None,
 ) -> _Run:
-    """Load the base, add adapters, encode and pack. Raises `Unlearnable`, `families.NotThere`."""
+    """Load the base, add adapters, encode and pack. Raises `Unlearnable`, `families.NotThere`.
+
+    `brought` is what an interrupted run carried (`kept`): a vocabulary is made once.
+    """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     kind = kind or precision.best_type(device)  # a resumed run goes on in the type it began with
     torch.manual_seed(config.seed)
-    family = families.load(config.base, kind, config.seed, models)
-    family.model.to(device)  # type: ignore[arg-type]
+    if config.base in RECURRENT and device == "cpu":
+        torch.set_num_threads(
+            1
+        )  # thousands of small products: where others use the cores, threads wait for each other at each
+    brought = carried.make(config, train) if brought is None else brought
+    family = families.load(config.base, kind, config.seed, models, brought, four_bits=config.method == "qlora")
+    if config.method != "qlora":  # that one was put there while it was read
+        family.model.to(device)  # type: ignore[arg-type]
     model: Any = family.model
     if not config.full:
         wanted = LoraConfig(
-            r=config.rank, lora_alpha=2 * config.rank, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM"
-        )
+            r=config.rank, lora_alpha=2 * config.rank, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM",
+            use_dora=config.method == "dora",
+        )  # fmt: skip
         model = get_peft_model(family.model, wanted, autocast_adapter_dtype=False)
     causal: Any = family.model
     body = getattr(causal, causal.base_model_prefix)
     exchanges = config.private and config.unit == "exchange"
-    units = dataset.units(train, family.language, config.length, exchanges=exchanges, learn_others=config.learn_others)
+    units = dataset.units(
+        train, family.language, config.length, exchanges=exchanges, learn_others=config.learn_others, history=config.history
+    )
     learnt = [sample for unit in units for sample in unit]
     for sample in learnt:
-        dataset.with_gaps(sample, config.gaps)
-    watched = dataset.samples(held_out, family.language, config.length)
+        dataset.with_gaps(sample, config.gaps, family.language.scale)
+    watched = dataset.samples(held_out, family.language, config.length, history=config.history)
     if not learnt:
         raise Unlearnable("There is nothing to learn from: no messages of this person in the chosen chats and period.")
     named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
     masters = Masters(named, muon=config.base == SCRATCH, decay=config.decay)
     run = _Run(
-        config, family, model, body, causal.get_output_embeddings().weight, masters, device, kind, learnt, watched, []
-    )
+        config, family, model, body, causal.get_output_embeddings().weight, masters, device, kind, learnt, watched, [],
+        carried=brought,
+    )  # fmt: skip
     if not config.private:
         run.plan = _plan(run)
     elif len(units) < private.LEAST:
@@ -136,7 +153,9 @@ def _plan(run: _Run) -> list[list[list[int]]]:
 
 
 def rate_at(run: _Run, step: int) -> float:
-    """Linear warm-up, then a cosine down to a tenth."""
+    """Linear warm-up, then a cosine down to a tenth; or the stages one after another."""
+    if stages := run.config.stages:
+        return stages[min(len(stages) - 1, step * len(stages) // max(1, run.steps))]
     climb = max(1, round(run.steps * run.config.warmup))
     if step < climb:
         return run.config.peak_rate * (step + 1) / climb
@@ -194,9 +213,8 @@ def sample_replies(run: _Run, asked_by: str) -> list[dict[str, Any]]:
     voice = Voice(families.Family(run.family.model, run.family.language, run.family.pad, run.family.hash))
     said: list[dict[str, Any]] = []
     for number, question in enumerate(QUESTIONS):
-        ops = voice.reply(
-            [asked_by], [Turn(asked_by, (Bubble(question),))], Sampling(seed=number, max_tokens=48, max_bubbles=3)
-        )
+        sampling = Sampling(run.config.temperature, seed=number, max_tokens=48, max_bubbles=3)
+        ops = voice.reply([asked_by], [Turn(asked_by, (Bubble(question),))], sampling)
         bubbles: list[str] = []
         for op in ops:
             if op.kind == "bubble":
@@ -284,7 +302,7 @@ def train(run: _Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: A
     }  # fmt: skip
     if run.private:
         facts["private"] = run.private.facts()
-    return Result(best.tensors, facts)
+    return Result(best.tensors, facts, run.carried)
 
 
 def _save(run: _Run, folder: Path, key: bytes, number: int, best: _Best) -> None:
@@ -292,15 +310,19 @@ def _save(run: _Run, folder: Path, key: bytes, number: int, best: _Best) -> None
     loss = best.loss if math.isfinite(best.loss) else None
     facts = {
         "best_loss": loss, "best_step": best.step, "waited": best.waited, "type": str(run.kind),
-        "private": run.private.state() if run.private else None,
+        "private": run.private.state() if run.private else None, "carried": run.carried,
     }  # fmt: skip
     checkpoint.write(folder, number, key, tensors, facts)
 
 
-def type_of(folder: Path, key: bytes) -> torch.dtype | None:
-    """The number type of the checkpoint in a folder."""
+def kept(folder: Path, key: bytes) -> tuple[torch.dtype | None, Carried | None]:
+    """The number type of the checkpoint in a folder, and what that run carries."""
     saved = checkpoint.newest(folder, key)
-    return None if saved is None else {"torch.bfloat16": torch.bfloat16}.get(saved[1].get("type", ""), torch.float32)
+    if saved is None:
+        return None, None
+    facts = saved[1]
+    kind = {"torch.bfloat16": torch.bfloat16}.get(facts.get("type", ""), torch.float32)
+    return kind, facts.get("carried")
 
 
 def _resume(run: _Run, folder: Path, key: bytes) -> tuple[int, _Best]:

@@ -13,10 +13,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.archives.formats import container, registry
 from apps.archives.formats.types import Message, Refused
-from apps.personas import dataset
-from apps.personas.config import Asked, TrainConfig
+from apps.personas import dataset, origins
+from apps.personas.config import METHODS, Asked, TrainConfig
 from apps.personas.dataset import Chat, Line
 from apps.personas.language import ME_SPEAKER, Bubble, Mark
+from apps.personas.origins import ORIGINS
 from apps.privacy.scrub import engine
 
 
@@ -27,11 +28,18 @@ class Command(BaseCommand):
         parser.add_argument("path", metavar="PATH")
         parser.add_argument("--speaker", required=True)
         parser.add_argument("--out", required=True, metavar="DIR")
-        parser.add_argument("--model", default="builtin", help="builtin, scratch, or a folder / hub name of a causal LM")
+        parser.add_argument(
+            "--model",
+            default="builtin",
+            help="builtin, scratch, a family of the origins, or a folder / hub name of a causal LM",
+        )
+        parser.add_argument("--method", default="", choices=["", *METHODS])
+        parser.add_argument("--origin", default="", choices=["", *ORIGINS], help="train the way of one of the origins")
+        parser.add_argument("--width", type=int, default=1_024, help="units of a recurrent family")
         parser.add_argument("--epochs", type=float, default=3.0)
         parser.add_argument("--rank", type=int, default=16)
         parser.add_argument("--learn-others", action="store_true")
-        parser.add_argument("--gap-minutes", type=float, default=60.0)
+        parser.add_argument("--gap-minutes", type=float, default=0.0, help="0: 60, or what the origin says")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--threads", type=int, default=0)
         parser.add_argument("--resume", action="store_true")
@@ -39,13 +47,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         chats = self._chats(Path(options["path"]), options["speaker"])
         try:
-            config = TrainConfig(
-                base=options["model"], epochs=options["epochs"], rank=options["rank"], learn_others=options["learn_others"],
-                gap=options["gap_minutes"] * 60, seed=options["seed"], method="full" if options["model"] == "scratch" else "lora",
-            )  # fmt: skip
+            config = self._config(options)
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from None
         self._train(config, dataset.parts(chats, config.gap), Path(options["out"]), options)
+
+    def _config(self, options: dict[str, Any]) -> TrainConfig:
+        way = origins.of(options["model"], options["origin"])
+        values = {
+            "rank": options["rank"], "learn_others": options["learn_others"], **way.config, "origin": way.name,
+            "base": options["model"], "epochs": options["epochs"] * way.times, "seed": options["seed"], "width": options["width"],
+        }  # fmt: skip
+        values |= {"gap": options["gap_minutes"] * 60} if options["gap_minutes"] else {}
+        values |= {"method": options["method"]} if options["method"] else {}
+        return TrainConfig(**values)
 
     def _chats(self, path: Path, speaker: str) -> list[Chat]:
         """The scrubbed conversations in which `speaker` writes."""
@@ -80,7 +95,7 @@ class Command(BaseCommand):
         import torch
         from safetensors.torch import save
 
-        from apps.personas.inference import folder
+        from apps.personas.inference import carried, folder
         from apps.personas.inference.families import NotThere
         from apps.personas.training import checkpoint, trainer
 
@@ -97,14 +112,17 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: setattr(asked, "leave", True))
         partner = next((d.others[0] for d in reversed(parts.train) if d.others), "Sam")
         try:
-            run = trainer.prepare(config, parts.train, parts.validate)
+            kind, brought = trainer.kept(work, checkpoint.OPEN_KEY)
+            run = trainer.prepare(config, parts.train, parts.validate, kind=kind, brought=brought)
             result = trainer.train(run, work, checkpoint.OPEN_KEY, partner, self._say, asked)
         except (trainer.Unlearnable, NotThere) as error:
             raise CommandError(str(error), returncode=2) from None
         except trainer.Interrupted:
             self.stderr.write("A checkpoint is kept; the same command with --resume goes on.", style_func=str)
             sys.exit(75)
-        folder.write(out, save(result.tensors), config.to_dict(), result.facts, partner)
+        folder.write(
+            out, save(result.tensors, metadata=carried.header(result.carried)), config.to_dict(), result.facts, partner
+        )
         for path in checkpoint.steps(work):
             path.unlink()
         work.rmdir()
