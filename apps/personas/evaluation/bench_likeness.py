@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import math
 import random
 import statistics
 import time
@@ -20,11 +21,18 @@ from apps.personas.evaluation import comparison
 from apps.personas.evaluation.attribution import GROUP, Authors, attributed
 from apps.personas.evaluation.process import prepare
 from apps.personas.language import ME_SPEAKER, Bubble
-from apps.personas.names import SCRATCH
+from apps.personas.names import CHAR_GRU, SCRATCH
+from apps.personas.origins import ORIGINS
 from apps.personas.training import trainer
 
 CLASSES, JUDGED, SEED = 10, 5, 1
 PERSONA = {**PRESETS["balanced"], "epochs": 4.0, "looks": 12}
+#: The character GRU of the origins, every letter kept; it begins from nothing, so it may take ten times the persona's minutes.
+GRU = {
+    **ORIGINS[CHAR_GRU].config, "base": CHAR_GRU, "method": "full", "epochs": 60.0, "patience": 3, "looks": 60, "gaps": 0, "lower": False,
+    "rare": 1, "links": True,
+}  # fmt: skip
+TIMES = 10.0
 FROM_SCRATCH = {"base": SCRATCH, "method": "full", "epochs": 12.0, "patience": 3, "looks": 24, "gaps": 0}
 
 
@@ -50,16 +58,20 @@ def parted(lines: list[tuple[str, Line]]) -> Parts:
     return dataset.parts(made)
 
 
-def _trained(parts: Parts, values: dict[str, Any]) -> tuple[Any, float, int]:
-    """The trained subject, the minutes it took, and the step that was best."""
-    config = TrainConfig(**values)
+def _trained(parts: Parts, values: dict[str, Any], minutes: float = math.inf) -> tuple[Any, float, int]:
+    """The trained subject, the minutes it took (at most `minutes`), and the step that was best."""
+    config, asked = TrainConfig(**values), Asked()
     learnt, _ = duplicates.once(parts.train, (*parts.validate, *parts.test))
     began = time.monotonic()
+
+    def watch(_: dict[str, Any]) -> None:
+        asked.stop = asked.stop or time.monotonic() - began > minutes * 60
+
     with TemporaryDirectory() as folder:
         run = trainer.prepare(config, learnt, parts.validate)
-        result = trainer.train(run, Path(folder), bytes(32), "Sam", lambda _: None, Asked())
+        result = trainer.train(run, Path(folder), bytes(32), "Sam", watch, asked)
     took = (time.monotonic() - began) / 60
-    return prepare(config, result.tensors, None), took, int(result.facts["step"])
+    return prepare(config, result.tensors, None, result.carried), took, int(result.facts["step"])
 
 
 def measured(data: str, judged: int = JUDGED, values: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -81,12 +93,14 @@ def _person(
 ) -> dict[str, Any]:
     mine = parts[name]
     subject, minutes, step = _trained(mine, values)
-    scratch, scratch_minutes, _ = _trained(mine, FROM_SCRATCH)
+    scratch, scratch_minutes, _ = _trained(mine, FROM_SCRATCH, TIMES * minutes)
+    gru, gru_minutes, _ = _trained(mine, GRU, TIMES * minutes)
     row: dict[str, Any] = {
-        "replies": dataset.amount(mine.train).replies, "minutes": minutes, "scratch_minutes": scratch_minutes, "step": step,
+        "replies": dataset.amount(mine.train).replies, "minutes": minutes, "scratch_minutes": scratch_minutes, "gru_minutes": gru_minutes, "step": step,
         "bits_base": comparison.bits_per_byte(subject.family, subject.before, mine.test),
         "bits_persona": comparison.bits_per_byte(subject.family, subject.model, mine.test),
         "bits_scratch": comparison.bits_per_byte(scratch.family, scratch.model, mine.test),
+        "bits_gru": comparison.bits_per_byte(gru.family, gru.model, mine.test),
     }  # fmt: skip
     row["own_bits"] = {other: comparison.bits_per_byte(subject.family, subject.model, parts[other].test) for other in judged}
     view = comparison.Subject(subject.family, subject.model, subject.before, mine.train, mine.test, SEED)
@@ -105,10 +119,12 @@ def _summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
         row["own_bits"][row["name"]] < other["own_bits"][row["name"]] for row in rows for other in rows if other is not row
     ]
     mean = {
-        key: statistics.mean(row[key] for row in rows) for key in ("bits_base", "bits_persona", "bits_scratch", "minutes")
+        key: statistics.mean(row[key] for row in rows)
+        for key in ("bits_base", "bits_persona", "bits_scratch", "bits_gru", "minutes", "gru_minutes")
     }
     return {
         **mean, "people": len(rows),
+        "worst_vs_gru": max(row["bits_persona"] / row["bits_gru"] for row in rows),
         "worst_vs_scratch": max(row["bits_persona"] / row["bits_scratch"] for row in rows),
         "worst_vs_base": max(row["bits_persona"] / row["bits_base"] for row in rows),
         "own_person_preferred": sum(pairs) / max(1, len(pairs)),
