@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
-from safetensors.torch import save
+from safetensors.torch import load, save
 from transformers import AutoModelForCausalLM
 
 from apps.accounts.models import SealedObject, User
@@ -83,7 +83,8 @@ def test_stock_peft_loads_it_and_says_the_same(vault: Vault, persona: Persona, t
     stock = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(tmp_path / "base", dtype=torch.float32), tmp_path)
     version = selectors.current(persona)
     assert version is not None
-    ours = local.LocalEngine().voice(selectors.weights(vault, version)).model
+    ours = families.load("builtin", torch.float32).model
+    local.merge_adapter(ours, load(selectors.weights(vault, version).load()))
     ids = torch.tensor([[1, 300, 400, 2, 5, 3, 500]])
     with torch.inference_mode():
         theirs, mine = stock(ids).logits, ours(ids).logits.float()

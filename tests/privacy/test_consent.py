@@ -228,7 +228,7 @@ def test_a_running_reply_stops_when_consent_ends(
     address = link(client, owner, bea)
     Client().post(address, {"word": "agree"})
     monkeypatch.setattr(writing, "CONSENT_SECONDS", 0.0)
-    monkeypatch.setattr(writing.personas, "current", lambda persona: Version())
+    monkeypatch.setattr(writing.personas, "current", lambda persona: Version(config={}))
     monkeypatch.setattr(writing.personas, "weights", lambda vault, version: object())
     monkeypatch.setattr(writing.engines, "door", lambda: Chatty(lambda: Client().post(address, {"word": "revoke"})))
     turn = say(talk)
