@@ -209,7 +209,7 @@ class Chatty:
     def __init__(self, revoke: Any) -> None:
         self.revoke, self.closed = revoke, False
 
-    def reply(self, spec: Any, others: Any, turns: Any, sampling: Any, stop: Any) -> Iterator[Op]:
+    def reply(self, spec: Any, others: Any, turns: Any, sampling: Any, stop: Any, **_: Any) -> Iterator[Op]:
         yield Op("turn")
         yield Op("bubble")
         for n in range(100_000):
