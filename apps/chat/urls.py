@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from apps.chat import comparing, views
+from apps.chat import comparing, reasons, views
 
 urlpatterns = [
     path("new/<uuid:persona_id>", views.begin, name="talk-new"),
     path("", views.talks, name="talks"),
     path("compare", comparing.compare, name="talk-compare"),
+    path("why/<uuid:turn_id>", reasons.reason, name="talk-why"),
     path("<uuid:conversation_id>", views.talk, name="talk"),
     path("<uuid:conversation_id>/change", views.change, name="talk-change"),
     path("<uuid:conversation_id>/download", views.download, name="talk-download"),

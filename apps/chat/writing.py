@@ -13,7 +13,7 @@ from django.db import transaction
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.archives import naming
-from apps.chat import disclosure, doorbell, script, selectors, stream
+from apps.chat import disclosure, doorbell, recalling, script, selectors, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.services import Expected, Lease
@@ -82,6 +82,7 @@ def _ops(
     forbidden = guard.veto(personas.copies(vault, version))
     veto = {"veto": forbidden} if forbidden else {}
     if conversation.kind == Conversation.Kind.CHAT:
+        said = recalling.reminded(vault, version, said)
         return engine.reply(spec, [seats["me"]], said, sampling, stopped, talk=str(conversation.pk), **veto)
     everybody: list[Speaker] = [*seats["others"], ME_SPEAKER]
     people = [one for place, one in enumerate(everybody) if place != turn.request.get("taken")]

@@ -167,5 +167,9 @@ def answer(*, link: GameLink, exchange_id: UUID, first: bool) -> bool | None:
 
 
 def drop(owner_id: UUID) -> None:
-    """Messages were deleted or scrubbed anew: no exchange of an account stays."""
+    """Messages were deleted or scrubbed anew: no exchange of an account stays, and no passage that could be remembered."""
     Exchange.objects.filter(owner_id=owner_id).delete()
+    for version in Version.objects.filter(owner_id=owner_id).exclude(memory=None).select_related("memory"):
+        item, version.memory = version.memory, None
+        version.save(update_fields=["memory"])
+        vaults.delete(item)

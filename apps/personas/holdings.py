@@ -66,6 +66,8 @@ def _files(vault: Vault, version: Version) -> Iterator[Entry]:
         yield f"{place}.safetensors", _frames(vault, version.weights)
     if version.grams is not None:
         yield f"{place}.grams", _frames(vault, version.grams)
+    if version.memory is not None:
+        yield f"{place}.memory", _frames(vault, version.memory)
     if version.manifest is not None:
         yield f"{place}.manifest.json", json.dumps(msgspec.msgpack.decode(vault.read(version.manifest))).encode()
 
@@ -83,9 +85,17 @@ def _restore(vault: Vault, bundle: Bundle, ids: portable.Ids) -> None:
         weights = _item(vault, "weights", bundle.pieces(f"{place}.safetensors"))
         manifest = b"".join(bundle.pieces(f"{place}.manifest.json"))
         grams = _item(vault, "grams", bundle.pieces(f"{place}.grams"))
+        passages = _item(vault, "memory", bundle.pieces(f"{place}.memory"))
         again = [msgspec.msgpack.encode(ids.inside(json.loads(manifest)))] if manifest else []
         portable.make(
-            vault, Version, facts, ids, weights=weights, grams=grams, manifest=_item(vault, "manifest", iter(again))
+            vault,
+            Version,
+            facts,
+            ids,
+            weights=weights,
+            grams=grams,
+            memory=passages,
+            manifest=_item(vault, "manifest", iter(again)),
         )
     for model in (Split, UsedArchive, Exchange):
         for facts in bundle.rows(model._meta.label):

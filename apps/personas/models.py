@@ -32,6 +32,9 @@ class Version(SealedRow):
         related_name="+",
         help_text="rare runs of words that it must not repeat",
     )
+    memory = models.ForeignKey(
+        SealedObject, on_delete=models.PROTECT, null=True, related_name="+", help_text="passages that it may remember"
+    )
     base_hash = models.CharField(max_length=200, blank=True)
     tokenizer_hash = models.CharField(max_length=64, blank=True)
     template_version = models.PositiveIntegerField(default=0)

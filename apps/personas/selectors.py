@@ -25,8 +25,9 @@ from apps.personas.config import is_full
 from apps.personas.dataset import Amount, Chat, Line
 from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark
+from apps.personas.memory import Memory
 from apps.personas.models import Persona, Speed, Split, UsedArchive, Version
-from apps.personas.names import BUILTIN, CHAR_GRU, CHAR_LSTM, SCRATCH
+from apps.personas.names import BUILTIN, CHAR_GRU, CHAR_LSTM, RECURRENT, SCRATCH
 from apps.personas.origins import ORIGINS
 from apps.personas.verbatim import Verbatim
 from apps.personas.wire import Weights
@@ -239,6 +240,8 @@ _guards: OrderedDict[UUID, tuple[str, Known]] = OrderedDict()
 _guards_lock = threading.Lock()
 GUARDS = 200
 _verbatim: OrderedDict[UUID, Verbatim] = OrderedDict()
+_memories: OrderedDict[UUID, Memory] = OrderedDict()
+MEMORIES = 20
 
 
 def copies(vault: Vault, version: Version) -> Verbatim | None:
@@ -251,6 +254,20 @@ def copies(vault: Vault, version: Version) -> Verbatim | None:
             while len(_verbatim) > GUARDS:
                 _verbatim.popitem(last=False)
         return _verbatim[version.pk]
+
+
+def memory(vault: Vault, version: Version) -> Memory | None:
+    """What a version may remember; opened once in a process. None where nothing was kept, or where it was deleted since."""
+    kept = Version.objects.filter(pk=version.pk).exclude(memory=None).select_related("memory").first()
+    if kept is None or kept.memory is None or version.config.get("base") in RECURRENT:
+        return None
+    with _guards_lock:
+        if version.pk not in _memories:
+            _memories[version.pk] = Memory(vault.read(kept.memory))
+            while len(_memories) > MEMORIES:
+                _memories.popitem(last=False)
+        _memories.move_to_end(version.pk)
+        return _memories[version.pk]
 
 
 def guard(vault: Vault) -> Guard:

@@ -30,6 +30,7 @@ from apps.personas import (
     game,
     leaving,
     manifests,
+    memory,
     rhythm,
     selectors,
     tone_filter,
@@ -158,7 +159,7 @@ def train(lease: Lease) -> None:
     facts |= cards
     _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
     grams = verbatim.build(_words(parts.train), lease.vault.fingerprint("grams", ""))
-    _keep(lease, version, run, facts, grams)
+    _keep(lease, version, run, facts, grams, memory.packed(parts.train))
     game.keep(lease.vault, version, rounds)
     run.clear()
 
@@ -190,17 +191,19 @@ class _Relay:
         self.lease.event(event)
 
 
-def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any], grams: bytes) -> None:
-    """The weights, and what they must not recite, into storage; only the holder of the lease may."""
+def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any], grams: bytes, passages: bytes) -> None:
+    """The weights, what they must not recite and what may be remembered, into storage; only the holder of the lease may."""
     with lease.vault.create("weights") as (item, writer):
         for piece in run.result():
             writer.write(piece)
     with lease.vault.create("grams") as (runs, writer):
         writer.write(grams)
+    with lease.vault.create("memory") as (kept, writer):
+        writer.write(passages)
     with transaction.atomic():
         if not lease.mine.select_for_update().exists():
             raise jobs.LeaseLost
-        version.weights, version.grams = item, runs
+        version.weights, version.grams, version.memory = item, runs, kept
         version.base_hash, version.tokenizer_hash = facts.pop("base_hash"), facts.pop("tokenizer_hash")
         version.facts = {k: v for k, v in facts.items() if k != "event"}
         version.finished_at = timezone.now()
@@ -243,7 +246,7 @@ def delete_version(*, version: Version) -> None:
     for job in Job.objects.filter(kind=TRAIN, subject=pk):
         jobs.stop(job)
         job.delete()
-    files = (version.weights, version.manifest, version.grams)
+    files = (version.weights, version.manifest, version.grams, version.memory)
     clear_folder(pk)
     version.delete()
     for item in files:

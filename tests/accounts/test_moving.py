@@ -104,7 +104,7 @@ def version(vault: Vault, persona: Persona, weights: bytes = bytes(range(256)) *
         id=uuid4(), owner_id=vault.owner_id, persona=persona, number=1, preset="quick", config={"base": "builtin", **config}
     )
     made.wrapped_key, made.base_hash, made.facts = vault.new_wrapped(), "b" * 64, {"loss": 1.25}
-    for kind, content in (("weights", weights), ("manifest", msgspec.msgpack.encode(manifest))):
+    for kind, content in (("weights", weights), ("manifest", msgspec.msgpack.encode(manifest)), ("memory", b"m" * 9)):
         with vault.create(kind) as (item, writer):
             writer.write(content)
         setattr(made, kind, item)

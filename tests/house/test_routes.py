@@ -23,6 +23,7 @@ from apps.archives.models import Archive, Conversation, Forgotten, Person
 from apps.bridges.models import Door
 from apps.chat import services as chat
 from apps.chat.consumers import TalkConsumer
+from apps.chat.models import Turn
 from apps.jobs.consumers import JobConsumer
 from apps.jobs.models import Job
 from apps.personas import services as personas
@@ -80,6 +81,7 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "game": lambda o: o["persona"], "game-invite": lambda o: o["persona"], "game-revoke": lambda o: o["game_link"],
     "talk-change": lambda o: o["talk"], "talk-download": lambda o: o["talk"],
     "doors": lambda o: o["persona"], "door-key": lambda o: o["persona"], "door-link": lambda o: o["persona"], "door-end": lambda o: o["door"],
+    "talk-why": lambda o: o["turn"],
     "talk-new": lambda o: o["persona"], "talk": lambda o: o["talk"], "talk-delete": lambda o: o["talk"],
 }  # fmt: skip
 #: Whoever has the link, signed in or not; everybody else a 404.
@@ -144,6 +146,9 @@ def things(owner: User) -> dict[str, UUID]:
         "person": person.pk,
         "persona": persona.pk,
         "talk": talk.pk,
+        "turn": Turn.objects.create(
+            owner=owner, conversation=talk, number=1, by_persona=True, state="done", client_id=uuid4()
+        ).pk,
         "conversation": conversation.pk,
     }
 
