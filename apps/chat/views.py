@@ -24,7 +24,7 @@ from apps.chat.models import Conversation
 from apps.jobs.services import Expected
 from apps.personas import engines, rhythm
 from apps.personas import selectors as personas
-from apps.personas.models import Persona
+from apps.personas.models import Persona, Version
 from apps.personas.names import BUILTIN
 from apps.privacy import selectors as privacy
 
@@ -72,20 +72,27 @@ def _versions(persona: Persona) -> list[Any]:
     return list(persona.versions.exclude(weights=None).order_by("-number"))
 
 
+def _knobs(version: Version | None) -> list[tuple[str, str, float, float, float, float]]:
+    """What the runtime of a version obeys; the temperature stands where its preset wants it."""
+    config = version.config if version else {}
+    offered = engines.offered(config.get("base", BUILTIN)).sampling
+    wanted = {"temperature": config.get("temperature") or 0.8}
+    return [(*k[:5], wanted.get(k[0], k[5])) for k in KNOBS if k[0] in offered]
+
+
 @login_required
 @require_safe
 def talk(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     owner = user(request)
     row = owned(Conversation, owner, conversation_id)
     vault, version = open_vault(owner.pk), selectors.answering(row)
-    offered = engines.offered(version.config.get("base", BUILTIN) if version else BUILTIN).sampling
     context = {
         "conversation": row, "persona": row.persona, "name": personas.name(vault, row.persona),
         "speaker": selectors.speaker(vault, row), "title": selectors.title(vault, row), "draft": selectors.draft(vault, row),
         "turns": selectors.views(vault, row), "others": selectors.others(vault, row), "versions": _versions(row.persona),
         "partners": personas.partners(vault, row.persona), "standing": privacy.standing(owner.pk, row.persona_id),
         "pace": json.dumps(rhythm.pace(version.facts.get("rhythm"))) if version else "{}",
-        "temporary_minutes": max(1, settings.TEMPORARY_SECONDS // 60), "knobs": [k for k in KNOBS if k[0] in offered],
+        "temporary_minutes": max(1, settings.TEMPORARY_SECONDS // 60), "knobs": _knobs(version),
     }  # fmt: skip
     return render(request, "chat/talk.html", context)
 

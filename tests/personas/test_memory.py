@@ -157,6 +157,14 @@ def test_the_page_tells_what_it_was_reminded_of(version: Version, vault: Vault, 
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_fixed_answer_says_that_it_is_fixed(version: Version, vault: Vault, owner: User) -> None:
+    turn = said(version, vault, (False, "are you a bot?"), (True, "I am an AI imitation"))
+    mine = Client()
+    mine.force_login(owner)
+    assert "no model has a say" in mine.get(reverse("talk-why", args=[turn.pk])).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_model_reads_it_as_something_said_earlier(version: Version, vault: Vault) -> None:
     asked = [Turn("Bea", (Bubble("have you seen the lantern?"),))]
     reminded = recalling.reminded(vault, version, asked)
