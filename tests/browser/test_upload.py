@@ -94,7 +94,6 @@ def offsets(page: Page) -> list[dict[str, int]]:
     return found
 
 
-@pytest.mark.long
 def test_text_goes_up_photos_stay_and_two_cuts_do_no_harm(browser: Browser, site: Site, export: Path) -> None:
     first: list[str] = []
     page = opened(browser, site, first)
