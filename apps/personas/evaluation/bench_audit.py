@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import lzma
 import statistics
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from apps.personas import canaries, dataset, duplicates, leakage
+from apps.personas import canaries, duplicates, leakage
 from apps.personas.config import PRESETS, Asked, TrainConfig
-from apps.personas.dataset import Chat, Line, Parts
-from apps.personas.evaluation import audit
+from apps.personas.dataset import Parts
+from apps.personas.evaluation import audit, people
 from apps.personas.evaluation.bench import material
 from apps.personas.evaluation.process import prepare
-from apps.personas.language import ME_SPEAKER, Bubble
 from apps.personas.training import trainer
 
 MESSAGES = 1_500
@@ -27,28 +22,16 @@ BAD_TIMES = 16
 SHORT = 60
 
 
-def people(path: Path, count: int) -> Iterator[Parts]:
-    """People of JSON Lines `person, conversation, t, speaker, text` (perhaps .xz), those with most words of their own first."""
-    rows: dict[str, dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
-    own: Counter[str] = Counter()
-    with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            mine = row["speaker"] == row["person"]
-            own[row["person"]] += mine
-            if own[row["person"]] <= MESSAGES:
-                speaker = ME_SPEAKER if mine else row["speaker"]
-                rows[row["person"]][row["conversation"]].append(Line(speaker, row["t"], Bubble(row["text"])))
-    for person, _ in own.most_common(count):
-        chats = [Chat(key, True, found) for key, found in rows[person].items()]
-        for chat in chats:
-            chat.validate_from, chat.test_from, chat.test_to = dataset.boundaries(chat.lines)
-        yield dataset.parts(chats)
+def busiest(path: Path, count: int) -> list[Parts]:
+    """The people with most words of their own, `MESSAGES` of them each at most."""
+    rows = people.everyone(path)
+    chosen = sorted(rows, key=lambda name: -people.own(rows[name]))[:count]  # the first of equals, as they stand in the file
+    return [people.parted(people.first(rows[name], MESSAGES)) for name in chosen]
 
 
 def measured(data: str | None = None, preset: str = "balanced") -> dict[str, Any]:
     """Mean exposure of canaries after the default training, and the verdict on a deliberately bad one."""
-    some = list(people(Path(data), 1)) if data else [Parts(train=material())]
+    some = busiest(Path(data), 1) if data else [Parts(train=material())]
     good = [audited(parts, dict(PRESETS[preset]), 1) for parts in some]
     few = Parts(train=some[0].train[:SHORT], validate=some[0].validate)  # ten epochs take their time
     bad = audited(few, BAD, BAD_TIMES)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import lzma
 import math
 import random
 import statistics
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,11 +13,10 @@ from typing import Any
 
 from apps.personas import dataset, duplicates
 from apps.personas.config import PRESETS, Asked, TrainConfig
-from apps.personas.dataset import Chat, Line, Parts
-from apps.personas.evaluation import comparison
+from apps.personas.dataset import Parts
+from apps.personas.evaluation import comparison, people
 from apps.personas.evaluation.attribution import GROUP, Authors, attributed
 from apps.personas.evaluation.process import prepare
-from apps.personas.language import ME_SPEAKER, Bubble
 from apps.personas.names import CHAR_GRU, SCRATCH
 from apps.personas.origins import ORIGINS
 from apps.personas.training import trainer
@@ -34,28 +30,6 @@ GRU = {
 }  # fmt: skip
 TIMES = 10.0
 FROM_SCRATCH = {"base": SCRATCH, "method": "full", "epochs": 12.0, "patience": 3, "looks": 24, "gaps": 0}
-
-
-def everyone(path: Path) -> dict[str, list[tuple[str, Line]]]:
-    """(conversation, line) by person, of JSON Lines `person, conversation, t, speaker, text` (perhaps .xz), in order."""
-    rows: dict[str, list[tuple[str, Line]]] = defaultdict(list)
-    with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            speaker = ME_SPEAKER if row["speaker"] == row["person"] else row["speaker"]
-            rows[row["person"]].append((row["conversation"], Line(speaker, row["t"], Bubble(row["text"]))))
-    return rows
-
-
-def parted(lines: list[tuple[str, Line]]) -> Parts:
-    """What a persona learns from and what is held out: the last tenth of each conversation."""
-    chats: dict[str, list[Line]] = defaultdict(list)
-    for key, line in lines:
-        chats[key].append(line)
-    made = [Chat(key, True, found) for key, found in chats.items()]
-    for chat in made:
-        chat.validate_from, chat.test_from, chat.test_to = dataset.boundaries(chat.lines)
-    return dataset.parts(made)
 
 
 def _trained(parts: Parts, values: dict[str, Any], minutes: float = math.inf) -> tuple[Any, float, int]:
@@ -80,9 +54,9 @@ def measured(data: str, judged: int = JUDGED, values: dict[str, Any] | None = No
 
 
 def _people(path: Path, judged: int, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    rows = everyone(path)
+    rows = people.everyone(path)
     chosen = random.Random(SEED).sample(sorted(rows), min(CLASSES, len(rows)))
-    parts = {name: parted(rows[name]) for name in chosen}
+    parts = {name: people.parted(rows[name]) for name in chosen}
     authors = Authors({name: [t for t in comparison.own_texts(parts[name].train) if t] for name in chosen}, SEED)
     for name in chosen[:judged]:
         yield _person(name, parts, authors, values, chosen[:judged])
