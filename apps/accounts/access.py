@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 
 from apps.accounts.models import OwnedModel, User
 
@@ -31,3 +33,8 @@ def owned(model: type[Row], owner: User, pk: UUID | str, **more: Any) -> Row:
     if row is None:
         raise Http404
     return row
+
+
+def address(route: str, *args: object) -> str:
+    """The whole address of a page, as it is given to somebody outside."""
+    return str(settings.SITE_URL).rstrip("/") + reverse(route, args=args)

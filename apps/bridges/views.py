@@ -9,10 +9,9 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts.access import owned, user
+from apps.accounts.access import address, owned, user
 from apps.accounts.services import open_vault
 from apps.bridges import selectors, services
 from apps.bridges.forms import KEY_DAYS, LINK_DAYS, KeyForm, LinkForm
@@ -70,7 +69,7 @@ def _made(request: HttpRequest, persona: Persona, kind: Door.Kind, form: KeyForm
         return redirect("doors", persona.pk)
     if kind == Door.Kind.LINK:
         called = selectors.called(open_vault(persona.owner_id), persona)
-        link = _site() + reverse("guest", args=[token])
+        link = address("guest", token)
         return render(request, "bridges/made_link.html", {"persona": persona, "link": link, "called": called})
     context = {"persona": persona, "key": token, "api": f"{_site()}/v1", "model": f"persona-{persona.pk}"}
     return render(request, "bridges/made.html", context)

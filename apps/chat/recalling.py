@@ -22,7 +22,7 @@ ASKED = 2
 def recalled(vault: Vault, version: Version, said: Sequence[Said]) -> list[Passage]:
     """Passages that fit what was said last, in the order in which they stand before the talk: the best is the nearest."""
     memory = personas.memory(vault, version)
-    text = " ".join(b.text for turn in said[-ASKED:] for b in turn.bubbles)
+    text = " ".join(turn.text for turn in said[-ASKED:])
     return memory.recalled(text)[::-1] if memory else []
 
 
@@ -49,10 +49,7 @@ def why(vault: Vault, conversation: Conversation, turn: Turn, name: str) -> Why 
     shown = naming.of(vault).shown
     before = script.turns([selectors.body(vault, conversation, t) for t in selectors.before(turn)])
     passages = [
-        [
-            (name if isinstance(t.speaker, Me) else shown(t.speaker), shown(" ".join(b.text for b in t.bubbles)))
-            for t in p.turns
-        ]
+        [(name if isinstance(t.speaker, Me) else shown(t.speaker), shown(t.text)) for t in p.turns]
         for p in recalled(vault, version, before)
     ]
     reply = " ".join(b for line in selectors.body(vault, conversation, turn)["lines"] for b in line["bubbles"])

@@ -5,15 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from apps.accounts.access import owned, user
+from apps.accounts.access import address, owned, user
 from apps.jobs.services import Expected
 from apps.personas import services
 from apps.personas.forms import AskForm, MemorialForm
@@ -33,7 +31,7 @@ def ask(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     except Expected as error:
         messages.error(request, str(error))
         return redirect("persona", row.pk)
-    link = settings.SITE_URL.rstrip("/") + reverse("consent", args=[token])
+    link = address("consent", token)
     return render(request, "personas/asked.html", {"persona": row, "link": link})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from apps.archives import naming
 from apps.jobs.services import Expected
 from apps.personas import selectors
 from apps.personas.models import Exchange, GameLink, Version
+from apps.privacy.evaluation import wilson
 
 #: The share of replies that people who know the person took for human in the one published study of this kind.
 PUBLISHED = 0.44
@@ -53,16 +53,6 @@ class Score:
     def beaten(self) -> bool:
         """Whether even the lower end is above the published mark."""
         return bool(self.played) and self.range[0] > PUBLISHED
-
-
-def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    """The score interval of a share (Wilson 1927); (0, 1) when nothing was counted."""
-    if not count:
-        return 0.0, 1.0
-    share, square = hits / count, z * z
-    middle = (share + square / (2 * count)) / (1 + square / count)
-    half = z / (1 + square / count) * math.sqrt(share * (1 - share) / count + square / (4 * count * count))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def keep(vault: Vault, version: Version, found: Iterable[list[Any]]) -> None:

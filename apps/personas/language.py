@@ -87,6 +87,11 @@ class Turn:
     bubbles: tuple[Bubble, ...]
     learn: bool = True
 
+    @property
+    def text(self) -> str:
+        """All its messages, parted by blanks."""
+        return " ".join(b.text for b in self.bubbles)
+
 
 @dataclass
 class Encoded:

@@ -52,7 +52,7 @@ def passages(dialogues: Iterable[Dialogue]) -> list[Dialogue]:
         Dialogue(d.others, d.turns[at : at + TURNS])
         for d in dialogues
         for at in range(0, max(1, len(d.turns) - STEP), STEP)
-        if any(words(b.text) for t in d.turns[at : at + TURNS] for b in t.bubbles)
+        if any(words(t.text) for t in d.turns[at : at + TURNS])
     ]
     return found[-MOST:]
 
@@ -67,13 +67,10 @@ class Memory:
 
     def __init__(self, data: bytes) -> None:
         (self._passages,) = wire.unpacked(data)
-        texts = [words(" ".join(b.text for t in p.turns for b in t.bubbles)) for p in self._passages]
+        texts = [words(" ".join(t.text for t in p.turns)) for p in self._passages]
         self._index = BM25()
         if texts:
             self._index.index(texts, show_progress=False)
-        self._said = [
-            " ".join(b.text for b in t.bubbles) for p in self._passages for t in p.turns if isinstance(t.speaker, Me)
-        ]
 
     def __len__(self) -> int:
         return len(self._passages)
@@ -104,13 +101,9 @@ class Memory:
     def nearest(self, reply: str, most: int = 3) -> list[tuple[str, float]]:
         """Real replies that are most like this one, with the share of its words that stand in a row in them."""
         own = words(reply)
-        found = {said for p in self.find(reply, 20) for t in p.turns if isinstance(t.speaker, Me) for said in [_text(t)]}
+        found = {said for p in self.find(reply, 20) for t in p.turns if isinstance(t.speaker, Me) for said in [t.text]}
         rows = [(said, copied(own, words(said))) for said in found]
         return sorted((r for r in rows if r[1] > 0), key=lambda r: (-r[1], r[0]))[:most]
-
-
-def _text(turn: Turn) -> str:
-    return " ".join(b.text for b in turn.bubbles)
 
 
 def _overlap(one: Dialogue, other: Passage) -> bool:

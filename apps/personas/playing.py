@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts.access import owned, user
+from apps.accounts.access import address, owned, user
 from apps.accounts.services import open_vault
 from apps.accounts.vault import KeyGone, Vault
 from apps.jobs.services import Expected
@@ -68,7 +66,7 @@ def invite(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     except Expected as error:
         messages.error(request, str(error))
         return redirect("game", persona.pk)
-    link = settings.SITE_URL.rstrip("/") + reverse("game-guest", args=[token])
+    link = address("game-guest", token)
     return render(request, "personas/game_link.html", {"persona": persona, "link": link})
 
 

@@ -18,8 +18,9 @@ from apps.archives import tasks as archive_tasks
 from apps.archives.models import Conversation, Person
 from apps.jobs.models import Job
 from apps.personas import game, services
-from apps.personas.game import Score, wilson
+from apps.personas.game import Score
 from apps.personas.models import Exchange, GameLink, Version
+from apps.privacy.evaluation import wilson
 from tests.conftest import dialogue, messenger
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.rows]

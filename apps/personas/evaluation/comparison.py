@@ -205,8 +205,8 @@ def guessable(answers: Sequence[Answer], rng: random.Random) -> list[list[Any]]:
         for a in answers
         if a.said
         and not any(b.marks for t in (*a.before[-4:], a.real) for b in t.bubbles)
-        and min(len(" ".join(a.said)), len(_text(a.real))) > 1
-        and " ".join(a.said).casefold() != _text(a.real).casefold()
+        and min(len(" ".join(a.said)), len(a.real.text)) > 1
+        and " ".join(a.said).casefold() != a.real.text.casefold()
     ]
     return [
         [[[t.speaker if isinstance(t.speaker, str) else "", [b.text for b in t.bubbles]] for t in a.before[-4:]],
@@ -280,19 +280,15 @@ def _nearest(subject: Subject, own: list[str]) -> Iterator[str]:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     pairs = [
-        (_text(turns[-1]), [b.text for b in d.turns[n].bubbles])
+        (turns[-1].text, [b.text for b in d.turns[n].bubbles])
         for d in subject.train
         for n in range(1, len(d.turns))
         if isinstance(d.turns[n].speaker, Me) and (turns := d.turns[:n])
     ]
-    asked = [_text(turns[-1]) for _, turns, _ in _asked(subject.test)]
+    asked = [turns[-1].text for _, turns, _ in _asked(subject.test)]
     if not pairs or not asked or not any(q.strip() for q, _ in pairs):
         return
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), max_features=50_000)
     known = letters.fit_transform([q for q, _ in pairs])
     for number in np.asarray((letters.transform(asked[:REPLIES]) @ known.T).argmax(1)).ravel().tolist():
         yield from pairs[number][1]
-
-
-def _text(turn: Turn) -> str:
-    return " ".join(b.text for b in turn.bubbles)
