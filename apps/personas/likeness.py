@@ -5,20 +5,16 @@ Limits and their reasons: docs/decisions/0027-likeness.md.
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
 from typing import Any
+
+from apps.personas.dataset import ENOUGH
 
 GOOD, FAIR, BAD, UNKNOWN = "good", "fair", "bad", "unknown"
 #: A persona whose messages are taken for its person's this often, measured against the person's own, sounds like them.
 CLOSE, FAR = 0.85, 0.5
 #: Held-out messages below which nothing is judged.
 LEAST = 20
-#: Bits a byte that more replies would win on average: (replies, share of the bits of the base that is left), see the decision.
-CURVE = ((100, 0.975), (300, 0.95), (1_000, 0.92), (3_000, 0.89))
-
-
 #: Habits of writing that are compared, in words of the page.
 HABITS = {
     "length": "length of messages",
@@ -66,23 +62,11 @@ def judge(measured: dict[str, Any]) -> Card:
 
 
 def advice(measured: dict[str, Any]) -> str:
-    """What would help most, by the learning curve that was measured on other people."""
+    """What would help most. No learning curve was measured yet, so it promises no figure."""
     count = measured["replies"]
-    more = next((n for n, _ in CURVE if n >= 2 * count), None)
-    if more is None:
-        return "There is enough to learn from; a larger base model would help more than more messages."
-    gain = left(count) - left(more)
-    return f"It learnt from {count:,} replies; {more:,} would likely make it foresee about {gain / left(count):.0%} more."
-
-
-def left(replies: int) -> float:
-    """The share of the base's bits that is left after so many replies, read off the curve (log-linear between its points)."""
-    points = [(math.log(n), share) for n, share in CURVE]
-    at = math.log(max(1, replies))
-    for (x0, y0), (x1, y1) in pairwise(points):
-        if at <= x1:
-            return min(1.0, y0 + (y1 - y0) * (at - x0) / (x1 - x0))
-    return points[-1][1]
+    if count < ENOUGH:
+        return f"It learnt from {count:,} replies; with {ENOUGH:,} or more it has a better chance."
+    return f"It learnt from {count:,} replies, which is a good amount."
 
 
 def habits(card: dict[str, Any] | None) -> list[tuple[str, float, float | None]]:
