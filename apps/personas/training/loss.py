@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-CHUNK_ROWS = 512
+#: Logits that exist at once.
+CHUNK = 2**23
 
 
 class _ChunkedCrossEntropy(torch.autograd.Function):
@@ -18,8 +19,9 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         total = hidden.new_zeros((), dtype=torch.float32)
         grad_hidden = torch.empty_like(hidden)
         grad_head = torch.zeros_like(head, dtype=torch.float32) if head.requires_grad else None
-        for start in range(0, hidden.shape[0], CHUNK_ROWS):
-            rows = slice(start, start + CHUNK_ROWS)
+        step = max(1, CHUNK // head.shape[0])
+        for start in range(0, hidden.shape[0], step):
+            rows = slice(start, start + step)
             part, target, weight = hidden[rows], targets[rows], weights[rows]
             logits = (part @ head.T).float()
             peak = logits.max(dim=-1, keepdim=True).values

@@ -28,7 +28,7 @@ from apps.personas.inference.generate import Voice
 from apps.personas.inference.sampling import Sampling
 from apps.personas.language import Bubble, Encoded, Turn
 from apps.personas.names import RECURRENT, SCRATCH
-from apps.personas.training import checkpoint, packing, private
+from apps.personas.training import checkpoint, memory, packing, private
 from apps.personas.training.loss import weighted_cross_entropy
 from apps.personas.training.optimizer import Masters
 
@@ -69,6 +69,7 @@ class _Run:
     train: list[Encoded]
     held_out: list[Encoded]
     plan: list[list[list[int]]]
+    passes: memory.Passes
     private: private.Private | None = None
     carried: Carried = field(default_factory=dict)
 
@@ -127,8 +128,11 @@ def prepare(
         raise Unlearnable("There is nothing to learn from: no messages of this person in the chosen chats and period.")
     named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
     masters = Masters(named, muon=config.base == SCRATCH, decay=config.decay)
+    row = memory.row_bytes(causal.config, config.length, kind.itemsize)
+    passes = memory.passes(row, config.rows, memory.budget(device))
+    memory.compute_again(causal, 0.0 if config.private else passes.again)
     run = _Run(
-        config, family, model, body, causal.get_output_embeddings().weight, masters, device, kind, learnt, watched, [],
+        config, family, model, body, causal.get_output_embeddings().weight, masters, device, kind, learnt, watched, [], passes,
         carried=brought,
     )  # fmt: skip
     if not config.private:
@@ -173,11 +177,15 @@ def _total(run: _Run, batch: packing.Batch) -> Tensor:
 
 
 def _backward(run: _Run, number: int) -> float:
-    """The gradient of the mean loss of a step's packed rows; returns that loss in nats per token."""
-    batch = packing.batch(run.train, run.plan[number], run.config.length, run.family.pad)
-    loss = _total(run, batch) / batch.weights.sum().to(run.device)
-    loss.backward()  # type: ignore[no-untyped-call]
-    return loss.item()
+    """The gradient of the mean loss of a step's packed rows, in as many passes as memory asks for; that loss in nats per token."""
+    rows, value = run.plan[number], 0.0
+    weight = sum(sum(run.train[n].weights[1:]) for row in rows for n in row)
+    for at in range(0, len(rows), run.passes.rows):
+        batch = packing.batch(run.train, rows[at : at + run.passes.rows], run.config.length, run.family.pad)
+        loss = _total(run, batch) / weight
+        loss.backward()  # type: ignore[no-untyped-call]
+        value += loss.item()
+    return value
 
 
 def step(run: _Run, number: int) -> float:
