@@ -6,13 +6,14 @@ Kept as deciles with a version (nothing private in them), used by the talk page 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from apps.personas.dataset import Chat, Line
-from apps.personas.language import Me
+from apps.personas.language import ME_SPEAKER, Speaker
 
 SESSION = 3_600.0  # seconds of silence that end a talk
 IN_A_ROW = 600.0  # own messages further apart are not one turn
@@ -44,11 +45,13 @@ class Rhythm:
         return asdict(self)
 
 
-def seen(chats: Iterable[Chat], *, held_out: bool = False) -> Times:
+def seen(chats: Iterable[Chat], *, held_out: bool = False, who: Speaker = ME_SPEAKER) -> Times:
     """Times of one person in the part that is learnt from, or in the newest part."""
     found = Times()
     for chat in chats:
-        _walk(found, [line for line in chat.lines if line.at is not None and _newest(chat, line.at) is held_out])
+        lines = [line for line in chat.lines if line.at is not None and _newest(chat, line.at) is held_out]
+        if who is ME_SPEAKER or any(line.speaker == who for line in lines):
+            _walk(found, lines, who)
     return found
 
 
@@ -56,12 +59,12 @@ def _newest(chat: Chat, at: float) -> bool:
     return chat.validate_from <= at <= chat.test_to
 
 
-def _walk(found: Times, lines: Sequence[Line]) -> None:
+def _walk(found: Times, lines: Sequence[Line], who: Speaker) -> None:
     row = 0
     for before, line in pairwise([None, *lines, None]):
-        mine = line is not None and isinstance(line.speaker, Me)
+        mine = line is not None and line.speaker == who
         gap = _gap(before, line)
-        if before is not None and isinstance(before.speaker, Me):
+        if before is not None and before.speaker == who:
             row += 1
             if mine and gap <= IN_A_ROW:
                 found.between.append(gap)
@@ -86,8 +89,9 @@ def learnt(chats: Iterable[Chat]) -> Rhythm | None:
     found = seen(chats)
     if min(len(found.delays), len(found.rows)) < LEAST:
         return None
-    shares = [found.rows.count(n) / len(found.rows) for n in range(1, MOST + 1)]
-    return Rhythm(deciles(found.between), deciles(found.delays), shares, 1 - found.answered / max(1, found.asked))
+    return Rhythm(
+        deciles(found.between), deciles(found.delays), _shares(found.rows), 1 - found.answered / max(1, found.asked)
+    )
 
 
 def deciles(values: Sequence[float]) -> list[float]:
@@ -102,6 +106,39 @@ def distance(one: Sequence[float], other: Sequence[float]) -> float | None:
     if not a or not b:
         return None
     return sum(abs(math.log2(1 + x) - math.log2(1 + y)) for x, y in zip(a, b, strict=True)) / len(a)
+
+
+#: Whose times are compared besides the person's own: those who wrote most.
+OTHERS = 9
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """Distances to the person's newest times, in doublings of seconds: of the learnt rhythm, and the mean of other people's."""
+
+    delays: float | None
+    others: float | None
+    between: float | None = None
+    rows: float | None = None  # half the sum of differences of the shares of 1, 2, … messages in a row
+
+
+def compared(chats: Sequence[Chat]) -> Nearness | None:
+    """The learnt rhythm against the weeks that were held out; None where too few answers have a time."""
+    real, own = seen(chats, held_out=True), seen(chats)
+    if min(len(real.delays), len(own.delays)) < LEAST // 2:
+        return None
+    wrote = Counter(line.speaker for chat in chats for line in chat.lines if isinstance(line.speaker, str))
+    theirs = [seen(chats, who=name) for name, _ in wrote.most_common(OTHERS)]
+    far = [distance(t.delays, real.delays) for t in theirs if len(t.delays) >= LEAST]
+    known = [d for d in far if d is not None]
+    return Nearness(
+        distance(own.delays, real.delays), sum(known) / len(known) if known else None, distance(own.between, real.between),
+        sum(abs(a - b) for a, b in zip(_shares(own.rows), _shares(real.rows), strict=True)) / 2,
+    )  # fmt: skip
+
+
+def _shares(rows: Sequence[int]) -> list[float]:
+    return [rows.count(n) / max(1, len(rows)) for n in range(1, MOST + 1)]
 
 
 def pace(kept: dict[str, Any] | None) -> dict[str, float]:

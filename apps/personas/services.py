@@ -6,6 +6,7 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -155,6 +156,7 @@ def train(lease: Lease) -> None:
     facts["repeated"] = repeated
     if (pace := rhythm.learnt(chat for _, chat, _ in found)) is not None:
         facts["rhythm"] = pace.to_dict()
+        facts["nearness"] = asdict(near) if (near := rhythm.compared([chat for _, chat, _ in found])) else None
     cards, rounds = auditing.examine(lease, version, run, parts, found, time.monotonic() - began)
     facts |= cards
     _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept

@@ -68,6 +68,12 @@ def span(seconds: float | None) -> str:
 
 
 @register.filter
+def doublings(distance: float) -> str:
+    """A distance in doublings as the factor that it is: 1 → "2.0"."""
+    return f"{2**distance:.1f}"
+
+
+@register.filter
 def percent(share: float | None) -> str:
     """A share for people."""
     return "–" if share is None else f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"

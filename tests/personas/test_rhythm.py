@@ -77,3 +77,19 @@ def test_who_leaves_long_gaps_pauses_longer_on_the_page() -> None:
     quick, slow = ({"between": [seconds] * 9} for seconds in (2.0, 60.0))
     assert 0 < rhythm.pace(quick)["pause"] < rhythm.pace(slow)["pause"] <= 3_000
     assert rhythm.pace(None) == rhythm.pace({"between": []}) == {}
+
+
+def test_the_learnt_pace_is_nearer_to_the_newest_weeks_than_that_of_others() -> None:
+    rng = random.Random(2)
+    chat = talk(rng, 3.0, 0.6)
+    for before in list(chat.lines):
+        if before.speaker is ME_SPEAKER and rng.random() < 0.4 and before.at is not None:
+            chat.lines.append(line("Bea", before.at + rng.uniform(900, 3_000)))  # who takes their time
+    chat.lines.sort(key=lambda x: x.at or 0.0)
+
+    found = rhythm.compared([chat])
+
+    assert found is not None and found.delays is not None and found.others is not None
+    assert found.delays < 0.7 < 2 < found.others
+    assert found.rows is not None and found.rows < 0.3
+    assert rhythm.compared([]) is None

@@ -44,10 +44,15 @@ def first(lines: Lines, most: int) -> Lines:
 
 def parted(lines: Lines) -> Parts:
     """What a persona learns from and what is held out: the last tenth of each conversation."""
+    return dataset.parts(talks(lines))
+
+
+def talks(lines: Lines) -> list[Chat]:
+    """The conversations of a person with their boundaries."""
     chats: dict[str, list[Line]] = defaultdict(list)
     for key, line in lines:
         chats[key].append(line)
     made = [Chat(key, True, found) for key, found in chats.items()]
     for chat in made:
         chat.validate_from, chat.test_from, chat.test_to = dataset.boundaries(chat.lines)
-    return dataset.parts(made)
+    return made
