@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -106,6 +107,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     current = selectors.current(row)
     context = {
         "stale": selectors.stale(vault, current) if current else "",
+        "forms": carrying.forms(current) if current else [],
         "persona": row, "name": selectors.name(vault, row), "job": job, "state": jobs.state(job) if job else None,
         "versions": versions, "current": current, "ready": [v for v, _ in versions if v.ready], "partners": selectors.partners(vault, row),
         "bases": selectors.bases(), "ways": FOR_HUB, "presets": PRESETS, "habits": likeness.habits(current.facts.get("likeness") if current else None),
@@ -178,13 +180,33 @@ def delete(request: HttpRequest, persona_id: UUID) -> HttpResponse:
 @require_safe
 def download(request: HttpRequest, persona_id: UUID) -> HttpResponseBase:
     """The current version for other programs; what may not leave says why."""
+    return _taken(request, persona_id, carrying.export, "voice.zip", "application/zip")
+
+
+@login_required
+@require_safe
+def merged(request: HttpRequest, persona_id: UUID) -> HttpResponseBase:
+    """The current version as one model."""
+    return _taken(request, persona_id, carrying.whole, "voice-merged.zip", "application/zip")
+
+
+@login_required
+@require_safe
+def gguf(request: HttpRequest, persona_id: UUID) -> HttpResponseBase:
+    """The current version for llama.cpp."""
+    return _taken(request, persona_id, carrying.gguf, "voice.gguf", "application/octet-stream")
+
+
+def _taken(
+    request: HttpRequest, persona_id: UUID, make: Callable[[Vault, Persona], Iterator[bytes]], name: str, kind: str
+) -> HttpResponseBase:
     row = owned(Persona, user(request), persona_id)
     try:
-        pieces = carrying.export(open_vault(row.owner_id), row)
+        pieces = make(open_vault(row.owner_id), row)
     except Expected as error:
         messages.error(request, str(error))
         return redirect("persona", row.pk)
-    return streaming.download(pieces, "voice.zip", "application/zip")
+    return streaming.download(pieces, name, kind)
 
 
 @login_required

@@ -77,6 +77,7 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
     "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],
+    "persona-merged": lambda o: o["persona"], "persona-gguf": lambda o: o["persona"],
     "persona-download": lambda o: o["persona"], "persona-bring": lambda o: o["persona"],
     "game": lambda o: o["persona"], "game-invite": lambda o: o["persona"], "game-revoke": lambda o: o["game_link"],
     "talk-change": lambda o: o["talk"], "talk-download": lambda o: o["talk"],
