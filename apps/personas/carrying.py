@@ -154,6 +154,7 @@ def bring(*, vault: Vault, persona: Persona, upload: SealedUpload) -> Version:
         writer.write(weights)
     with transaction.atomic():
         number = (persona.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+        Persona.objects.filter(pk=persona.pk).update(chosen=None)
         return Version.objects.create(
             id=uuid4(), owner_id=persona.owner_id, persona=persona, number=number, preset="brought along", config=config.to_dict(),
             wrapped_key=vault.new_wrapped(), weights=item, base_hash=voice.base_hash, tokenizer_hash=voice.tokenizer_hash,
