@@ -11,7 +11,7 @@ from typing import Any, cast
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, LlamaForCausalLM, PreTrainedModel
 
-from apps.personas import word_vectors
+from apps.personas import hub_models, word_vectors
 from apps.personas.inference import builtin, hub, hub_forms, recurrent
 from apps.personas.inference.carried import Carried
 from apps.personas.inference.hub_language import HubLanguage
@@ -64,7 +64,9 @@ def load(
         raise NotThere(QLORA)
     path = models / base if models and (models / base).is_dir() else Path(base)
     source = str(path) if path.is_dir() else base
-    if not path.is_dir():
+    if not path.is_dir() and (folder := hub.checked(base)) is not None:
+        source = str(folder)
+    elif not path.is_dir():
         hub.reachable(base)
     more = {"quantization_config": _four_bits(), "device_map": {"": 0}} if four_bits else {}
     try:
@@ -78,10 +80,9 @@ def load(
             "Put its folder into MODELS_DIR, or check the name and the connection."
         ) from error
     weights = sorted(path.glob("*.safetensors")) if path.is_dir() else []
-    commit = getattr(model.config, "_commit_hash", None) or ""
-    digest = (
-        hashlib.sha256("".join(_file_hash(p) for p in weights).encode()).hexdigest() if weights else f"{source}@{commit}"
-    )
+    table = hub_models.known(base)
+    commit = getattr(model.config, "_commit_hash", None) or (table.commit if table else "")
+    digest = hashlib.sha256("".join(_file_hash(p) for p in weights).encode()).hexdigest() if weights else f"{base}@{commit}"
     language = HubLanguage(tokenizer)
     return spoken(Family(cast(PreTrainedModel, model), language, language.pad, digest), carried or {})
 
