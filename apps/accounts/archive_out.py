@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from collections.abc import Iterable, Iterator
 
@@ -38,7 +39,11 @@ def zip_stream(entries: Iterable[Entry]) -> Iterator[bytes]:
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in entries:
-            with archive.open(name, "w", force_zip64=True) as member:
+            member_of = zipfile.ZipInfo(name, time.localtime()[:6])
+            member_of.compress_type = (
+                zipfile.ZIP_STORED if name.endswith(".safetensors") else zipfile.ZIP_DEFLATED
+            )  # weights stay as large
+            with archive.open(member_of, "w", force_zip64=True) as member:
                 for part in [content] if isinstance(content, bytes) else content:
                     member.write(part)
                     if piece := outlet.take():

@@ -17,6 +17,7 @@ from apps.accounts.vault import Vault
 from apps.archives import naming
 from apps.chat import selectors, services
 from apps.chat.models import Conversation
+from apps.personas import game
 from apps.personas import selectors as personas
 from apps.personas.models import Persona, Version
 from apps.privacy import selectors as privacy
@@ -44,7 +45,13 @@ def compare(request: HttpRequest) -> HttpResponse:
     columns = [
         {"id": row.pk, "name": personas.name(vault, row.persona), "version": selectors.answering(row)} for row in talks
     ]
-    return render(request, "chat/compare.html", {"columns": columns})
+    return render(request, "chat/compare.html", {"columns": columns, "prompts": _prompts(vault, columns)})
+
+
+def _prompts(vault: Vault, columns: list[dict[str, Any]]) -> list[str]:
+    """Questions of the held-out part of one of the two, for both."""
+    found = (game.prompts(vault, one["version"]) for one in columns if one["version"])
+    return next((some for some in found if some), [])
 
 
 def _voices(vault: Vault) -> dict[str, Version]:

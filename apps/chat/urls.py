@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from apps.chat import comparing, reasons, views
+from apps.chat import comparing, correcting, reasons, views
 
 urlpatterns = [
     path("new/<uuid:persona_id>", views.begin, name="talk-new"),
     path("", views.talks, name="talks"),
     path("compare", comparing.compare, name="talk-compare"),
     path("why/<uuid:turn_id>", reasons.reason, name="talk-why"),
+    path("correct/<uuid:turn_id>", correcting.correct, name="talk-correct"),
     path("<uuid:conversation_id>", views.talk, name="talk"),
     path("<uuid:conversation_id>/change", views.change, name="talk-change"),
     path("<uuid:conversation_id>/download", views.download, name="talk-download"),

@@ -1,11 +1,11 @@
-"""Taking a voice along, and bringing one back: the current version as a folder of the hub's layout, in a zip."""
+"""Taking a voice along in three forms (adapter, merged weights, GGUF), and bringing the first one back."""
 
 from __future__ import annotations
 
 import json
 import struct
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
@@ -20,29 +20,119 @@ from apps.accounts.archive_out import zip_stream
 from apps.accounts.vault import Vault
 from apps.archives.receiving import SealedUpload
 from apps.jobs.services import Expected
-from apps.personas import hub_layout, selectors
-from apps.personas.config import TrainConfig
+from apps.personas import gguf_out, hub_layout, merging, selectors
+from apps.personas.config import TrainConfig, is_full
 from apps.personas.hub_layout import NotOurs, Voice
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Version
-from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.names import BUILTIN, RECURRENT, SCRATCH
 
 BUILTIN_FOLDER = Path(__file__).resolve().parent / "base"
 ELSEWHERE = "Its base model is not on this machine. Put its folder into MODELS_DIR, then try again."
 
 
+@dataclass(frozen=True)
+class Form:
+    """One way to take a version along: the route of its download, what it is, its size in bytes, or (`not_here`) why there is none."""
+
+    route: str
+    name: str
+    sentence: str
+    size: int
+    not_here: str = ""
+
+
+def forms(version: Version) -> list[Form]:
+    """What the page offers; nothing of it may leave while `selectors.standing` says that it stays."""
+    folder, own = _folder(version.config), version.weights.size if version.weights else 0
+    full, builtin = is_full(version.config), version.config["base"] in (BUILTIN, SCRATCH)
+    beside = BUILTIN_FOLDER if builtin and not full else None
+    small = own + (sum(p.stat().st_size for p in beside.iterdir()) if beside else 0)
+    what = (
+        "The whole model as it was trained" if full else "What was learnt, beside its base" if beside else "What was learnt"
+    )
+    made = [
+        Form("persona-download", "Voice", f"{what}; peft and this site load it. Only this one can be brought back.", small)
+    ]
+    if folder is None:
+        return [*made, Form("", "Merged weights, GGUF", "", 0, _absent(version.config))]
+    try:
+        model = merging.based(folder)
+    except merging.NotMergeable as error:
+        return [*made, Form("", "Merged weights, GGUF", "", 0, str(error))]
+    made.append(
+        Form(
+            "persona-merged",
+            "Merged weights",
+            "One model without an adapter, for transformers, vLLM and their kin.",
+            model.size,
+        )
+    )
+    sentence = "One file at 16 bits for llama.cpp and what stands on it: phones, laptops, no Python."
+    return [*made, Form("persona-gguf", "GGUF", sentence, gguf_out.size(model), gguf_out.refusal(folder))]
+
+
 def export(vault: Vault, persona: Persona) -> Iterator[bytes]:
     """The current version as a zip, in pieces. Raises `Expected` where it may not leave."""
+    version, weights = _leaving(vault, persona)
+    folder = BUILTIN_FOLDER if version.config["base"] in (BUILTIN, SCRATCH) else None
+    return zip_stream(hub_layout.members(_voice(version), weights, folder))
+
+
+def whole(vault: Vault, persona: Persona) -> Iterator[bytes]:
+    """The current version merged into its base, as a zip that stock `transformers` loads. Raises `Expected`."""
+    version, made, folder = _merged(vault, persona)
+    return zip_stream(hub_layout.whole(_voice(version), made.pieces(), folder))
+
+
+def gguf(vault: Vault, persona: Persona) -> Iterator[bytes]:
+    """The current version as a GGUF file, in pieces. Raises `Expected`."""
+    _, made, folder = _merged(vault, persona)
+    try:
+        return gguf_out.pieces(made, folder)
+    except merging.NotMergeable as error:
+        raise Expected(str(error)) from None
+
+
+def _leaving(vault: Vault, persona: Persona) -> tuple[Version, bytes]:
     version, standing = selectors.current(persona), selectors.standing(persona)
     if version is None or version.weights is None:
         raise Expected("There is nothing to take along yet: train a version first.")
     if standing.silent or standing.stays:
         raise Expected(standing.silent or standing.stays)
-    config = version.config
-    full = config.get("method") == "full" or config["base"] == SCRATCH
-    voice = Voice(config, version.base_hash, version.tokenizer_hash, version.template_version, full)
-    folder = BUILTIN_FOLDER if config["base"] in (BUILTIN, SCRATCH) else None
-    return zip_stream(hub_layout.members(voice, vault.read(version.weights), folder))
+    return version, vault.read(version.weights)
+
+
+def _voice(version: Version) -> Voice:
+    full = is_full(version.config)
+    return Voice(version.config, version.base_hash, version.tokenizer_hash, version.template_version, full)
+
+
+def _merged(vault: Vault, persona: Persona) -> tuple[Version, merging.Merged, Path]:
+    version, weights = _leaving(vault, persona)
+    folder = _folder(version.config)
+    if folder is None:
+        raise Expected(_absent(version.config))
+    try:
+        _same(version.config["base"], version.base_hash, folder)
+        return version, merging.merged(folder, weights, full=is_full(version.config)), folder
+    except (NotOurs, merging.NotMergeable) as error:
+        raise Expected(str(error)) from None
+
+
+def _folder(config: dict[str, Any]) -> Path | None:
+    """Where the base of a version lies on this machine."""
+    if config["base"] in (BUILTIN, SCRATCH):
+        return BUILTIN_FOLDER
+    folder = Path(settings.MODELS_DIR) / config["base"]
+    known = config["base"] not in RECURRENT and any(folder.glob("*.safetensors")) and (folder / "config.json").is_file()
+    return folder if known else None
+
+
+def _absent(config: dict[str, Any]) -> str:
+    if config["base"] in RECURRENT:
+        return "This family is our own: other programs do not know its shape, so there is nothing to merge it into."
+    return ELSEWHERE
 
 
 #: A larger file is not read in the web process.
@@ -64,6 +154,7 @@ def bring(*, vault: Vault, persona: Persona, upload: SealedUpload) -> Version:
         writer.write(weights)
     with transaction.atomic():
         number = (persona.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+        Persona.objects.filter(pk=persona.pk).update(chosen=None)
         return Version.objects.create(
             id=uuid4(), owner_id=persona.owner_id, persona=persona, number=number, preset="brought along", config=config.to_dict(),
             wrapped_key=vault.new_wrapped(), weights=item, base_hash=voice.base_hash, tokenizer_hash=voice.tokenizer_hash,
@@ -87,14 +178,18 @@ def _config(voice: Voice) -> TrainConfig:
 def _base(config: TrainConfig, voice: Voice) -> dict[str, list[int]]:
     """Shapes of the base, read from the headers of its weights; a base of another hash is another base."""
     folder = BUILTIN_FOLDER if config.base in (BUILTIN, SCRATCH) else Path(settings.MODELS_DIR) / config.base
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
+    _same(config.base, voice.base_hash, folder)
+    return {name: shape for path in sorted(folder.glob("*.safetensors")) for name, shape in _shapes(path).items()}
+
+
+def _same(base: str, wanted: str, folder: Path) -> None:
+    """Raises `NotOurs` where the base that lies in `folder` is not the one of this hash."""
+    hashes = [_hash(path) for path in sorted(folder.glob("*.safetensors"))]
+    if not hashes:
         raise NotOurs(ELSEWHERE)
-    hashes = [_hash(path) for path in files]
-    same = hashes[0] if config.base == BUILTIN else sha256("".join(hashes).encode()).hexdigest()
-    if config.base != SCRATCH and same != voice.base_hash:
+    found = hashes[0] if base == BUILTIN else sha256("".join(hashes).encode()).hexdigest()
+    if base != SCRATCH and found != wanted:
         raise NotOurs("It was trained on another edition of its base model. Train it again here.")
-    return {name: shape for path in files for name, shape in _shapes(path).items()}
 
 
 def _hash(path: Path) -> str:

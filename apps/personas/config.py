@@ -75,6 +75,10 @@ class TrainConfig:
     names: bool = True
     #: What talking begins with, until a person sets another.
     temperature: float = 0.8
+    #: Pairs: begin with word vectors of the archive (decision 0032).
+    vectors: bool = False
+    #: At most so many own replies to one person are learnt, the newest; 0 = all. So one chat does not drown the others.
+    most_per_contact: int = 0
     #: The preset of `origins` that it came from; a note.
     origin: str = ""
 
@@ -106,6 +110,8 @@ class TrainConfig:
             "pairs have a history": self.base != PAIRS or self.history > 0,
             "rare is 1 to 1,000": 1 <= self.rare <= 1_000,
             "the temperature is 0.05 to 2": 0.05 <= self.temperature <= 2,
+            "word vectors are for question and answer": not self.vectors or self.base == PAIRS,
+            "the cap on one contact is 0 to 1,000,000": 0 <= self.most_per_contact <= 1_000_000,
             "the built-in language is not cleaned": self.base not in FROZEN or not self.cleans,
         }
         for rule, holds in checks.items():
@@ -116,6 +122,11 @@ class TrainConfig:
     def cleans(self) -> bool:
         """Whether a text is read otherwise than it was written."""
         return self.lower or self.rare > 1 or not self.links or self.quotes or not self.names
+
+    @property
+    def embedding(self) -> int:
+        """Numbers in the embedding of a piece, for recurrent families."""
+        return min(256, self.width)
 
     @property
     def full(self) -> bool:

@@ -235,7 +235,9 @@ def context_only(made: Iterable[Dialogue], learnt: Iterable[bool]) -> list[Dialo
     """The same dialogues; own replies for which `learnt` is false (in the order of `replies`) weigh nothing."""
     answers = iter(learnt)
     return [
-        Dialogue(d.others, tuple(replace(t, learn=next(answers)) if isinstance(t.speaker, Me) else t for t in d.turns))
+        Dialogue(
+            d.others, tuple(replace(t, learn=next(answers) and t.learn) if isinstance(t.speaker, Me) else t for t in d.turns)
+        )
         for d in made
     ]
 

@@ -25,6 +25,8 @@ class TrainForm(forms.Form):
     gap_minutes = forms.FloatField(min_value=1, max_value=10_080, required=False)
     origin = forms.ChoiceField(choices=[("", ""), *((o.name, o.name) for o in FOR_HUB)], required=False)
     method = forms.ChoiceField(choices=[("", ""), *((m, m) for m in METHODS)], required=False)
+    vectors = forms.BooleanField(required=False)
+    most_per_contact = forms.IntegerField(min_value=20, max_value=1_000_000, required=False)
 
     tone = forms.CharField(max_length=300, required=False)
     tone_percentile = forms.FloatField(min_value=0, max_value=100, required=False)
@@ -36,6 +38,7 @@ class TrainForm(forms.Form):
         return {
             "preset": data["preset"], "base": data["base"] or BUILTIN, "learn_others": data["learn_others"],
             "gap_minutes": data["gap_minutes"], "origin": data["origin"], "method": data["method"], "tone": self._tone(), "private": data["private"],
+            "vectors": data["vectors"], "most_per_contact": data["most_per_contact"] or 0,
         }  # fmt: skip
 
     def _tone(self) -> dict[str, Any] | None:

@@ -83,6 +83,23 @@ def opened(vault: Vault, row: Exchange, me: str, *, names: bool) -> Round:
     return Round(row.pk, turns, (real, said) if row.real_first else (said, real))
 
 
+#: How many questions of the held-out part are offered where versions are compared, and how long one may be.
+PROMPTS, LONGEST_PROMPT = 4, 200
+
+
+def prompts(vault: Vault, version: Version) -> list[str]:
+    """What was really said to the person in the held-out part, the same few for every version that kept them."""
+    shown, found = naming.of(vault).shown, dict[str, None]()
+    for row in version.exchanges.order_by("number"):
+        before, _, _ = vault.unseal(row, "body", row.body)
+        text = shown("\n\n".join(before[-1][1])) if before and before[-1][0] else ""
+        if 0 < len(text) <= LONGEST_PROMPT:
+            found[text] = None
+        if len(found) == PROMPTS:
+            break
+    return list(found)
+
+
 def following(version: Version) -> Exchange | None:
     """The next round that the owner has not played."""
     return version.exchanges.filter(fooled=None).order_by("number").first()
@@ -157,9 +174,12 @@ def answer(*, link: GameLink, exchange_id: UUID, first: bool) -> bool | None:
 
 
 def drop(owner_id: UUID) -> None:
-    """Messages were deleted or scrubbed anew: no exchange of an account stays, and no passage that could be remembered."""
+    """Messages were deleted or scrubbed anew: no exchange of an account stays, no passage that could be remembered, no word."""
     Exchange.objects.filter(owner_id=owner_id).delete()
-    for version in Version.objects.filter(owner_id=owner_id).exclude(memory=None).select_related("memory"):
-        item, version.memory = version.memory, None
-        version.save(update_fields=["memory"])
-        vaults.delete(item)
+    for version in Version.objects.filter(owner_id=owner_id).select_related("memory", "words"):
+        items = [version.memory, version.words]
+        if any(items):
+            version.memory = version.words = None
+            version.save(update_fields=["memory", "words"])
+            for item in items:
+                vaults.delete(item)

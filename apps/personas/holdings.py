@@ -16,7 +16,7 @@ from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.personas import leakage, manifests, selectors, services
-from apps.personas.models import Exchange, GameLink, Persona, Split, UsedArchive, Version
+from apps.personas.models import Correction, Exchange, GameLink, Persona, Split, UsedArchive, Version
 
 README = """AI imitation of {name}
 
@@ -51,7 +51,7 @@ def _export(owner_id: UUID) -> Iterator[Entry]:
         yield f"{folder}/persona.json", json.dumps(facts, indent=1, ensure_ascii=False).encode()
         for version in versions:
             yield from _files(vault, version)
-    for model in (Persona, Version, Split, Exchange):
+    for model in (Persona, Version, Split, Exchange, Correction):
         yield portable.table(vault, model._default_manager.filter(owner_id=owner_id))
     yield portable.table(vault, UsedArchive.objects.filter(version__owner_id=owner_id))
 
@@ -68,6 +68,8 @@ def _files(vault: Vault, version: Version) -> Iterator[Entry]:
         yield f"{place}.grams", _frames(vault, version.grams)
     if version.memory is not None:
         yield f"{place}.memory", _frames(vault, version.memory)
+    if version.words is not None:
+        yield f"{place}.words", _frames(vault, version.words)
     if version.manifest is not None:
         yield f"{place}.manifest.json", json.dumps(msgspec.msgpack.decode(vault.read(version.manifest))).encode()
 
@@ -79,13 +81,14 @@ def _frames(vault: Vault, item: SealedObject) -> Iterator[bytes]:
 
 def _restore(vault: Vault, bundle: Bundle, ids: portable.Ids) -> None:
     for facts in bundle.rows("personas.Persona"):
-        portable.make(vault, Persona, facts, ids)
+        portable.make(vault, Persona, facts, ids, chosen=None)
     for facts in bundle.rows("personas.Version"):
         place = f"personas/{facts['persona_id']}/version-{facts['number']}"
         weights = _item(vault, "weights", bundle.pieces(f"{place}.safetensors"))
         manifest = b"".join(bundle.pieces(f"{place}.manifest.json"))
         grams = _item(vault, "grams", bundle.pieces(f"{place}.grams"))
         passages = _item(vault, "memory", bundle.pieces(f"{place}.memory"))
+        words = _item(vault, "words", bundle.pieces(f"{place}.words"))
         again = [msgspec.msgpack.encode(ids.inside(json.loads(manifest)))] if manifest else []
         portable.make(
             vault,
@@ -95,9 +98,14 @@ def _restore(vault: Vault, bundle: Bundle, ids: portable.Ids) -> None:
             weights=weights,
             grams=grams,
             memory=passages,
+            words=words,
             manifest=_item(vault, "manifest", iter(again)),
         )
-    for model in (Split, UsedArchive, Exchange):
+    for facts in bundle.rows("personas.Persona"):
+        if facts.get("chosen_id"):
+            chosen = Version.objects.get(pk=ids.new(facts["chosen_id"]), persona=ids.new(facts["id"]))
+            Persona.objects.filter(pk=ids.new(facts["id"])).update(chosen=chosen)
+    for model in (Split, UsedArchive, Exchange, Correction):
         for facts in bundle.rows(model._meta.label):
             portable.make(vault, model, facts, ids)
 
@@ -124,6 +132,7 @@ def _count(owner_id: UUID) -> dict[str, int]:
         "persona_versions": Version,
         "boundaries": Split,
         "exchanges": Exchange,
+        "corrections": Correction,
         "game_links": GameLink,
     }
     return {name: model._default_manager.filter(owner_id=owner_id).count() for name, model in models.items()}

@@ -10,8 +10,8 @@ import io
 import json
 import struct
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,12 @@ from typing import Any
 HEADER_MOST = 4 * 2**20  # of a safetensors file; an adapter's has a few kilobytes
 ADAPTER = "adapter_model.safetensors"
 MODEL = "model.safetensors"
+MERGED = "These are merged weights, which cannot be taken apart again. Bring the adapter back instead."
 _SIZES = {"BF16": 2, "F16": 2, "F32": 4}
+
+
+#: A file of an export: its name and its bytes, whole or in pieces.
+Entry = tuple[str, bytes | Iterable[bytes]]
 
 
 class NotOurs(Exception):
@@ -85,12 +90,7 @@ def members(voice: Voice, weights: bytes, base_folder: Path | None) -> Iterator[
         "ai_generated": True, "config": config, "base_hash": voice.base_hash, "tokenizer_hash": voice.tokenizer_hash,
         "template_version": voice.template_version, "full": voice.full, "sha256": sha256(weights).hexdigest(),
     }  # fmt: skip
-    card = CARD.format(
-        library="transformers" if voice.full else "peft", base=base, method="full training" if voice.full else "LoRA",
-        epochs=config.get("epochs"), rank=config.get("rank"), seed=config.get("seed"),
-        how=HOW_MODEL if voice.full else HOW_ADAPTER.format(where=where),
-    )  # fmt: skip
-    yield "README.md", card.encode()
+    yield "README.md", _card(voice, where, "full training" if voice.full else "LoRA").encode()
     yield "voice.json", json.dumps(facts, indent=1).encode()
     yield (MODEL if voice.full else ADAPTER), weights
     if not voice.full:
@@ -105,6 +105,8 @@ def opened(data: bytes) -> tuple[Voice, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             facts = json.loads(_member(archive, "voice.json", 2**20))
+            if facts.get("merged"):
+                raise NotOurs(MERGED)
             weights = _member(archive, MODEL if facts.get("full") else ADAPTER, 4 * len(data) + 2**20)
             voice = Voice(
                 dict(facts["config"]), str(facts["base_hash"]), str(facts["tokenizer_hash"]), int(facts["template_version"]),
@@ -116,6 +118,33 @@ def opened(data: bytes) -> tuple[Voice, bytes]:
         raise NotOurs("The weights in this file are damaged or were changed. Download the export again.")
     tensors(weights)
     return voice, weights
+
+
+def _card(voice: Voice, where: str, method: str) -> str:
+    config = voice.config
+    return CARD.format(
+        library="transformers" if voice.full else "peft", base=config["base"], method=method, epochs=config.get("epochs"),
+        rank=config.get("rank"), seed=config.get("seed"), how=HOW_MODEL if voice.full else HOW_ADAPTER.format(where=where),
+    )  # fmt: skip
+
+
+#: What belongs to a model besides its weights; an index would speak of files that are one now.
+_BESIDE = (".json", ".txt", ".model", ".jinja")
+
+
+def whole(voice: Voice, pieces: Iterable[bytes], base_folder: Path) -> Iterator[Entry]:
+    """One model without an adapter, as stock `transformers` loads it: `pieces` are the bytes of its safetensors file."""
+    facts = {
+        "ai_generated": True, "merged": True, "config": voice.config, "base_hash": voice.base_hash,
+        "tokenizer_hash": voice.tokenizer_hash, "template_version": voice.template_version,
+    }  # fmt: skip
+    yield "README.md", _card(replace(voice, full=True), "", "full training" if voice.full else "LoRA, merged").encode()
+    yield "voice.json", json.dumps(facts, indent=1).encode()
+    for path in sorted(base_folder.iterdir()):
+        beside = path.suffix in _BESIDE and not path.name.endswith(".index.json") and path.name != "voice.json"
+        if path.is_file() and (beside or path.name.upper().startswith(("LICENSE", "NOTICE"))):
+            yield path.name, path.read_bytes()
+    yield MODEL, pieces
 
 
 def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:

@@ -17,7 +17,7 @@ from apps.accounts.vault import Vault
 from apps.archives import selectors as archives
 from apps.archives.models import Conversation, Forgotten, Person, Source
 from apps.personas.dataset import Chat
-from apps.personas.models import UsedArchive, Version
+from apps.personas.models import Correction, UsedArchive, Version
 from apps.privacy.scrub import registry as detectors
 
 FORGOTTEN = "It has learnt from somebody whom you have forgotten since."
@@ -26,7 +26,12 @@ LEFT_OUT = "It has learnt from people, chats or a period that you have left out 
 DECIDED = "It has learnt from texts that were scrubbed anew since, as you decided."
 
 
-def write(vault: Vault, version: Version, found: list[tuple[Conversation, Chat, list[str]]]) -> None:
+CORRECTED = "It has learnt from a correction that you have removed since."
+
+
+def write(
+    vault: Vault, version: Version, found: list[tuple[Conversation, Chat, list[str]]], corrected: Sequence[str] = ()
+) -> None:
     """Which records, under which boundaries and rules: sealed, and exact enough to repeat the training."""
     manifest = {
         "records": {str(row.pk): ids for row, _, ids in found},
@@ -36,6 +41,7 @@ def write(vault: Vault, version: Version, found: list[tuple[Conversation, Chat, 
         "handles": handles(vault, found),
         "window": list(archives.period(vault.owner_id)),
         "detectors": detectors.VERSION,
+        "corrections": list(corrected),
     }
     with vault.create("manifest") as (item, writer):
         writer.write(msgspec.msgpack.encode(manifest))
@@ -77,7 +83,10 @@ def why(vault: Vault, version: Version) -> str:
         return DELETED
     if any(rows[pk].left_out for pk in manifest["records"]) or _silent(vault, manifest, used):
         return LEFT_OUT
-    return DECIDED if DECIDED in changed else ""
+    if DECIDED in changed:
+        return DECIDED
+    kept = Correction.objects.filter(pk__in=manifest.get("corrections", [])).count()
+    return CORRECTED if kept < len(manifest.get("corrections", [])) else ""
 
 
 def _silent(vault: Vault, manifest: dict[str, Any], used: set[UUID]) -> bool:

@@ -14,6 +14,9 @@ class Persona(SealedRow):
     name = models.BinaryField(help_text="sealed")
     person = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="personas")
     tone = models.BinaryField(null=True, help_text="sealed: the newest histogram of the tone")
+    chosen = models.ForeignKey(
+        "Version", on_delete=models.SET_NULL, null=True, related_name="+", help_text="rolled back to; empty = the newest"
+    )
 
 
 class Version(SealedRow):
@@ -22,6 +25,7 @@ class Version(SealedRow):
     persona = models.ForeignKey(Persona, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     preset = models.CharField(max_length=20)
+    note = models.BinaryField(null=True, help_text="sealed: what the owner noted about it")
     config = models.JSONField(help_text="TrainConfig; nothing private")
     weights = models.ForeignKey(SealedObject, on_delete=models.PROTECT, null=True, related_name="+")
     manifest = models.ForeignKey(SealedObject, on_delete=models.PROTECT, null=True, related_name="+")
@@ -34,6 +38,9 @@ class Version(SealedRow):
     )
     memory = models.ForeignKey(
         SealedObject, on_delete=models.PROTECT, null=True, related_name="+", help_text="passages that it may remember"
+    )
+    words = models.ForeignKey(
+        SealedObject, on_delete=models.PROTECT, null=True, related_name="+", help_text="vectors of the words it has read"
     )
     base_hash = models.CharField(max_length=200, blank=True)
     tokenizer_hash = models.CharField(max_length=64, blank=True)
@@ -51,6 +58,13 @@ class Version(SealedRow):
     @property
     def ready(self) -> bool:
         return self.weights_id is not None
+
+
+class Correction(SealedRow):
+    """What a persona said, and what its owner would have said instead: learnt by the next version."""
+
+    persona = models.ForeignKey(Persona, on_delete=models.CASCADE, related_name="corrections")
+    body = models.BinaryField(help_text="sealed: who takes part, the turns before, what was said, what is to be said")
 
 
 class Exchange(SealedRow):

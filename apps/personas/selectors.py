@@ -31,6 +31,7 @@ from apps.personas.names import BUILTIN, CHAR_GRU, CHAR_LSTM, RECURRENT, SCRATCH
 from apps.personas.origins import ORIGINS
 from apps.personas.verbatim import Verbatim
 from apps.personas.wire import Weights
+from apps.personas.word_vectors import Vectors
 from apps.privacy import selectors as privacy
 from apps.privacy.scrub.known import Known
 from apps.privacy.standing import Asked, Standing
@@ -65,8 +66,11 @@ def name(vault: Vault, persona: Persona) -> str:
 
 
 def current(persona: Persona) -> Version | None:
-    """The newest version that can talk."""
-    return persona.versions.exclude(weights=None).order_by("-number").first()
+    """The version that talks: the one that was rolled back to, otherwise the newest that can."""
+    ready = persona.versions.exclude(weights=None)
+    if persona.chosen_id and (chosen := ready.filter(pk=persona.chosen_id).first()):
+        return chosen
+    return ready.order_by("-number").first()
 
 
 def weights(vault: Vault, version: Version) -> Weights:
@@ -268,6 +272,11 @@ def memory(vault: Vault, version: Version) -> Memory | None:
                 _memories.popitem(last=False)
         _memories.move_to_end(version.pk)
         return _memories[version.pk]
+
+
+def words(vault: Vault, version: Version) -> Vectors | None:
+    """The word vectors of a version. None where it has none, or where they were deleted since."""
+    return Vectors.opened(vault.read(version.words)) if version.words is not None else None
 
 
 def guard(vault: Vault) -> Guard:

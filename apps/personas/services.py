@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from apps.accounts import vault as vaults
+from apps.accounts.models import SealedObject
 from apps.accounts.services import open_vault
 from apps.archives import naming
 from apps.archives.dependents import Hiding
@@ -26,9 +28,12 @@ from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
 from apps.personas import (
     auditing,
+    capping,
     choosing,
+    corrections,
     dataset,
     game,
+    history,
     leaving,
     manifests,
     memory,
@@ -37,6 +42,7 @@ from apps.personas import (
     tone_filter,
     verbatim,
     wire,
+    word_vectors,
 )
 from apps.personas.config import TrainConfig
 from apps.personas.language import TEMPLATE_VERSION
@@ -80,6 +86,8 @@ def start_training(
     private: bool = False,
     origin: str = "",
     method: str = "",
+    vectors: bool = False,
+    most_per_contact: int = 0,
 ) -> Version:
     """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
     _may_learn(persona)
@@ -89,6 +97,7 @@ def start_training(
         raise Expected("That base is not offered here. Please choose one of the list.")
     tone_filter.check(tone)
     more = {**(tone or {}), "learn_others": learn_others, "private": private}
+    more |= {"vectors": vectors, "most_per_contact": most_per_contact}
     config = choosing.config(preset, base, origin, method, gap_minutes, more)
     vault = open_vault(persona.owner_id)
     with transaction.atomic():
@@ -140,7 +149,9 @@ def train(lease: Lease) -> None:
     parts = dataset.parts((chat for _, chat, _ in found), config.gap)
     if dataset.amount(parts.train).replies < dataset.LEAST:
         raise Expected(dataset.amount(parts.train).verdict + " Please add an archive, or leave fewer chats out.")
-    manifests.write(lease.vault, version, found)
+    parts.train = capping.capped(parts.train, config.most_per_contact)
+    corrected, ids = corrections.dialogues(lease.vault, version.persona, private=config.private)
+    manifests.write(lease.vault, version, found, ids)
     run = TrainerRun(lease)
     partner = next((d.others[0] for d in reversed(parts.train) if d.others), "")
     head = {
@@ -149,11 +160,14 @@ def train(lease: Lease) -> None:
         "threads": settings.TORCH_THREADS,
         "models": str(settings.MODELS_DIR),
     }
-    lease.progress(0.0, "starting the trainer")
+    words = word_vectors.learn(parts.train, config.embedding).packed() if config.vectors else b""
+    head |= {"vectors": b64encode(words).decode()} if words else {}
+    with_them = f", with {len(ids)} correction{'s' * (len(ids) > 1)}" if ids else ""
+    lease.progress(0.0, f"starting the trainer{with_them}")
     learnt, repeated = auditing.prepared(parts, version, partner or "Sam")
     began = time.monotonic()
-    facts = run.run(head, wire.packed(learnt, parts.validate), _Relay(lease, version.persona))
-    facts["repeated"] = repeated
+    facts = run.run(head, wire.packed([*learnt, *corrected], parts.validate), _Relay(lease, version.persona))
+    facts |= {"repeated": repeated, "corrections": len(ids)}
     if (pace := rhythm.learnt(chat for _, chat, _ in found)) is not None:
         facts["rhythm"] = pace.to_dict()
         facts["nearness"] = asdict(near) if (near := rhythm.compared([chat for _, chat, _ in found])) else None
@@ -161,7 +175,7 @@ def train(lease: Lease) -> None:
     facts |= cards
     _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
     grams = verbatim.build(_words(parts.train), lease.vault.fingerprint("grams", ""))
-    _keep(lease, version, run, facts, grams, memory.packed(parts.train))
+    _keep(lease, version, run, facts, {"grams": grams, "memory": memory.packed(parts.train), "words": words})
     game.keep(lease.vault, version, rounds)
     run.clear()
 
@@ -193,23 +207,27 @@ class _Relay:
         self.lease.event(event)
 
 
-def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any], grams: bytes, passages: bytes) -> None:
-    """The weights, what they must not recite and what may be remembered, into storage; only the holder of the lease may."""
-    with lease.vault.create("weights") as (item, writer):
-        for piece in run.result():
-            writer.write(piece)
-    with lease.vault.create("grams") as (runs, writer):
-        writer.write(grams)
-    with lease.vault.create("memory") as (kept, writer):
-        writer.write(passages)
+def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any], more: dict[str, bytes]) -> None:
+    """The weights and what goes with them (by the columns of a version), into storage; only the holder of the lease may."""
+    items = {"weights": _stored(lease.vault, "weights", run.result())}
+    items |= {kind: _stored(lease.vault, kind, [content]) for kind, content in more.items() if content}
     with transaction.atomic():
         if not lease.mine.select_for_update().exists():
             raise jobs.LeaseLost
-        version.weights, version.grams, version.memory = item, runs, kept
+        for column, item in items.items():
+            setattr(version, column, item)
         version.base_hash, version.tokenizer_hash = facts.pop("base_hash"), facts.pop("tokenizer_hash")
         version.facts = {k: v for k, v in facts.items() if k != "event"}
         version.finished_at = timezone.now()
         version.save()
+        Persona.objects.filter(pk=version.persona_id).update(chosen=None)  # the newest is the current one again
+
+
+def _stored(vault: vaults.Vault, kind: str, pieces: Iterable[bytes]) -> SealedObject:
+    with vault.create(kind) as (item, writer):
+        for piece in pieces:
+            writer.write(piece)
+    return item
 
 
 def ask_for_speed(base: str = BUILTIN) -> None:
@@ -248,7 +266,7 @@ def delete_version(*, version: Version) -> None:
     for job in Job.objects.filter(kind=TRAIN, subject=pk):
         jobs.stop(job)
         job.delete()
-    files = (version.weights, version.manifest, version.grams, version.memory)
+    files = (version.weights, version.manifest, version.grams, version.memory, version.words)
     clear_folder(pk)
     version.delete()
     for item in files:
@@ -263,7 +281,8 @@ def train_again(*, version: Version) -> Version:
     return start_training(
         persona=version.persona, preset=version.preset, base=config["base"], learn_others=config.get("learn_others", False),
         gap_minutes=config.get("gap", 3_600) / 60, tone=tone, private=config.get("private", False),
-        origin=config.get("origin", ""), method=config.get("method", ""),
+        origin=config.get("origin", ""), method=config.get("method", ""), vectors=config.get("vectors", False),
+        most_per_contact=config.get("most_per_contact", 0),
     )  # fmt: skip
 
 
@@ -311,4 +330,6 @@ def hide(vault: vaults.Vault, hiding: Hiding) -> None:
     for persona in Persona.objects.filter(owner_id=vault.owner_id):
         persona.name = vault.seal(persona, "name", hiding(selectors.name(vault, persona)))
         persona.save(update_fields=["name"])
+    for version in Version.objects.filter(owner_id=vault.owner_id).exclude(note=None):
+        history.write_note(version=version, text=hiding(history.note(vault, version)))
     jobs.rewrite(vault=vault, kind=TRAIN, change=hiding)

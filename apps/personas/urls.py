@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.personas import asking, playing, views
+from apps.personas import asking, playing, versions, views
 
 urlpatterns = [
     path("new", views.new, name="persona-new"),
@@ -12,10 +12,16 @@ urlpatterns = [
     path("<uuid:persona_id>/tone", views.tone, name="persona-tone"),
     path("<uuid:persona_id>/ask", asking.ask, name="persona-ask"),
     path("<uuid:persona_id>/memorial", asking.memorial, name="persona-memorial"),
-    path("versions/<uuid:version_id>/again", views.train_again, name="version-again"),
-    path("versions/<uuid:version_id>/delete", views.delete_version, name="version-delete"),
+    path("versions/<uuid:version_id>/again", versions.again, name="version-again"),
+    path("versions/<uuid:version_id>/delete", versions.delete, name="version-delete"),
+    path("versions/<uuid:version_id>/note", versions.note, name="version-note"),
+    path("versions/<uuid:version_id>/current", versions.roll_back, name="version-current"),
+    path("versions/<uuid:version_id>/words", versions.words, name="version-words"),
+    path("corrections/<uuid:correction_id>/remove", versions.remove_correction, name="correction-remove"),
     path("<uuid:persona_id>/delete", views.delete, name="persona-delete"),
     path("<uuid:persona_id>/voice.zip", views.download, name="persona-download"),
+    path("<uuid:persona_id>/merged.zip", views.merged, name="persona-merged"),
+    path("<uuid:persona_id>/voice.gguf", views.gguf, name="persona-gguf"),
     path("<uuid:persona_id>/bring", views.bring, name="persona-bring"),
     path("<uuid:persona_id>/game", playing.play, name="game"),
     path("<uuid:persona_id>/game/invite", playing.invite, name="game-invite"),

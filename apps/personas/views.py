@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +22,10 @@ from apps.archives.models import Person
 from apps.archives.receiving import SealedUpload
 from apps.jobs import selectors as jobs
 from apps.jobs.services import Expected
-from apps.personas import carrying, likeness, selectors, services, tone_filter
+from apps.personas import carrying, corrections, history, likeness, selectors, services, tone_filter
 from apps.personas.config import PRESETS
 from apps.personas.forms import PERIODS, PersonaForm, TrainForm
-from apps.personas.models import Persona, Version
+from apps.personas.models import Persona
 from apps.personas.names import BUILTIN, FRESH
 from apps.personas.origins import FOR_HUB
 from apps.privacy import selectors as consents
@@ -102,12 +103,13 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     row = owned(Persona, owner, persona_id)
     vault = open_vault(owner.pk)
     job = selectors.latest_job(row)
-    versions = [(v, jobs.latest(owner.pk, selectors.TRAIN, v.pk)) for v in row.versions.order_by("-number")]
     current = selectors.current(row)
     context = {
         "stale": selectors.stale(vault, current) if current else "",
+        "forms": carrying.forms(current) if current else [],
         "persona": row, "name": selectors.name(vault, row), "job": job, "state": jobs.state(job) if job else None,
-        "versions": versions, "current": current, "ready": [v for v, _ in versions if v.ready], "partners": selectors.partners(vault, row),
+        "versions": history.entries(vault, row), "current": current, "ready": list(row.versions.exclude(weights=None).order_by("-number")),
+        "corrections": corrections.listed(vault, row), "partners": selectors.partners(vault, row),
         "bases": selectors.bases(), "ways": FOR_HUB, "presets": PRESETS, "habits": likeness.habits(current.facts.get("likeness") if current else None),
         "tones": tone_filter.choices(), "tone": tone_filter.chart(vault, row), "reading": jobs.latest(owner.pk, tone_filter.TONE, row.pk),
         "standing": selectors.standing(row), "asked": consents.asked(owner.pk, row.pk),
@@ -129,28 +131,6 @@ def train(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     else:
         messages.error(request, "Please choose one of the presets.")
     return redirect("persona", row.pk)
-
-
-@login_required
-@require_POST
-def train_again(request: HttpRequest, version_id: UUID) -> HttpResponse:
-    """The same settings, with what may be learnt from today."""
-    version = owned(Version, user(request), version_id)
-    try:
-        services.train_again(version=version)
-    except Expected as error:
-        messages.error(request, str(error))
-    return redirect("persona", version.persona_id)
-
-
-@login_required
-@require_POST
-def delete_version(request: HttpRequest, version_id: UUID) -> HttpResponse:
-    version = owned(Version, user(request), version_id)
-    persona_id = version.persona_id
-    services.delete_version(version=version)
-    messages.success(request, "The version was deleted. The persona is still there.")
-    return redirect("persona", persona_id)
 
 
 @login_required
@@ -178,13 +158,33 @@ def delete(request: HttpRequest, persona_id: UUID) -> HttpResponse:
 @require_safe
 def download(request: HttpRequest, persona_id: UUID) -> HttpResponseBase:
     """The current version for other programs; what may not leave says why."""
+    return _taken(request, persona_id, carrying.export, "voice.zip", "application/zip")
+
+
+@login_required
+@require_safe
+def merged(request: HttpRequest, persona_id: UUID) -> HttpResponseBase:
+    """The current version as one model."""
+    return _taken(request, persona_id, carrying.whole, "voice-merged.zip", "application/zip")
+
+
+@login_required
+@require_safe
+def gguf(request: HttpRequest, persona_id: UUID) -> HttpResponseBase:
+    """The current version for llama.cpp."""
+    return _taken(request, persona_id, carrying.gguf, "voice.gguf", "application/octet-stream")
+
+
+def _taken(
+    request: HttpRequest, persona_id: UUID, make: Callable[[Vault, Persona], Iterator[bytes]], name: str, kind: str
+) -> HttpResponseBase:
     row = owned(Persona, user(request), persona_id)
     try:
-        pieces = carrying.export(open_vault(row.owner_id), row)
+        pieces = make(open_vault(row.owner_id), row)
     except Expected as error:
         messages.error(request, str(error))
         return redirect("persona", row.pk)
-    return streaming.download(pieces, "voice.zip", "application/zip")
+    return streaming.download(pieces, name, kind)
 
 
 @login_required

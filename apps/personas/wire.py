@@ -23,14 +23,14 @@ class Weights:
 
 
 def packed(*groups: Sequence[Dialogue]) -> bytes:
-    """Groups of dialogues: others, turns of (speaker or null for the persona, bubbles of (text, marks, time))."""
+    """Groups of dialogues: others, turns of (speaker or null for the persona, bubbles of (text, marks, time), learnt)."""
     return msgspec.msgpack.encode([[_dialogue(d) for d in group] for group in groups])
 
 
 def _dialogue(d: Dialogue) -> list[Any]:
     return [
         list(d.others),
-        [[None if isinstance(t.speaker, Me) else t.speaker, [_bubble(b) for b in t.bubbles]] for t in d.turns],
+        [[None if isinstance(t.speaker, Me) else t.speaker, [_bubble(b) for b in t.bubbles], t.learn] for t in d.turns],
     ]
 
 
@@ -39,7 +39,7 @@ def _bubble(bubble: Bubble) -> list[Any]:
 
 
 def unpacked(data: bytes) -> list[list[Dialogue]]:
-    """What `packed` packed."""
+    """What `packed` packed; sealed memories of before say of no turn whether it is learnt."""
     return [[_unpacked(row) for row in group] for group in msgspec.msgpack.decode(data)]
 
 
@@ -47,7 +47,9 @@ def _unpacked(row: list[Any]) -> Dialogue:
     others, turns = row
     return Dialogue(
         tuple(others),
-        tuple(Turn(ME_SPEAKER if s is None else s, tuple(_opened(b) for b in bubbles)) for s, bubbles in turns),
+        tuple(
+            Turn(ME_SPEAKER if s is None else s, tuple(_opened(b) for b in bubbles), *more) for s, bubbles, *more in turns
+        ),
     )
 
 

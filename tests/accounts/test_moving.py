@@ -33,7 +33,7 @@ from apps.chat import services as chat
 from apps.chat.models import Conversation as Talk
 from apps.chat.models import Turn
 from apps.jobs.models import Job
-from apps.personas import game
+from apps.personas import corrections, game, history
 from apps.personas import services as personas
 from apps.personas.models import GameLink, Persona, Split, UsedArchive, Version
 from apps.privacy import selectors as ledgers
@@ -75,7 +75,10 @@ def full(owner: User) -> User:
     privacy.decide(vault=vault, kind="secret", value="moss", action="take")
     privacy.suggest(vault=vault, found=[Suggested("place", "Zürich", 3, 2)])
     persona = personas.make(owner_id=owner.pk, person=Person.objects.get(is_me=True), name="Ännchen", basis="self")
-    version(vault, persona)
+    made = version(vault, persona)
+    history.write_note(version=made, text="with Bea’s chats")
+    Persona.objects.update(chosen=made)
+    corrections.keep(persona=persona, others=["Bea"], before=[], said=["no"], text="ü yes")
     door = Door(id=uuid4(), owner=owner, persona=persona, kind="key", wrapped_key=vault.new_wrapped(), ending="abcd")
     door.title, door.ended_at = vault.seal(door, "title", "editor"), door.created_at
     door.save()
@@ -104,7 +107,12 @@ def version(vault: Vault, persona: Persona, weights: bytes = bytes(range(256)) *
         id=uuid4(), owner_id=vault.owner_id, persona=persona, number=1, preset="quick", config={"base": "builtin", **config}
     )
     made.wrapped_key, made.base_hash, made.facts = vault.new_wrapped(), "b" * 64, {"loss": 1.25}
-    for kind, content in (("weights", weights), ("manifest", msgspec.msgpack.encode(manifest)), ("memory", b"m" * 9)):
+    for kind, content in (
+        ("weights", weights),
+        ("manifest", msgspec.msgpack.encode(manifest)),
+        ("memory", b"m" * 9),
+        ("words", b"w" * 9),
+    ):
         with vault.create(kind) as (item, writer):
             writer.write(content)
         setattr(made, kind, item)

@@ -26,6 +26,7 @@ from apps.chat.consumers import TalkConsumer
 from apps.chat.models import Turn
 from apps.jobs.consumers import JobConsumer
 from apps.jobs.models import Job
+from apps.personas import corrections
 from apps.personas import services as personas
 from apps.personas.models import GameLink, Version
 from apps.privacy import services as privacy
@@ -74,14 +75,17 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-tone": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
     "person-leave": lambda o: o["person"], "person-forget": lambda o: o["person"], "forgotten-undo": lambda o: o["forgotten"],
     "version-again": lambda o: o["version"], "version-delete": lambda o: o["version"],
+    "version-words": lambda o: o["version"],
+    "version-note": lambda o: o["version"], "version-current": lambda o: o["version"], "correction-remove": lambda o: o["correction"],
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
     "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],
+    "persona-merged": lambda o: o["persona"], "persona-gguf": lambda o: o["persona"],
     "persona-download": lambda o: o["persona"], "persona-bring": lambda o: o["persona"],
     "game": lambda o: o["persona"], "game-invite": lambda o: o["persona"], "game-revoke": lambda o: o["game_link"],
     "talk-change": lambda o: o["talk"], "talk-download": lambda o: o["talk"],
     "doors": lambda o: o["persona"], "door-key": lambda o: o["persona"], "door-link": lambda o: o["persona"], "door-end": lambda o: o["door"],
-    "talk-why": lambda o: o["turn"],
+    "talk-why": lambda o: o["turn"], "talk-correct": lambda o: o["turn"],
     "talk-new": lambda o: o["persona"], "talk": lambda o: o["talk"], "talk-delete": lambda o: o["talk"],
 }  # fmt: skip
 #: Whoever has the link, signed in or not; everybody else a 404.
@@ -137,6 +141,7 @@ def things(owner: User) -> dict[str, UUID]:
         "upload": upload.pk,
         "forgotten": forgotten.pk,
         "version": version.pk,
+        "correction": corrections.keep(persona=persona, others=["Bea"], before=[], said=["no"], text="yes").pk,
         "game_link": GameLink.objects.create(
             owner=owner, version=version, token=uuid4().bytes * 2, until=timezone.now(), exchanges=[]
         ).pk,

@@ -37,6 +37,10 @@ from tests.conftest import dialogue, messenger
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
+NAMES = ("Ann", "Bea", "Quill", "Roe")
+FORMS = ("persona-download", "persona-merged", "persona-gguf")
+
+
 def adapter(rank: int = 4) -> bytes:
     torch.manual_seed(3)
     model = get_peft_model(
@@ -93,7 +97,7 @@ def test_stock_peft_loads_it_and_says_the_same(vault: Vault, persona: Persona, t
     assert not torch.allclose(theirs, before, atol=1e-1), "the adapter did nothing"
     card = (tmp_path / "README.md").read_text()
     assert "AI imitation" in card
-    for name in ("Ann", "Bea", "Quill", "Roe"):
+    for name in NAMES:
         assert name not in card + (tmp_path / "voice.json").read_text()
 
 
@@ -116,9 +120,56 @@ def test_what_may_not_leave_does_not(verdict: str, vault: Vault, persona: Person
 
         privacy.consent(vault=vault, subject=persona.pk, basis="none")
     client.force_login(owner)
-    answer = client.get(reverse("persona-download", args=[persona.pk]))
-    assert answer.status_code == 302
-    assert "Download the voice" not in client.get(answer["Location"]).content.decode()
+    for route in FORMS:
+        answer = client.get(reverse(route, args=[persona.pk]))
+        assert answer.status_code == 302
+        assert reverse(route, args=[persona.pk]) not in client.get(answer["Location"]).content.decode()
+
+
+def test_the_page_offers_three_forms(persona: Persona, client: Client, owner: User) -> None:
+    client.force_login(owner)
+    page = client.get(reverse("persona", args=[persona.pk])).content.decode()
+    assert all(reverse(route, args=[persona.pk]) in page for route in FORMS)
+    Version.objects.update(config=TrainConfig(base="char-gru", method="full").to_dict())
+    page = client.get(reverse("persona", args=[persona.pk])).content.decode()
+    assert [reverse(route, args=[persona.pk]) in page for route in FORMS] == [True, False, False]
+    assert "our own" in page
+
+
+def test_merged_weights_load_in_stock_transformers(vault: Vault, persona: Persona, tmp_path: Path) -> None:
+    data = b"".join(carrying.whole(vault, persona))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        archive.extractall(tmp_path)
+    stock = AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.float32)
+    ours = families.load("builtin", torch.float32).model
+    local.merge_adapter(ours, load(adapter()))
+    for value in ours.parameters():
+        value.data = value.data.to(torch.bfloat16).float()  # the number type of the base
+    ids = torch.tensor([[1, 300, 400, 2, 5, 3, 500]])
+    with torch.inference_mode():
+        assert torch.allclose(stock(ids).logits, ours(ids).logits, atol=1e-4)
+    told = (tmp_path / "README.md").read_text() + (tmp_path / "voice.json").read_text()
+    assert "AI imitation" in told
+    assert not any(name in told for name in NAMES)
+    with pytest.raises(Expected, match="adapter"):
+        brought(vault, persona, data)
+
+
+def test_a_gguf_file_is_of_the_size_that_was_said(vault: Vault, persona: Persona) -> None:
+    data = b"".join(carrying.gguf(vault, persona))
+    version = selectors.current(persona)
+    assert version is not None
+    assert data[:4] == b"GGUF"
+    said = carrying.forms(version)[-1].size
+    assert 0.9 < len(data) / said < 1.1
+    assert not any(name.encode() in data for name in ("Bea Quill", "Ann Roe", "Quill"))
+
+
+def test_another_edition_of_the_base_is_not_merged(vault: Vault, persona: Persona) -> None:
+    Version.objects.update(base_hash="0" * 64)
+    for make in (carrying.whole, carrying.gguf):
+        with pytest.raises(Expected, match="another edition"):
+            make(vault, persona)
 
 
 def changed(data: bytes, **members: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -227,6 +228,41 @@ def test_the_table_of_known_good_models() -> None:
         and "3.1 GB" in dict(offered)["Qwen/Qwen2.5-1.5B-Instruct"]
     )
     assert hub_models.labels([]) == []
+
+
+def cached(folder: Path, name: str, commit: str) -> Path:
+    """A model as the hub's own client keeps it."""
+    place = folder / f"models--{name.replace('/', '--')}"
+    hub_model(place / "snapshots" / commit)
+    (place / "refs").mkdir()
+    (place / "refs" / "main").write_text(commit)
+    return place / "snapshots" / commit
+
+
+def test_what_comes_from_the_hub_must_have_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = "ab" * 20
+    place = cached(tmp_path, "some/model", commit)
+    right = hashlib.sha256((place / "model.safetensors").read_bytes()).hexdigest()
+    row = hub_models.HubModel("some/model", "cpu-8", "MIT", 1, commit, (("model.safetensors", right),))
+    monkeypatch.setattr(hub_models, "KNOWN_GOOD", (row,))
+    monkeypatch.setattr(families.hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(families.hub.constants, "HF_HUB_OFFLINE", True)
+    family = families.load("some/model", torch.float32)
+    assert family.hash == f"some/model@{commit}"
+    data = bytearray((place / "model.safetensors").read_bytes())
+    data[-1] ^= 1
+    (place / "model.safetensors").write_bytes(data)
+    with pytest.raises(families.NotThere, match="another hash, so it is not loaded"):
+        families.load("some/model", torch.float32)
+    (place / "model.safetensors").unlink()
+    with pytest.raises(families.NotThere, match="cannot be reached"):
+        families.load("some/model", torch.float32)
+
+
+def test_hashes_of_the_table_are_whole() -> None:
+    checked = [m for m in hub_models.KNOWN_GOOD if m.files]
+    assert len(checked) == 5 and all(len(m.commit) == 40 and m.licence in m.label for m in checked)
+    assert all(len(h) == 64 and set(h) <= set("0123456789abcdef") and "hash" in m.label for m in checked for _, h in m.files)
 
 
 def test_every_origin_is_a_training_that_can_be() -> None:

@@ -14,7 +14,7 @@ from apps.archives import services as archives
 from apps.archives import tasks as archive_tasks
 from apps.archives.models import Person
 from apps.jobs.models import Job
-from apps.personas import engines, hub_models, origins, selectors, services, tasks
+from apps.personas import corrections, engines, hub_models, origins, selectors, services, tasks
 from apps.personas.inference import carried
 from apps.personas.language import Bubble, Turn
 from apps.personas.models import Version
@@ -67,6 +67,30 @@ def test_a_char_gru_is_trained_and_answers(owner: User, client: Client, persona:
     assert {k: again.config[k] for k in ("base", "gap", "origin")} == {
         k: version.config[k] for k in ("base", "gap", "origin")
     }
+
+
+def test_pairs_begin_with_word_vectors_and_learn_a_correction(
+    owner: User, client: Client, persona: Any, settings: Any, tmp_path: Path
+) -> None:
+    settings.MODELS_DIR, settings.TORCH_THREADS = tmp_path, 1
+    settings.AUDIT_SECONDS, settings.AUDIT_REFERENCES = 1, 63
+    asked = [Turn("Bea", (Bubble("shall we get tea?"),))]
+    corrections.keep(persona=persona, others=["Bea"], before=asked, said=["yes"], text="never tea please")
+    form = {"preset": "quick", "base": PAIRS, "vectors": "on", "most_per_contact": "40"}
+    client.post(f"/personas/{persona.pk}/train", form)
+    version = Version.objects.get()
+    assert version.config["vectors"] and version.config["most_per_contact"] == 40
+    version.config |= {"width": 48, "length": 64, "rows": 4, "epochs": 2.0}  # so that the test is short
+    version.save()
+    tasks.train(job_id=str(Job.objects.get(subject=version.pk).pk))
+    version.refresh_from_db()
+    assert version.ready and version.facts["corrections"] == 1
+    words = selectors.words(open_vault(owner.pk), version)
+    assert words is not None and {"please", "shall"} <= set(words.words) and words.rows.shape[1] == 48
+    page = client.post(f"/personas/versions/{version.pk}/words", {"q": "Tea"}).content.decode()
+    assert "Your frequent words" in page and "shall" in page
+    listed = client.get(f"/personas/{persona.pk}").content.decode()
+    assert "with 1 correction" in listed and "Words that live together" in listed
 
 
 def test_ways_and_methods_are_chosen_where_they_fit(client: Client, persona: Any, settings: Any, tmp_path: Path) -> None:

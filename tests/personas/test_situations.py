@@ -46,7 +46,9 @@ def test_a_voice_that_speaks_differently_to_somebody_is_seen_to() -> None:
 
 
 def test_halves_have_the_same_number_of_own_messages() -> None:
-    lines = [("a", Line(ME_SPEAKER if n % 3 else "Bea", float(n), Bubble("x"))) for n in random.Random(1).sample(range(90), 90)]
+    lines = [
+        ("a", Line(ME_SPEAKER if n % 3 else "Bea", float(n), Bubble("x"))) for n in random.Random(1).sample(range(90), 90)
+    ]
     first, second = situations.eras(lines)
     assert len(first) + len(second) == 90
     assert max(x.at or 0 for _, x in first) < min(x.at or 0 for _, x in second)
@@ -72,4 +74,3 @@ def test_paces_are_compared_with_others() -> None:
 
     assert situations.right_pace({"quick": person(5), "slow": person(900), "lazy": person(1_100)}) == [True] * 3
     assert rhythm.SESSION == 3_600  # the times above are within one talk
-

@@ -147,7 +147,9 @@ def _membership(subject: Subject) -> dict[str, Any]:
 
 
 def _messages(dialogues: Sequence[Dialogue], rng: random.Random) -> list[str]:
-    texts = {b.text for d in dialogues for t in d.turns if isinstance(t.speaker, Me) for b in t.bubbles if not b.marks}
+    texts = {
+        b.text for d in dialogues for t in d.turns if isinstance(t.speaker, Me) and t.learn for b in t.bubbles if not b.marks
+    }
     chosen = sorted(text for text in texts if len(text) >= 12)
     return rng.sample(chosen, min(MEMBERS, len(chosen)))
 

@@ -19,7 +19,6 @@ from apps.personas.names import FROZEN, PAIRS, RECURRENT
 from apps.personas.own_language import OwnLanguage
 
 Carried = dict[str, Any]
-EMBEDDING = 256
 
 
 def make(config: TrainConfig, train: Sequence[Dialogue]) -> Carried:
@@ -31,7 +30,7 @@ def make(config: TrainConfig, train: Sequence[Dialogue]) -> Carried:
         return _formed(config, cleaning, train)
     found = own_language.pieces(_texts(train, cleaning, names=config.names), rare=config.rare, words=config.base == PAIRS)
     language = OwnLanguage(found, cleaning, names=config.names, history=config.history)
-    shape = {"hidden_size": config.width, "num_hidden_layers": config.layers, "embedding": min(EMBEDDING, config.width)}
+    shape = {"hidden_size": config.width, "num_hidden_layers": config.layers, "embedding": config.embedding}
     return {"language": language.to_dict(), "shape": shape}
 
 

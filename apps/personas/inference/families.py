@@ -11,13 +11,15 @@ from typing import Any, cast
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, LlamaForCausalLM, PreTrainedModel
 
+from apps.personas import hub_models, word_vectors
 from apps.personas.inference import builtin, hub, hub_forms, recurrent
 from apps.personas.inference.carried import Carried
 from apps.personas.inference.hub_language import HubLanguage
 from apps.personas.inference.recurrent import RecurrentConfig, RecurrentForCausalLM
 from apps.personas.language import PAD_ID, Language
 from apps.personas.names import BUILTIN, CHAR_GRU, CHAR_LSTM, PAIRS, RECURRENT, SCRATCH
-from apps.personas.own_language import OwnLanguage
+from apps.personas.own_language import FIRST, OwnLanguage
+from apps.personas.word_vectors import Vectors
 
 CELLS = {CHAR_GRU: recurrent.GRU, CHAR_LSTM: recurrent.LSTM, PAIRS: recurrent.PAIRS}
 QLORA = "QLoRA needs an NVIDIA card and the package bitsandbytes, and this machine lacks one of them. Please choose LoRA."
@@ -62,7 +64,9 @@ def load(
         raise NotThere(QLORA)
     path = models / base if models and (models / base).is_dir() else Path(base)
     source = str(path) if path.is_dir() else base
-    if not path.is_dir():
+    if not path.is_dir() and (folder := hub.checked(base)) is not None:
+        source = str(folder)
+    elif not path.is_dir():
         hub.reachable(base)
     more = {"quantization_config": _four_bits(), "device_map": {"": 0}} if four_bits else {}
     try:
@@ -76,10 +80,9 @@ def load(
             "Put its folder into MODELS_DIR, or check the name and the connection."
         ) from error
     weights = sorted(path.glob("*.safetensors")) if path.is_dir() else []
-    commit = getattr(model.config, "_commit_hash", None) or ""
-    digest = (
-        hashlib.sha256("".join(_file_hash(p) for p in weights).encode()).hexdigest() if weights else f"{source}@{commit}"
-    )
+    table = hub_models.known(base)
+    commit = getattr(model.config, "_commit_hash", None) or (table.commit if table else "")
+    digest = hashlib.sha256("".join(_file_hash(p) for p in weights).encode()).hexdigest() if weights else f"{base}@{commit}"
     language = HubLanguage(tokenizer)
     return spoken(Family(cast(PreTrainedModel, model), language, language.pad, digest), carried or {})
 
@@ -107,6 +110,15 @@ def _recurrent(base: str, kind: torch.dtype, seed: int, carried: Carried) -> Fam
     torch.manual_seed(seed)
     model: Any = RecurrentForCausalLM(RecurrentConfig(cell=CELLS[base], vocab_size=language.size, **carried["shape"]))
     return Family(model.to(kind), language, PAD_ID, base)
+
+
+def begin_with(family: Family, vectors: Vectors) -> None:
+    """Word vectors into the embedding of a model that has not learnt anything yet, where its language has words."""
+    if isinstance(family.language, OwnLanguage):
+        table: Any = cast(Any, family.model).get_input_embeddings().weight.data
+        rows = table.float().cpu().numpy().copy()
+        word_vectors.begun(vectors, family.language.pieces, rows, FIRST)
+        table.copy_(torch.from_numpy(rows))
 
 
 def _builtin(base: str, kind: torch.dtype, seed: int) -> Family:

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from apps.personas import wire
+from apps.personas import wire, word_vectors
 from apps.personas.config import Asked
 
 STARTED = time.monotonic()
@@ -62,7 +62,8 @@ def main() -> int:
             say({"event": "result"})
             return 0
         kind, brought = trainer.kept(folder, key) if head["folder"] else (None, None)
-        run = trainer.prepare(config, train, held_out, models=models, kind=kind, brought=brought)
+        words = word_vectors.Vectors.opened(base64.b64decode(head["vectors"])) if head.get("vectors") else None
+        run = trainer.prepare(config, train, held_out, models=models, kind=kind, brought=brought, vectors=words)
         if head.get("probe"):
             say(_probe(run, trainer))
             return 0

@@ -31,6 +31,7 @@ from apps.personas.names import RECURRENT, SCRATCH
 from apps.personas.training import checkpoint, memory, packing, private
 from apps.personas.training.loss import weighted_cross_entropy
 from apps.personas.training.optimizer import Masters
+from apps.personas.word_vectors import Vectors
 
 Say = Callable[[dict[str, Any]], None]
 TOO_FEW = f"Private mode hides each conversation among {private.LEAST} or more. Please add an archive, or switch it off."
@@ -91,10 +92,11 @@ def prepare(
     models: Path | None = None,
     kind: torch.dtype | None = None,
     brought: Carried | None = None,
+    vectors: Vectors | None = None,
 ) -> _Run:
     """Load the base, add adapters, encode and pack. Raises `Unlearnable`, `families.NotThere`.
 
-    `brought` is what an interrupted run carried (`kept`): a vocabulary is made once.
+    `brought` is what an interrupted run carried (`kept`): a vocabulary is made once. `vectors` are what its words begin with.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     kind = kind or precision.best_type(device)  # a resumed run goes on in the type it began with
@@ -108,6 +110,8 @@ def prepare(
     if config.method != "qlora":  # that one was put there while it was read
         family.model.to(device)  # type: ignore[arg-type]
     model: Any = family.model
+    if vectors is not None:
+        families.begin_with(family, vectors)
     if not config.full:
         wanted = LoraConfig(
             r=config.rank, lora_alpha=2 * config.rank, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM",

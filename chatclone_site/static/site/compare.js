@@ -49,6 +49,9 @@ document.querySelector("#say").addEventListener("submit", (event) => {
   for (const line of lines) line.send({ type: "say", id: uuid(), text });
   field.value = "";
 });
+for (const prompt of document.querySelectorAll("[data-prompt]")) {
+  prompt.addEventListener("click", () => { field.value = prompt.textContent; field.form.requestSubmit(); });
+}
 field.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); field.form.requestSubmit(); }
 });

@@ -68,6 +68,7 @@ function acts(turn, last, typing) {
   if (turn.persona) found.push(button(turn.state === "interrupted" ? "Try again" : "Say it differently", verb("again", { turn: turn.id })));
   if (turn.persona && last && !studio) found.push(button("Say more", verb("more")));
   if (turn.persona && !studio) found.push(button("Why?", () => { location.href = `/talk/why/${turn.id}`; }, "Why did it say that?"));
+  if (turn.persona && !studio) found.push(button("Not like that", () => { location.href = `/talk/correct/${turn.id}`; }, "Not like that: I’d say …"));
   if (!turn.persona) found.push(button("Edit", () => edit(turn)));
   if (!last && !studio) found.push(button("Back to here", () => line.send({ type: "rewind", turn: turn.id })));
   if (last && turn.after?.length) found.push(button("Forward again", () => line.send({ type: "choose", turn: turn.after.at(-1) })));

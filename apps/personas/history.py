@@ -1,0 +1,77 @@
+"""The versions of a persona: what the owner notes about them, which one is current, and each in a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.accounts.services import open_vault
+from apps.accounts.vault import Vault
+from apps.jobs import selectors as jobs
+from apps.jobs.models import Job
+from apps.jobs.services import Expected
+from apps.personas import selectors
+from apps.personas.models import Persona, Version
+
+LONGEST_NOTE = 300
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A version as the page lists it; `likeness` and `leaks` are verdicts, empty where nothing was measured."""
+
+    id: UUID
+    number: int
+    preset: str
+    base: str
+    at: datetime | None
+    note: str
+    likeness: str
+    leaks: str
+    corrections: int
+    facts: dict[str, Any]
+    job: Job | None
+    ready: bool
+    current: bool
+    words: bool
+
+
+def entries(vault: Vault, persona: Persona) -> list[Entry]:
+    """Every version, the newest first."""
+    current = selectors.current(persona)
+    return [_entry(vault, v, current is not None and v.pk == current.pk) for v in persona.versions.order_by("-number")]
+
+
+def _entry(vault: Vault, v: Version, current: bool) -> Entry:
+    facts = v.facts
+    return Entry(
+        v.pk, v.number, v.preset, v.config.get("base", ""), v.finished_at, note(vault, v),
+        facts.get("likeness", {}).get("verdict", ""), facts.get("leaks", {}).get("verdict", ""), facts.get("corrections", 0),
+        facts, jobs.latest(v.owner_id, selectors.TRAIN, v.pk), v.ready, current, v.words_id is not None,
+    )  # fmt: skip
+
+
+def note(vault: Vault, version: Version) -> str:
+    """What the owner noted about a version."""
+    return str(vault.unseal(version, "note", version.note) or "")
+
+
+def write_note(*, version: Version, text: str) -> None:
+    """Keep a note, sealed; an empty one takes it away."""
+    text = " ".join(text.split())[:LONGEST_NOTE]
+    sealed = open_vault(version.owner_id).seal(version, "note", text) if text else None
+    Version.objects.filter(pk=version.pk).update(note=sealed)
+
+
+def roll_back(*, version: Version) -> None:
+    """Make a version the one that talks, is judged and leaves, until a newer one is trained. Raises `Expected`.
+
+    All that belongs to it goes with it, because it hangs on the version: cards, guard, memory, rhythm.
+    """
+    if not version.ready:
+        raise Expected("This version has nothing to talk with. Choose one that is ready.")
+    newest = version.persona.versions.exclude(weights=None).order_by("-number").first()
+    chosen = None if newest is not None and newest.pk == version.pk else version
+    Persona.objects.filter(pk=version.persona_id).update(chosen=chosen)
