@@ -104,7 +104,7 @@ def _environment() -> dict[str, str]:
     threads = str(settings.TORCH_THREADS or max(1, os.cpu_count() or 1))
     return {
         **os.environ, "OMP_NUM_THREADS": threads, "TOKENIZERS_PARALLELISM": "false", "C_FORCE_ROOT": "1",
-        "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore:You're running the worker with superuser", "OMP_WAIT_POLICY": "PASSIVE",
+        "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
     }  # fmt: skip
 
 
