@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -38,6 +39,9 @@ class TrainConfig:
     #: Pause in seconds that ends a dialogue.
     gap: float = 3_600.0
     learn_others: bool = False
+    #: An era: only what was written from here on, and before there (seconds since 1970); None = no bound.
+    since: float | None = None
+    until: float | None = None
     #: Held-out loss and sample replies are made at these shares of the run, and after the first step.
     looks: int = 8
     #: Seconds between checkpoints.
@@ -91,6 +95,7 @@ class TrainConfig:
             "length is 16 to 8,192": 16 <= self.length <= 8_192,
             "rows are 1 to 512": 1 <= self.rows <= 512,
             "the gap is above 0": self.gap > 0,
+            "the period begins before it ends": self.since is None or self.until is None or self.since < self.until,
             "the percentile of the tone is 0 to 100": 0 <= self.tone_percentile <= 100,
             "the tone is kept below or above": self.tone_keep in ("below", "above"),
             "private mode trains a plain adapter": not self.private or (self.method == "lora" and not self.full),
@@ -127,6 +132,13 @@ class TrainConfig:
     def embedding(self) -> int:
         """Numbers in the embedding of a piece, for recurrent families."""
         return min(256, self.width)
+
+    @property
+    def era(self) -> tuple[float, float] | None:
+        """The period that is learnt, [from, before); None = all of it."""
+        if self.since is None and self.until is None:
+            return None
+        return self.since if self.since is not None else -math.inf, self.until if self.until is not None else math.inf
 
     @property
     def full(self) -> bool:

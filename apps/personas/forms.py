@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,8 @@ class TrainForm(forms.Form):
     method = forms.ChoiceField(choices=[("", ""), *((m, m) for m in METHODS)], required=False)
     vectors = forms.BooleanField(required=False)
     most_per_contact = forms.IntegerField(min_value=20, max_value=1_000_000, required=False)
+    since = forms.DateField(required=False)
+    until = forms.DateField(required=False)
 
     tone = forms.CharField(max_length=300, required=False)
     tone_percentile = forms.FloatField(min_value=0, max_value=100, required=False)
@@ -39,6 +42,7 @@ class TrainForm(forms.Form):
             "preset": data["preset"], "base": data["base"] or BUILTIN, "learn_others": data["learn_others"],
             "gap_minutes": data["gap_minutes"], "origin": data["origin"], "method": data["method"], "tone": self._tone(), "private": data["private"],
             "vectors": data["vectors"], "most_per_contact": data["most_per_contact"] or 0,
+            "since": _midnight(data["since"]), "until": _midnight(data["until"], days=1),
         }  # fmt: skip
 
     def _tone(self) -> dict[str, Any] | None:
@@ -87,6 +91,11 @@ class InviteForm(forms.Form):
         field = self.fields["exchange"]
         assert isinstance(field, forms.TypedMultipleChoiceField)
         field.valid_value = _is_id  # type: ignore[method-assign]  # the service looks whose they are
+
+
+def _midnight(day: date | None, days: int = 0) -> float | None:
+    """The beginning of a day, or of one some days later, in seconds since 1970 (UTC); exports know no time zone either."""
+    return None if day is None else (datetime.combine(day, time(), UTC) + timedelta(days)).timestamp()
 
 
 def _is_id(value: str) -> bool:

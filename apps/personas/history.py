@@ -12,7 +12,7 @@ from apps.accounts.vault import Vault
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected
-from apps.personas import selectors
+from apps.personas import era, selectors
 from apps.personas.models import Persona, Version
 
 LONGEST_NOTE = 300
@@ -36,6 +36,7 @@ class Entry:
     ready: bool
     current: bool
     words: bool
+    era: str
 
 
 def entries(vault: Vault, persona: Persona) -> list[Entry]:
@@ -49,7 +50,7 @@ def _entry(vault: Vault, v: Version, current: bool) -> Entry:
     return Entry(
         v.pk, v.number, v.preset, v.config.get("base", ""), v.finished_at, note(vault, v),
         facts.get("likeness", {}).get("verdict", ""), facts.get("leaks", {}).get("verdict", ""), facts.get("corrections", 0),
-        facts, jobs.latest(v.owner_id, selectors.TRAIN, v.pk), v.ready, current, v.words_id is not None,
+        facts, jobs.latest(v.owner_id, selectors.TRAIN, v.pk), v.ready, current, v.words_id is not None, era.words(v.config),
     )  # fmt: skip
 
 

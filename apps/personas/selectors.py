@@ -21,6 +21,7 @@ from apps.archives.scrubbing import Secrets
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.personas import dataset, hub_models, leakage, manifests, origins
+from apps.personas import era as eras
 from apps.personas.config import is_full
 from apps.personas.dataset import Amount, Chat, Line
 from apps.personas.guard import Guard
@@ -102,10 +103,12 @@ def _line(vault: Vault, version: Version | None) -> str:
     return next((" ".join(r["reply"]) for r in reversed(replies) if r["reply"]), "")
 
 
-def chats(vault: Vault, person: Person, *, freeze: bool = False) -> Iterator[tuple[Conversation, Chat, list[str]]]:
+def chats(
+    vault: Vault, person: Person, *, freeze: bool = False, era: tuple[float, float] | None = None
+) -> Iterator[tuple[Conversation, Chat, list[str]]]:
     """Conversations in which the person writes, with frozen boundaries, and the ids of the records used.
 
-    With `freeze` boundaries that do not exist yet are kept for ever.
+    With `freeze` boundaries that do not exist yet are kept for ever. Of an `era` [from, before) only what was written then.
     """
     person = archives.settled(person)
     roster, called = archives.roster(vault), naming.of(vault).called
@@ -121,7 +124,10 @@ def chats(vault: Vault, person: Person, *, freeze: bool = False) -> Iterator[tup
         if any(line.speaker is ME_SPEAKER for line in lines):
             chat = Chat(str(row.pk), row.is_group, lines)
             chat.validate_from, chat.test_from, chat.test_to = _boundaries(vault, row, person, lines, freeze)
-            yield row, chat, ids
+            if era is not None:
+                ids = [ids[n] for n in eras.within(chat, era)]
+            if era is None or any(line.speaker is ME_SPEAKER for line in chat.lines):
+                yield row, chat, ids
 
 
 def _boundaries(

@@ -88,6 +88,8 @@ def start_training(
     method: str = "",
     vectors: bool = False,
     most_per_contact: int = 0,
+    since: float | None = None,
+    until: float | None = None,
 ) -> Version:
     """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
     _may_learn(persona)
@@ -97,7 +99,7 @@ def start_training(
         raise Expected("That base is not offered here. Please choose one of the list.")
     tone_filter.check(tone)
     more = {**(tone or {}), "learn_others": learn_others, "private": private}
-    more |= {"vectors": vectors, "most_per_contact": most_per_contact}
+    more |= {"vectors": vectors, "most_per_contact": most_per_contact, "since": since, "until": until}
     config = choosing.config(preset, base, origin, method, gap_minutes, more)
     vault = open_vault(persona.owner_id)
     with transaction.atomic():
@@ -145,7 +147,7 @@ def train(lease: Lease) -> None:
     _may_learn(version.persona)
     lease.progress(0.0, "reading your conversations")
     config = TrainConfig(**version.config)
-    found = list(selectors.chats(lease.vault, person, freeze=True))
+    found = list(selectors.chats(lease.vault, person, freeze=True, era=config.era))
     parts = dataset.parts((chat for _, chat, _ in found), config.gap)
     if dataset.amount(parts.train).replies < dataset.LEAST:
         raise Expected(dataset.amount(parts.train).verdict + " Please add an archive, or leave fewer chats out.")
@@ -282,7 +284,7 @@ def train_again(*, version: Version) -> Version:
         persona=version.persona, preset=version.preset, base=config["base"], learn_others=config.get("learn_others", False),
         gap_minutes=config.get("gap", 3_600) / 60, tone=tone, private=config.get("private", False),
         origin=config.get("origin", ""), method=config.get("method", ""), vectors=config.get("vectors", False),
-        most_per_contact=config.get("most_per_contact", 0),
+        most_per_contact=config.get("most_per_contact", 0), since=config.get("since"), until=config.get("until"),
     )  # fmt: skip
 
 

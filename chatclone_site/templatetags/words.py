@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import template
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from apps.jobs.models import Job
+from apps.personas import era as eras
 from apps.personas.models import Version
 
 register = template.Library()
@@ -65,6 +67,12 @@ def span(seconds: float | None) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+@register.filter
+def era(config: dict[str, Any]) -> str:
+    """The period that a version has learnt."""
+    return eras.words(config)
 
 
 @register.filter

@@ -1,0 +1,30 @@
+"""An era: who somebody was between two dates. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apps.personas.dataset import Chat, boundaries
+from apps.personas.language import Me
+
+
+def within(chat: Chat, era: tuple[float, float]) -> list[int]:
+    """Leave only what was written in an era, [from, before); returns the places of what stays.
+
+    What was frozen to be measured on stays it; where none of it lies in the era, the era's own last tenth is.
+    """
+    kept = [n for n, line in enumerate(chat.lines) if line.at is not None and era[0] <= line.at < era[1]]
+    chat.lines = [chat.lines[n] for n in kept]
+    own = [line.at for line in chat.lines if isinstance(line.speaker, Me) and line.at is not None]
+    if not any(chat.validate_from <= at <= chat.test_to for at in own):
+        chat.validate_from, chat.test_from, chat.test_to = boundaries(chat.lines)
+    return kept
+
+
+def words(config: dict[str, Any]) -> str:
+    """The period of a version for people, both days in it; empty for all years."""
+    since, until = config.get("since"), config.get("until")
+    first = datetime.fromtimestamp(since, UTC).date().isoformat() if since is not None else ""
+    last = (datetime.fromtimestamp(until, UTC) - timedelta(seconds=1)).date().isoformat() if until is not None else ""
+    return f"{first} to {last}" if first and last else f"from {first}" if first else f"until {last}" if last else ""
