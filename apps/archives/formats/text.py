@@ -37,8 +37,13 @@ def unmangle(value: object) -> str:
 
     The whole string is tried first; a mixed or cut one is mended run by run.
     """
-    if isinstance(value, str) and value.isascii() and "\0" not in value:
-        return value
+    if isinstance(value, str) and "\0" not in value:
+        if value.isascii():
+            return value
+        try:
+            return value.encode("latin-1").decode("utf-8")  # what comes out of it needs no cleaning
+        except UnicodeError:
+            pass
     text = clean(value)
     try:
         return clean(text.encode("latin-1").decode("utf-8"))
