@@ -121,3 +121,9 @@ def test_times_order_the_files_of_a_thread(tmp_path: Path) -> None:
         [(5, "e"), (7, "g"), (6, "f")], [(9, "i"), (9, "h"), (8, "x")], [(2, "b"), (None, "a")],
     ]  # fmt: skip
     assert written(tmp_path, files) == ["a", "b", "e", "f", "g", "x", "h", "i"]
+
+
+def test_a_nul_in_one_text_does_not_touch_the_others(tmp_path: Path) -> None:
+    """Words are mended once: what reads like spoilt letters after that was meant so."""
+    spoilt = "Ã©".encode().decode("latin-1")
+    assert written(tmp_path, [[(1, "x\0y"), (2, spoilt), (3, "ok")]]) == ["xy", "Ã©", "ok"]

@@ -171,31 +171,33 @@ def _messages(platform: str, where: str, body: Body, key: str, title: str, peopl
 
 
 def _words(rows: list[Row], senders: list[str]) -> tuple[list[Kind], list[str]]:
-    """What each row is, and its words. Most rows are nothing but words: only the others pay for being looked at closely."""
-    kinds: list[Kind] = []
-    texts: list[str] = []
-    width, openings = notices.openings_of_meta(set(senders))
-    for row, sender in zip(rows, senders, strict=True):
-        words = row.content if row.content is not None else row.text
-        if words is None or not words.isascii() or "\0" in words:  # else there is nothing to mend
-            words = unmangle(words)
-        kind: Kind = "text"
-        if (
-            not words
-            or words[:width] in openings
-            or notices.QUIET in words
-            or (row.type is not None and row.type != "Generic")
-            or row.is_unsent
-            or row.isUnsent
-            or row.is_taken_down
-            or row.call_duration is not ABSENT
-            or row.missed is not ABSENT
-            or row.users is not ABSENT
-        ):
-            kind, words = _kind(row, sender, words)
-        kinds.append(kind)
-        texts.append(words)
+    """What each row is, and its words. Most rows are nothing but words: only the others are looked at closely."""
+    given = [row.content if row.content is not None else row.text for row in rows]
+    texts = [words if words and words.isascii() else unmangle(words) for words in given]
+    kinds: list[Kind] = ["text"] * len(rows)
+    whole = "\n".join(texts)
+    if "\0" in whole:
+        texts = [unmangle(words) if "\0" in words else words for words in texts]
+    for n in range(len(rows)) if notices.QUIET in whole else _odd(rows, texts, *notices.openings_of_meta(set(senders))):
+        kinds[n], texts[n] = _kind(rows[n], senders[n], texts[n])
     return kinds, texts
+
+
+def _odd(rows: list[Row], texts: list[str], width: int, openings: frozenset[str]) -> list[int]:
+    """The rows that are more or less than words, or whose words may be a program's."""
+    return [
+        n
+        for n, (row, words) in enumerate(zip(rows, texts, strict=True))
+        if not words
+        or words[:width] in openings
+        or (row.type is not None and row.type != "Generic")
+        or row.is_unsent
+        or row.isUnsent
+        or row.is_taken_down
+        or row.call_duration is not ABSENT
+        or row.missed is not ABSENT
+        or row.users is not ABSENT
+    ]
 
 
 def _in_order(made: Messages) -> Messages:

@@ -43,6 +43,12 @@ class Command(BaseCommand):
             default="",
             help="generation: an interpreter with llama-cpp-python and gguf, when this one has none",
         )
+        parser.add_argument(
+            "--peer-python", default="", help="archives: an interpreter with chat-miner, and what Chatistics needs"
+        )
+        parser.add_argument(
+            "--chatistics", default="", metavar="PATH", help="archives: a checkout of MasterScrat/Chatistics"
+        )
         parser.add_argument("--platform", action="append", choices=benchmarks.SIZED, help="sizes: only these")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -86,4 +92,6 @@ class Command(BaseCommand):
             return benchmarks.sizes(data, options["megabytes"], tuple(options["platform"] or benchmarks.SIZED))
         if name == "stream":
             return benchmarks.stream()
-        return benchmarks.archives(data) if name == "archives" else bench_scrub.measured(data)
+        if name == "archives":
+            return benchmarks.archives(data, options["peer_python"], options["chatistics"])
+        return bench_scrub.measured(data)
