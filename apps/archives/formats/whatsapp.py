@@ -30,7 +30,7 @@ _CHAT_NAME = re.compile(
 )
 _CHAT_NAME_ZH = re.compile(r"与(?P<name>.+?)的[ _]?WhatsApp[ _]聊天", re.I)
 _QUOTES = '"“”„«»'
-AT_ONCE = 1_000
+AT_ONCE = 256  # messages; hostile ones may be long
 UNDECIDED = "The dates fit two orders, day first and month first. They were read {}; open the conversation to switch them."
 
 

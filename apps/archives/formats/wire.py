@@ -12,7 +12,7 @@ import msgspec
 
 from apps.archives.formats.types import End, Found, Messages, Record
 
-BATCH = 512
+BATCH = 256
 MAX_BATCH = 256 * 2**20
 
 
