@@ -11,7 +11,7 @@ from chatclone_site import bench_crypto, bench_generation, bench_guard, bench_sc
 PEERS = {
     "audit": ("torch", "peft"),
     "crypto": ("cryptography", "zstandard"),
-    "archives": ("orjson", "chatminer"),
+    "archives": ("orjson", "chat-miner"),
     "guard": (),
     "sizes": (),
     "scrub": ("presidio-analyzer", "spacy"),
