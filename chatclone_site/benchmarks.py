@@ -15,16 +15,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import orjson
-import psutil
 from django.conf import settings
 
-from apps.archives import sample, sandbox
-from apps.archives.formats.types import End, Message, Record
+from apps.archives import sample
 from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
-from chatclone_site import bench_ingest, bench_stream
+from chatclone_site import bench_ingest, bench_peers, bench_stream
+from chatclone_site.bench_reader import PEAKS, Spent, drain, medians, spent
 
 Figures = dict[str, Any]
 
@@ -47,15 +45,22 @@ def many(count: int) -> list[sample.Line]:
 PLATFORMS = ("facebook", "telegram", "hangouts")
 
 
-def archives(data: str | None = None, messages: int = 500_000, rounds: int = 3) -> Figures:
+def archives(
+    data: str | None = None, peer_python: str = "", chatistics: str = "", messages: int = 500_000, rounds: int = 3
+) -> Figures:
     """Zip to records at the parent's end of the pipe, against bare `orjson.loads` of the same members; `data`: your own zip.
 
-    Also one large bare JSON as a stream (MB/s of the file), the whole ingest (read, scrub, seal) in messages a second, and
-    chat-miner's parser of WhatsApp on the same file where it is installed. `peak_mb` is the reader child's.
+    `…_cpu` counts the CPU time of child and parent instead. Also one large bare JSON as a stream (MB/s of the file), the
+    whole ingest (read, scrub, seal) in messages a second, and other parsers (`bench_peers`). `peak_mb` is the reader child's.
     """
     if data is not None:
         own, peer = _against(Path(data), rounds)
-        return {"own_vs_orjson": peer / own, "seconds": own, "peak_mb": _peak_mb()}
+        return {
+            "own_vs_orjson": peer.wall / own.wall,
+            "own_vs_orjson_cpu": peer.cpu / own.cpu,
+            "seconds": own.wall,
+            "peak_mb": PEAKS[0],
+        }
     figures: Figures = {"messages": messages}
     world = World(messages=messages, seed=1, chats=12, groups=3, plain=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -64,19 +69,19 @@ def archives(data: str | None = None, messages: int = 500_000, rounds: int = 3) 
             if name == "telegram":
                 bare = path.with_suffix(".json")
                 GENERATORS[name].write(world, bare, noise=False)
-                seconds = statistics.median(timed(lambda p=bare: _drain(p)) for _ in range(rounds))  # type: ignore[misc]
+                seconds = statistics.median(timed(lambda p=bare: drain(p)) for _ in range(rounds))  # type: ignore[misc]
                 figures["big_json_mb_s"] = bare.stat().st_size / 1e6 / seconds
                 with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
                     archive.write(bare, "result.json")
             else:
                 GENERATORS[name].write(world, path, noise=False)
             own, peer = _against(path, rounds)
-            figures[f"{name}_vs_orjson"] = peer / own
-            figures[f"{name}_messages_s"] = messages / own
-        figures["peak_mb"] = _peak_mb()
+            figures[f"{name}_vs_orjson"] = peer.wall / own.wall
+            figures[f"{name}_vs_orjson_cpu"] = peer.cpu / own.cpu
+            figures[f"{name}_messages_s"] = messages / own.wall
+        figures["peak_mb"] = PEAKS[0]
         figures |= bench_ingest.measured(Path(folder, "facebook.zip"), messages)
-        figures |= _miner(Path(folder), rounds)
-    return figures
+    return figures | bench_peers.measured(peer_python, chatistics, rounds)
 
 
 SIZED = ("facebook", "telegram", "hangouts", "whatsapp-android", "sms")
@@ -112,84 +117,29 @@ def _unpacked(path: Path) -> int:
 
 
 def _read_whole(path: Path, messages: int | None) -> Figures:
-    _PEAKS[:] = [0.0]
+    PEAKS[0] = 0.0
     size = _unpacked(path) / 1e6
     count = 0
 
-    def drain() -> None:
+    def whole() -> None:
         nonlocal count
-        count = _drain(path, "512")
+        count = drain(path, 512)
 
-    seconds = timed(drain)
+    seconds = timed(whole)
     figures = {
         "mb": round(size),
         "messages": count,
         "mb_s": size / seconds,
         "messages_s": count / seconds,
-        "peak_mb": _peak_mb(),
+        "peak_mb": PEAKS[0],
     }
     return figures if messages is None else {**figures, "exact": count == messages}
 
 
-def _against(path: Path, rounds: int) -> tuple[float, float]:
-    """Seconds of ours and of the peer, medians, taken in turns."""
-    pairs = [(timed(lambda: _drain(path)), timed(lambda: _bare(path))) for _ in range(rounds)]
-    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
-
-
-_PEAKS: list[float] = [0.0]
-
-
-def _peak_mb() -> float:
-    return _PEAKS[0]
-
-
-def _miner(folder: Path, rounds: int) -> Figures:
-    """One chat each of Messenger and WhatsApp, the same file, against chat-miner's parsers where they are installed."""
-    try:
-        from chatminer.chatparsers import FacebookMessengerParser, WhatsAppParser  # type: ignore[import-not-found]
-    except ImportError:
-        return {}
-    chat = folder / "WhatsApp Chat with Bench.txt"
-    GENERATORS["whatsapp-android"].write(World(messages=20_000, seed=1, chats=1, groups=0, plain=True), chat, noise=False)
-    whole, thread = folder / "one.zip", folder / "message_1.json"
-    GENERATORS["facebook"].write(World(messages=200_000, seed=1, chats=1, groups=0, plain=True), whole, noise=False)
-    with zipfile.ZipFile(whole) as archive:
-        largest = max((i for i in archive.infolist() if "message_" in i.filename), key=lambda i: i.file_size)
-        thread.write_bytes(archive.read(largest))
-    figures: Figures = {}
-    for name, path, peer in (
-        ("vs_peer_parser", thread, FacebookMessengerParser),
-        ("vs_peer_parser_whatsapp", chat, WhatsAppParser),
-    ):
-        ours = statistics.median(timed(lambda p=path: _drain(p)) for _ in range(rounds))  # type: ignore[misc]
-        theirs = statistics.median(timed(lambda p=path, k=peer: k(str(p)).parse_file()) for _ in range(rounds))  # type: ignore[misc]
-        figures[name] = theirs / ours
-    return figures
-
-
-def _drain(path: Path, memory_mb: str = "") -> int:
-    """The child as the site runs it, its batches decoded; how many messages there were."""
-    environment = {**os.environ, "PYTHONPATH": str(settings.BASE_DIR)}
-    if memory_mb:
-        environment["CHILD_MEMORY"] = str(int(memory_mb) * 2**20)
-    count = batches = 0
-    command = [sys.executable, "-m", "apps.archives.formats.child"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with process.stdin:
-            process.stdin.write(orjson.dumps([[path.name, str(path)]]))
-        sandbox.widen(process.stdout)
-        decode = msgspec.msgpack.Decoder(list[Record | End]).decode
-        watched = psutil.Process(process.pid)  # the system's own figure counts the parent before `exec`
-        while head := process.stdout.read(4):
-            rows = decode(process.stdout.read(int.from_bytes(head, "big")))
-            count += sum(type(row) is Message for row in rows)
-            batches += 1
-            if batches % 20 == 1:
-                _PEAKS[0] = max(_PEAKS[0], watched.memory_info().rss / 2**20)
-    return count
+def _against(path: Path, rounds: int) -> tuple[Spent, Spent]:
+    """Ours and the peer, medians, taken in turns."""
+    pairs = [(spent(lambda: drain(path)), spent(lambda: _bare(path))) for _ in range(rounds)]
+    return medians([p[0] for p in pairs]), medians([p[1] for p in pairs])
 
 
 def _bare(path: Path) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from apps.accounts.vault import Vault
-from apps.archives import dependents, exclusive, gone, ingest, naming, people, selectors
+from apps.archives import dependents, exclusive, gone, naming, people, rewriting, selectors
 from apps.archives.exclusive import FORGET, INGEST, RESCRUB
 from apps.archives.gone import Gone
 from apps.archives.models import Archive, Conversation, Forgotten, Handle, Person
@@ -53,7 +53,7 @@ def forget(lease: Lease) -> None:
         lease.progress(done, stage)
 
     handles = {h.pk.hex for h in who.handles}
-    ingest.without_person(vault, handles, who.gone, progress, lambda: exclusive.still_mine(lease))
+    rewriting.without_person(vault, handles, who.gone, progress, lambda: exclusive.still_mine(lease))
     _hide(vault, who.gone)
     with transaction.atomic():
         exclusive.still_mine(lease)

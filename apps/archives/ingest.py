@@ -9,40 +9,32 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
 
-from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
-from apps.archives import languages, naming, people, scrubbing, shadow, transcripts
+from apps.archives import conversations, languages, naming, people, rewriting, scrubbing, shadow, transcripts
+from apps.archives.conversations import Guard
 from apps.archives.formats.registry import EITHER_ORDER, REPEATING
 from apps.archives.formats.types import Message, Owner, Skipped
 from apps.archives.formats.types import Record as FormatRecord
 from apps.archives.gone import Gone
-from apps.archives.models import Archive, Conversation, Source
+from apps.archives.models import Archive, Conversation
+from apps.archives.rewriting import Progress
 from apps.archives.scrubbing import Secrets
 from apps.archives.spool import Spool
 from apps.archives.tally import Tally
 from apps.archives.transcripts import Record
 from apps.privacy import selectors as ledgers
-from apps.privacy import services as privacy
 from apps.privacy.ledger import Entry
-from apps.privacy.scrub import topics, wording
+from apps.privacy.scrub import wording
 
 FORGOTTEN = "written by somebody you had forgotten"
 SHADOWED = 8  # conversations in which secrets are planted
-Progress = Callable[[float, str], None]
-Guard = Callable[[], None]
-
-
-def _always() -> None:
-    """Nobody else can be at it."""
 
 
 def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progress: Progress, mine: Guard) -> dict[str, Any]:
@@ -50,7 +42,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
     tally, began = Tally(), time.monotonic()
     with tempfile.TemporaryFile(dir=settings.DATA_DIR / "tmp") as file:
         spool = Spool(file)
-        secrets, roster = _confirmed(vault), people.Roster(vault)
+        secrets, roster = rewriting.confirmed(vault), people.Roster(vault)
         read = _pass_one(records, spool, tally, secrets, roster, progress)
         reader = spool.close()
         _name(vault, roster, secrets, mine)
@@ -60,7 +52,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
             _conversation(archive, vault, roster, secrets, key, messages, tally, mine)
             done += len(messages)
             progress(0.3 + 0.65 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
-        _propagate(vault, secrets, mine)
+        rewriting.propagate(vault, secrets, mine)
         tally.estimate = _estimated(archive, vault)
     me = people.settle_me(vault, roster, tally.owners)
     receipt: dict[str, Any] = secrets.gone.inside(tally.receipt(me, time.monotonic() - began))
@@ -77,75 +69,15 @@ def _name(vault: Vault, roster: people.Roster, secrets: Secrets, mine: Guard) ->
     naming_now, secrets.gone, clash = naming.settle(vault, roster.titles, secrets.usage, roster.passing)
     secrets.names = naming_now.names
     if clash:
-        _all_again(vault, secrets, lambda *_: None, mine)
-
-
-def _confirmed(vault: Vault) -> Secrets:
-    """What earlier uploads gave away."""
-    secrets = Secrets(ledgers.policy(vault))
-    secrets.add(ledgers.ledgers(vault))
-    return secrets
-
-
-def rescrub(vault: Vault, progress: Progress, mine: Guard) -> None:
-    """Scrub every conversation of the account anew: decisions have changed."""
-    secrets = _confirmed(vault)
-    secrets.names = naming.settle(vault, ())[0].names
-    _all_again(vault, secrets, progress, mine)
-    _propagate(vault, secrets, mine)
-
-
-def _all_again(vault: Vault, secrets: Secrets, progress: Progress, mine: Guard) -> None:
-    rows = list(Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"))
-    for number, row in enumerate(rows):
-        records = list(_old_records(vault, row))
-        was = [r.text for r in records]
-        entries = scrubbing.again(records, ledgers.ledger(vault, row.pk), secrets)
-        if [r.text for r in records] != was:
-            _again(vault, row, records, entries, mine)
-        _count_topics(vault, row, records, mine)
-        progress((number + 1) / len(rows), f"scrubbing anew: {number + 1:,} of {len(rows):,} conversations")
-
-
-def _count_topics(vault: Vault, row: Conversation, records: list[Record], mine: Guard) -> None:
-    """Count sensitive messages of a conversation that was stored before they were counted; its text stays as it is."""
-    stats = vault.unseal(row, "stats", row.stats) or {}
-    if "topics" not in stats:
-        row.stats = vault.seal(row, "stats", {**stats, "topics": _topics(records)})
-        with transaction.atomic():
-            mine()
-            row.save(update_fields=["stats"])
-
-
-def _topics(records: Iterable[Record]) -> Counter[str]:
-    return Counter(topic for r in records if r.kind == "text" for topic in topics.topics(r.text))
+        rewriting.all_again(vault, secrets, lambda *_: None, mine)
 
 
 def _estimated(archive: Archive, vault: Vault) -> shadow.Estimate | None:
     """What share of invented secrets is found between the messages of this archive."""
     rows = Conversation.objects.filter(sources__archive=archive, messages__gt=2).order_by("-messages")[:SHADOWED]
     spoken = [(vault.unseal(row, "stats", row.stats) or {}).get("language", "") for row in rows]
-    talks = [list(islice(_old_records(vault, row), 2_000)) for row in rows]
+    talks = [list(islice(conversations.records_of(vault, row), 2_000)) for row in rows]
     return shadow.estimate(talks, spoken, seed=archive.pk.int % 2**32)
-
-
-def _propagate(vault: Vault, secrets: Secrets, mine: Guard) -> None:
-    """A secret that was confirmed in one conversation goes from all of them, also from those read before it was known."""
-    if not len(secrets.known) and not secrets.names.pairs:
-        return
-    for row in Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"):
-        records = list(_old_records(vault, row))
-        entries = scrubbing.propagated(records, ledgers.ledger(vault, row.pk), secrets)
-        if entries is not None:
-            _again(vault, row, records, entries, mine)
-
-
-def _again(vault: Vault, row: Conversation, records: list[Record], entries: list[Entry], mine: Guard) -> None:
-    """Store a conversation whose sources stay as they are."""
-    stats = vault.unseal(row, "stats", row.stats) or {}
-    _store(
-        Archive(id=None), vault, row, records, entries, stats.get("notes", []), mine, switched=bool(stats.get("switched"))
-    )
 
 
 def _pass_one(
@@ -198,7 +130,7 @@ def _conversation(
     mine: Guard,
 ) -> None:
     row = _row(vault, key, messages, tally, secrets.gone)
-    old = {r.id: r for r in _old_records(vault, row)}
+    old = {r.id: r for r in conversations.records_of(vault, row)}
     known: dict[str, list[Entry]] = defaultdict(list)
     for entry in ledgers.ledger(vault, row.pk):
         known[entry.record].append(entry)
@@ -234,40 +166,10 @@ def _conversation(
             record.unsure = True
             record.at = transcripts.swapped(record.at) if switch else record.at
         old[identity] = record
-    ordered = _ordered(old.values())
+    ordered = conversations.ordered(old.values())
     entries = scrubbing.scrub(ordered, originals, secrets)
     tally.findings.update(e.kind for e in entries)
-    _store(archive, vault, row, ordered, entries, tally.notes.get(key[1], []), mine, switched=switch)
-
-
-def _ordered(records: Iterable[Record]) -> list[Record]:
-    """By time; a record without one stays behind the one it came after."""
-    last = float("-inf")
-    placed: list[tuple[float, Record]] = []
-    for record in records:
-        last = record.at if record.at is not None else last
-        placed.append((last, record))
-    return [record for _, record in sorted(placed, key=lambda pair: pair[0])]
-
-
-def switch_dates(vault: Vault, row: Conversation) -> None:
-    """Read the dates that fit two orders the other way; identities stay, so later uploads still merge."""
-    stats = vault.unseal(row, "stats", row.stats) or {}
-    records = list(_old_records(vault, row))
-    for record in records:
-        if record.unsure:
-            record.at = transcripts.swapped(record.at)
-    entries = ledgers.ledger(vault, row.pk)
-    _store(
-        Archive(id=None),
-        vault,
-        row,
-        _ordered(records),
-        entries,
-        stats.get("notes", []),
-        _always,
-        switched=not stats.get("switched"),
-    )
+    conversations.store(archive, vault, row, ordered, entries, tally.notes.get(key[1], []), mine, switched=switch)
 
 
 def _row(vault: Vault, key: tuple[str, str], messages: list[Message], tally: Tally, gone: Gone) -> Conversation:
@@ -283,109 +185,3 @@ def _row(vault: Vault, key: tuple[str, str], messages: list[Message], tally: Tal
     row.is_group = row.is_group or messages[0].is_group or len(senders) > 2
     row.title = vault.seal(row, "title", gone.inside(next((m.title for m in messages if m.title), "")) or "(no name)")
     return row
-
-
-def _old_records(vault: Vault, row: Conversation) -> Iterator[Record]:
-    if row.transcript is not None:
-        with vault.open(row.transcript) as reader:
-            yield from transcripts.read(reader)
-
-
-def _moment(at: float | None) -> datetime | None:
-    try:
-        return None if at is None else datetime.fromtimestamp(at, UTC)
-    except (OverflowError, OSError, ValueError):
-        return None
-
-
-def _store(
-    archive: Archive,
-    vault: Vault,
-    row: Conversation,
-    records: list[Record],
-    entries: list[Entry],
-    notes: list[str],
-    mine: Guard,
-    *,
-    switched: bool = False,
-) -> None:
-    """Write transcript, ledger and counts; the old files go once the new ones stand."""
-    with vault.create("transcript") as (item, writer):
-        transcripts.write(writer, records)
-    words = [r for r in records if r.kind == "text"]
-    times = [t for r in words if (t := _moment(r.at))]
-    handles = Counter(r.handle for r in words)
-    findings = Counter(e.kind for e in entries)
-    row.messages = len(words)
-    row.first_at, row.last_at = (min(times), max(times)) if times else (None, None)
-    unsure = any(r.unsure for r in records)
-    stats = {
-        "handles": handles, "findings": findings, "notes": notes, "unsure": unsure, "switched": switched,
-        "language": languages.of(r.text for r in words[:: max(1, len(words) // 400)]), "topics": _topics(words),
-    }  # fmt: skip
-    row.stats = vault.seal(row, "stats", stats)
-    with transaction.atomic():
-        mine()
-        new = row._state.adding
-        old, row.transcript = row.transcript, item
-        row.version += 1
-        row.save(force_insert=new, force_update=not new)
-        if archive.pk:
-            Source.objects.get_or_create(conversation=row, archive=archive)
-        vaults.delete(old)
-        privacy.write_ledger(vault=vault, subject=row.pk, entries=entries)
-
-
-def without_source(vault: Vault, archive: Archive) -> None:
-    """Take an archive out of the corpus: records with no other source go, and empty conversations with them."""
-    for row in Conversation.objects.filter(owner_id=vault.owner_id, sources__archive=archive):
-        left: list[Record] = []
-        for record in _old_records(vault, row):
-            record.sources = [s for s in record.sources if s != archive.pk.hex]
-            if record.sources:
-                left.append(record)
-        if left:
-            _again(vault, row, left, _of(left, ledgers.ledger(vault, row.pk)), _always)
-        else:
-            drop(row)
-
-
-def _of(records: list[Record], entries: list[Entry]) -> list[Entry]:
-    keep = {r.id for r in records}
-    return [e for e in entries if e.record in keep]
-
-
-def without_person(vault: Vault, handles: set[str], gone: Gone, progress: Progress, mine: Guard) -> None:
-    """Take what somebody wrote out of every conversation, and out of the ledgers what tells their name."""
-    rows = list(Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"))
-    for number, row in enumerate(rows):
-        records = list(_old_records(vault, row))
-        left = [r for r in records if r.handle not in handles]
-        if not any(r.kind != "system" for r in left) and len(left) < len(records):
-            with transaction.atomic():
-                mine()
-                drop(row)
-        else:
-            _trimmed(vault, row, left, gone, mine, shorter=len(left) < len(records))
-        progress((number + 1) / len(rows), f"forgetting: {number + 1:,} of {len(rows):,} conversations")
-
-
-def _trimmed(vault: Vault, row: Conversation, left: list[Record], gone: Gone, mine: Guard, *, shorter: bool) -> None:
-    texts = {r.id: r.text for r in left}
-    was = ledgers.ledger(vault, row.pk)
-    entries = [e for e in _of(left, was) if not gone.told(e.kind, e.value, texts[e.record][e.start : e.end])]
-    if shorter:
-        _again(vault, row, left, entries, mine)
-    elif len(entries) < len(was):
-        with transaction.atomic():
-            mine()
-            privacy.write_ledger(vault=vault, subject=row.pk, entries=entries)
-
-
-def drop(row: Conversation) -> None:
-    """Delete a conversation with its transcript and ledger."""
-    with transaction.atomic():
-        item = row.transcript
-        privacy.forget(owner_id=row.owner_id, subject=row.pk)
-        row.delete()
-        vaults.delete(item)

@@ -15,7 +15,18 @@ from django.utils import timezone
 from apps.accounts import vault as vaults
 from apps.accounts.models import SealedObject
 from apps.accounts.services import open_vault
-from apps.archives import dependents, exclusive, ingest, naming, people, sandbox, selectors, strangers
+from apps.archives import (
+    conversations,
+    dependents,
+    exclusive,
+    ingest,
+    naming,
+    people,
+    rewriting,
+    sandbox,
+    selectors,
+    strangers,
+)
 from apps.archives.exclusive import FORGET as FORGET
 from apps.archives.exclusive import INGEST as INGEST
 from apps.archives.exclusive import RESCRUB as RESCRUB
@@ -137,7 +148,7 @@ def rescrub(lease: Lease) -> None:
         lease.progress(done, stage)
 
     decisions = [row.pk for row, _, _ in privacy.decisions(lease.vault)]
-    ingest.rescrub(lease.vault, progress, lambda: exclusive.still_mine(lease))
+    rewriting.rescrub(lease.vault, progress, lambda: exclusive.still_mine(lease))
     dependents.gone(lease.vault.owner_id)
     deciding.applied(owner_id=owner_id, decisions=decisions)
 
@@ -212,7 +223,7 @@ def delete(*, archive: Archive) -> None:
     for job in Job.objects.filter(owner_id=archive.owner_id, kind=INGEST, subject=archive.pk):
         jobs.stop(job)
     forget_uploads(archive.pk)
-    ingest.without_source(open_vault(archive.owner_id), archive)
+    rewriting.without_source(open_vault(archive.owner_id), archive)
     Job.objects.filter(owner_id=archive.owner_id, subject=archive.pk).delete()
     archive.delete()
     _forget_strangers(open_vault(archive.owner_id))
@@ -242,7 +253,7 @@ def delete_conversation(row: Conversation) -> None:
     """Delete a conversation of the archive: transcript, ledger, and people who wrote nowhere else."""
     owner_id = row.owner_id
     exclusive.nothing_is_read(owner_id)
-    ingest.drop(row)
+    conversations.drop(row)
     _forget_strangers(open_vault(owner_id))
 
 
@@ -261,7 +272,7 @@ def set_left_out(row: Conversation, *, left_out: bool) -> None:
 def switch_dates(row: Conversation) -> None:
     """Read the dates of a conversation the other way: day first or month first. Raises `Expected` while one is being read."""
     exclusive.nothing_is_read(row.owner_id)
-    ingest.switch_dates(open_vault(row.owner_id), row)
+    rewriting.switch_dates(open_vault(row.owner_id), row)
 
 
 def set_window(*, owner_id: UUID, since: date | None, until: date | None) -> None:

@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.archives import sample
-from apps.archives.formats import container, hangouts, registry, streams, text, whatsapp
+from apps.archives.formats import container, hangouts, registry, streams, text
 from apps.archives.formats.types import Message, Note, Owner, Record, Refused, Skipped
+from apps.archives.formats.whatsapp_kinds import Kinds
 from tests.conftest import dialogue, messenger, telegram
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -266,7 +267,9 @@ FILES = [
 
 
 def kind_of(words: str, *, ios: bool = False) -> tuple[str, str]:
-    return whatsapp._kind(words, "Dana", "Fun", PEOPLE, ios=ios)
+    kinds = Kinds("Fun", PEOPLE, ios=ios)
+    quick = kinds.words(words)
+    return kinds.of(words, "Dana") if quick is None else ("text", quick)
 
 
 def test_what_whatsapp_writes_is_told_from_what_people_write() -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 
 from apps.accounts.models import SealedObject, User
 from apps.accounts.vault import Vault
-from apps.archives import sample, selectors, services, tasks
+from apps.archives import conversations, sample, selectors, services, tasks
 from apps.archives.models import Archive, Conversation, Person, UploadedPart
 from apps.archives.transcripts import Record
 from apps.jobs.models import Job
@@ -115,7 +115,7 @@ def test_an_ingest_that_died_halfway_is_repeated_without_harm(
     archive = services.receive_bytes(owner_id=owner.pk, name="s.zip", content=sample.made("facebook"))
     job = Job.objects.get()
     calls = {"n": 0}
-    real = services.ingest._store
+    real = conversations.store
 
     def dies(*args: Any, **more: Any) -> None:
         calls["n"] += 1
@@ -123,7 +123,7 @@ def test_an_ingest_that_died_halfway_is_repeated_without_harm(
             raise SystemExit
         real(*args, **more)
 
-    monkeypatch.setattr(services.ingest, "_store", dies)
+    monkeypatch.setattr(conversations, "store", dies)
     with pytest.raises(SystemExit):
         tasks.ingest(job_id=str(job.pk))
     monkeypatch.undo()
@@ -247,4 +247,4 @@ def test_a_burnt_ledger_leaves_the_stand_ins(owner: User, vault: Vault) -> None:
 
 def test_a_record_without_a_time_stays_where_it_stood() -> None:
     made = [Record(str(n), at, True, "h", "text", str(n), [], []) for n, at in enumerate([30.0, None, 10.0, None, 20.0])]
-    assert [r.id for r in services.ingest._ordered(made)] == ["2", "3", "4", "0", "1"]
+    assert [r.id for r in conversations.ordered(made)] == ["2", "3", "4", "0", "1"]

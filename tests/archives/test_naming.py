@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import ingest, naming, scrubbing, selectors, services, tasks
+from apps.archives import naming, rewriting, scrubbing, selectors, services, tasks
 from apps.archives.models import Archive, Conversation, Person
 from apps.chat import selectors as talks
 from apps.chat import services as chat
@@ -150,7 +150,7 @@ def test_a_name_that_was_kept_stays(archive: Archive, owner: User, vault: Vault)
 def test_burnt_names_stay_what_they_became(archive: Archive, owner: User, vault: Vault) -> None:
     before = texts(vault)
     privacy.burn(owner_id=owner.pk)
-    ingest.rescrub(vault, lambda *_: None, lambda: None)
+    rewriting.rescrub(vault, lambda *_: None, lambda: None)
     assert texts(vault) == before
 
 

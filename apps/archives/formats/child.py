@@ -2,7 +2,7 @@
 
     echo '[["name", "path"], …]' | python -m apps.archives.formats.child
 
-What files are called is private, so names come on stdin, never as arguments. Records go to stdout as length-prefixed batches in msgpack (`types.Record`), the last of them is an `End`.
+What files are called is private, so names come on stdin, never as arguments. Records go to stdout as `wire` says.
 No Django, no network use, no writing; memory, CPU time and file size are limited before the first byte is read.
 """
 
@@ -17,11 +17,9 @@ from typing import IO
 
 import msgspec
 
-from apps.archives.formats import container, registry
+from apps.archives.formats import container, registry, wire
 from apps.archives.formats.streams import Broken
-from apps.archives.formats.types import End, Record, Refused
-
-BATCH = 256
+from apps.archives.formats.types import End, Refused
 
 
 def limit(memory: int, seconds: int) -> None:
@@ -34,20 +32,11 @@ def limit(memory: int, seconds: int) -> None:
 
 def run(paths: list[tuple[str, Path]], out: IO[bytes]) -> None:
     """Read everything and write it out, batch by batch."""
-    encode = msgspec.msgpack.Encoder().encode
-    batch: list[Record | End] = []
-
-    def flush() -> None:
-        data = encode(batch)
-        out.write(len(data).to_bytes(4, "big") + data)
-        batch.clear()
-
+    writer = wire.Writer(out)
     end = End()
     try:
-        for record in registry.read(container.open_all(paths)):
-            batch.append(record)
-            if len(batch) >= BATCH:
-                flush()
+        for found in registry.found(container.open_all(paths)):
+            writer.add(found)
     except Refused as error:
         end = End(str(error))
     except Broken:
@@ -58,9 +47,7 @@ def run(paths: list[tuple[str, Path]], out: IO[bytes]) -> None:
         end = End("This file is nested deeper than any chat export. It was not read.")
     except Exception:  # hostile files find ways; whatever it was, the parent gets a sentence and lives
         end = End("This file broke the reader, which no real export does. Please download the export again.")
-    batch.append(end)
-    flush()
-    out.flush()
+    writer.end(end)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from apps.archives.formats import meta, streams
 from apps.archives.formats.text import unmangle
-from apps.archives.formats.types import Member, Owner, Record
+from apps.archives.formats.types import Found, Member, Owner
 
 platform = "facebook"
 
@@ -30,7 +30,7 @@ def mine(member: Member, head: bytes) -> bool:
     return b'"participants"' in head and (b'"messages"' in head or b'"threadName"' in head)
 
 
-def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+def read(members: list[Member], others: list[Member]) -> Iterator[Found]:
     """Bare threads of an Instagram export (its first layout) are told by the folders beside them."""
     known = _profile_name(others)
     if known:

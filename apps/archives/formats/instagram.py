@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.archives.formats import meta, streams
 from apps.archives.formats.text import clean, unmangle
-from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
+from apps.archives.formats.types import Found, Kind, Member, Message, Owner, Skipped
 
 platform = "instagram"
 
@@ -23,7 +23,7 @@ def mine(member: Member, head: bytes) -> bool:
     return head.lstrip()[:1] == b"[" and b'"participants"' in head and b'"conversation"' in head
 
 
-def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+def read(members: list[Member], others: list[Member]) -> Iterator[Found]:
     rosters: meta.Rosters = []
     yield from meta.read(platform, [m for m in members if meta.THREAD.search(m.name)], rosters)
     for member in members:
@@ -49,7 +49,7 @@ def _owner(others: list[Member], rosters: meta.Rosters) -> Iterator[Owner]:
                 return
 
 
-def _old(member: Member, rosters: meta.Rosters) -> Iterator[Record]:
+def _old(member: Member, rosters: meta.Rosters) -> Iterator[Found]:
     """2018 to 2020: a list of `{participants, conversation: [{sender, created_at, text}]}`, newest first."""
     try:
         with member.open() as stream:

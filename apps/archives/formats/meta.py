@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 
 from apps.archives.formats import notices, streams
+from apps.archives.formats.meta_rows import ABSENT, Body, NotAThread, Row, decode
 from apps.archives.formats.text import unmangle
-from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Skipped
+from apps.archives.formats.types import Found, Kind, Member, Message, Messages, Note, Owner, Skipped
 
 THREAD = re.compile(
     r"(?:^|/)messages/(?:(?P<box>inbox|archived_threads|filtered_threads|message_requests|e2ee_cutover)/)?"
@@ -33,56 +35,6 @@ PROFILE = re.compile(r"(?:^|/)profile_information/profile_information\.json$", r
 INSTAGRAM_PROFILE = re.compile(r"(?:^|/)(?:personal_information|account_information)/personal_information\.json$", re.I)
 _NUMBER = re.compile(r"message_(\d+)\.(?:json|html)$", re.I)
 SPAM = {"filtered_threads", "message_requests"}
-_NOTHING = (b"", b"[]", b"{}", b"null", b"false", b'""')
-_Part = msgspec.Raw
-_ABSENT = msgspec.Raw()
-
-
-class _Row(msgspec.Struct, gc=False):
-    """One message; what only counts by being there stays undecoded."""
-
-    sender_name: str | None = None
-    senderName: str | None = None
-    timestamp_ms: float | None = None
-    timestamp: float | None = None
-    content: str | None = None
-    text: str | None = None
-    type: str | None = None
-    is_unsent: bool | None = None
-    isUnsent: bool | None = None
-    is_taken_down: bool | None = None
-    call_duration: _Part = _ABSENT
-    missed: _Part = _ABSENT
-    users: _Part = _ABSENT
-    photos: _Part = _ABSENT
-    videos: _Part = _ABSENT
-    audio_files: _Part = _ABSENT
-    gifs: _Part = _ABSENT
-    files: _Part = _ABSENT
-    sticker: _Part = _ABSENT
-    share: _Part = _ABSENT
-    media: _Part = _ABSENT
-
-    def has(self, *names: str) -> bool:
-        return any(bytes(getattr(self, name)).strip() not in _NOTHING for name in names)
-
-
-class _Body(msgspec.Struct):
-    """One file as it should be. What differs is read the slow way."""
-
-    messages: list[_Row]
-    participants: list[Any] = []
-    title: str | None = None
-    threadName: str | None = None
-    thread_type: str | None = None
-    thread_path: str | None = None
-    joinable_mode: _Part | msgspec.UnsetType = msgspec.UNSET
-    image: _Part | msgspec.UnsetType = msgspec.UNSET
-    odd: list[int] = []  # numbers of the entries that are no messages; never in a file
-
-
-_DECODE = msgspec.json.Decoder(_Body).decode
-_FIELDS = {f.name: f for f in msgspec.structs.fields(_Row)}
 
 
 @dataclass
@@ -92,10 +44,6 @@ class Thread:
     key: str
     box: str
     files: list[Member] = field(default_factory=list)
-
-
-class NotAThread(Exception):
-    """JSON, but no conversation."""
 
 
 def platform_of(member: Member, others: Iterable[Member]) -> str:
@@ -130,7 +78,7 @@ def _number(name: str) -> int:
 Rosters = list[tuple[str, frozenset[str]]]
 
 
-def read(platform: str, members: list[Member], rosters: Rosters) -> Iterator[Record]:
+def read(platform: str, members: list[Member], rosters: Rosters) -> Iterator[Found]:
     """Records of all threads; `rosters` receives each thread's title and people."""
     found_threads = threads(members)
     ahead = streams.Ahead([member for thread in found_threads for member in thread.files])
@@ -142,22 +90,30 @@ def read(platform: str, members: list[Member], rosters: Rosters) -> Iterator[Rec
             yield from found
 
 
-def _sorted(found: Iterator[Record]) -> Iterator[Record]:
-    made: list[Message] = []
-    for record in found:
-        if isinstance(record, Message):
-            made.append(record)
+def _sorted(found: Iterator[Found]) -> Iterator[Found]:
+    """One thread's messages by time over all of its files; where the files come in order, as they are."""
+    made: list[Messages] = []
+    for each in found:
+        if isinstance(each, Messages):
+            made.append(each)
         else:
-            yield record
-    yield from sorted(made, key=lambda m: m.sent_at or 0.0)
+            yield each
+    if all((one.sent_at[-1] or 0.0) <= (two.sent_at[0] or 0.0) for one, two in pairwise(made)):
+        yield from made
+    else:
+        yield from sorted((m for part in made for m in part.each()), key=_time)
 
 
-def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahead) -> Iterator[Record]:
+def _time(message: Message) -> float:
+    return message.sent_at or 0.0
+
+
+def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahead) -> Iterator[Found]:
     people: dict[str, None] = {}
     title, noted = "", False
     for member in thread.files:
         try:
-            body = _decode(ahead.take(member))
+            body = decode(ahead.take(member))
         except streams.Broken as error:
             yield Skipped(member.name, str(error), "the whole file")
             continue
@@ -172,70 +128,35 @@ def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahea
         if thread.box in SPAM and not noted:
             noted = True
             yield Note(key, "from the message requests or filtered folder, mostly spam", leave_out=True)
-        yield from _messages(platform, member.name, body, key, title, people)
+        if body.messages:
+            yield _messages(platform, member.name, body, key, title, people)
         if body.odd:
             yield Skipped(member.name, "not a message", f"record {body.odd[0]}", len(body.odd))
     if people or title:
         rosters.append((title, frozenset(people)))
 
 
-def _key(thread: Thread, body: _Body, people: Iterable[str]) -> str:
+def _key(thread: Thread, body: Body, people: Iterable[str]) -> str:
     folder = thread.key or (body.thread_path or "").rsplit("/", 1)[-1]
     by_people = thread.box == "e2ee_cutover" or body.threadName is not None or not folder
     return f"people:{'|'.join(sorted(people))}" if by_people else f"thread:{folder}"
-
-
-def _decode(raw: bytes) -> _Body:
-    try:
-        return _DECODE(streams.decoded(raw))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _lenient(streams.loads(raw))
-
-
-def _lenient(data: Any) -> _Body:
-    """Whatever parsed, with every field of a wrong type left out."""
-    if not isinstance(data, dict) or not isinstance(data.get("messages"), list):
-        raise NotAThread
-    rows = [_row(raw) for raw in data["messages"] if isinstance(raw, dict)]
-    people = data.get("participants")
-    odd = [number for number, raw in enumerate(data["messages"], 1) if not isinstance(raw, dict)]
-    body = _Body(rows, people if isinstance(people, list) else [], odd=odd)
-    for name in ("title", "threadName", "thread_type", "thread_path"):
-        if isinstance(data.get(name), str):
-            setattr(body, name, data[name])
-    for name in ("joinable_mode", "image"):
-        if name in data:
-            setattr(body, name, _Part(b"1"))
-    return body
-
-
-def _row(raw: dict[str, Any]) -> _Row:
-    made: dict[str, Any] = {}
-    for key, value in raw.items():
-        if key not in _FIELDS or value is None:
-            continue
-        wanted = _FIELDS[key].type
-        if wanted is _Part:
-            made[key] = _Part(b"1" if value else b"null")
-        elif isinstance(value, bool):
-            made[key] = value if key.lower().startswith("is") else None
-        elif isinstance(value, str) or (isinstance(value, (int, float)) and key.startswith("timestamp")):
-            made[key] = value if isinstance(value, str) != key.startswith("timestamp") else None
-    return _Row(**made)
 
 
 def _name(participant: object) -> str:
     return unmangle(participant.get("name") if isinstance(participant, dict) else participant)
 
 
-def _messages(platform: str, where: str, body: _Body, key: str, title: str, people: dict[str, None]) -> Iterator[Record]:
+def _messages(platform: str, where: str, body: Body, key: str, title: str, people: dict[str, None]) -> Messages:
+    """One file in columns, by time. The loops here are the reader's heart: what they do, they do for every message."""
     rows = body.messages
-    if len(rows) > 1 and (rows[0].timestamp_ms or rows[0].timestamp or 0) > (
-        rows[-1].timestamp_ms or rows[-1].timestamp or 0
-    ):
+    given_at = [row.timestamp_ms if row.timestamp_ms is not None else row.timestamp for row in rows]
+    times = [at / 1000 if at is not None and -1e15 < at < 1e15 else None for at in given_at]
+    if (given_at[0] or 0) > (given_at[-1] or 0):
         rows.reverse()
+        times.reverse()
+    given = [row.sender_name or row.senderName for row in rows]
     names: dict[str | None, str] = {None: "", "": ""}
-    for name in {row.sender_name or row.senderName for row in rows}:
+    for name in set(given):
         names[name] = unmangle(name)
     flagged = (
         body.thread_type == "RegularGroup" or body.joinable_mode is not msgspec.UNSET or body.image is not msgspec.UNSET
@@ -243,38 +164,68 @@ def _messages(platform: str, where: str, body: _Body, key: str, title: str, peop
     is_group = flagged or len(set(people) | set(names.values()) - {""}) > 2
     if platform == "instagram" and not is_group and key.startswith("thread:"):
         names[None] = names[""] = key.removeprefix("thread:").rpartition("_")[0]
-    made: list[Message] = []
-    add = made.append
-    for row in rows:
-        at = row.timestamp_ms if row.timestamp_ms is not None else row.timestamp
-        seconds = at / 1000 if at is not None and abs(at) < 1e15 else None
-        sender = names[row.sender_name or row.senderName]
-        words = row.content if row.content is not None else row.text
-        if (
-            words is None or not words.isascii() or "\0" in words
-        ):  # the rare case, told here: this loop is the reader's heart
-            words = unmangle(words)
-        kind, words = _kind(row, sender, words)
-        add(Message(platform, key, title, is_group, sender, sender, seconds, True, kind, words, where))
-    made.sort(key=_time)
-    return iter(made)
+    numbers = {name: number for number, name in enumerate(names)}
+    who = [numbers[name] for name in given]
+    kinds, texts = _words(rows, [names[name] for name in given])
+    return _in_order(Messages(platform, key, title, is_group, True, where, list(names.values()), who, times, kinds, texts))
 
 
-def _time(message: Message) -> float:
-    return message.sent_at or 0.0
+def _words(rows: list[Row], senders: list[str]) -> tuple[list[Kind], list[str]]:
+    """What each row is, and its words. Most rows are nothing but words: only the others are looked at closely."""
+    given = [row.content if row.content is not None else row.text for row in rows]
+    texts = [words if words and words.isascii() else unmangle(words) for words in given]
+    kinds: list[Kind] = ["text"] * len(rows)
+    whole = "\n".join(texts)
+    if "\0" in whole:
+        texts = [unmangle(words) if "\0" in words else words for words in texts]
+    for n in range(len(rows)) if notices.QUIET in whole else _odd(rows, texts, *notices.openings_of_meta(set(senders))):
+        kinds[n], texts[n] = _kind(rows[n], senders[n], texts[n])
+    return kinds, texts
 
 
-def _kind(row: _Row, sender: str, words: str) -> tuple[Kind, str]:
-    if row.is_unsent or row.isUnsent or row.is_taken_down or words == "User unsent a message":
+def _odd(rows: list[Row], texts: list[str], width: int, openings: frozenset[str]) -> list[int]:
+    """The rows that are more or less than words, or whose words may be a program's."""
+    return [
+        n
+        for n, (row, words) in enumerate(zip(rows, texts, strict=True))
+        if not words
+        or words[:width] in openings
+        or (row.type is not None and row.type != "Generic")
+        or row.is_unsent
+        or row.isUnsent
+        or row.is_taken_down
+        or row.call_duration is not ABSENT
+        or row.missed is not ABSENT
+        or row.users is not ABSENT
+    ]
+
+
+def _in_order(made: Messages) -> Messages:
+    """By time, those of one moment as they were; most files are in order."""
+    keys = [at or 0.0 for at in made.sent_at]
+    if keys == sorted(keys):
+        return made
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return msgspec.structs.replace(
+        made,
+        who=[made.who[n] for n in order],
+        sent_at=[made.sent_at[n] for n in order],
+        kinds=[made.kinds[n] for n in order],
+        texts=[made.texts[n] for n in order],
+    )
+
+
+def _kind(row: Row, sender: str, words: str) -> tuple[Kind, str]:
+    if row.is_unsent or row.isUnsent or row.is_taken_down or words == notices.UNSENT:
         return "deleted", ""
     if row.type is not None and row.type != "Generic":
         if row.type == "Call":
             return "call", ""
         if row.type in ("Subscribe", "Unsubscribe") or (row.type == "placeholder" and not words):
             return "system", ""
-    if row.call_duration is not _ABSENT or (row.missed is not _ABSENT and row.has("missed")):
+    if row.call_duration is not ABSENT or (row.missed is not ABSENT and row.has("missed")):
         return "call", ""
-    if row.users is not _ABSENT and row.has("users"):
+    if row.users is not ABSENT and row.has("users"):
         return "system", ""
     if words and not notices.of_meta(words, sender):
         return "text", words

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import product
 
 #: Whole sentences after the sender's name (or "You"); only ever matched against the full text.
 _META = re.compile(
@@ -25,9 +27,22 @@ _META_ALONE = re.compile(
 )
 
 
+#: The words that stand in place of a message its sender took back.
+UNSENT = "User unsent a message"
 #: How the sentences of _META_ALONE begin, in small letters; one has a name first.
 _OPENINGS = frozenset(["reac", "like", "you ", "say ", "the ", "vide", "audi", "voic", "grou", "mess"])
-_QUIET = "wasn't notified"
+_ANY_CASE = frozenset("".join(letters) for o in _OPENINGS for letters in product(*zip(o, o.upper(), strict=True)))
+QUIET = "wasn't notified"
+
+
+def openings_of_meta(senders: Iterable[str]) -> tuple[int, frozenset[str]]:
+    """How every text begins that may be a program's sentence about one of these people: so many letters, one of these.
+
+    A text that begins otherwise, and does not hold `QUIET`, needs no closer look (`of_meta`).
+    """
+    actors = [f"{name} " for name in (*senders, "You") if name]
+    width = min(4, *map(len, actors), len("You "))
+    return width, frozenset(o[:width] for o in (*_ANY_CASE, *actors, UNSENT))
 
 
 @lru_cache(maxsize=4096)
@@ -42,6 +57,6 @@ def of_meta(words: str, sender: str) -> bool:
         for actor in actors:
             if words.startswith(actor) and _META.fullmatch(words[len(actor) :].rstrip()):
                 return True
-    if words[:4].lower() in _OPENINGS or (_QUIET in words and len(words) <= 200):
+    if words[:4].lower() in _OPENINGS or (QUIET in words and len(words) <= 200):
         return bool(_META_ALONE.fullmatch(words))
     return False

@@ -29,7 +29,7 @@ from apps.archives.formats import (
     twitter,
     whatsapp,
 )
-from apps.archives.formats.types import Format, Member, Message, Record, Refused, Skipped
+from apps.archives.formats.types import Format, Found, Member, Message, Messages, Record, Refused, Skipped
 
 #: Asked in this order, the first that claims a member gets it: those that know their folders before those that look inside.
 FORMATS: dict[str, Format] = {
@@ -166,20 +166,29 @@ def _nothing(members: list[Member], pages: list[bytes], damaged: int) -> str:
 
 def read(members: list[Member]) -> Iterator[Record]:
     """Every record of an upload. Raises `Refused`, also when nothing but damage was found."""
+    for each in found(members):
+        if isinstance(each, Messages):
+            yield from each.each()
+        else:
+            yield each
+
+
+def found(members: list[Member]) -> Iterator[Found]:
+    """The same as the readers yield it, messages in columns where they came so."""
     made = plan(members)
-    found = damage = False
+    message = damage = False
     for name, claimed in made.work.items():
         try:
-            for record in FORMATS[name].read(claimed, made.others):
-                if type(record) is Message:
-                    found = True
-                elif type(record) is Skipped and record.reason in DAMAGE:
+            for each in FORMATS[name].read(claimed, made.others):
+                if type(each) is Message or type(each) is Messages:
+                    message = True
+                elif type(each) is Skipped and each.reason in DAMAGE:
                     damage = True
-                yield record
+                yield each
         except streams.Broken as error:
             damage = True
             yield Skipped(claimed[0].name, str(error), "from here on")
-    if damage and not found:
+    if damage and not message:
         raise Refused("This file is damaged or cut off: no message in it can be read. Please download the export again.")
     for member in made.doubled:
         yield Skipped(member.name, SAME, "the whole file")

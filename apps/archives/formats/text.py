@@ -13,6 +13,7 @@ from typing import IO, Any
 #: U+200D and U+FE0F are not among them, emoji are made of them.
 MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u200b"
 _MARKS = str.maketrans("", "", MARKS)
+_MARK = re.compile(f"[{MARKS}]")
 _LINE = re.compile(r"\r\n|\n|\r")
 LONGEST_LINE = 1 << 20
 
@@ -37,8 +38,13 @@ def unmangle(value: object) -> str:
 
     The whole string is tried first; a mixed or cut one is mended run by run.
     """
-    if isinstance(value, str) and value.isascii() and "\0" not in value:
-        return value
+    if isinstance(value, str) and "\0" not in value:
+        if value.isascii():
+            return value
+        try:
+            return value.encode("latin-1").decode("utf-8")  # what comes out of it needs no cleaning
+        except UnicodeError:
+            pass
     text = clean(value)
     try:
         return clean(text.encode("latin-1").decode("utf-8"))
@@ -58,9 +64,14 @@ def path(name: str) -> str:
     return clean(name).replace("\\", "/").lstrip("/")
 
 
+def marked(value: str) -> bool:
+    """Whether there are invisible marks in it."""
+    return not value.isascii() and _MARK.search(value) is not None
+
+
 def bare(value: str) -> str:
     """A text without the invisible marks, for classifying only."""
-    return value if value.isascii() else value.translate(_MARKS)
+    return value.translate(_MARKS) if marked(value) else value
 
 
 def encoding(head: bytes) -> str:
@@ -112,9 +123,11 @@ def lines(stream: IO[bytes]) -> Iterator[str]:
     while piece:
         rest += decoder.decode(piece)
         hold = rest.endswith("\r")  # its LF may come with the next piece
-        found = _LINE.split(rest[:-1] if hold else rest)
+        whole = rest[:-1] if hold else rest
+        found = _LINE.split(whole) if "\r" in whole else whole.split("\n")
+        dirty = "\0" in whole  # all that a decoder leaves to be cleaned
         rest = found.pop() + ("\r" if hold else "")
-        yield from (clean(line) for line in found)
+        yield from map(clean, found) if dirty else found
         if len(rest) > LONGEST_LINE:
             yield clean(rest)
             rest = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 from typing import IO, Literal, Protocol
 
 import msgspec
@@ -29,6 +30,49 @@ class Message(msgspec.Struct, frozen=True, array_like=True, tag="m", gc=False):
     kind: Kind
     text: str
     where: str = ""  # member of the archive
+
+
+class Messages(msgspec.Struct, frozen=True, array_like=True, tag="c", gc=False):
+    """Messages of one conversation in one member, in columns: what they share stands once.
+
+    For readers of many short messages: making and sending a `Message` for each costs more than reading it. The id of
+    a sender is the name. Raises `ValueError` when the columns do not fit together, also out of a decoder.
+    """
+
+    platform: str
+    conversation: str
+    title: str
+    is_group: bool
+    tz_known: bool
+    where: str
+    names: list[str]  # everybody who writes in it
+    who: list[int]  # the sender of each message, as a number into `names`
+    sent_at: list[float | None]
+    kinds: list[Kind]
+    texts: list[str]
+
+    def __post_init__(self) -> None:
+        count = len(self.who)
+        if not (len(self.sent_at) == len(self.kinds) == len(self.texts) == count):
+            raise ValueError("columns of different lengths")
+        if count and not (min(self.who) >= 0 and max(self.who) < len(self.names)):
+            raise ValueError("a sender without a name")
+
+    def parts(self, size: int) -> Iterator[Messages]:
+        """The same in pieces of at most `size` messages."""
+        for at in range(0, len(self.who), size):
+            cut = slice(at, at + size)
+            yield msgspec.structs.replace(
+                self, who=self.who[cut], sent_at=self.sent_at[cut], kinds=self.kinds[cut], texts=self.texts[cut]
+            )
+
+    def each(self) -> Iterator[Message]:
+        """One by one. `map` calls the constructor without a line of Python in between."""
+        senders = [self.names[number] for number in self.who]
+        return map(
+            Message, repeat(self.platform), repeat(self.conversation), repeat(self.title), repeat(self.is_group),
+            senders, senders, self.sent_at, repeat(self.tz_known), self.kinds, self.texts, repeat(self.where),
+        )  # fmt: skip
 
 
 class Skipped(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
@@ -60,6 +104,8 @@ class Note(msgspec.Struct, frozen=True, array_like=True, tag="n", gc=False):
 
 
 Record = Message | Skipped | Owner | Note
+#: What a reader may yield: `registry.read` makes records of all of it.
+Found = Record | Messages
 
 
 class End(msgspec.Struct, frozen=True, array_like=True, tag="e"):
@@ -98,6 +144,6 @@ class Format(Protocol):
         """Whether this member holds messages of this format (`head`: its beginning, 4 KiB at first, more when nobody wanted it)."""
         ...
 
-    def read(self, members: list[Member], others: list[Member]) -> Iterator[Record]:
+    def read(self, members: list[Member], others: list[Member]) -> Iterator[Found]:
         """Everything in these members, in time order per conversation; `others` may hold evidence of the owner."""
         ...

@@ -9,26 +9,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import islice
 
-from apps.archives.formats import dates, text
+from apps.archives.formats import text
+from apps.archives.formats import whatsapp_headers as headers
 from apps.archives.formats import whatsapp_phrases as phrases
-from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Skipped
+from apps.archives.formats.types import Found, Kind, Member, Messages, Note, Owner, Skipped
+from apps.archives.formats.whatsapp_dates import Clock
+from apps.archives.formats.whatsapp_headers import Headers, Style
+from apps.archives.formats.whatsapp_kinds import Kinds
 
 platform = "whatsapp"
 
-_HALF = r"[ap]\.?\s?m\.?|上午|下午|午前|午後|凌晨|清晨|早上|中午|傍晚|晚上|오전|오후|abends|nachm\.|vorm\.|morgens|μ\.?\s?μ\.?|π\.?\s?μ\.?|ص|م"
-HEADER = re.compile(
-    rf"""^(?P<open>\[)?\s?(?P<a>\d{{1,4}})(?P<sep>[-/.])\s?(?P<b>\d{{1,4}})(?P=sep)\s?(?P<c>\d{{1,4}})\.?
-    (?P<comma>[,.])?\s(?:(?:um|klo|at|kl\.?|à|a\slas|às|alle|ore|o)\s)?(?P<before>(?:{_HALF})\s?)?
-    (?P<h>\d{{1,2}})(?P<tsep>[:.])(?P<m>\d{{2}})(?:(?P=tsep)(?P<s>\d{{2}}))?(?:\s?(?P<half>{_HALF}))?
-    (?:\sUhr)?(?:(?P<close>\])\s?|(?P<dash>\s[-–—])\s|(?P<colon>:)\s|(?P<none>\s)(?=[^\n:]{{1,60}}:\s))(?P<rest>.*)$""",
-    re.I | re.X,
-)
-_BEGINS = frozenset("[0123456789")
-_AUTHOR = re.compile(r"(?P<name>[^\n]{1,100}?):(?:\s(?P<body>.*)|$)", re.S)
 _TIGHT = re.compile(r"(?P<name>[^\n:]{1,60}):(?P<body>(?!//).*)", re.S)
 _CHAT_NAME = re.compile(
     r"(?:WhatsApp[ _]Chat[ _](?:-|with|mit)|Chat[ _]de[ _]WhatsApp[ _]con|Чат[ _]WhatsApp[ _]с|Chat[ _]WhatsApp[ _]con"
@@ -37,10 +29,8 @@ _CHAT_NAME = re.compile(
     re.I,
 )
 _CHAT_NAME_ZH = re.compile(r"与(?P<name>.+?)的[ _]?WhatsApp[ _]聊天", re.I)
-_TILDE = re.compile(r"^~\s?")
-_MENTION = re.compile("@\u2068([^\u2069]*)\u2069")
-_DIGITS = re.compile(r"@\d{8,15}\b")
-_DAY, _MONTH, _YEAR = "d", "m", "y"
+_QUOTES = '"“”„«»'
+AT_ONCE = 256  # messages; hostile ones may be long
 UNDECIDED = "The dates fit two orders, day first and month first. They were read {}; open the conversation to switch them."
 
 
@@ -48,13 +38,13 @@ def mine(member: Member, head: bytes) -> bool:
     if not member.name.lower().endswith(".txt"):
         return False
     found = [line for line in text.decode(head).split("\n")[:50] if line.strip()]
-    headers = [m for line in found if (m := header(line))]
-    if _SIGNAL.match(_leading(found[0]) if found else "") and not _named(member):
+    begun = [m for line in found if (m := headers.header(headers.leading(line)))]
+    if _SIGNAL.match(headers.leading(found[0]) if found else "") and not _named(member):
         return False
-    if _named(member) and headers:
+    if _named(member) and begun:
         return True
-    authors = any(_AUTHOR.match(m["rest"]) or _TIGHT.match(m["rest"]) for m in headers)
-    return authors and (len(headers) >= 3 or len(headers) > 0.3 * len(found))
+    authors = any(headers.authored(m["rest"]) or _TIGHT.match(m["rest"]) for m in begun)
+    return authors and (len(begun) >= 3 or len(begun) > 0.3 * len(found))
 
 
 _SIGNAL = re.compile(r"^\[\d{4}-\d\d-\d\d, \d\d:\d\d\] ")
@@ -73,268 +63,135 @@ def _title(member: Member) -> str:
     return ""
 
 
-def _leading(line: str) -> str:
-    """The line without marks at its beginning and inside the bracket, where WhatsApp strews them."""
-    return text.bare(line[:60]) + line[60:] if not line[:60].isascii() else line
-
-
-@dataclass
-class _Style:
-    """What a first look over the whole file learns."""
-
-    family: tuple[object, ...] = ()
-    order: str = "dmy"
-    decided: bool = True
-    authors: Counter[str] = field(default_factory=Counter)
-    tight: bool = False
-    ios: bool = False
-    group: bool = False
-
-
-def _family(m: re.Match[str]) -> tuple[object, ...]:
-    wide = tuple(len(m[name]) > 2 for name in "abc")
-    return bool(m["open"]), m["sep"], m["tsep"], wide, bool(m["close"]), bool(m["dash"]), bool(m["s"]), bool(m["none"])
-
-
-def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
+def read(members: list[Member], others: list[Member]) -> Iterator[Found]:
     chats: list[tuple[str, Counter[str]]] = []
     for member in members:
-        style = _look(member)
-        title = _title(member)
-        yield from _chat(member, style, title, chats)
+        found = Headers()
+        with member.open() as stream:
+            style = found.look(text.lines(stream))
+        yield from _chat(member, found, style, chats)
     yield from _owner(chats)
 
 
-def header(line: str) -> re.Match[str] | None:
-    """A line that begins a message, in whatever style."""
-    if not line.isascii():
-        line = _leading(line)
-    return HEADER.match(line) if line[:1] in _BEGINS else None
-
-
-def _look(member: Member) -> _Style:
-    """One pass over the file: every style of header has its own account, the most frequent one is the file's."""
-    counts: Counter[tuple[object, ...]] = Counter()
-    orders: dict[tuple[object, ...], _Order] = {}
-    authors: dict[tuple[object, ...], Counter[str]] = {}
-    groups: set[tuple[object, ...]] = set()
-    with member.open() as stream:
-        for line in text.lines(stream):
-            m = header(line)
-            if m is None:
-                continue
-            family = _family(m)
-            counts[family] += 1
-            orders.setdefault(family, _Order()).see(m)
-            if author := _AUTHOR.match(m["rest"]):
-                authors.setdefault(family, Counter())[author["name"]] += 1
-            if family not in groups and phrases.is_about_group(text.bare(author["body"] or "" if author else m["rest"])):
-                groups.add(family)
-    style = _Style()
-    if not counts:
-        return style
-    style.family = counts.most_common(1)[0][0]
-    for name, count in authors.get(style.family, Counter()).items():
-        style.authors[_sender(name)] += count
-    style.ios = bool(style.family[0])
-    style.group = style.family in groups
-    style.tight = not style.authors
-    style.order, style.decided = orders[style.family].decide()
-    return style
-
-
-class _Order:
-    """Day first, month first or year first: by what is possible, then by what runs forward in time."""
-
-    def __init__(self) -> None:
-        self.possible = {"dmy": True, "mdy": True, "ymd": True, "ydm": True, "myd": True}
-        self.back: Counter[str] = Counter()
-        self.last: dict[str, tuple[int, int, int]] = {}
-        self.changed = [0, 0, 0]
-        self.before: tuple[int, int, int] | None = None
-        self.dates: set[tuple[int, int, int]] = set()
-        self.american = True
-        self.half = False
-
-    def see(self, m: re.Match[str]) -> None:
-        numbers = (int(m["a"]), int(m["b"]), int(m["c"]))
-        self.half = self.half or bool(m["half"] or m["before"])
-        self.american = self.american and m["sep"] == "/" and len(m["c"]) == 2
-        if numbers == self.before:
-            return
-        if m["a"].startswith("0") or m["b"].startswith("0"):
-            self.american = self.american and self.half
-        if self.before is not None:
-            for n in range(3):
-                self.changed[n] += numbers[n] != self.before[n]
-        self.before = numbers
-        if len(self.dates) < 10_000:
-            self.dates.add(numbers)
-        for order in self.possible:
-            date = _dated(numbers, order)
-            if date is None:
-                self.possible[order] = False
-                continue
-            self.back[order] += order in self.last and date < self.last[order]
-            self.last[order] = date
-
-    def decide(self) -> tuple[str, bool]:
-        left = [o for o, possible in self.possible.items() if possible]
-        if not left:
-            return "dmy", True
-        fewest = min(self.back[o] for o in left)
-        best = [o for o in left if self.back[o] == fewest]
-        worst = max((self.back[o] for o in left), default=0)
-        clear = len(left) == 1 or (len(best) == 1 and worst - fewest >= 1)
-        if clear:
-            return best[0], True
-        if not {"dmy", "mdy"} <= set(best):
-            return best[0], True
-        day, month = self.changed[0], self.changed[1]
-        if len(self.dates) >= 8 and max(day, month) > 2 * min(day, month):
-            return ("dmy" if day > month else "mdy"), True
-        same = all(a == b for a, b, _ in self.dates)
-        return ("mdy" if self.american else "dmy"), same
-
-
-def _dated(numbers: tuple[int, int, int], order: str) -> tuple[int, int, int] | None:
-    at = dict(zip(order, numbers, strict=True))
-    year = at["y"] if at["y"] >= 1000 else at["y"] + 2000
-    if not (1 <= at["m"] <= 12 and 1 <= at["d"] <= 31 and (at["y"] < 100 or 1990 <= at["y"] <= 2100)):
-        return None
-    return year, at["m"], at["d"]
-
-
-def _moment(m: re.Match[str], order: str) -> float | None:
-    date = _dated((int(m["a"]), int(m["b"]), int(m["c"])), order)
-    if date is None:
-        return None
-    try:
-        clock = dates.clock(int(m["h"]), int(m["m"]), int(m["s"] or 0), m["before"] or m["half"] or "")
-        return datetime(*date, *clock, tzinfo=UTC).timestamp()
-    except ValueError:
-        return None
-
-
-def _sender(name: str) -> str:
-    return _TILDE.sub("", text.bare(name).strip()).strip()
-
-
-def _chat(member: Member, style: _Style, title: str, chats: list[tuple[str, Counter[str]]]) -> Iterator[Record]:
+def _chat(member: Member, found: Headers, style: Style, chats: list[tuple[str, Counter[str]]]) -> Iterator[Found]:
     names = [n for n, _ in style.authors.most_common() if n]
+    title = _title(member)
     people = [n for n in names if n != title or len(names) <= 2]
     is_group = len(people) > 2 or style.group
     title = title or ", ".join(sorted(people)[:4]) or "WhatsApp"
     key = f"chat:{title}"
     if not style.decided:
         yield Note(key, UNDECIDED.format("day first" if style.order == "dmy" else "month first"), unsure=member.name)
-    reader = _Reader(member.name, style, key, title, is_group)
+    reader = _Reader(found, style, title)
     with member.open() as stream:
-        yield from reader.records(text.lines(stream))
+        for columns in reader.columns(text.lines(stream)):
+            yield Messages(platform, key, title, is_group, False, member.name, *columns)
     if reader.strays:
         yield Skipped(member.name, "lines before the first message", count=reader.strays)
     chats.append((title, reader.wrote))
 
 
+#: Names, numbers of senders, times, kinds and words, as in `Messages`.
+Columns = tuple[list[str], list[int], list[float | None], list[Kind], list[str]]
+
+
 class _Reader:
-    def __init__(self, where: str, style: _Style, key: str, title: str, is_group: bool) -> None:
-        self.where, self.style, self.key, self.title, self.is_group = where, style, key, title, is_group
+    """The second look over a file, which makes its messages."""
+
+    def __init__(self, found: Headers, style: Style, title: str) -> None:
+        self.found, self.style = found, style
         self.wrote: Counter[str] = Counter()
         self.strays = 0
         self.people = frozenset([*style.authors, title, "You", "Du"])
+        #: Who wrote more than once, as the file writes the name: no system line is as regular.
+        self.known = (
+            {raw: name for raw in style.account.authors if style.authors[name := headers.sender(raw)] > 1 and name}
+            if style.account
+            else {}
+        )
+        self.kinds = Kinds(title, self.people, ios=style.ios)
 
-    def records(self, lines: Iterator[str]) -> Iterator[Record]:
-        at: float | None = None
+    def columns(self, lines: Iterator[str]) -> Iterator[Columns]:
+        """Messages in their order, some at a time."""
+        names: dict[str, int] = {}
+        who: list[int] = []
+        times: list[float | None] = []
+        kinds: list[Kind] = []
+        texts: list[str] = []
+        ordinary = self.kinds.words
+        for at, sender, held in self._begun(lines):
+            whole = (held[0] if len(held) == 1 else "\n".join(held)).rstrip()
+            words = ordinary(whole) if sender else None
+            kind: Kind = "text"
+            if words is None:
+                sender, kind, words = self._closely(sender, whole)
+            who.append(names.setdefault(sender, len(names)))
+            times.append(at)
+            kinds.append(kind)
+            texts.append(words)
+            if len(texts) == AT_ONCE:
+                yield self._noted((list(names), who, times, kinds, texts))
+                names, who, times, kinds, texts = {}, [], [], [], []
+        if texts:
+            yield self._noted((list(names), who, times, kinds, texts))
+
+    def _noted(self, columns: Columns) -> Columns:
+        """Count who wrote how many; who sent only pictures is there, with no words."""
+        names, who, _, kinds, _ = columns
+        for (number, kind), count in Counter(zip(who, kinds, strict=True)).items():
+            if kind != "system":
+                self.wrote[names[number]] += count if kind == "text" else 0
+        return columns
+
+    def _begun(self, lines: Iterator[str]) -> Iterator[tuple[float | None, str, list[str]]]:
+        """Each message's time, sender and lines; "" and all that follows the header, where that takes a closer look."""
+        found, moment, account, known = self.found, Clock(self.style.order).moment, self.style.account, self.known
+        at, sender = None, ""
         held: list[str] = []
-        open_ = False
         for line in lines:
-            m = header(line)
-            if m is not None and _family(m) == self.style.family:
-                if open_:
-                    yield self._message(at, held)
-                at, held, open_ = _moment(m, self.style.order), [_rest(line, m)], True
-            elif open_:
+            m = found.match(line)
+            if m is not None and (name := known.get(m[4])) is not None and found.shape.account is account:
+                if held:
+                    yield at, sender, held
+                at, sender, held = moment(m[1], m[2], m[3], found.shape.half), name, [line[m.end() :]]
+                continue
+            plain = headers.leading(line)
+            head = found.find(plain)
+            if head is not None and head[0].account is account:
+                if held:
+                    yield at, sender, held
+                shape, date, clock, second, begin = head
+                at, sender = moment(date, clock, second, shape.half), ""
+                held = [plain[begin:] if plain is line else headers.rest(line, plain, begin)]
+            elif held:
                 held.append(line)
             elif line.strip():
                 self.strays += 1
-        if open_:
-            yield self._message(at, held)
+        if held:
+            yield at, sender, held
 
-    def _message(self, at: float | None, held: list[str]) -> Message:
-        whole = "\n".join(held).rstrip()
-        sender, body = self._split(whole)
-        kind, words = _kind(body, sender, self.title, self.people, ios=self.style.ios) if sender else ("system", "")
-        if kind != "system":
-            self.wrote[sender] += kind == "text"  # who sent only pictures is there, with no words
-        return Message(platform, self.key, self.title, self.is_group, sender, sender, at, False, kind, words, self.where)
+    def _closely(self, sender: str, whole: str) -> tuple[str, Kind, str]:
+        """(sender, kind, words)"""
+        if not sender:
+            sender, whole = self._split(whole)
+        return (sender, *self.kinds.of(whole, sender)) if sender else ("", "system", "")
 
     def _split(self, whole: str) -> tuple[str, str]:
         """(author, body); "" for a system line. A tight "Name:words" counts only for names known otherwise."""
-        found = _AUTHOR.match(whole)
+        found = headers.authored(whole)
         if found:
-            name = _sender(found["name"])
-            quoted = any(mark in name for mark in '"“”„«»')
-            if self.style.authors[name] > 1 or not (quoted or phrases.is_notice(text.bare(whole), self.people)):
-                return name, found["body"] or ""
+            name = headers.sender(found[0])
+            if self.style.authors[name] > 1 or not (
+                any(mark in name for mark in _QUOTES) or phrases.is_notice(text.bare(whole), self.people)
+            ):
+                return name, found[1]
             return "", whole
         tight = _TIGHT.match(whole)
         if tight:
-            name = _sender(tight["name"])
+            name = headers.sender(tight["name"])
             if self.style.authors[name] or self.style.tight:
                 return name, tight["body"]
         return "", whole
-
-
-def _rest(line: str, m: re.Match[str]) -> str:
-    """What follows the header, with its invisible marks: they tell system lines on iOS."""
-    tail = m["rest"]
-    return line[len(line) - len(tail) :] if line.endswith(tail) else _unmarked_tail(line, tail)
-
-
-def _unmarked_tail(line: str, tail: str) -> str:
-    """`tail` lost marks within the first sixty characters of `line`: find where it began."""
-    for start in range(len(line)):
-        if text.bare(line[start:60]) + line[60:] == tail and (line[start : start + 1] not in text.MARKS or start == 0):
-            back = start
-            while back and line[back - 1] in text.MARKS:
-                back -= 1
-            return line[back:].lstrip(" ")
-    return tail
-
-
-def _kind(body: str, sender: str, title: str, people: frozenset[str], *, ios: bool) -> tuple[Kind, str]:
-    plain = text.bare(body).strip()
-    marked = body.lstrip(" ")[:1] == "\u200e"
-    if not plain or plain == ".":
-        return "media", ""
-    if phrases.is_deleted(plain):
-        return "deleted", ""
-    if phrases.is_call(plain):
-        return "call", ""
-    if phrases.is_media(plain):
-        return "media", ""
-    if phrases.is_poll(plain):
-        return "media", ""
-    if phrases.is_notice(plain, people) or (marked and sender == title and ios):
-        return "system", ""
-    if marked and ios and "\n" not in plain and not _caption(plain):
-        return "system", ""
-    before, mark, tail = body.rpartition("\u200e")
-    if mark and before.strip() and phrases.is_media(text.bare(tail).strip()):
-        body = before  # an iPhone's caption stands before what it is the caption of
-    words = phrases.without_attachment(_clean(body))
-    words = phrases.EDITED.sub("", words)
-    return ("text", words) if words.strip() else ("media", "")
-
-
-def _caption(plain: str) -> bool:
-    return phrases.without_attachment(plain) != plain
-
-
-def _clean(body: str) -> str:
-    body = _MENTION.sub(r"@\1", body)
-    body = _DIGITS.sub("@number", body)
-    return body.replace("\u200e", "").strip()
 
 
 def _owner(chats: list[tuple[str, Counter[str]]]) -> Iterator[Owner]:

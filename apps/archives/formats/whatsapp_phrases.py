@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+
+from apps.archives.formats import text
 
 #: "Media omitted" of Android, in angle brackets, without them here. Case does not count.
 OMITTED = frozenset(
@@ -101,11 +104,16 @@ _NOTICE = re.compile(
     r"|du bist (?:jetzt|nicht mehr|kein\S* ) ?[^\n]{0,12}admin\.?|du wurdest (?:hinzugefügt|entfernt)\.?"
     r"|you (?:blocked|unblocked) this contact[^\n]{0,40}|du hast diesen kontakt (?:blockiert|freigegeben)[^\n]{0,60}"
     r"|this business (?:uses|works with|is now|has registered|account)[^\n]{0,160}tap (?:to|for)[^\n]{0,40}|only admins can (?:send messages|edit this group|add)[^\n]{0,60}\.?"
-    r"|[^\n]{0,200}\bmeta ai\b[^\n]{0,400}(?:tap to learn more|tippe,? um mehr zu erfahren|learn more|mehr dazu)\.?|tap to (?:learn more|call back)\.?"
+    r"|tap to (?:learn more|call back)\.?"
     r"|the message timer was updated[^\n]{0,200}|disappearing messages (?:were|was) turned [^\n]{0,80}|die nachrichtendauer wurde[^\n]{0,200}"
     r"|this message was deleted by admin [^\n]{1,60}|(?:selbstlöschende|verschwindende) nachrichten[^\n]{0,200}|messages will disappear[^\n]{0,120}"
-    r"|[^\n]{1,60}(?:, | and )[^\n]{1,60} were added\.?|[^\n]{1,80} wurden? hinzugefügt\.|[^\n]{1,60} joined using (?:this group's|an|your) invite link\.?"
     r"|\+?[\d ()\-]{6,24} changed to \+?[\d ()\-]{6,24}\.?|\+?[\d ()\-]{6,24} hat zu \+?[\d ()\-]{6,24} gewechselt\.?",
+    re.I,
+)
+#: The same, of which the end is known.
+_NOTICE_ENDS = re.compile(
+    r"[^\n]{0,200}\bmeta ai\b[^\n]{0,400}(?:tap to learn more|tippe,? um mehr zu erfahren|learn more|mehr dazu)\.?"
+    r"|[^\n]{1,60}(?:, | and )[^\n]{1,60} were added\.?|[^\n]{1,80} wurden? hinzugefügt\.|[^\n]{1,60} joined using (?:this group's|an|your) invite link\.?",
     re.I,
 )
 #: What people do to a chat, after the name of somebody of it (or "You").
@@ -130,8 +138,63 @@ _ADDED = re.compile(
     r"|(?:hat|hast) (?P<wen>[^\n]{1,120}?) (?:hinzugefügt|entfernt)\.?|heeft (?P<wie>[^\n]{1,120}?) (?:toegevoegd|verwijderd)\.?",
     re.I,
 )
+LONGEST_NAME = 7  # words
 _NUMBER = re.compile(r"\+[\d ()\-]{6,24}")
 _NUMBER_OR_YOU = re.compile(r"\+[\d ()\-]{6,24}|you|dich|dir|te|vous")
+
+
+#: How all of the above begin, in small letters, but for those that may begin with anything.
+_OPENINGS = frozenset(
+    opening
+    for openings in (
+        # files and places
+        "imag|phot|vide|audi|voic|gif |stic|docu|cont|medi|file|foto|víde|mult|arch|tarj|bild|doku|kont|vidé|fich|imma|figu|áudi|afbe|null|live|loca|ubic|stan",
+        "изоб|виде|ауди|стик|доку",
+        # deleted messages
+        "this|you |mess|dies|du h|se e|elim|este|mens|esta|você|essa|apag|ce m|vous|ques|hai |dit |je h|данн|это |вы у|bu m|usun|ta w|dett|denn|tämä|mesa|pesa",
+        "此訊息已|此消息已|このメッ|삭제된 |تم ح|הודע|यह म|wait",
+        # calls
+        "miss|sile|grou|llam|verp|stum|grup|spra|anru|appe|chia|cham|gemi|проп",
+        # notices
+        "nach|los |les |i me|as m|сооб|de b|beri|chat|your|dein|you'|du b|du w|only|tap |the |disa|selb|vers|die ",
+    )
+    for opening in openings.split("|")
+)
+#: How those end that may begin with anything, without full stops.
+_ENDINGS = frozenset(["tted", "ssen", "more", "hren", "dazu", "dded", "fügt", "link"])
+_NUMERIC = frozenset("+()-")
+
+
+def ordinary(people: frozenset[str]) -> Callable[[str], str | None]:
+    """A quick look at a body in a chat of these people: its words when it is one line and none of WhatsApp's own, else None.
+
+    Asked of its first and last letters and a few signs only; None says nothing yet. Most messages end here.
+    """
+    openings = _OPENINGS | {f"{name} "[:4].lower() for name in people if len(name) > 2}
+    short = tuple(f"{name} " for name in people if 0 < len(name) <= 2)
+
+    def words(body: str) -> str | None:
+        line = body.strip()
+        end = line.rstrip(".")[-4:].lower()
+        if (
+            not end
+            or line[:4].lower() in openings
+            or end in _ENDINGS
+            or (end[-1] == ")" and "(" in line)
+            or (end[-1] == ">" and "<" in line)
+            or "://" in line
+            or "•" in line
+            or "·" in line
+            or "@" in line
+            or "\n" in line
+            or line[0] in _NUMERIC
+            or line[0].isdecimal()
+            or line.startswith(short)
+        ):
+            return None
+        return line if line.isascii() or not text.marked(body) else None
+
+    return words
 
 
 def is_media(body: str) -> bool:
@@ -140,17 +203,25 @@ def is_media(body: str) -> bool:
     inner = stripped[1:-1].strip().lower() if stripped[:1] == "<" and stripped[-1:] == ">" else ""
     if inner and (inner in OMITTED or _PLAIN_OMITTED.fullmatch(inner)):
         return True
-    return stripped == "null" or any(
-        pattern.fullmatch(stripped) for pattern in (_PLAIN_OMITTED, _ATTACHED, _ATTACHED_FILE, _PAGES, _PLACE)
-    )
+    if stripped == "null" or _PLAIN_OMITTED.fullmatch(stripped) or _PLACE.fullmatch(stripped):
+        return True
+    return _attached(stripped) or ("." in stripped and bool(_PAGES.fullmatch(stripped)))
+
+
+def _attached(body: str) -> bool:
+    """The signs are in every such line; looking for them first costs next to nothing."""
+    return bool((">" in body and _ATTACHED.fullmatch(body)) or (")" in body and _ATTACHED_FILE.fullmatch(body)))
+
+
+_TAIL = re.compile(r"\s?<\s?[^<>:\n]{2,30}:\s[^<>\n]+\.\w{2,5}\s?>$")
 
 
 def without_attachment(body: str) -> str:
     """The caption of a file: what stands before `<attached: …>` on iOS, or on the lines after it on Android."""
     first, _, rest = body.partition("\n")
-    if _ATTACHED_FILE.fullmatch(first.strip()) or _ATTACHED.fullmatch(first.strip()) or is_media(first):
+    if _attached(first.strip()) or is_media(first):
         return rest.strip()
-    tail = re.search(r"\s?<\s?[^<>:\n]{2,30}:\s[^<>\n]+\.\w{2,5}\s?>$", body)
+    tail = _TAIL.search(body) if ">" in body else None
     if tail:
         caption = body[: tail.start()].strip()
         return "" if _PAGES.fullmatch(caption) else caption
@@ -176,13 +247,21 @@ def is_notice(body: str, people: frozenset[str]) -> bool:
         return False
     if _NOTICE.fullmatch(body):
         return True
-    words = body.split(" ")
-    for count in range(1, min(len(words), 8)):
-        actor = " ".join(words[:count])
-        if actor in people or _NUMBER.fullmatch(actor):
-            rest = " ".join(words[count:])
+    small = body.lower()
+    told = "meta ai" in small or "were added" in small or "hinzugefügt" in small or "invite link" in small
+    if told and _NOTICE_ENDS.fullmatch(body):
+        return True
+    numbered = body.startswith("+")
+    at = body.find(" ")
+    for _ in range(LONGEST_NAME):
+        if at < 0:
+            return False
+        actor = body[:at]
+        if actor in people or (numbered and _NUMBER.fullmatch(actor)):
+            rest = body[at + 1 :]
             if _ABOUT.fullmatch(rest) or _names_somebody(rest, people):
                 return True
+        at = body.find(" ", at + 1)
     return False
 
 
@@ -200,10 +279,10 @@ _GROUP = re.compile(
     re.I,
 )
 
-_GROUP_WORDS = ("group", "added", "subject", "Gruppe", "gruppe", "hinzugefügt", "Group")  # one of them is in every such line
-
 
 def is_about_group(line: str) -> bool:
     """Whether a system line says that the chat is a group, however few people write in it."""
-    line = line.strip()
-    return len(line) <= 300 and any(word in line for word in _GROUP_WORDS) and bool(_GROUP.fullmatch(line))
+    if not ("roup" in line or "ruppe" in line or "added" in line or "subject" in line or "hinzugefügt" in line):
+        return False  # one of them is in every such line
+    line = text.bare(line).strip()
+    return len(line) <= 300 and bool(_GROUP.fullmatch(line))

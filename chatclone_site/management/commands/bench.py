@@ -11,7 +11,7 @@ from chatclone_site import bench_crypto, bench_generation, bench_guard, bench_sc
 PEERS = {
     "audit": ("torch", "peft"),
     "crypto": ("cryptography", "zstandard"),
-    "archives": ("orjson", "chatminer"),
+    "archives": ("orjson", "chat-miner"),
     "guard": (),
     "sizes": (),
     "scrub": ("presidio-analyzer", "spacy"),
@@ -42,6 +42,12 @@ class Command(BaseCommand):
             "--llama-python",
             default="",
             help="generation: an interpreter with llama-cpp-python and gguf, when this one has none",
+        )
+        parser.add_argument(
+            "--peer-python", default="", help="archives: an interpreter with chat-miner, and what Chatistics needs"
+        )
+        parser.add_argument(
+            "--chatistics", default="", metavar="PATH", help="archives: a checkout of MasterScrat/Chatistics"
         )
         parser.add_argument("--platform", action="append", choices=benchmarks.SIZED, help="sizes: only these")
 
@@ -86,4 +92,6 @@ class Command(BaseCommand):
             return benchmarks.sizes(data, options["megabytes"], tuple(options["platform"] or benchmarks.SIZED))
         if name == "stream":
             return benchmarks.stream()
-        return benchmarks.archives(data) if name == "archives" else bench_scrub.measured(data)
+        if name == "archives":
+            return benchmarks.archives(data, options["peer_python"], options["chatistics"])
+        return bench_scrub.measured(data)

@@ -1,0 +1,102 @@
+"""One stored conversation: its records read, written with their ledger and counts, and dropped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+
+from django.db import transaction
+
+from apps.accounts import vault as vaults
+from apps.accounts.vault import Vault
+from apps.archives import languages, transcripts
+from apps.archives.models import Archive, Conversation, Source
+from apps.archives.transcripts import Record
+from apps.privacy import services as privacy
+from apps.privacy.ledger import Entry
+from apps.privacy.scrub import topics
+
+Guard = Callable[[], None]
+
+
+def records_of(vault: Vault, row: Conversation) -> Iterator[Record]:
+    """Its scrubbed records in their order; none for one that was never stored."""
+    if row.transcript is not None:
+        with vault.open(row.transcript) as reader:
+            yield from transcripts.read(reader)
+
+
+def ordered(records: Iterable[Record]) -> list[Record]:
+    """By time; a record without one stays behind the one it came after."""
+    last = float("-inf")
+    placed: list[tuple[float, Record]] = []
+    for record in records:
+        last = record.at if record.at is not None else last
+        placed.append((last, record))
+    return [record for _, record in sorted(placed, key=lambda pair: pair[0])]
+
+
+def _moment(at: float | None) -> datetime | None:
+    try:
+        return None if at is None else datetime.fromtimestamp(at, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def topics_in(records: Iterable[Record]) -> Counter[str]:
+    """How many messages touch which sensitive topic."""
+    return Counter(topic for r in records if r.kind == "text" for topic in topics.topics(r.text))
+
+
+def store(
+    archive: Archive,
+    vault: Vault,
+    row: Conversation,
+    records: list[Record],
+    entries: list[Entry],
+    notes: list[str],
+    mine: Guard,
+    *,
+    switched: bool = False,
+) -> None:
+    """Write transcript, ledger and counts; the old files go once the new ones stand."""
+    with vault.create("transcript") as (item, writer):
+        transcripts.write(writer, records)
+    words = [r for r in records if r.kind == "text"]
+    times = [t for r in words if (t := _moment(r.at))]
+    handles = Counter(r.handle for r in words)
+    findings = Counter(e.kind for e in entries)
+    row.messages = len(words)
+    row.first_at, row.last_at = (min(times), max(times)) if times else (None, None)
+    unsure = any(r.unsure for r in records)
+    stats = {
+        "handles": handles, "findings": findings, "notes": notes, "unsure": unsure, "switched": switched,
+        "language": languages.of(r.text for r in words[:: max(1, len(words) // 400)]), "topics": topics_in(words),
+    }  # fmt: skip
+    row.stats = vault.seal(row, "stats", stats)
+    with transaction.atomic():
+        mine()
+        new = row._state.adding
+        old, row.transcript = row.transcript, item
+        row.version += 1
+        row.save(force_insert=new, force_update=not new)
+        if archive.pk:
+            Source.objects.get_or_create(conversation=row, archive=archive)
+        vaults.delete(old)
+        privacy.write_ledger(vault=vault, subject=row.pk, entries=entries)
+
+
+def again(vault: Vault, row: Conversation, records: list[Record], entries: list[Entry], mine: Guard) -> None:
+    """Store a conversation whose sources stay as they are."""
+    stats = vault.unseal(row, "stats", row.stats) or {}
+    store(Archive(id=None), vault, row, records, entries, stats.get("notes", []), mine, switched=bool(stats.get("switched")))
+
+
+def drop(row: Conversation) -> None:
+    """Delete a conversation with its transcript and ledger."""
+    with transaction.atomic():
+        item = row.transcript
+        privacy.forget(owner_id=row.owner_id, subject=row.pk)
+        row.delete()
+        vaults.delete(item)

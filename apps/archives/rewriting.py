@@ -1,0 +1,138 @@
+"""Conversations that are stored already and change: scrubbed anew, with other dates, without a source or a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from apps.accounts.vault import Vault
+from apps.archives import conversations, naming, scrubbing, transcripts
+from apps.archives.conversations import Guard
+from apps.archives.gone import Gone
+from apps.archives.models import Archive, Conversation
+from apps.archives.scrubbing import Secrets
+from apps.archives.transcripts import Record
+from apps.privacy import selectors as ledgers
+from apps.privacy import services as privacy
+from apps.privacy.ledger import Entry
+
+Progress = Callable[[float, str], None]
+
+
+def _always() -> None:
+    """Nobody else can be at it."""
+
+
+def rescrub(vault: Vault, progress: Progress, mine: Guard) -> None:
+    """Scrub every conversation of the account anew: decisions have changed."""
+    secrets = confirmed(vault)
+    secrets.names = naming.settle(vault, ())[0].names
+    all_again(vault, secrets, progress, mine)
+    propagate(vault, secrets, mine)
+
+
+def confirmed(vault: Vault) -> Secrets:
+    """What earlier uploads gave away."""
+    secrets = Secrets(ledgers.policy(vault))
+    secrets.add(ledgers.ledgers(vault))
+    return secrets
+
+
+def all_again(vault: Vault, secrets: Secrets, progress: Progress, mine: Guard) -> None:
+    rows = list(Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"))
+    for number, row in enumerate(rows):
+        records = list(conversations.records_of(vault, row))
+        was = [r.text for r in records]
+        entries = scrubbing.again(records, ledgers.ledger(vault, row.pk), secrets)
+        if [r.text for r in records] != was:
+            conversations.again(vault, row, records, entries, mine)
+        _count_topics(vault, row, records, mine)
+        progress((number + 1) / len(rows), f"scrubbing anew: {number + 1:,} of {len(rows):,} conversations")
+
+
+def _count_topics(vault: Vault, row: Conversation, records: list[Record], mine: Guard) -> None:
+    """Count sensitive messages of a conversation that was stored before they were counted; its text stays as it is."""
+    stats = vault.unseal(row, "stats", row.stats) or {}
+    if "topics" not in stats:
+        row.stats = vault.seal(row, "stats", {**stats, "topics": conversations.topics_in(records)})
+        with transaction.atomic():
+            mine()
+            row.save(update_fields=["stats"])
+
+
+def propagate(vault: Vault, secrets: Secrets, mine: Guard) -> None:
+    """A secret that was confirmed in one conversation goes from all of them, also from those read before it was known."""
+    if not len(secrets.known) and not secrets.names.pairs:
+        return
+    for row in Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"):
+        records = list(conversations.records_of(vault, row))
+        entries = scrubbing.propagated(records, ledgers.ledger(vault, row.pk), secrets)
+        if entries is not None:
+            conversations.again(vault, row, records, entries, mine)
+
+
+def switch_dates(vault: Vault, row: Conversation) -> None:
+    """Read the dates that fit two orders the other way; identities stay, so later uploads still merge."""
+    stats = vault.unseal(row, "stats", row.stats) or {}
+    records = list(conversations.records_of(vault, row))
+    for record in records:
+        if record.unsure:
+            record.at = transcripts.swapped(record.at)
+    entries = ledgers.ledger(vault, row.pk)
+    conversations.store(
+        Archive(id=None),
+        vault,
+        row,
+        conversations.ordered(records),
+        entries,
+        stats.get("notes", []),
+        _always,
+        switched=not stats.get("switched"),
+    )
+
+
+def without_source(vault: Vault, archive: Archive) -> None:
+    """Take an archive out of the corpus: records with no other source go, and empty conversations with them."""
+    for row in Conversation.objects.filter(owner_id=vault.owner_id, sources__archive=archive):
+        left: list[Record] = []
+        for record in conversations.records_of(vault, row):
+            record.sources = [s for s in record.sources if s != archive.pk.hex]
+            if record.sources:
+                left.append(record)
+        if left:
+            conversations.again(vault, row, left, _of(left, ledgers.ledger(vault, row.pk)), _always)
+        else:
+            conversations.drop(row)
+
+
+def _of(records: list[Record], entries: list[Entry]) -> list[Entry]:
+    keep = {r.id for r in records}
+    return [e for e in entries if e.record in keep]
+
+
+def without_person(vault: Vault, handles: set[str], gone: Gone, progress: Progress, mine: Guard) -> None:
+    """Take what somebody wrote out of every conversation, and out of the ledgers what tells their name."""
+    rows = list(Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"))
+    for number, row in enumerate(rows):
+        records = list(conversations.records_of(vault, row))
+        left = [r for r in records if r.handle not in handles]
+        if not any(r.kind != "system" for r in left) and len(left) < len(records):
+            with transaction.atomic():
+                mine()
+                conversations.drop(row)
+        else:
+            _trimmed(vault, row, left, gone, mine, shorter=len(left) < len(records))
+        progress((number + 1) / len(rows), f"forgetting: {number + 1:,} of {len(rows):,} conversations")
+
+
+def _trimmed(vault: Vault, row: Conversation, left: list[Record], gone: Gone, mine: Guard, *, shorter: bool) -> None:
+    texts = {r.id: r.text for r in left}
+    was = ledgers.ledger(vault, row.pk)
+    entries = [e for e in _of(left, was) if not gone.told(e.kind, e.value, texts[e.record][e.start : e.end])]
+    if shorter:
+        conversations.again(vault, row, left, entries, mine)
+    elif len(entries) < len(was):
+        with transaction.atomic():
+            mine()
+            privacy.write_ledger(vault=vault, subject=row.pk, entries=entries)
