@@ -13,7 +13,7 @@ from itertools import combinations
 
 import msgspec
 
-from apps.privacy.scrub import lexicon, surrogates
+from apps.privacy.scrub import beside, lexicon, surrogates
 from apps.privacy.scrub.displays import WORD
 from apps.privacy.scrub.spelling import cuts, declined, dressed, one_apart, plain, run_together, runs, squeezed, takes_s
 from apps.privacy.scrub.types import Finding, View
@@ -23,6 +23,8 @@ from apps.privacy.scrub.wording import COMMON, VERY_COMMON, Usage, frequency, is
 RANK = 20
 #: Names shorter than this count only with a capital; shorter than `FUZZY` they are not looked for with a slip.
 SHORT, FUZZY, PREFIX = 3, 5, 4
+#: From so much on a name that is a word is taken for the name (see `beside`), and what a capital inside of a sentence says.
+ENOUGH, CAPITAL = 1.0, 2.5
 _TAG = re.compile(r"#([^\W_]\w{2,60})")
 _ARTICLES = {
     code: frozenset(words.split())
@@ -56,6 +58,7 @@ class _Form:
     careful: bool = False  # an ordinary word, or very short: counts only where it is used as a name
     word: bool = False  # an ordinary word as well: never one behind an article
     slip: bool = False
+    genitive: bool = False  # "wolfs auto", of a name that is a word
     drawn: int = 0
     pieces: tuple[str, ...] = ()  # of a name written as one word
 
@@ -115,6 +118,8 @@ class Names:
                 self._starts[real[:end]] = "" if self._starts.get(real[:end], real) != real else real
         if not careful and len(real) >= SHORT and (not self.fuzzy or takes_s(real)):
             self._forms.setdefault(real + "s", _Form(real, stand + "s"))
+        elif careful and len(real) > SHORT and takes_s(real):
+            self._forms.setdefault(real + "s", _Form(real, stand + "s", careful=True, word=True, genitive=True))
         if run_together(real):
             self._joined.append(real)
         self._drawn.setdefault(squeezed(real), []).append(real)
@@ -185,7 +190,9 @@ class Names:
     def _counts(self, text: str, match: re.Match[str], form: _Form) -> bool:
         if form.careful:
             return self._used_as_name(text, match, form)
-        return not form.word or not self._article(_before(text, match.start()))
+        if text[match.end() : match.end() + 2] in ("'t", "’t"):
+            return False  # "aren't"
+        return not form.word or self._weight(text, match, form) > -1.0
 
     def _article(self, word: str) -> bool:
         return any(word in _ARTICLES[code] for code in self.usage.languages if code in _ARTICLES)
@@ -247,16 +254,17 @@ class Names:
             return True
         if before and text[start - 1] == " " and self._same_person(before[-len(last) :], word):
             return True
+        return self._weight(text, match, form) >= ENOUGH
+
+    def _weight(self, text: str, match: re.Match[str], form: _Form) -> float:
+        """What speaks for a name: the words beside it, a capital where words have none, and how the archive uses it."""
+        word, start, end = match[0], match.start(), match.end()
+        around = beside.place(text, start, end)
+        weight = beside.weight(word.lower(), around, self.usage.languages, form.genitive)
         shouted = len(word) > 1 and word.isupper() and text.isupper()
-        if not word[0].isupper() or shouted:
-            return False
-        if text[end : end + 2] in ("'s", "’s"):
-            return True
-        if self._article(last):
-            return False
-        if not before or before[-1] in ".!?\n:" or text[len(before) : start].count("\n"):
-            return text[end : end + 1] == "," and after is None  # "Mark, are you there"
-        return True
+        if word[0].isupper() and not shouted and (around.before or around.genitive):
+            weight += CAPITAL
+        return weight + self.usage.leaning(form.token)
 
     def _same_person(self, one: str, other: str) -> bool:
         """Whether two neighbours are the names of one person, in their order or with capitals."""
