@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cache
 from itertools import cycle
 from pathlib import Path
@@ -13,6 +12,10 @@ import pytest
 from apps.privacy import evaluation
 from apps.privacy.planted.roster import Roster
 from apps.privacy.planted.types import LANGUAGES, Case, Said, Span
+from apps.privacy.scrub import assigning
+from apps.privacy.scrub.names import Names
+from apps.privacy.scrub.types import View
+from apps.privacy.scrub.wording import Usage
 
 FILE = Path(__file__).with_name("used_as_names.txt")
 PLAIN = ("Nkechi", "Oluwaseun", "Ximena", "Wojciech", "Sigrid", "Thandiwe", "Giulietta", "Bogdan", "Fiorella", "Yaroslav")
@@ -55,12 +58,62 @@ def rosters(seeds: int) -> list[Roster]:
     return [archive(language, seed) for seed in range(seeds) for language in LANGUAGES]
 
 
-if __name__ == "__main__":
-    score = evaluation.measure_names(rosters(8))
-    for kind in ("first", "lower"):
-        print(kind, round(score.recall(kind), 4), {l: round(score.found[l, kind] / score.planted[l, kind], 3) for l in LANGUAGES})
-    print("flagged", sum(score.flagged.values()), "of", score.innocent, dict(score.flagged))
-    import sys
-    for l in LANGUAGES:
-        print(l, Counter((k, t) for g, k, t in score.missed if g == l).most_common(int(sys.argv[1])))
-        print("  FALSE", Counter(t for g, k, t in score.false if g == l).most_common(int(sys.argv[1])))
+@pytest.fixture(scope="module")
+def score() -> evaluation.NameScore:
+    return evaluation.measure_names(rosters(3))
+
+
+def test_names_that_are_words_are_found_where_they_are_used_as_names(score: evaluation.NameScore) -> None:
+    assert score.recall("first") >= 0.96, "with a capital"
+    assert score.recall("lower") >= 0.93
+    assert all(score.found[code, "lower"] >= 0.86 * score.planted[code, "lower"] for code in LANGUAGES)
+
+
+def test_most_words_stay(score: evaluation.NameScore) -> None:
+    """These archives speak of their people all the time and hardly otherwise: the hardest case."""
+    assert sum(score.flagged.values()) <= 0.5 * score.innocent
+
+
+@pytest.mark.parametrize(
+    ("text", "hit"),
+    [
+        ("where's wolf", True),
+        ("told wolf about it", True),
+        ("me and wolf went home", True),
+        ("my brother wolf is here", True),
+        ("wolf's laptop is broken", True),
+        ("wolfs laptop is broken", True),
+        ("see you tomorrow wolf", True),
+        ("a wolf in the woods", False),
+        ("the big wolf is gone", False),
+        ("the wolf's den", False),
+        ("i wolf it down", False),
+        ("Wolf it down", False),
+        ("we saw wolfs there", False),
+    ],
+)
+def test_what_stands_beside_it_decides(text: str, hit: bool) -> None:
+    people = ("Wolf Featherstonehaugh",)
+    pairs, _ = assigning.assign(b"k", people, [])
+    finder = Names(pairs, [tuple(people[0].split())], Usage(languages=("en",)))
+    assert bool(list(finder.find(View(text)))) == hit
+
+
+def test_the_archive_itself_tells_how_it_uses_a_word() -> None:
+    usage = Usage(languages=("en",))
+    for _ in range(15):
+        usage.look("rosemary home later")
+    for _ in range(3_000):
+        usage.look("something else was said over there")
+    pairs, _ = assigning.assign(b"k", ["Rosemary Okonkwo"], [], usage=usage)
+    often, never = (Names(pairs, [("Rosemary", "Okonkwo")], one) for one in (usage, Usage(languages=("en",))))
+    assert list(often.find(View("rosemary home later"))) and not list(never.find(View("rosemary home later")))
+
+
+def test_forms_that_no_list_has_and_no_part_of_a_word() -> None:
+    pairs, _ = assigning.assign(b"k", ["Guinevere Okonkwo", "Jürgen Karenz"], [])
+    finder = Names(pairs, [("Guinevere", "Okonkwo"), ("Jürgen", "Karenz")], Usage(languages=("en", "de")))
+    for text in ("guini is here", "Juergen ist da", "guinevereee", "ask Guinee"):
+        assert list(finder.find(View(text))), text
+    for text in ("aren't you", "guide me"):
+        assert not list(finder.find(View(text))), text

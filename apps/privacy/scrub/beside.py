@@ -13,10 +13,17 @@ from apps.privacy.scrub import lexicon
 #: things stand before too, an article or a pronoun, a word that goes on ("mark it"), a comma as in "mark, are you there".
 PERSON, THING, ARTICLE, GOES_ON, COMMA = 2.0, 1.0, -3.0, -1.5, 1.5
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]*)*")
-_WH = frozenset("why where when how what who and but or so wann wo warum wie pourquoi où quand cuándo dónde perché quando".split())
-_AND = frozenset("and und et y e и".split())
-_ME = frozenset("me i ich moi yo io eu я".split())
-_OF = frozenset("of von de di del da do".split())
+_WH = frozenset(
+    """
+    why where when how what who and but or so wann wo warum wie pourquoi où quand comment cuándo dónde cómo
+    perché quando dove come onde como
+    """.split()  # noqa: SIM905
+)
+#: Who is asked about stands behind these verbs where a word of `_WH` is before them.
+_HOW_IS = frozenset({"está", "es", "era", "sta", "è", "va", "vai", "anda"})
+_AND = frozenset({"and", "und", "et", "y", "e", "и"})
+_ME = frozenset({"me", "i", "ich", "moi", "yo", "io", "eu", "я"})
+_OF = frozenset({"of", "von", "de", "di", "del", "da", "do"})
 _STOPS = frozenset(".!?…\n;")
 
 
@@ -24,6 +31,7 @@ class _Facts(NamedTuple):
     before: frozenset[str]
     after: frozenset[str]
     subject: frozenset[str]
+    articles: frozenset[str]
     not_before: frozenset[str]
     not_after: frozenset[str]
     asks: frozenset[str]
@@ -87,7 +95,11 @@ def weight(word: str, at: Place, languages: tuple[str, ...], genitive: bool = Fa
     """How much the place says that `word` is a name there; below nothing: that it is the word. `genitive`: ends so itself."""
     known = facts(languages)
     if genitive:
-        return PERSON if at.after in known.owned or at.after in lexicon.kin() else ARTICLE
+        return (
+            PERSON
+            if known.owned.union(lexicon.kin()) & {at.after, at.two_after} and at.before not in known.articles
+            else ARTICLE
+        )
     if at.genitive:
         return _owner(word, at, known)
     total = _before(at, known) if at.before else COMMA if at.comma_after else 0.0
@@ -98,24 +110,26 @@ def weight(word: str, at: Place, languages: tuple[str, ...], genitive: bool = Fa
 
 def _owner(word: str, at: Place, known: _Facts) -> float:
     """ "mark's car", "mark's late": verbs may stand before it, articles not."""
-    if at.before in known.not_before - known.asks and _before(at, known) <= ARTICLE:
+    if at.before in known.articles:
         return ARTICLE
     return 0.0 if word in known.bare and at.after not in known.owned else PERSON
 
 
 def _before(at: Place, known: _Facts) -> float:
-    asked = at.before in known.asks and (not at.two_before or at.two_before in _WH)
+    asked = at.before in known.asks and not at.two_before
+    asked |= at.two_before in _WH and (at.before in known.asks or at.before in _HOW_IS)
     together = at.before in _AND and at.two_before in _ME
     picked = at.before == "up" and at.two_before in known.before
     belongs = at.before in _OF and at.two_before in known.owned
-    if asked or together or picked or belongs or at.before in lexicon.kin():
+    if asked or together or picked or belongs:
         return PERSON
-    person, thing = at.before in known.before, at.before in known.not_before
+    thing = at.before in known.not_before or at.before in known.articles
+    person = at.before in known.before or (not thing and at.before in lexicon.kin())
     if at.comma_before:
         return PERSON if person else 0.0
     if person != thing:
         return PERSON if person else ARTICLE
-    apart = at.two_before in known.not_before and at.two_before not in known.before
+    apart = at.two_before in known.articles and at.two_before not in known.before
     return -THING if apart and not person else 0.0
 
 

@@ -78,7 +78,7 @@ class Usage:
             return False
         expected = self.total * 10 ** (frequency(token, self.languages) - 9)
         noun = "de" in self.languages and token in lexicon.words("de")  # written with a capital anyway
-        proper = self.capitals[token] >= 2 and not noun and self.words[token] <= 3 * self.capitals[token] + 2 * expected
+        proper = self.capitals[token] >= 2 and not noun and self.words[token] <= 4 * self.capitals[token]
         return not proper and self.words[token] < 20 + 10 * expected
 
     def leaning(self, token: str) -> float:
