@@ -214,7 +214,7 @@ REPLY_THREADS = env.integer("REPLY_THREADS", 32)
 HUB_MODELS = env.words("HUB_MODELS", "")
 #: Text classifiers by whose score replies may be left out of learning: folders in MODELS_DIR, or names of the hub.
 TONE_MODELS = env.words("TONE_MODELS", "")
-#: Who looks for names that no archive tells: the small model, or a model of an optional library (requirements/names.in).
+#: Who looks for names that no archive tells: the small model, or a model of an optional library (requirements/names-*.in).
 NAME_FINDER = env.text("NAME_FINDER", "crf")
 if not re.fullmatch(r"crf|(?:spacy|gliner):[\w.-]+", NAME_FINDER):
     raise ImproperlyConfigured("NAME_FINDER must be crf, spacy:MODEL or gliner:FOLDER.")

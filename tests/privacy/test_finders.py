@@ -40,7 +40,7 @@ def pipeline(folder: Path) -> None:
                 examples.append(Example.from_dict(nlp.make_doc(said), {"entities": spans}))
     learning = nlp.initialize(lambda: examples)
     rng = random.Random(1)
-    for _ in range(4):
+    for _ in range(12):
         rng.shuffle(examples)
         for at in range(0, len(examples), 10):
             nlp.update(examples[at : at + 10], sgd=learning)
@@ -75,12 +75,49 @@ def test_a_pipeline_without_names_or_none_at_all(tmp_path: Path) -> None:
         opened("spacy:nowhere", tmp_path)
 
 
+def gliner_model(folder: Path) -> None:
+    """A tiny GLiNER model that was taught nothing, saved as a folder."""
+    gliner = pytest.importorskip("gliner")
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, PreTrainedTokenizerFast
+
+    signs = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "<<ENT>>", "<<SEP>>"]
+    letters = [mark + chr(code) for mark in ("", "##") for code in range(ord("a"), ord("z") + 1)]
+    raw = Tokenizer(models.WordPiece({word: n for n, word in enumerate(signs + letters)}, unk_token="[UNK]"))
+    raw.normalizer, raw.pre_tokenizer = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
+    raw.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    own = {"unk_token": "[UNK]", "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=128, **own).save_pretrained(folder / "backbone")
+    shape = BertConfig(vocab_size=64, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64)
+    shape.save_pretrained(folder / "backbone")
+    config = gliner.GLiNERConfig(
+        model_name=str(folder / "backbone"), hidden_size=32, max_width=4, encoder_config=shape.to_dict(), max_len=64,
+        span_mode="markerV0", ent_token="<<ENT>>", sep_token="<<SEP>>",
+    )  # fmt: skip
+    made = gliner.GLiNER.from_config(config, backbone_from_pretrained=False)
+    made.save_pretrained(str(folder / "tiny"), safe_serialization=True)
+
+
+def test_a_gliner_model_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a model without any knowledge says is chance; that it is asked, and its places are those of the text, is not."""
+    gliner_model(tmp_path)
+    monkeypatch.setattr(finders, "GLINER_SURE", 0.2)
+    texts = ["i saw tarquin in brno today", "", "nobody"]
+    found = opened("gliner:tiny", tmp_path).names(texts)
+    assert len(found) == 3 and found[0] and not found[1]
+    assert all(texts[n][f.start : f.end].strip() for n, some in enumerate(found) for f in some)
+    assert {f.kind for some in found for f in some} <= {"name", "place", "organisation"}
+    (tmp_path / "tiny" / "model.safetensors").rename(tmp_path / "tiny" / "pytorch_model.bin")
+    with pytest.raises(Missing, match=r"no tiny/model\.safetensors"):
+        opened("gliner:tiny", tmp_path)
+
+
 @pytest.mark.parametrize(("library", "called"), [("spacy", "spaCy"), ("gliner", "GLiNER")])
 def test_what_is_not_installed_is_said_in_one_sentence(tmp_path: Path, library: str, called: str) -> None:
     if importlib.util.find_spec(library):
         pytest.skip(f"{library} is installed here")
     with pytest.raises(
-        Missing, match=rf"^{called} is not installed: install requirements/names\.in, or set NAME_FINDER=crf\.$"
+        Missing, match=rf"^{called} is not installed: install requirements/names-{library}\.in, or set NAME_FINDER=crf\.$"
     ):
         opened(f"{library}:any", tmp_path)
 

@@ -58,7 +58,7 @@ class Gliner:
 
     def names(self, texts: Sequence[str]) -> list[list[Finding]]:
         """The findings of each text."""
-        found = self._model.batch_predict_entities(list(texts), list(GLINER_LABELS), threshold=GLINER_SURE)
+        found = self._model.inference(list(texts), list(GLINER_LABELS), threshold=GLINER_SURE)
         return [_findings((one["start"], one["end"], one["label"]) for one in some) for some in found]
 
 
@@ -91,8 +91,10 @@ def _spacy(name: str, folder: Path) -> Finder:
 
 def _gliner(name: str, folder: Path) -> Finder:
     gliner = _library("gliner", "GLiNER")
-    if not folder.is_dir():
-        raise Missing(f"There is no folder {name} in MODELS_DIR: put the GLiNER model there, or set NAME_FINDER=crf.")
+    if not (folder / "model.safetensors").is_file():  # other files of weights may hold code
+        raise Missing(
+            f"There is no {name}/model.safetensors in MODELS_DIR: put the GLiNER model there, or set NAME_FINDER=crf."
+        )
     return Gliner(gliner.GLiNER.from_pretrained(str(folder), local_files_only=True))
 
 
@@ -100,7 +102,9 @@ def _library(module: str, called: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        raise Missing(f"{called} is not installed: install requirements/names.in, or set NAME_FINDER=crf.") from error
+        raise Missing(
+            f"{called} is not installed: install requirements/names-{module}.in, or set NAME_FINDER=crf."
+        ) from error
 
 
 _OPENERS: dict[str, Callable[[str, Path], Finder]] = {"spacy": _spacy, "gliner": _gliner}
