@@ -198,10 +198,12 @@ class Forms:
             return self._forms[token]
         if not word and not name and (slip := self._slip(low)):
             return slip
+        made = self._forms.get(self._short_forms.of(plain(low), cut=word or name))
+        if made is None or not (word or name):
+            return made
         if word and (low in lexicon.kin() or low in lexicon.hello() or frequency(low) >= ORDINARY):
             return None
-        made = self._forms.get(self._short_forms.of(plain(low), cut=word or name))
-        return Form(low, made.stand, careful=True, word=True) if made and (word or name) else made
+        return Form(low, made.stand, careful=True, word=True)
 
     def _slip(self, low: str) -> Form | None:
         """One letter too many, too few, wrong, or two exchanged (Damerau 1964); ordinary words and other names are none."""
