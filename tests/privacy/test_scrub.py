@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.privacy.scrub import engine
+from apps.privacy.scrub import engine, slips
 
 FOUND = [
     ("mail me at bob.smith+x@mail.example.co.uk.", "email", "bob.smith+x@mail.example.co.uk"),
@@ -57,6 +57,14 @@ LEFT = [
     "1111 1111 1111 1111", "version 10.0.0.1", "2002-2003 were good years",
     "a + b = c", "pin it on the wall 2 times", "she is 100% sure :)", "order number 4111 1111 1111 1112", "see you @ 8",
 ]  # fmt: skip
+
+
+def test_a_slip_is_no_word_and_one_edit_away() -> None:
+    assert [slips.meant(word) for word in ("Pasword", "passwrod", "contrasñea", "бзопасности")] == [
+        "password", "password", "contraseña", "безопасности",
+    ]  # fmt: skip
+    for word in ("parole", "password", "slave", "passport", "pswrod", "assword"):
+        assert slips.meant(word) == "", word
 
 
 @pytest.mark.parametrize(("text", "kind", "value"), FOUND)
