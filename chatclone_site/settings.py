@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,10 @@ REPLY_THREADS = env.integer("REPLY_THREADS", 32)
 HUB_MODELS = env.words("HUB_MODELS", "")
 #: Text classifiers by whose score replies may be left out of learning: folders in MODELS_DIR, or names of the hub.
 TONE_MODELS = env.words("TONE_MODELS", "")
+#: Who looks for names that no archive tells: the small model, or a model of an optional library (requirements/names-*.in).
+NAME_FINDER = env.text("NAME_FINDER", "crf")
+if not re.fullmatch(r"crf|(?:spacy|gliner):[\w.-]+", NAME_FINDER):
+    raise ImproperlyConfigured("NAME_FINDER must be crf, spacy:MODEL or gliner:FOLDER.")
 TRAIN_SLOTS = env.integer("TRAIN_SLOTS", 1)
 TORCH_THREADS = env.integer("TORCH_THREADS", 0)
 MESSAGES_PER_MINUTE = env.integer("MESSAGES_PER_MINUTE", 30)

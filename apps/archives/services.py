@@ -169,7 +169,7 @@ def find_strangers(lease: Lease) -> None:
             lease.progress(done, stage)
 
     _nothing_is_written(lease.job.owner_id)
-    found = strangers.look(lease.vault, progress)
+    found = strangers.look(lease.vault, progress, strangers.finder())
     with transaction.atomic():
         if not lease.mine.select_for_update().exists():
             raise jobs.LeaseLost

@@ -1,20 +1,24 @@
-"""Names of people, places and firms that the archive does not know: guessed by the small model, counted, never taken out by itself."""
+"""Names of people, places and firms that the archive does not know: guessed by a model, counted, never taken out by itself."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+
+from django.conf import settings
 
 from apps.accounts.vault import Vault
 from apps.archives import selectors
 from apps.archives.models import Conversation
 from apps.archives.transcripts import Record
+from apps.jobs.services import Expected
 from apps.privacy import selectors as privacy
 from apps.privacy.ledger import Suggested
-from apps.privacy.scrub import unknown
+from apps.privacy.scrub import finders
 from apps.privacy.scrub.known import NAMED, normal
-from apps.privacy.scrub.types import View
+from apps.privacy.scrub.unknown import Finder
 
 #: So many are kept, the most frequent ones; longer values are no names.
 MOST, LONGEST = 300, 60
@@ -27,7 +31,15 @@ class _Met:
     conversations: int = 0
 
 
-def look(vault: Vault, progress: Callable[[float, str], None]) -> list[Suggested]:
+def finder() -> Finder:
+    """Who looks for them, as the setting NAME_FINDER says."""
+    try:
+        return finders.opened(settings.NAME_FINDER, settings.MODELS_DIR)
+    except finders.Missing as error:
+        raise Expected(str(error)) from error
+
+
+def look(vault: Vault, progress: Callable[[float, str], None], using: Finder) -> list[Suggested]:
     """Read the scrubbed text of every conversation for names that still stand there; the most frequent first."""
     met: defaultdict[str, _Met] = defaultdict(_Met)
     rows = dict(Conversation.objects.filter(owner_id=vault.owner_id).values_list("pk", "messages"))
@@ -35,30 +47,34 @@ def look(vault: Vault, progress: Callable[[float, str], None]) -> list[Suggested
     for pk in rows:
         row = Conversation.objects.filter(pk=pk).select_related("transcript").first()  # as it is by now, if it still is
         here: set[str] = set()
-        for record in selectors.records(vault, row) if row else ():
-            for kind, value in _guessed(record):
+        for some in _batches(r for r in (selectors.records(vault, row) if row else ()) if r.kind == "text"):
+            for kind, value in _guessed(some, using):
                 key = normal(kind, value)
                 met[key].kinds[kind] += 1
                 met[key].spellings[value] += 1
                 here.add(key)
-            done += record.kind == "text"
-            if done % 500 == 0:
-                progress(min(0.99, done / whole), f"looking for names: {done:,} of {whole:,} messages")
+            done += len(some)
+            progress(min(0.99, done / whole), f"looking for names: {done:,} of {whole:,} messages")
         for key in here:
             met[key].conversations += 1
     return _most_frequent(met)
 
 
-def _guessed(record: Record) -> Iterator[tuple[str, str]]:
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    left = iter(records)
+    while some := list(islice(left, finders.BATCH)):
+        yield some
+
+
+def _guessed(records: Sequence[Record], using: Finder) -> Iterator[tuple[str, str]]:
     """Guesses that touch nothing that was replaced: surrogates and stand-ins are nobody's name."""
-    if record.kind != "text" or not record.text:
-        return
-    view = View(record.text)
-    for found in map(view.back, unknown.find(view)):
-        value = " ".join(record.text[found.start : found.end].split())
-        touched = any(found.start < end and start < found.end for start, end, _ in record.marks)
-        if not touched and len(value) <= LONGEST and normal(found.kind, value):
-            yield found.kind, value
+    worded = [record for record in records if record.text]
+    for record, some in zip(worded, using.names([record.text or "" for record in worded]), strict=True):
+        for found in some:
+            value = " ".join((record.text or "")[found.start : found.end].split())
+            touched = any(found.start < end and start < found.end for start, end, _ in record.marks)
+            if not touched and len(value) <= LONGEST and normal(found.kind, value):
+                yield found.kind, value
 
 
 def _most_frequent(met: dict[str, _Met]) -> list[Suggested]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import lzma
 import random
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,13 @@ from typing import Any
 import pycrfsuite
 
 from apps.privacy.scrub import features, gazetteer
-from apps.privacy.scrub.unknown import KINDS, Model
+from apps.privacy.scrub.unknown import KINDS, Model, sureness
 
 #: A sentence: its words and a label for each ("O", "B-PER", "I-PER", …).
 Sentence = tuple[list[str], list[str]]
-#: The threshold is the lowest at which held-out text reaches this precision …
+#: Thresholds, for messages with capitals and without.
+Sures = tuple[float, float]
+#: Each is the lowest at which held-out text reaches this precision …
 PRECISION = 0.8
 #: … in as many turns.
 FOLDS = 4
@@ -67,14 +69,14 @@ def _retold(rows: list[tuple[str, str]]) -> Sentence:
     return [token.text for token in found], labels
 
 
-def _renamed(words: list[str], labels: list[str], rng: random.Random, people: list[str], places: list[str]) -> list[str]:
-    """The sentence about others: people and places by other names, some of them on no list."""
+def _renamed(words: list[str], labels: list[str], rng: random.Random, others: dict[str, list[str]]) -> list[str]:
+    """The sentence about others: by other names, some of them on no list."""
     out: list[str] = []
     for word, label in zip(words, labels, strict=True):
-        if label[2:] in ("PER", "LOC") and word[0].isalpha() and len(word) > 2:
-            name = rng.choice(people if label[2:] == "PER" else places)
+        if label[2:] in others and word[0].isalpha() and len(word) > 2:
+            name = rng.choice(others[label[2:]])
             if rng.random() < 0.3:
-                name = name[: len(name) // 2] + rng.choice(people)[-3:]
+                name = name[: len(name) // 2] + rng.choice(others["PER"])[-3:]
             word = name.upper() if word.isupper() else name.title() if word[0].isupper() else name
         out.append(word)
     return out
@@ -83,14 +85,14 @@ def _renamed(words: list[str], labels: list[str], rng: random.Random, people: li
 def lessons(sentences: Iterable[Sentence], seed: int) -> Iterator[Sentence]:
     """Each sentence as it is and in small letters; those with names once more about others."""
     rng = random.Random(seed)
-    people = sorted(word for word in gazetteer.given() | gazetteer.family() if word.isascii())
-    places = sorted(word for word in gazetteer.places() if word.isascii())
+    lists = {"PER": gazetteer.given() | gazetteer.family(), "LOC": gazetteer.places()}
+    others = {kind: sorted(word for word in words if word.isascii()) for kind, words in lists.items()}
     for words, labels in sentences:
         yield words, labels
         yield [word.lower() for word in words], labels
-        if any(label[2:] in ("PER", "LOC") for label in labels):
-            yield _renamed(words, labels, rng, people, places), labels
-            yield [word.lower() for word in _renamed(words, labels, rng, people, places)], labels
+        if any(label[2:] in others for label in labels):
+            yield _renamed(words, labels, rng, others), labels
+            yield [word.lower() for word in _renamed(words, labels, rng, others)], labels
 
 
 def fit(sentences: Iterable[Sentence], config: Config) -> tuple[bytes, float]:
@@ -132,10 +134,10 @@ def _figures(right: int, wrong: int, missed: int) -> dict[str, float]:
     return {"precision": round(precision, 3), "recall": round(recall, 3), "names": right + missed}
 
 
-def said(model: Model, sentences: list[Sentence], sure: float, small: bool) -> list[list[str]]:
+def said(model: Model, sentences: list[Sentence], sures: Sures, small: bool) -> list[list[str]]:
     """The labels that a model gives, as the scrubber would ask it, to text as it is or in small letters."""
     texts = ([word.lower() for word in words] if small else words for words, _ in sentences)
-    return [model.read(words, sure) or ["O"] * len(words) for words in texts]
+    return [model.read(words, sureness(words, *sures)) or ["O"] * len(words) for words in texts]
 
 
 def judge(sentences: list[Sentence], answers: list[list[str]]) -> dict[str, Any]:
@@ -163,9 +165,9 @@ def _judged(gold: set[Any], guess: set[Any]) -> dict[str, float]:
     return _figures(len(gold & guess), len(guess - gold), len(gold - guess))
 
 
-def evaluate(model: Model, sentences: list[Sentence], sure: float, small: bool) -> dict[str, Any]:
+def evaluate(model: Model, sentences: list[Sentence], sures: Sures, small: bool) -> dict[str, Any]:
     """The figures of a model; see `judge`."""
-    return judge(sentences, said(model, sentences, sure, small))
+    return judge(sentences, said(model, sentences, sures, small))
 
 
 def _folds(sentences: list[Sentence], config: Config) -> list[tuple[Model, list[Sentence]]]:
@@ -175,33 +177,36 @@ def _folds(sentences: list[Sentence], config: Config) -> list[tuple[Model, list[
     return [(Model(fit(sentences[:at] + sentences[at + size :], config)[0]), sentences[at : at + size]) for at in cuts]
 
 
-def _held_out(folds: list[tuple[Model, list[Sentence]]], sure: float, small: bool) -> dict[str, Any]:
+def _held_out(folds: list[tuple[Model, list[Sentence]]], sures: Sures, small: bool) -> dict[str, Any]:
     sentences = [one for _, some in folds for one in some]
-    return judge(sentences, [answer for model, some in folds for answer in said(model, some, sure, small)])
+    return judge(sentences, [answer for model, some in folds for answer in said(model, some, sures, small)])
 
 
-def threshold(folds: list[tuple[Model, list[Sentence]]]) -> float:
-    """The lowest of 0.10, 0.15, … at which held-out text, as it is and in small letters, reaches `PRECISION`."""
-    for sure in (step / 100 for step in range(10, 95, 5)):
-        if min(_held_out(folds, sure, small)["word_any_kind"]["precision"] for small in (False, True)) >= PRECISION:
-            return sure
-    return 0.5
+def thresholds(folds: list[tuple[Model, list[Sentence]]]) -> Sures:
+    """The lowest of 0.10, 0.15, … at which held-out text reaches `PRECISION`: as it is, and in small letters."""
+    plain = _lowest(lambda sure: _held_out(folds, (sure, sure), True))
+    return _lowest(lambda sure: _held_out(folds, (sure, plain), False)), plain
+
+
+def _lowest(figures: Callable[[float], dict[str, Any]]) -> float:
+    steps = (step / 100 for step in range(10, 95, 5))
+    return next((sure for sure in steps if figures(sure)["word_any_kind"]["precision"] >= PRECISION), 0.5)
 
 
 def train(folder: Path, config: Config) -> tuple[bytes, dict[str, Any]]:
     """(the packed model, its report) from `btc.train`, which also gives the threshold; `btc.dev` is only judged by."""
     taught = read(folder / "btc.train")
     folds = _folds(taught, config)
-    sure = threshold(folds)
+    sures = thresholds(folds)
     raw, loss = fit(taught, config)
     model = Model(raw)
     packed = lzma.compress(raw, preset=9)
-    report: dict[str, Any] = {"config": asdict(config), "sentences": len(taught), "loss": round(loss, 1), "sure": sure}
-    report |= {"bytes": len(packed), "held_out": {name: _held_out(folds, sure, small) for name, small in LETTERS.items()}}
+    report: dict[str, Any] = {"config": asdict(config), "sentences": len(taught), "loss": round(loss, 1), "sure": sures}
+    report |= {"bytes": len(packed), "held_out": {name: _held_out(folds, sures, small) for name, small in LETTERS.items()}}
     if (folder / "btc.dev").exists():
         unseen = read(folder / "btc.dev")
         for name, some in (("btc_dev", unseen), ("btc_dev_without_hashtags", [_untagged(one) for one in unseen])):
-            report[name] = {letters: evaluate(model, some, sure, small) for letters, small in LETTERS.items()}
+            report[name] = {letters: evaluate(model, some, sures, small) for letters, small in LETTERS.items()}
     return packed, report
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -221,6 +223,14 @@ def test_only_the_newest_are_compared(talk: Conversation, vault: Vault) -> None:
 def look(mine: Client) -> None:
     mine.post("/archives/review/strangers")
     assert worked(services.STRANGERS).state == "done"
+
+
+def test_a_finder_that_is_not_there_is_said(talk: Conversation, mine: Client, settings: Any) -> None:
+    settings.NAME_FINDER, settings.MODELS_DIR = "gliner:none", Path("/nowhere")
+    mine.post("/archives/review/strangers")
+    job = worked(services.STRANGERS)
+    assert job.state == "failed"
+    assert "set NAME_FINDER=crf." in mine.get("/archives/review").content.decode()
 
 
 def test_unknown_names_are_found_chosen_replaced_and_undone(

@@ -170,9 +170,9 @@ def test_nothing_is_left_when_the_archive_goes(archive: Archive, owner: User) ->
 
 def test_who_is_often_talked_of_is_found_in_small_letters(owner: User, vault: Vault) -> None:
     """Rose is a word; where Rose is met forty times she is a person, also later and in the chat."""
-    few = [("Rose Quill", 1_700_000_000, "hello"), ("Maximilian Roe", 1_700_000_060, "then rose went home")]
+    few = [("Rose Quill", 1_700_000_000, "hello"), ("Maximilian Roe", 1_700_000_060, "today rose again")]
     upload(owner, few, ["Rose Quill", "Maximilian Roe"], "Rose Quill")
-    assert "then rose went home" in texts(vault)
+    assert "today rose again" in texts(vault)
     many = [("Maximilian Roe", 1_700_100_000 + n, f"and then Rose went home on day {n}") for n in range(40)]
     upload(
         owner, [*many, ("Maximilian Roe", 1_700_200_000, "so rose said no")], ["Rose Quill", "Maximilian Roe"], "Rose Quill"

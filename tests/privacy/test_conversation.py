@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from apps.privacy.scrub import answers, conversation, cues, engine
 from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.types import View
 
 
 def scrubbed(*lines: tuple[str, str], gap: float = 10.0) -> list[str]:
@@ -113,6 +114,15 @@ def test_everything_can_be_put_back(said: list[tuple[str, str]]) -> None:
     lines = [Line(who, None, text) for who, text in said]
     for line, result in zip(lines, conversation.scrub(lines), strict=True):
         assert engine.restore(result.text, result.marks) == line.text
+
+
+def test_words_met_before_a_secret_was_known_begin_it_later() -> None:
+    known = Known()
+    known.add("password", "Other1word")
+    view = View("so moss and fern it is")
+    assert not list(known.find(view))
+    known.add("secret", "moss-and-fern")
+    assert [view.plain[f.start : f.end] for f in known.find(view)] == ["moss and fern"]
 
 
 def test_the_same_secret_costs_no_more_with_many_known() -> None:

@@ -9,7 +9,7 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ru", "nl", "pl", "sv", "tr")
 
 def clusters() -> dict[str, int]:
     counts: dict[str, int] = {}
-    for section, _ in lexicon._entries("nicknames.txt"):
+    for section, _ in lexicon.entries("nicknames.txt"):
         counts[section] = counts.get(section, 0) + 1
     return counts
 
@@ -29,7 +29,7 @@ def test_words_of_one_language_are_not_those_of_another() -> None:
 
 @pytest.mark.parametrize("name", ["words.txt", "kin.txt", "nicknames.txt", "hello.txt"])
 def test_the_files_are_in_small_letters_without_repetition(name: str) -> None:
-    entries = list(lexicon._entries(name))
+    entries = list(lexicon.entries(name))
     assert entries and len(entries) == len(set(entries))
     assert all(line == line.lower() == line.strip() for _, line in entries)
 

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.privacy.scrub import engine
+from apps.privacy.scrub import engine, slips
 
 FOUND = [
     ("mail me at bob.smith+x@mail.example.co.uk.", "email", "bob.smith+x@mail.example.co.uk"),
@@ -33,6 +33,11 @@ FOUND = [
     ("AKIAIOSFODNN7EXAMPLE", "key", "AKIAIOSFODNN7EXAMPLE"),
     ("bot 123456789:AAF" + "q9Zx" * 8 + " here", "key", "123456789:AAF" + "q9Zx" * 8),
     ("wifi password: hunter2!", "password", "hunter2"),
+    ("my passowrd is Kestrel-88", "password", "Kestrel-88"),
+    ("the verfication thing: security coed no, securty code is 482913", "code", "482913"),
+    ("mein Paswort ist Geheim!22", "password", "Geheim!22"),
+    ("мой параоль: qwerty123", "password", "qwerty123"),
+    ("👍🏽 wachtwoort = Zomer#19", "password", "Zomer#19"),
     ("the password for the shed is Moss42", "password", "Moss42"),
     ("mein Passwort ist Geheim!22", "password", "Geheim!22"),
     ("la contraseña es gato123", "password", "gato123"),
@@ -48,9 +53,18 @@ FOUND = [
 ]
 LEFT = [
     "meet at 10:30 on 12.10.2019, room 4", "kernel 2.6.15.6 is out", "the password is wrong again", "I forgot my pin",
-    "it costs 1234567890123 dong", "call me in 5 minutes", "1111 1111 1111 1111", "version 10.0.0.1", "2002-2003 were good years",
+    "passing word_42 around", "the passport is A+", "in perpetual insecurity since 2019", "a passwod is missing here", "it costs 1234567890123 dong", "call me in 5 minutes",
+    "1111 1111 1111 1111", "version 10.0.0.1", "2002-2003 were good years",
     "a + b = c", "pin it on the wall 2 times", "she is 100% sure :)", "order number 4111 1111 1111 1112", "see you @ 8",
 ]  # fmt: skip
+
+
+def test_a_slip_is_no_word_and_one_edit_away() -> None:
+    assert [slips.meant(word) for word in ("Pasword", "passwrod", "contrasñea", "бзопасности")] == [
+        "password", "password", "contraseña", "безопасности",
+    ]  # fmt: skip
+    for word in ("parole", "password", "slave", "passport", "pswrod", "assword"):
+        assert slips.meant(word) == "", word
 
 
 @pytest.mark.parametrize(("text", "kind", "value"), FOUND)

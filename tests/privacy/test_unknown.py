@@ -81,7 +81,7 @@ def test_sure_is_a_threshold() -> None:
 
 
 def test_the_threshold_is_the_one_that_training_chose() -> None:
-    assert json.loads((FOLDER / "figures.json").read_text())["sure"] == unknown.SURE
+    assert json.loads((FOLDER / "figures.json").read_text())["sure"] == [unknown.SURE, unknown.SURE_PLAIN]
 
 
 def test_the_model_is_small_and_has_its_card_and_notice() -> None:
@@ -182,7 +182,7 @@ def test_figures_count_what_was_missed_and_what_was_wrong() -> None:
     model = unknown.Model(lzma.decompress((FOLDER / "names.crfsuite.xz").read_bytes()))
     words = ["yesterday", "I", "met", "Jessica", "and", "@zork", "at", "home"]
     gold = ["O", "B-ORG", "O", "B-PER", "O", "B-PER", "O", "O"]
-    figures = names_training.evaluate(model, [(words, gold)], 0.5, small=False)
+    figures = names_training.evaluate(model, [(words, gold)], (0.5, 0.5), small=False)
     assert figures["word_any_kind"] == {"precision": 1.0, "recall": 0.5, "names": 2}, "the handle does not count"
     assert figures["word_ORG"]["recall"] == 0.0
 

@@ -5,16 +5,21 @@ view → gates → candidates → overlaps resolved → replaced → looked at o
 
 from __future__ import annotations
 
+import re
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from apps.privacy.scrub import slips
+from apps.privacy.scrub.detectors import named
 from apps.privacy.scrub.policy import EVERYTHING, Policy
 from apps.privacy.scrub.registry import DETECTORS
 from apps.privacy.scrub.types import Finding, View
 
 #: Longer messages are cut into pieces of this many characters for the detectors, at white space.
 PIECE = 20_000
+#: Signs that passwords have and most messages have not.
+_SIGN = re.compile(r"[@#$%^&*_+=~]")
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,20 @@ def find(text: str, regions: tuple[str, ...] = ()) -> list[Finding]:
             if detector.gate(view):
                 for f in map(view.back, detector.find(view)):
                     found.append(Finding(at + f.start, at + f.end, f.kind, f.rank, f.instead))
+        if view.digits or _SIGN.search(piece):
+            found += (Finding(at + f.start, at + f.end, f.kind, f.rank) for f in _misspelt(view))
     return resolve(found)
+
+
+def _misspelt(view: View) -> Iterator[Finding]:
+    """Secrets behind a misspelt word for them."""
+    mended = slips.mended(view.plain)
+    if mended is None:
+        return
+    plain, places = mended
+    again = View(plain, view.regions)
+    for f in named.find(again) if again.plain == plain and named.gate(again) else ():
+        yield view.back(Finding(places[f.start], places[f.end - 1] + 1, f.kind, f.rank))
 
 
 def _pieces(text: str) -> Iterable[tuple[int, str]]:

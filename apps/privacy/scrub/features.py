@@ -29,7 +29,7 @@ class Token(NamedTuple):
 
 
 class Word(NamedTuple):
-    """The features of a word by itself and as a neighbour; `lower` and `group` make the joint ones."""
+    """The features of a word by itself and as a neighbour; `lower`, `group` and `cluster` make the joint ones."""
 
     own: tuple[str, ...]
     before: tuple[str, ...]
@@ -38,6 +38,7 @@ class Word(NamedTuple):
     two_after: str
     lower: str
     group: str
+    cluster: str
 
 
 def tokens(text: str) -> list[Token]:
@@ -101,16 +102,16 @@ def _described(text: str) -> Word:
     if text[0] == "#":
         own.append("tag")
     near = [f"w={low}", f"g={group}", f"cc={coarse}", *([f"cf={fine}"] if fine else [])]
-    return _word(own, near, low, group)
+    return _word(own, near, low, group, coarse)
 
 
 def _plain(word: str) -> Word:
-    return _word([f"w={word}", "plain"], [f"w={word}"], word, word)
+    return _word([f"w={word}", "plain"], [f"w={word}"], word, word, word)
 
 
-def _word(own: list[str], near: list[str], lower: str, group: str) -> Word:
+def _word(own: list[str], near: list[str], lower: str, group: str, cluster: str) -> Word:
     before, after = tuple(f"-{n}" for n in near), tuple(f"+{n}" for n in near)
-    return Word(tuple(own), before, after, f"--w={lower}", f"++w={lower}", lower, group)
+    return Word(tuple(own), before, after, f"--w={lower}", f"++w={lower}", lower, group, cluster)
 
 
 def _shape(word: str) -> str:
@@ -131,6 +132,8 @@ def _lists(word: str) -> str:
         ("h", word in lexicon.words()),
         ("k", word in lexicon.kin()),
         ("o", word in lexicon.hello()),
+        ("c", word in gazetteer.known("organisations")),
+        ("s", word in gazetteer.known("people")),
     )
     return "".join(letter for letter, holds in lists if holds) or "-"
 
@@ -160,5 +163,8 @@ def features(words: Sequence[str], start: int = 0, end: int | None = None) -> li
         row.append(f"ga={word.group}|{after.lower}")
         row.append(f"gg={before.group}|{word.group}")
         row.append(f"gn={word.group}|{after.group}")
+        row.append(f"kk={before.cluster}|{word.cluster}")
+        row.append(f"kn={word.cluster}|{after.cluster}")
+        row.append(f"kgk={before.cluster}|{word.group}|{after.cluster}")
         rows.append(row)
     return rows

@@ -62,6 +62,12 @@ def family() -> frozenset[str]:
     return _people("last_names")
 
 
+@cache
+def known(section: str) -> frozenset[str]:
+    """Well-known organisations, places or people (facts/known.txt), word by word, in small letters."""
+    return frozenset(word for name, line in lexicon.entries("known.txt") if name == section for word in line.split())
+
+
 def _place_names() -> Iterator[str]:
     for locale, lists in PLACES.items():
         for name in lists:
@@ -80,7 +86,7 @@ def places() -> frozenset[str]:
     for name in _place_names():
         parts = [part.lower() for part in _PART.findall(name)]
         found.update(part for part in parts if len(part) > 2 and (len(parts) == 1 or zipf(part) < 4))
-    return frozenset(found)
+    return frozenset(found) | known("places")
 
 
 def _tenths(language: str) -> Iterator[tuple[str, int]]:

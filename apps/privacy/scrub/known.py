@@ -43,6 +43,7 @@ class Known:
         self._words: dict[str, str] = {}
         self._lengths: tuple[int, ...] = ()
         self._beginnings: set[str] = set()
+        self._idle: set[str] = set()  # words that no secret begins with, as far as met
         self._first: dict[str, list[str]] = {}
         self._indexed = 0
 
@@ -88,6 +89,7 @@ class Known:
 
     def _remember(self, key: str, kind: str) -> None:
         self._words[key] = kind
+        self._idle.clear()
         self._beginnings.update(key[:n] for n in range(min(len(key), 80)))
 
     def begins(self, digits: str) -> bool:
@@ -150,16 +152,27 @@ class Known:
         return not before and not after and plain[places[at] - 1 : places[at]] not in (".", ",", ":", "/")
 
     def _spelled(self, plain: str) -> Iterator[Finding]:
-        words = [(m.start(), m[0].rstrip(".:")) for m in _WORD.finditer(plain)]
-        for number, (start, word) in enumerate(words):
+        if self._idle.issuperset(_WORD.findall(plain)):
+            return  # no secret begins with any of these words
+        words = [(m.start(), m[0]) for m in _WORD.finditer(plain)]
+        for number, (start, raw) in enumerate(words):
+            word = raw.rstrip(".:")
             if kind := self._words.get(word.casefold()):
                 yield Finding(start, start + len(word), kind, RANK)
                 continue
             joined = ""
             for place, more in words[number : number + 24]:
+                more = more.rstrip(".:")
                 joined += _SEPARATOR.sub("", more).casefold()
                 if kind := self._words.get(joined):
                     yield Finding(start, place + len(more), kind, RANK)
                     break
                 if joined not in self._beginnings:
+                    if place == start:
+                        self._rest(raw)
                     break
+
+    def _rest(self, word: str) -> None:
+        if len(self._idle) > 300_000:
+            self._idle.clear()
+        self._idle.add(word)

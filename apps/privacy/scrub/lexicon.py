@@ -9,7 +9,7 @@ from importlib import resources
 _FACTS = "apps.privacy.scrub.facts"
 
 
-def _entries(name: str) -> Iterator[tuple[str, str]]:
+def entries(name: str) -> Iterator[tuple[str, str]]:
     """(section, entry) of a file in `facts/`; the section is "" before the first one. Comments and blanks are skipped."""
     section = ""
     for raw in (resources.files(_FACTS) / name).read_text(encoding="utf-8").splitlines():
@@ -25,26 +25,26 @@ def _entries(name: str) -> Iterator[tuple[str, str]]:
 @cache
 def words(language: str | None = None) -> frozenset[str]:
     """Names that are also ordinary words, in small letters: of a language ("en"), or of all. Unknown languages have none."""
-    return frozenset(word for section, word in _entries("words.txt") if language in (None, section))
+    return frozenset(word for section, word in entries("words.txt") if language in (None, section))
 
 
 @cache
 def kin() -> frozenset[str]:
     """Words by which people save contacts, or programs call them, that are no names: "mum", "boss", "group"."""
-    return frozenset(word for _, word in _entries("kin.txt"))
+    return frozenset(word for _, word in entries("kin.txt"))
 
 
 @cache
 def hello() -> frozenset[str]:
     """Words after which somebody is addressed by name: "hi", "dear", "спасибо"."""
-    return frozenset(word for _, word in _entries("hello.txt"))
+    return frozenset(word for _, word in entries("hello.txt"))
 
 
 @cache
 def nicknames() -> dict[str, frozenset[str]]:
     """Each name of a cluster to all other names of its clusters, in small letters: "bob" to "robert", "rob", …"""
     others: dict[str, set[str]] = {}
-    for _, line in _entries("nicknames.txt"):
+    for _, line in entries("nicknames.txt"):
         full, nicks = line.split(": ")
         cluster = {full, *nicks.split()}
         for name in cluster:

@@ -18,6 +18,11 @@ def plain(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c) or c == "\u0306")
 
 
+def in_two_letters(word: str) -> str:
+    """German umlauts as they are typed without the keys for them: "Jürgen" as "Juergen"."""
+    return word if word.isascii() else word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")
+
+
 def squeezed(word: str) -> str:
     """With every run of one letter as that letter."""
     return re.sub(r"(.)\1+", r"\1", word)

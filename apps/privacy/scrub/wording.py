@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
+from math import log10
 from typing import Any
 
 import wordfreq
@@ -77,8 +78,13 @@ class Usage:
             return False
         expected = self.total * 10 ** (frequency(token, self.languages) - 9)
         noun = "de" in self.languages and token in lexicon.words("de")  # written with a capital anyway
-        proper = self.capitals[token] >= 2 and not noun and self.words[token] <= 3 * self.capitals[token] + 2 * expected
+        proper = self.capitals[token] >= 2 and not noun and self.words[token] <= 4 * self.capitals[token]
         return not proper and self.words[token] < 20 + 10 * expected
+
+    def leaning(self, token: str) -> float:
+        """What the archive itself says for a word being a name: met oftener than the word would be, with capitals."""
+        expected = self.total * 10 ** (frequency(token, self.languages) - 9)
+        return min(1.0, log10((self.words[token] + 1) / (expected + 1)))
 
     def of_names(self, names: Iterable[str]) -> dict[str, Any]:
         """What is worth keeping: the counts of these names and their short forms, as JSON."""

@@ -34,6 +34,8 @@ def find(view: View) -> Iterator[Finding]:
     if len(words) < 12:
         return
     for checker, known in _lists().values():
+        if sum(word in known for _, _, word in words) < 12:
+            continue
         for run in _runs(view.plain, words, known):
             if len(run) in LENGTHS or any(_right(checker, run, n) for n in LENGTHS if n <= len(run)):
                 yield Finding(run[0][0], run[-1][1], "seed", 97)

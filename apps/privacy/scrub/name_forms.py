@@ -1,0 +1,244 @@
+"""Every way in which names are written: in parts, short, drawn out, with a slip, in the genitive, as one word. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import msgspec
+
+from apps.privacy.scrub import lexicon, surrogates
+from apps.privacy.scrub.short_forms import ShortForms
+from apps.privacy.scrub.spelling import (
+    cuts,
+    declined,
+    dressed,
+    in_two_letters,
+    one_apart,
+    plain,
+    run_together,
+    runs,
+    squeezed,
+    takes_s,
+)
+from apps.privacy.scrub.wording import COMMON, ORDINARY, VERY_COMMON, Usage, frequency, is_word, vocabulary
+
+#: Names shorter than this count only with a capital; shorter than `FUZZY` they are not looked for with a slip.
+SHORT, FUZZY, PREFIX = 3, 5, 4
+_LONG = re.compile(r"(.)\1{2,}")
+_PARTICLE = re.compile(r"^(?:von|van|der|dos|das|del|des|de|da|do|di|du|la|le)")
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """A token of a name and what stands for it. `part` is first, last, or another kind of what is named."""
+
+    real: str
+    stand: str
+    part: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a written word belongs to a name: what stands for it in small letters, letters drawn out at the end."""
+
+    token: str
+    stand: str
+    careful: bool = False  # an ordinary word, or very short: counts only where it is used as a name
+    word: bool = False  # an ordinary word as well: never one behind an article
+    slip: bool = False
+    genitive: bool = False  # "wolfs auto", of a name that is a word
+    drawn: int = 0
+    pieces: tuple[str, ...] = ()  # of a name written as one word
+
+    def as_in(self, word: str) -> str:
+        """What stands for it, in the dress of how it was written."""
+        if self.pieces and not word.isupper() and any(c.isupper() for c in word[1:]):
+            return "".join(p.capitalize() for p in self.pieces)
+        return dressed(word, self.stand, self.drawn)
+
+
+@dataclass
+class Forms:
+    """The forms of some names, and which of them a written word is. With `fuzzy` also slips and short forms."""
+
+    usage: Usage
+    fuzzy: bool
+    stands: frozenset[str] = frozenset()  # what stands for names, in small letters
+    joined: list[str] = field(default_factory=list)  # names in scripts without blanks
+    #: Short forms with a surrogate of their own.
+    short: list[Pair] = field(default_factory=list)
+    _forms: dict[str, Form] = field(default_factory=dict)
+    _near: dict[str, list[str]] = field(default_factory=dict)
+    _starts: dict[str, str] = field(default_factory=dict)
+    _short_forms: ShortForms = field(default_factory=ShortForms)
+    _drawn: dict[str, list[str]] = field(default_factory=dict)
+    _met: dict[str, Form | None] = field(default_factory=dict)
+    _couples: set[tuple[str, str]] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self._forms)
+
+    def learn(self, pairs: Sequence[Pair], people: Sequence[tuple[str, ...]]) -> None:
+        """All forms of the names of `pairs`; `people` are the tokens of each person."""
+        for pair in pairs:
+            self._learn(pair.real.lower(), pair.stand.lower(), pair.part)
+        if self.fuzzy:
+            self._nicknames(pairs)
+            for token in list(self._forms):
+                self._neighbours(token)
+        for tokens in people:
+            self._together(tokens)
+
+    def _learn(self, real: str, stand: str, part: str) -> None:
+        careful = self.fuzzy and (len(real) < SHORT or self.usage.doubtful(real))
+        word = self.fuzzy and is_word(real, self.usage.languages)
+        mine, theirs = surrogates.stem(real, last=part == "last"), surrogates.stem(stand, last=part == "last")
+        for form in dict.fromkeys((real, *mine.forms)):
+            shared = self.fuzzy and part == "last" and form != real and form in vocabulary(True)
+            self._forms.setdefault(form, Form(real, declined(form, mine, theirs, stand), careful or shared, word))
+        bare = plain(real)
+        for other in {bare, in_two_letters(real)} - {real}:
+            if len(other) >= SHORT:
+                self._forms.setdefault(other, Form(real, stand, careful or (self.fuzzy and self.usage.doubtful(other))))
+        if part == "first" and self.fuzzy:
+            self._short_forms.add(bare, real)
+            for end in range(PREFIX, len(real)):
+                self._starts[real[:end]] = "" if self._starts.get(real[:end], real) != real else real
+        if not careful and len(real) >= SHORT and (not self.fuzzy or takes_s(real)):
+            self._forms.setdefault(real + "s", Form(real, stand + "s"))
+        elif careful and len(real) > SHORT and takes_s(real):
+            self._forms.setdefault(real + "s", Form(real, stand + "s", careful=True, word=True, genitive=True))
+        if run_together(real):
+            self.joined.append(real)
+        self._drawn.setdefault(squeezed(real), []).append(real)
+
+    def _nicknames(self, pairs: Sequence[Pair]) -> None:
+        """Short forms of first names, as far as nobody else is called so."""
+        used = set(self.stands)
+        for pair in pairs:
+            theirs = sorted(lexicon.nicknames().get(pair.stand.lower(), ())) if pair.part == "first" else []
+            for nick in sorted(lexicon.nicknames().get(pair.real.lower(), ())) if pair.part == "first" else []:
+                if nick in self._forms:
+                    continue
+                like = [n for n in theirs if self._may_stand(n) and surrogates.stem(n).kind == surrogates.stem(nick).kind]
+                free = next((n for n in like if n not in used), "")
+                twin = self._forms.get(plain(nick))  # "серёжа" and "сережа" are one
+                if free and twin is None:
+                    used.add(free)
+                    self.short.append(Pair(nick, free, "first"))
+                declines = surrogates.stem(nick).kind != "-"
+                self._learn(
+                    nick, twin.stand if twin else free or (like[0] if like and declines else pair.stand.lower()), "first"
+                )
+
+    def _may_stand(self, nick: str) -> bool:
+        """Whether a short form can stand for somebody: coming back, a word would become their name wherever it is said."""
+        often = frequency(nick)
+        return nick not in self._forms and often < VERY_COMMON and (often < COMMON or surrogates.is_name(nick))
+
+    def _neighbours(self, token: str) -> None:
+        form = self._forms[token]
+        if len(token) >= FUZZY and not form.slip and token != form.token + "s":
+            for cut in (token, *cuts(token)):
+                self._near.setdefault(cut, []).append(token)
+
+    def _together(self, tokens: tuple[str, ...]) -> None:
+        low = [t.lower() for t in tokens if t.lower() in self._forms]
+        self._couples.update(combinations(low, 2))
+        for order in (low, low[::-1]):
+            if len(order) > 1 and len(whole := "".join(order)) >= 7:
+                pieces = tuple(self._forms[t].stand for t in order)
+                form = Form(order[0], "".join(pieces), pieces=pieces)
+                self._forms.setdefault(whole, form)
+                self._forms.setdefault("".join(map(plain, order)), form)
+
+    def of(self, word: str) -> Form | None:
+        """The form that a word is written in; None when it is no name."""
+        low = word.lower()
+        if low not in self._met:
+            if len(self._met) > 300_000:
+                self._met.clear()
+            self._met[low] = (
+                self._forms.get(low)
+                or self._stretched(low)
+                or (self._odd(low) if self.fuzzy else None)
+                or self._drawn_out(low)
+            )
+        return self._met[low]
+
+    def _drawn_out(self, low: str) -> Form | None:
+        """The same of a form that is not among the names themselves: "lizziiie"."""
+        for bare in (_LONG.sub(r"\1", low), _LONG.sub(r"\1\1", low)) if self.fuzzy and _LONG.search(low) else ():
+            if form := self._forms.get(bare) or self._odd(bare):
+                return Form(form.token, form.stand, form.careful, form.word, drawn=len(low) - len(bare))
+        return None
+
+    def _stretched(self, low: str) -> Form | None:
+        """ "annaaaa": letters drawn out, and the name has no fewer of them than it should."""
+        if len(low) < 4 or not re.search(r"(.)\1", low):
+            return None
+        drawn = runs(low)
+        if not (max(n for _, n in drawn) >= 3 or (drawn[-1][1] >= 2 and low not in vocabulary(not low.isascii()))):
+            return None
+        for token in self._drawn.get(squeezed(low), ()):
+            form = self._forms[token]
+            own = runs(token)
+            if len(token) >= SHORT and all(n >= m for (_, n), (_, m) in zip(drawn, own, strict=True)):
+                return Form(token, form.stand, form.careful, drawn=len(low) - len(token))
+        return None
+
+    def _odd(self, low: str) -> Form | None:
+        """A name cut short, or with a slip in it. What is a word or somebody else's name counts only beside what people stand by."""
+        if len(low) < SHORT or low in self.stands:
+            return None
+        word, name = low in vocabulary(not low.isascii()), surrogates.is_name(low)
+        if (not word or name) and len(low) >= PREFIX and (token := self._starts.get(low)):
+            return self._forms[token]
+        if not word and not name and (slip := self._slip(low)):
+            return slip
+        made = self._forms.get(self._short_forms.of(plain(low), cut=word or name))
+        if made is None or not (word or name):
+            return made
+        if word and (low in lexicon.kin() or low in lexicon.hello() or frequency(low) >= ORDINARY):
+            return None
+        return Form(low, made.stand, careful=True, word=True)
+
+    def _slip(self, low: str) -> Form | None:
+        """One letter too many, too few, wrong, or two exchanged (Damerau 1964); ordinary words and other names are none."""
+        for cut in (low, *cuts(low)) if len(low) >= FUZZY - 1 else ():
+            for token in self._near.get(cut, ()):
+                if one_apart(low, token):
+                    form = self._forms[token]
+                    return Form(form.token, form.stand, form.careful and frequency(token) > COMMON, slip=True)
+        return None
+
+    def stand(self, token: str) -> str:
+        """What stands for a name in small letters."""
+        return self._forms[token].stand
+
+    def near(self, word: str) -> bool:
+        """Whether a word is one of these names, or could be taken for a slip of one."""
+        low = word.lower()
+        if low in self._forms or squeezed(low) in self._drawn:
+            return True
+        return low in self._starts or any(cut in self._near or cut in self._forms for cut in (low, *cuts(low)))
+
+    def same_person(self, one: str, other: str) -> bool:
+        """Whether two neighbours are the names of one person, in their order or with capitals."""
+        first, second = self._forms.get(one.lower()), self._forms.get(other.lower())
+        if first is None or second is None:
+            return False
+        capitals = one[:1].isupper() and other[:1].isupper()
+        pair = (first.token, second.token)
+        return pair in self._couples or (capitals and pair[::-1] in self._couples)
+
+    def compound(self, low: str) -> Form | None:
+        """Two names in one word, perhaps with "de" between them."""
+        for end in range(SHORT, len(low) - SHORT + 1):
+            first = self._forms.get(low[:end])
+            rest = self._forms.get(low[end:]) or self._forms.get(_PARTICLE.sub("", low[end:])) if first else None
+            if first and rest:
+                return Form(first.token, first.stand + rest.stand, pieces=(first.stand, rest.stand))
+        return None
