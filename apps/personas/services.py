@@ -97,7 +97,8 @@ def start_training(
             wrapped_key=vault.new_wrapped(), template_version=TEMPLATE_VERSION,
         )  # fmt: skip
         version.save(force_insert=True)
-        jobs.create(owner_id=persona.owner_id, kind=TRAIN, subject=version.pk)
+        expected = selectors.expected(vault, persona.person, config)
+        jobs.create(owner_id=persona.owner_id, kind=TRAIN, subject=version.pk, expected=expected)
     return version
 
 
@@ -244,7 +245,7 @@ def delete_version(*, version: Version) -> None:
     """One training and what came out of it; the persona stays."""
     pk = version.pk
     for job in Job.objects.filter(kind=TRAIN, subject=pk):
-        jobs.stop(job)
+        jobs.cancel(job)
         job.delete()
     files = (version.weights, version.manifest, version.grams, version.memory)
     clear_folder(pk)

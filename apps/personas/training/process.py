@@ -42,6 +42,7 @@ def main() -> int:
     signal.signal(signal.SIGUSR1, lambda *_: setattr(asked, "stop", True))
     leave_with_parent()
     head = json.loads(sys.stdin.buffer.readline())
+    asked.stop = asked.stop or bool(head.get("stop"))
     train, held_out = wire.unpacked(sys.stdin.buffer.read())
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
