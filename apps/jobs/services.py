@@ -93,44 +93,9 @@ def stop(job: Job) -> None:
             return ring(job.kind, job.pk)
         fresh = fresh.filter(started_at=None)
     if fresh.update(state=Job.State.STOPPED, ended_at=now, stop_asked=True, fence=F("fence") + 1):
-        _told(job)
+        told(job)
     here.filter(state=Job.State.RUNNING).update(stop_asked=True)
-    _poke(job.pk)
-
-
-def pause(job: Job) -> None:
-    """Put it aside: at once when nobody has begun, at the next checkpoint otherwise. Raises `Expected`."""
-    _at_will(job)
-    here = Job.objects.filter(pk=job.pk, stop_asked=False)
-    if not here.filter(state=Job.State.QUEUED).update(state=Job.State.PAUSED, fence=F("fence") + 1):
-        here.filter(state=Job.State.RUNNING).update(pause_asked=True)
-    _poke(job.pk)
-
-
-def resume(job: Job) -> None:
-    """Go on with what was put aside, at the end of the line. Raises `Expected`."""
-    _at_will(job)
-    here = Job.objects.filter(pk=job.pk)
-    if here.filter(state=Job.State.PAUSED).update(state=Job.State.QUEUED, queued_at=timezone.now(), pause_asked=False):
-        ring(job.kind, job.pk)
-    here.filter(state=Job.State.RUNNING).update(pause_asked=False)
-    _poke(job.pk)
-
-
-def cancel(job: Job) -> None:
-    """End it now and keep nothing: the fence passes on, and whoever works on it stops at the next look. Raises `Expected`."""
-    _at_will(job)
-    values = {"state": Job.State.STOPPED, "ended_at": timezone.now(), "stop_asked": True, "lease_until": None}
-    if Job.objects.filter(pk=job.pk, state__in=Job.ACTIVE).update(**values, seconds_left=None, fence=F("fence") + 1):
-        drop_kept(job)
-        _told(job)
-        _ring_next(job)
-    _poke(job.pk)
-
-
-def _at_will(job: Job) -> None:
-    if not kinds.get(job.kind).at_will:
-        raise Expected("This kind of work cannot be paused or broken off. Wait for it, or stop it.")
+    poke(job.pk)
 
 
 def drop_kept(job: Job) -> None:
@@ -139,7 +104,7 @@ def drop_kept(job: Job) -> None:
         vaults.delete(item)
 
 
-def _ring_next(job: Job) -> None:
+def ring_next(job: Job) -> None:
     """The owner's next one: its own bell may have rung while they had as many running as they may."""
     if kinds.get(job.kind).per_owner:
         waiting = Job.objects.filter(owner_id=job.owner_id, kind=job.kind, state=Job.State.QUEUED).order_by("queued_at")
@@ -151,13 +116,15 @@ def _lease_seconds(job: Job) -> int:
     return kinds.get(job.kind).lease_seconds or int(settings.LEASE_SECONDS)
 
 
-def _told(job: Job) -> None:
+def told(job: Job) -> None:
+    """Tell the app whose work it is that it ended without its worker."""
     ended = kinds.get(job.kind).ended
     if ended is not None:
         ended(job.subject)
 
 
-def _poke(job_id: UUID) -> None:
+def poke(job_id: UUID) -> None:
+    """Ring at the pages that watch a job."""
     bell.ring(f"job.{job_id}")
 
 
@@ -189,7 +156,7 @@ class Lease:
         """Say how far it is; call once or twice a second at most."""
         if not self.mine.update(done=min(1.0, done), stage=stage, seconds_left=seconds_left):
             raise LeaseLost
-        _poke(self.job.pk)
+        poke(self.job.pk)
 
     def event(self, body: dict[str, Any]) -> int:
         """Append a numbered event; the body is sealed."""
@@ -199,7 +166,7 @@ class Lease:
             number: int = Job.objects.values_list("events", flat=True).get(pk=self.job.pk)
             sealed = self.vault.seal(self.job, f"event-{number}", body)
             Event.objects.create(job=self.job, number=number, body=sealed)
-        _poke(self.job.pk)
+        poke(self.job.pk)
         return number
 
     def end(self, state: Job.State, cause: str = "") -> None:
@@ -209,7 +176,7 @@ class Lease:
             values |= {"done": 1.0, "stage": ""}
         if not self.mine.update(seconds_left=None, **values):
             raise LeaseLost
-        _poke(self.job.pk)
+        poke(self.job.pk)
 
     def give_back(self) -> None:
         """Put the job aside where its owner asked for a pause, else hand it back (this worker is shutting down).
@@ -220,7 +187,7 @@ class Lease:
         asked = self.mine.filter(pause_asked=True, stop_asked=False)
         if not asked.update(state=Job.State.PAUSED, pause_asked=False, **left):
             self.mine.update(state=Job.State.QUEUED, pause_asked=False, **left)
-        _poke(self.job.pk)
+        poke(self.job.pk)
 
     def keep(self, item: SealedObject) -> None:
         """Leave something for a worker on another machine; what was there before goes."""
@@ -328,7 +295,7 @@ def working(job_id: str, *, unexpected: str) -> Iterator[Lease | None]:
         with suppress(LeaseLost):
             lease.end(Job.State.FAILED, unexpected)
     finally:
-        _ring_next(lease.job)
+        ring_next(lease.job)
 
 
 def _where(error: BaseException) -> str:
@@ -363,5 +330,5 @@ def _take_back(job: Job) -> None:
         ended_at=timezone.now(),
         cause="The worker died again and again on this. Nothing of yours was lost; please try once more, or with less.",
     ):
-        _told(job)
-    _poke(job.pk)
+        told(job)
+    poke(job.pk)

@@ -83,5 +83,6 @@ def _left(job: Job, usual: float | None) -> float | None:
 def _usual(kind: str) -> float | None:
     """How long work of a kind has taken lately."""
     ended = Job.objects.filter(kind=kind, state=Job.State.DONE, started_at__isnull=False, ended_at__isnull=False)
-    spans = [(e - s).total_seconds() for s, e in ended.order_by("-ended_at").values_list("started_at", "ended_at")[:SEEN]]
-    return median(spans) if spans else None
+    spans = ended.order_by("-ended_at").values_list("started_at", "ended_at")[:SEEN]
+    seconds = [(end - start).total_seconds() for start, end in spans if start and end]
+    return median(seconds) if seconds else None

@@ -10,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import owned, user
-from apps.jobs import selectors, services
+from apps.jobs import pausing, selectors, services
 from apps.jobs.models import Job
 
 
@@ -33,20 +33,20 @@ def stop(request: HttpRequest, job_id: UUID) -> JsonResponse:
 @login_required
 @require_POST
 def pause(request: HttpRequest, job_id: UUID) -> JsonResponse:
-    return _told(request, job_id, services.pause)
+    return _told(request, job_id, pausing.pause)
 
 
 @login_required
 @require_POST
 def resume(request: HttpRequest, job_id: UUID) -> JsonResponse:
-    return _told(request, job_id, services.resume)
+    return _told(request, job_id, pausing.resume)
 
 
 @login_required
 @require_POST
 def cancel(request: HttpRequest, job_id: UUID) -> JsonResponse:
     """End it and keep nothing."""
-    return _told(request, job_id, services.cancel)
+    return _told(request, job_id, pausing.cancel)
 
 
 def _told(request: HttpRequest, job_id: UUID, verb: Callable[[Job], None]) -> JsonResponse:

@@ -20,6 +20,7 @@ from apps.accounts.services import open_vault
 from apps.archives import naming
 from apps.archives.dependents import Hiding
 from apps.archives.models import Person
+from apps.jobs import pausing
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
@@ -245,7 +246,7 @@ def delete_version(*, version: Version) -> None:
     """One training and what came out of it; the persona stays."""
     pk = version.pk
     for job in Job.objects.filter(kind=TRAIN, subject=pk):
-        jobs.cancel(job)
+        pausing.cancel(job)
         job.delete()
     files = (version.weights, version.manifest, version.grams, version.memory)
     clear_folder(pk)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.accounts.models import SealedObject, User
 from apps.accounts.services import open_vault
-from apps.jobs import kinds, selectors, services, turns
+from apps.jobs import kinds, pausing, selectors, services, turns
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, LeaseLost, PauseAsked, StopAsked
 from chatclone_site.celery import app
@@ -114,14 +114,14 @@ def test_place_and_wait(people: list[User]) -> None:
 
 def test_pause_and_go_on(people: list[User]) -> None:
     job = make(people[0])
-    services.pause(job)
+    pausing.pause(job)
     assert Job.objects.get(pk=job.pk).state == Job.State.PAUSED
     assert services.claim(job.pk) is None
     assert make_again(job).pk == job.pk, "a paused one is not queued a second time"
-    services.resume(job)
+    pausing.resume(job)
     lease = services.claim(job.pk)
     assert lease is not None
-    services.pause(job)
+    pausing.pause(job)
     with pytest.raises(PauseAsked):
         lease.check()
     lease.give_back()
@@ -132,7 +132,7 @@ def test_pause_and_go_on(people: list[User]) -> None:
     with pytest.raises(LeaseLost):
         lease.progress(0.5)
     before = job.queued_at
-    services.resume(job)
+    pausing.resume(job)
     job.refresh_from_db()
     assert job.state == Job.State.QUEUED
     assert job.queued_at > before, "at the end of the line"
@@ -146,10 +146,10 @@ def test_going_on_before_the_pause_was_heard(people: list[User]) -> None:
     job = make(people[0])
     lease = services.claim(job.pk)
     assert lease is not None
-    services.pause(job)
-    services.resume(job)
+    pausing.pause(job)
+    pausing.resume(job)
     lease.check()
-    services.pause(job)
+    pausing.pause(job)
     services.stop(job)
     with pytest.raises(StopAsked):  # a stop is more than a pause
         lease.check()
@@ -159,13 +159,13 @@ def test_going_on_before_the_pause_was_heard(people: list[User]) -> None:
 
 def test_stopping_what_is_paused_keeps_what_was_begun(people: list[User]) -> None:
     fresh = make(people[0])
-    services.pause(fresh)
+    pausing.pause(fresh)
     services.stop(fresh)
     assert Job.objects.get(pk=fresh.pk).state == Job.State.STOPPED
     begun = make(people[1])
     lease = services.claim(begun.pk)
     assert lease is not None
-    services.pause(begun)
+    pausing.pause(begun)
     lease.give_back()
     services.stop(begun)
     begun.refresh_from_db()
@@ -183,7 +183,7 @@ def test_cancelling_takes_the_fence_away_and_what_was_kept(people: list[User]) -
         writer.write(b"more")
     lease.keep(item)
     assert [o.pk for o in SealedObject.objects.all()] == [item.pk]
-    services.cancel(job)
+    pausing.cancel(job)
     for write in (lease.check, lambda: lease.end(Job.State.DONE), lambda: lease.keep(item)):
         with pytest.raises(LeaseLost):
             write()
@@ -193,7 +193,7 @@ def test_cancelling_takes_the_fence_away_and_what_was_kept(people: list[User]) -
 
 def test_what_writes_conversations_is_not_broken_off(owner: User) -> None:
     job = make(owner, PAIR)
-    for verb in (services.pause, services.resume, services.cancel):
+    for verb in (pausing.pause, pausing.resume, pausing.cancel):
         with pytest.raises(Expected, match="cannot be paused"):
             verb(job)
 
