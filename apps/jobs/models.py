@@ -31,7 +31,7 @@ class Job(SealedRow):
     queued_at = models.DateTimeField(default=timezone.now, help_text="since when it waits for its turn")
     rung_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="when it left its worker, for good or for a pause")
     stop_asked = models.BooleanField(default=False)
     pause_asked = models.BooleanField(default=False)
     done = models.FloatField(default=0.0, help_text="share of the work, 0 to 1")

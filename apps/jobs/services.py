@@ -185,7 +185,7 @@ class Lease:
         """
         left: dict[str, Any] = {"lease_until": None, "rung_at": None, "attempt": F("attempt") - 1, "seconds_left": None}
         asked = self.mine.filter(pause_asked=True, stop_asked=False)
-        if not asked.update(state=Job.State.PAUSED, pause_asked=False, **left):
+        if not asked.update(state=Job.State.PAUSED, pause_asked=False, ended_at=timezone.now(), **left):
             self.mine.update(state=Job.State.QUEUED, pause_asked=False, **left)
         poke(self.job.pk)
 
@@ -251,6 +251,7 @@ def _take(job: Job) -> Lease | None:
             attempt=F("attempt") + 1,
             lease_until=now + timedelta(seconds=_lease_seconds(job)),
             started_at=job.started_at or now,
+            ended_at=None,
         )
     if not taken:
         return None

@@ -138,6 +138,15 @@ def test_pause_and_go_on(people: list[User]) -> None:
     assert job.queued_at > before, "at the end of the line"
 
 
+def test_a_pause_is_no_way_to_keep_the_device(people: list[User]) -> None:
+    first, second, other = make(people[0]), make(people[0]), make(people[1])
+    lease = services.claim(first.pk)
+    assert lease is not None
+    pausing.pause(first)
+    lease.give_back()
+    assert [j.pk for j in turns.order(TURNS)] == [other.pk, second.pk], "their own second one stands at the end of the line"
+
+
 def make_again(job: Job) -> Job:
     return services.create(owner_id=job.owner_id, kind=job.kind, subject=job.subject)
 

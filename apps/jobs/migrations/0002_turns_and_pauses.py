@@ -41,6 +41,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='job',
+            name='ended_at',
+            field=models.DateTimeField(help_text='when it left its worker, for good or for a pause', null=True),
+        ),
+        migrations.AlterField(
+            model_name='job',
             name='state',
             field=models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('paused', 'paused by you'), ('done', 'Done'), ('stopped', 'stopped by you'), ('failed', 'Failed')], default='queued', max_length=10),
         ),
