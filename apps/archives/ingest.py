@@ -15,7 +15,6 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 
 from apps.accounts import vault as vaults
@@ -48,7 +47,7 @@ def _always() -> None:
 def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progress: Progress, mine: Guard) -> dict[str, Any]:
     """Read, merge, scrub and seal; returns the receipt. `mine` raises when the work has passed to somebody else."""
     tally, began = Tally(), time.monotonic()
-    with tempfile.TemporaryFile(dir=settings.DATA_DIR / "tmp") as file:
+    with tempfile.TemporaryFile(dir=vaults.workspace()) as file:
         spool = Spool(file)
         secrets, roster = _confirmed(vault), people.Roster(vault)
         read = _pass_one(records, spool, tally, secrets, roster, progress)

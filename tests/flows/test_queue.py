@@ -5,6 +5,7 @@ Real Celery workers over a real Redis, the real trainer on the real base.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -55,9 +56,13 @@ def test_turns_pause_and_cancel() -> None:
         assert bob.post(f"/jobs/{other}/cancel").status_code == 200
         assert state(bob, other) == "stopped"
         trainer = [p.pid for p in site.children(TRAINER)]
-        freed = within(lambda: not [p for p in site.children(TRAINER) if p.pid in trainer and p.status() != "zombie"], 20, "x")
+        freed = within(
+            lambda: not [p for p in site.children(TRAINER) if p.pid in trainer and p.status() != "zombie"], 20, "x"
+        )
         freed = max(freed, time.monotonic() - began)
-        print(f"\npause to checkpoint written and process gone {paused:.1f} s, cancel to process gone {freed:.1f} s")
+        sys.stderr.write(
+            f"\npause to checkpoint written and process gone {paused:.1f} s, cancel to process gone {freed:.1f} s\n"
+        )
         assert freed < 5.0
 
         assert ann.post(f"/jobs/{first}/resume").status_code == 200
