@@ -75,6 +75,8 @@ class TrainConfig:
     names: bool = True
     #: What talking begins with, until a person sets another.
     temperature: float = 0.8
+    #: Id of the version whose adapter it begins with; "" = a fresh one.
+    continues: str = ""
     #: The preset of `origins` that it came from; a note.
     origin: str = ""
 
@@ -106,6 +108,7 @@ class TrainConfig:
             "pairs have a history": self.base != PAIRS or self.history > 0,
             "rare is 1 to 1,000": 1 <= self.rare <= 1_000,
             "the temperature is 0.05 to 2": 0.05 <= self.temperature <= 2,
+            "only an adapter without private mode is gone on with": not self.continues or not (self.full or self.private),
             "the built-in language is not cleaned": self.base not in FROZEN or not self.cleans,
         }
         for rule, holds in checks.items():

@@ -216,6 +216,21 @@ def stale(vault: Vault, version: Version) -> str:
     return manifests.why(vault, version)
 
 
+NO_WAY_ON = "This version cannot be gone on with. Train a new one instead."
+
+
+def way_on(vault: Vault, version: Version) -> str:
+    """Why a version cannot be gone on with, in a sentence; empty when it can.
+
+    What it has read must still stand: who goes on keeps what was learnt.
+    """
+    config = version.config
+    if not version.ready or is_full(config) or config.get("private") or version.manifest is None:
+        return NO_WAY_ON
+    gone = stale(vault, version)
+    return f"{gone} Going on would keep that. Train a new one instead." if gone else ""
+
+
 def partners(vault: Vault, persona: Persona) -> list[archives.PersonView]:
     """The people a persona knows: everybody who writes in the account's conversations but itself, most words first."""
     roster = archives.roster(vault)

@@ -6,7 +6,7 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from celery import current_app
@@ -16,6 +16,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from apps.accounts import vault as vaults
+from apps.accounts.models import SealedObject
 from apps.accounts.services import open_vault
 from apps.archives import naming
 from apps.archives.dependents import Hiding
@@ -80,8 +81,9 @@ def start_training(
     private: bool = False,
     origin: str = "",
     method: str = "",
+    continues: Version | None = None,
 ) -> Version:
-    """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
+    """A new version and its job; one that `continues` another begins with its weights and reads everything once. Raises `Expected` when one is running or the choice makes no sense."""
     _may_learn(persona)
     if any(Job.objects.filter(kind=TRAIN, subject__in=persona.versions.values("pk"), state__in=Job.ACTIVE)):
         raise Expected("This persona is being trained already. Stop that training first, or wait for it.")
@@ -89,6 +91,7 @@ def start_training(
         raise Expected("That base is not offered here. Please choose one of the list.")
     tone_filter.check(tone)
     more = {**(tone or {}), "learn_others": learn_others, "private": private}
+    more |= {"continues": str(continues.pk), "epochs": 1.0} if continues else {}
     config = choosing.config(preset, base, origin, method, gap_minutes, more)
     vault = open_vault(persona.owner_id)
     with transaction.atomic():
@@ -150,6 +153,10 @@ def train(lease: Lease) -> None:
         "threads": settings.TORCH_THREADS,
         "models": str(settings.MODELS_DIR),
     }
+    if config.continues:
+        before = _gone_on_with(lease, version, config.continues)
+        run.begin_with(lease.vault.read(cast(SealedObject, before.weights)))
+        head["base_hash"] = before.base_hash
     lease.progress(0.0, "starting the trainer")
     learnt, repeated = auditing.prepared(parts, version, partner or "Sam")
     began = time.monotonic()
@@ -164,6 +171,16 @@ def train(lease: Lease) -> None:
     _keep(lease, version, run, facts, grams, memory.packed(parts.train))
     game.keep(lease.vault, version, rounds)
     run.clear()
+
+
+def _gone_on_with(lease: Lease, version: Version, continues: str) -> Version:
+    """The version that this one begins with; what it read must still stand, also now that the turn has come."""
+    before = Version.objects.filter(pk=continues, persona=version.persona).select_related("weights").first()
+    if before is None:
+        raise Expected("The version to go on with was deleted. Please train a new one.")
+    if reason := selectors.way_on(lease.vault, before):
+        raise Expected(reason)
+    return before
 
 
 def _words(dialogues: list[dataset.Dialogue]) -> Iterator[str]:
@@ -256,14 +273,21 @@ def delete_version(*, version: Version) -> None:
     _forget_voice(pk)
 
 
-def train_again(*, version: Version) -> Version:
+def go_on(*, version: Version) -> Version:
+    """A new version that begins with what this one has learnt and reads what may be learnt from today. Raises `Expected`."""
+    if reason := selectors.way_on(open_vault(version.owner_id), version):
+        raise Expected(reason)
+    return train_again(version=version, continues=version)
+
+
+def train_again(*, version: Version, continues: Version | None = None) -> Version:
     """A new version with the same settings. Raises `Expected`."""
     config = version.config
     tone = {k: v for k, v in config.items() if k.startswith("tone_")} if config.get("tone_model") else None
     return start_training(
         persona=version.persona, preset=version.preset, base=config["base"], learn_others=config.get("learn_others", False),
         gap_minutes=config.get("gap", 3_600) / 60, tone=tone, private=config.get("private", False),
-        origin=config.get("origin", ""), method=config.get("method", ""),
+        origin=config.get("origin", ""), method=config.get("method", ""), continues=continues,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from apps.accounts.sealing import FrameReader, derive
+from apps.accounts.sealing import FrameReader, FrameWriter, derive
 from apps.jobs import services as jobs
 from apps.jobs.services import Expected, Lease, PauseAsked, StopAsked
 from apps.personas import engines
@@ -59,6 +59,11 @@ class TrainerRun:
             if process.poll() is None:
                 process.kill()
             process.wait()
+
+    def begin_with(self, weights: bytes) -> None:
+        """What an earlier version learnt, sealed where the trainer finds it."""
+        with (self.folder / "start").open("wb") as file, FrameWriter(file, self.key, "start") as writer:
+            writer.write(weights)
 
     def _follow(
         self, process: subprocess.Popen[bytes], relay: Callable[[dict[str, Any]], None], *, heeds: bool

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<uuid:persona_id>/tone", views.tone, name="persona-tone"),
     path("<uuid:persona_id>/ask", asking.ask, name="persona-ask"),
     path("<uuid:persona_id>/memorial", asking.memorial, name="persona-memorial"),
+    path("versions/<uuid:version_id>/go-on", views.go_on, name="version-go-on"),
     path("versions/<uuid:version_id>/again", views.train_again, name="version-again"),
     path("versions/<uuid:version_id>/delete", views.delete_version, name="version-delete"),
     path("<uuid:persona_id>/delete", views.delete, name="persona-delete"),

@@ -106,6 +106,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     current = selectors.current(row)
     context = {
         "stale": selectors.stale(vault, current) if current else "",
+        "may_go_on": current is not None and not selectors.way_on(vault, current),
         "persona": row, "name": selectors.name(vault, row), "job": job, "state": jobs.state(job) if job else None,
         "versions": versions, "current": current, "ready": [v for v, _ in versions if v.ready], "partners": selectors.partners(vault, row),
         "bases": selectors.bases(), "ways": FOR_HUB, "presets": PRESETS, "habits": likeness.habits(current.facts.get("likeness") if current else None),
@@ -138,6 +139,18 @@ def train_again(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version = owned(Version, user(request), version_id)
     try:
         services.train_again(version=version)
+    except Expected as error:
+        messages.error(request, str(error))
+    return redirect("persona", version.persona_id)
+
+
+@login_required
+@require_POST
+def go_on(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """From what a version has learnt, with what came since."""
+    version = owned(Version, user(request), version_id)
+    try:
+        services.go_on(version=version)
     except Expected as error:
         messages.error(request, str(error))
     return redirect("persona", version.persona_id)

@@ -47,7 +47,7 @@ def test_two_users_train_on_two_machines_and_talk_on_a_third(site: Fleet) -> Non
     for person, (persona, _) in zip(people, made, strict=True):
         talk = Talk(person, person.talk(persona))
         talk.say("are you around on friday?")
-        assert talk.until("done")["lines"][0]["bubbles"]
+        assert talk.until("done", timeout=300)["lines"][0]["bubbles"]
     stored = site.contents()
     assert len(stored) > 10
     words = [MARKER.encode(), b"Ines", b"Calloway", b"allotment", sample.OWNER.encode()]

@@ -74,7 +74,7 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "conversation-dates": lambda o: o["conversation"],
     "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-tone": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
     "person-leave": lambda o: o["person"], "person-forget": lambda o: o["person"], "forgotten-undo": lambda o: o["forgotten"],
-    "version-again": lambda o: o["version"], "version-delete": lambda o: o["version"],
+    "version-again": lambda o: o["version"], "version-go-on": lambda o: o["version"], "version-delete": lambda o: o["version"],
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
     "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],

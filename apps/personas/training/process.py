@@ -63,7 +63,10 @@ def main() -> int:
             say({"event": "result"})
             return 0
         kind, brought = trainer.kept(folder, key) if head["folder"] else (None, None)
-        run = trainer.prepare(config, train, held_out, models=models, kind=kind, brought=brought)
+        start = checkpoint.read_file(folder / "start", key)[0] if config.continues and head["folder"] else None
+        run = trainer.prepare(config, train, held_out, models=models, kind=kind, brought=brought, start=start)
+        if start is not None and run.family.hash != head["base_hash"]:
+            raise trainer.Unlearnable(trainer.NO_WAY_ON)
         if head.get("probe"):
             say(_probe(run, trainer))
             return 0
