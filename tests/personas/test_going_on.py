@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+import torch
 from django.test import Client
 
-from apps.accounts.models import User
+from apps.accounts.models import SealedObject, User
 from apps.accounts.vault import Vault
 from apps.archives import forgetting
+from apps.archives import services as archives
 from apps.archives import tasks as archive_tasks
+from apps.jobs import pausing
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
-from apps.personas import manifests, services, tasks
+from apps.jobs.services import Expected, claim, create
+from apps.personas import manifests, selectors, services, tasks
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.models import Persona, Version
-from apps.personas.training import trainer
-from tests.personas.test_stale import called, persona, upload  # noqa: F401 - the fixture
+from apps.personas.training import checkpoint, trainer
+from apps.personas.training_run import TrainerRun
+from tests.personas.test_stale import called, persona, upload, written  # noqa: F401 - the fixture
 from tests.personas.test_training import base, config, material, run  # noqa: F401 - the fixtures
 
 
@@ -41,6 +46,50 @@ def test_what_cannot_be_gone_on_with() -> None:
     for values in ({"private": True}, {"method": "full"}, {"base": "scratch"}):
         with pytest.raises(ValueError, match="gone on with"):
             TrainConfig(continues="x", **values)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_what_still_stands_is_gone_on_with(owner: User, vault: Vault, persona: Persona) -> None:  # noqa: F811
+    version = written(vault, persona)
+    assert selectors.way_on(vault, version) == ""
+    archives.leave_person_out(person=called(vault, "Bea Quill"), left_out=True)
+    with pytest.raises(Expected, match="Going on would keep that"):
+        services.go_on(version=version)
+    archives.leave_person_out(person=called(vault, "Bea Quill"), left_out=False)
+    made = services.go_on(version=version)
+    assert made.config["continues"] == str(version.pk)
+    for values in ({"private": True}, {"method": "full"}, {"base": "scratch"}):
+        version.config = {"base": "tiny", **values}
+        assert selectors.way_on(vault, version) == selectors.NO_WAY_ON
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_checkpoint_travels_to_another_machine(owner: User, settings: Any, tmp_path: Path) -> None:
+    """Written on one disk, left in the shared storage for a pause, there again for the worker on the next disk."""
+    job = create(owner_id=owner.pk, kind="personas.train", subject=uuid4())
+    here, there = tmp_path / "here", tmp_path / "there"
+    settings.DATA_DIR = here
+    lease = claim(job.pk)
+    assert lease is not None
+    one = TrainerRun(lease)
+    for step in (10, 20):
+        checkpoint.write(one.folder, step, one.key, {"w": torch.full((3,), float(step))}, {"at": step})
+    one._share()
+    pausing.pause(job)
+    lease.give_back()
+    pausing.resume(job)
+    settings.DATA_DIR = there
+    lease = claim(job.pk)
+    assert lease is not None
+    two = TrainerRun(lease)
+    assert two.folder.is_relative_to(there)
+    found = checkpoint.newest(two.folder, two.key)
+    assert found is not None
+    assert (found[1]["at"], found[0]["w"].tolist()) == (20, [20.0] * 3)
+    assert SealedObject.objects.filter(kind="checkpoint").count() == 1
+    two.clear()
+    assert not SealedObject.objects.filter(kind="checkpoint").exists()
+    assert not list(there.glob("training/*"))
 
 
 @pytest.mark.long
