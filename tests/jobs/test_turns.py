@@ -48,12 +48,14 @@ def test_owners_take_turns_however_many_each_has_queued(people: list[User]) -> N
     a, b, c = people
     first = [make(a) for _ in range(3)]
     later = [make(b), make(b), make(c)]
+    said = [job.pk for job in turns.order(TURNS)]
     served = []
     for _ in range(6):
         lease = taken()
         served.append(lease.job.pk)
         lease.end(Job.State.DONE)
     assert served == [first[0].pk, later[0].pk, later[2].pk, first[1].pk, later[1].pk, first[2].pk]
+    assert served == said, "the places told at the beginning were true"
 
 
 def test_nobody_is_passed_by_newcomers_for_ever(people: list[User]) -> None:
