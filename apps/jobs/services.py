@@ -176,6 +176,8 @@ class Lease:
             values |= {"done": 1.0, "stage": ""}
         if not self.mine.update(seconds_left=None, **values):
             raise LeaseLost
+        if self.job.kept_id:
+            drop_kept(self.job)
         poke(self.job.pk)
 
     def give_back(self) -> None:
@@ -331,5 +333,6 @@ def _take_back(job: Job) -> None:
         ended_at=timezone.now(),
         cause="The worker died again and again on this. Nothing of yours was lost; please try once more, or with less.",
     ):
+        drop_kept(job)
         told(job)
     poke(job.pk)

@@ -87,8 +87,9 @@ def test_a_checkpoint_travels_to_another_machine(owner: User, settings: Any, tmp
     assert found is not None
     assert (found[1]["at"], found[0]["w"].tolist()) == (20, [20.0] * 3)
     assert SealedObject.objects.filter(kind="checkpoint").count() == 1
-    two.clear()
+    lease.end(Job.State.FAILED, "for another reason")
     assert not SealedObject.objects.filter(kind="checkpoint").exists()
+    two.clear()
     assert not list(there.glob("training/*"))
 
 
