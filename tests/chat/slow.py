@@ -18,18 +18,19 @@ class Op:
 
 
 class Slow:
-    """Six words in 0.6 seconds. `most` is how many replies were written at once, `order` their talks as they began."""
+    """Six words in 0.6 seconds. `order` are the talks as they began, `together` those that were written for at each beginning."""
 
     def __init__(self) -> None:
-        self.now = self.most = 0
+        self.live: set[str] = set()
         self.order: list[str] = []
+        self.together: list[frozenset[str]] = []
         self.lock = threading.Lock()
 
     def reply(self, *_: Any, talk: str = "", **__: Any) -> Iterator[Op]:
         with self.lock:
-            self.now += 1
-            self.most = max(self.most, self.now)
+            self.live.add(talk)
             self.order.append(talk)
+            self.together.append(frozenset(self.live))
         try:
             yield Op("turn")
             yield Op("bubble")
@@ -38,7 +39,7 @@ class Slow:
                 yield Op("text", f"word{number} ")
         finally:
             with self.lock:
-                self.now -= 1
+                self.live.discard(talk)
 
     def forget(self, key: str) -> None: ...
 

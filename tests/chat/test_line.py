@@ -91,13 +91,15 @@ def test_a_crowd_of_one_leaves_a_seat_to_another(slow: Slow, worker: None) -> No
     crowd, (single,) = talks("many", 8), talks("one", 1)
     for talk in crowd:
         say(talk)
-    eventually(lambda: slow.now == EACH, 5, "two of them to be written")
+    eventually(lambda: len(slow.live) == EACH, 5, "two of them to be written")
     began = time.monotonic()
     say(single)
     eventually(lambda: str(single.pk) in slow.order, 5, "the single one to begin")
     assert time.monotonic() - began < 1.5
     eventually(all_done, 20, "everybody to be answered")
-    assert slow.most <= SEATS
+    mine = {str(talk.pk) for talk in crowd}
+    assert max(len(live & mine) for live in slow.together) == EACH
+    assert max(len(live) for live in slow.together) <= SEATS
     assert len(slow.order) == 9
     assert set(Turn.objects.filter(by_persona=True).values_list("state", flat=True)) == {"done"}
 

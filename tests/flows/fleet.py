@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -142,3 +143,4 @@ def fleet(machines: dict[str, str]) -> Iterator[Fleet]:
                 process.kill()
         for orphan in psutil.wait_procs(everything, timeout=15)[1]:
             orphan.kill()
+        shutil.rmtree(made.top, ignore_errors=True)
