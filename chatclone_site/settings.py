@@ -114,6 +114,7 @@ def _database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or "") or env.text("DATABASE_PASSWORD", ""),
         "HOST": unquote(query.get("host", parts.hostname or "")),
         "PORT": str(parts.port or ""),
+        "OPTIONS": {name: unquote(query[name]) for name in ("sslmode", "sslrootcert") if name in query},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
@@ -179,8 +180,16 @@ STATICFILES_DIRS = [
     *((f"vendor/{name}", str(_MODULES / place)) for name, place in _VENDOR.items() if (_MODULES / place).exists()),
 ]
 MEDIA_ROOT = DATA_DIR / "files"
+#: Where sealed files lie: DATA_DIR, or a bucket that every machine reaches. The bucket (or prefix) belongs to the site alone.
+S3_BUCKET = env.text("S3_BUCKET", "")
+S3_ENDPOINT = env.text("S3_ENDPOINT", "")
+S3_REGION = env.text("S3_REGION", "")
+S3_ACCESS_KEY = env.text("S3_ACCESS_KEY", "")
+S3_SECRET_KEY = env.text("S3_SECRET_KEY", "")
+S3_PREFIX = env.text("S3_PREFIX", "")
+_STORAGE = "apps.accounts.shared_storage.SharedStorage" if S3_BUCKET else "apps.accounts.storage.DurableStorage"
 STORAGES = {
-    "default": {"BACKEND": "apps.accounts.storage.DurableStorage"},
+    "default": {"BACKEND": _STORAGE},
     "staticfiles": {"BACKEND": "chatclone_site.staticfiles.PageStorage"},
 }
 FILE_UPLOAD_HANDLERS = ["apps.archives.receiving.SealedUploadHandler"]
@@ -220,6 +229,7 @@ if not re.fullmatch(r"crf|(?:spacy|gliner):[\w.-]+", NAME_FINDER):
     raise ImproperlyConfigured("NAME_FINDER must be crf, spacy:MODEL or gliner:FOLDER.")
 TRAIN_SLOTS = env.integer("TRAIN_SLOTS", 1)
 TORCH_THREADS = env.integer("TORCH_THREADS", 0)
+REPLIES_AT_ONCE = env.integer("REPLIES_AT_ONCE", 4)
 MESSAGES_PER_MINUTE = env.integer("MESSAGES_PER_MINUTE", 30)
 TEMPORARY_SECONDS = env.integer("TEMPORARY_SECONDS", 300)
 #: Through the doors of personas: requests of a key and of a link in a minute, and answers at once for one owner.

@@ -7,6 +7,7 @@ import shutil
 import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
@@ -69,7 +70,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Database, migrations, Redis and disk; 503 with what is missing, no secrets."""
+    """Database, migrations, Redis, disk and storage; 503 with what is missing, no secrets."""
     missing = [name for name, check in CHECKS.items() if not check()]
     return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
 
@@ -104,7 +105,15 @@ def _disk() -> bool:
     return usage.free > usage.total * settings.DISK_FLOOR
 
 
-CHECKS = {"database": _database, "migrations": _migrations, "redis": _redis, "disk": _disk}
+def _storage() -> bool:
+    try:
+        default_storage.exists("ready")
+        return True
+    except Exception:  # a store may be away in as many ways as there are stores
+        return False
+
+
+CHECKS = {"database": _database, "migrations": _migrations, "redis": _redis, "disk": _disk, "storage": _storage}
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
@@ -21,6 +23,9 @@ from apps.accounts.archive_out import zip_stream
 from apps.accounts.models import SealedObject, User, UserKey
 
 log = logging.getLogger(__name__)
+#: Between two lists of everything in a store on the net.
+LISTING_SECONDS = 600.0
+_looked: dict[str, float] = {}
 
 
 class Taken(Exception):
@@ -157,15 +162,22 @@ def sweep() -> None:
     """Finish erasures that a crash interrupted; remove files whose row never came, and rows nothing refers to."""
     for user in User.objects.filter(erasing_since__lt=timezone.now() - timedelta(seconds=20)):
         erase(owner_id=user.pk)
-    for gone in _strangers():
-        _remove_files(gone)
+    hour_ago = timezone.now() - timedelta(hours=1)
+    if time.monotonic() - _looked.get("storage", -1e9) > (LISTING_SECONDS if settings.S3_BUCKET else 0):
+        _looked["storage"] = time.monotonic()
+        _sweep_storage(hour_ago)
     for row in erasures.pending():
         erase(owner_id=cast(UUID, row.owner_id))
     erasures.forget_old()
-    hour_ago = timezone.now() - timedelta(hours=1)
+    for item in vault.unused().filter(created_at__lt=hour_ago):
+        vault.delete(item)
+
+
+def _sweep_storage(hour_ago: datetime) -> None:
+    """Files that belong to nobody. It lists everything, which a store on the net has counted and charged for."""
+    for gone in _strangers():
+        _remove_files(gone)
     for owner_id in User.objects.filter(erasing_since=None).values_list("pk", flat=True):
         for name in vault.orphans(owner_id):
             if default_storage.get_modified_time(name) < hour_ago:
                 default_storage.delete(name)
-    for item in vault.unused().filter(created_at__lt=hour_ago):
-        vault.delete(item)

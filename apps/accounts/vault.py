@@ -131,7 +131,7 @@ class Vault:
     def create(self, kind: str) -> Iterator[tuple[SealedObject, sealing.FrameWriter]]:
         """Write a sealed file; row and file exist once the block ends well, and neither if it does not."""
         item = SealedObject(id=uuid4(), owner_id=self.owner_id, kind=kind, wrapped_key=self.new_wrapped())
-        with tempfile.TemporaryFile(dir=_workspace()) as file:
+        with tempfile.TemporaryFile(dir=workspace()) as file:
             with self.writer(item, file) as writer:
                 yield item, writer
             item.size = writer.size
@@ -163,7 +163,8 @@ class Vault:
             return reader.read()
 
 
-def _workspace() -> str:
+def workspace() -> str:
+    """A folder of this machine for files without a name."""
     path = settings.DATA_DIR / "tmp"
     path.mkdir(parents=True, exist_ok=True)
     return str(path)

@@ -14,8 +14,7 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
-
+from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.archives import conversations, languages, naming, people, rewriting, scrubbing, shadow, transcripts
 from apps.archives.conversations import Guard
@@ -40,7 +39,7 @@ SHADOWED = 8  # conversations in which secrets are planted
 def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progress: Progress, mine: Guard) -> dict[str, Any]:
     """Read, merge, scrub and seal; returns the receipt. `mine` raises when the work has passed to somebody else."""
     tally, began = Tally(), time.monotonic()
-    with tempfile.TemporaryFile(dir=settings.DATA_DIR / "tmp") as file:
+    with tempfile.TemporaryFile(dir=vaults.workspace()) as file:
         spool = Spool(file)
         secrets, roster = rewriting.confirmed(vault), people.Roster(vault)
         read = _pass_one(records, spool, tally, secrets, roster, progress)

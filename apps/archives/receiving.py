@@ -13,6 +13,7 @@ from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.db.models import F, Sum
 from django.http import HttpRequest
 
+from apps.accounts import vault as vaults
 from apps.accounts.models import SealedObject, User
 from apps.accounts.sealing import FrameWriter
 from apps.accounts.services import open_vault
@@ -62,14 +63,8 @@ def promised(owner_id: UUID | None = None) -> int:
 
 def room_for(size: int) -> bool:
     """Whether `size` bytes fit above the floor of free space."""
-    usage = shutil.disk_usage(_folder())
+    usage = shutil.disk_usage(vaults.workspace())
     return usage.free - size > usage.total * settings.DISK_FLOOR
-
-
-def _folder() -> str:
-    path = settings.DATA_DIR / "tmp"
-    path.mkdir(parents=True, exist_ok=True)
-    return str(path)
 
 
 class SealedUpload(UploadedFile):  # type: ignore[type-arg]
@@ -96,7 +91,7 @@ class SealedUploadHandler(FileUploadHandler):
             raise StopUpload(connection_reset=False)
         vault = open_vault(user.pk)
         self._item = SealedObject(id=uuid4(), owner=user, kind="upload", wrapped_key=vault.new_wrapped())
-        self._file = tempfile.TemporaryFile(dir=_folder())  # noqa: SIM115
+        self._file = tempfile.TemporaryFile(dir=vaults.workspace())  # noqa: SIM115
         self._writer: FrameWriter = vault.writer(self._item, self._file)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

@@ -17,6 +17,7 @@ from typing import IO
 import msgspec
 from django.conf import settings
 
+from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.archives.formats import wire
 from apps.archives.formats.types import End, Record, Refused
@@ -35,7 +36,7 @@ def _plain(vault: Vault, parts: list[UploadedPart]) -> IO[bytes]:
     if sum(part.item.size for part in parts) <= IN_MEMORY and hasattr(os, "memfd_create"):
         file = os.fdopen(os.memfd_create("part"), "w+b")
     else:
-        file = tempfile.TemporaryFile(dir=settings.DATA_DIR / "tmp")  # noqa: SIM115
+        file = tempfile.TemporaryFile(dir=vaults.workspace())  # noqa: SIM115
     for part in parts:
         with vault.open(part.item) as reader:
             for frame in reader.frames():

@@ -7,6 +7,8 @@ class ChatConfig(AppConfig):
     name = "apps.chat"
 
     def ready(self) -> None:
+        from django.conf import settings
+
         from apps.accounts import registry
         from apps.archives import dependents
         from apps.chat import keeping, services
@@ -18,4 +20,7 @@ class ChatConfig(AppConfig):
         registry.register_sweep("chat", keeping.sweep)
         leaving.register(services.delete_of)
         dependents.register_hiding(services.hide)
-        kinds.register(kinds.Kind(services.REPLY, "reply", attempts=1, ended=services.interrupted, lease_seconds=9))
+        most = settings.REPLIES_AT_ONCE
+        kinds.register(
+            kinds.Kind(services.REPLY, "reply", attempts=1, ended=services.interrupted, per_owner=most, lease_seconds=9)
+        )

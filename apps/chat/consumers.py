@@ -27,7 +27,7 @@ from apps.jobs.services import Expected
 log = logging.getLogger(__name__)
 MISSING = 4404
 TOO_FAST = 4429
-LOOK_SECONDS = 3.0
+LOOK_SECONDS, WAITING_SECONDS = 3.0, 1.0
 FRAMES_PER_SECOND = 20
 
 
@@ -81,13 +81,14 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
                 await self.close(MISSING)
                 return
             first = {} if self.seen is not None else {"draft": await self._draft()}
-            marks = [(t["id"], t["state"], t["choices"], t.get("after")) for t in turns]
+            marks = [(t["id"], t["state"], t["choices"], t.get("after"), t["before"]) for t in turns]
             if marks != self.seen:
                 self.seen = marks
                 await self.send_json({"type": "turns", "turns": turns, **first})
                 self._follow_live(turns)
+            waiting = any(t["state"] == Turn.State.WAITING for t in turns)  # nobody rings when the line moves on
             try:
-                await asyncio.wait_for(self.bell.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(self.bell.wait(), WAITING_SECONDS if waiting else LOOK_SECONDS)
             except TimeoutError:
                 pass
 

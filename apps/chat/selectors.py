@@ -118,9 +118,10 @@ def view(vault: Vault, conversation: Conversation, turn: Turn) -> dict[str, Any]
     """A turn as its owner's page gets it, with names back in their places; `n` is the log entry that it includes."""
     known = seats(vault, conversation).get("people", {})
     shown_as = naming.of(vault).shown
-    broken = jobs.latest(turn.owner_id, "chat.reply", turn.pk) if turn.state == Turn.State.INTERRUPTED else None
+    told = turn.state in (Turn.State.INTERRUPTED, Turn.State.WAITING)
+    job = jobs.latest(turn.owner_id, "chat.reply", turn.pk) if told else None
     return {
-        "cause": broken.cause if broken else "",
+        "cause": job.cause if job else "", "before": jobs.before(job),
         "id": str(turn.pk), "number": turn.number, "persona": turn.by_persona, "state": turn.state, "n": turn.pieces,
         "lines": script.mapped(body(vault, conversation, turn), shown_as, known)["lines"], "generated": turn.by_persona,
         "clientId": str(turn.client_id), "parent": str(turn.parent_id or ""), "version": turn.request.get("version"),

@@ -18,7 +18,10 @@ class Kind:
     queue: str
     attempts: int = 3
     ended: Callable[[UUID], None] | None = None
-    per_owner: int = 0  # running at once for one owner; 0 = no limit
+    per_owner: int = (
+        0  # running at once for one owner, who then take turns (`turns`); 0 = no limit, first come, first served
+    )
+    at_will: bool = False  # may be paused, and broken off in the middle
     lease_seconds: int = 0  # 0 = the setting LEASE_SECONDS
 
 

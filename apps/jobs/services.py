@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,9 +20,11 @@ from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from apps.accounts import vault as vaults
+from apps.accounts.models import SealedObject, User
 from apps.accounts.services import open_vault
 from apps.accounts.vault import KeyGone, Vault
-from apps.jobs import bell, kinds
+from apps.jobs import bell, kinds, turns
 from apps.jobs.models import Event, Job
 
 log = logging.getLogger(__name__)
@@ -36,14 +38,23 @@ class StopAsked(Exception):
     """The user asked this job to stop."""
 
 
+class PauseAsked(Exception):
+    """The user asked this job to pause."""
+
+
 class Expected(Exception):
     """A failure with a sentence for the user: what is wrong and what to do next."""
 
 
-def create(*, owner_id: UUID, kind: str, subject: UUID) -> Job:
-    """A queued job in the caller's transaction; its bell rings on commit. An active twin is returned instead."""
+def create(*, owner_id: UUID, kind: str, subject: UUID, expected: float | None = None) -> Job:
+    """A queued job in the caller's transaction; its bell rings on commit. An active twin is returned instead.
+
+    `expected` is how many seconds it may take, where somebody knows.
+    """
     vault = open_vault(owner_id)
-    job = Job(id=uuid4(), owner_id=owner_id, kind=kind, subject=subject, wrapped_key=vault.new_wrapped())
+    job = Job(
+        id=uuid4(), owner_id=owner_id, kind=kind, subject=subject, wrapped_key=vault.new_wrapped(), expected=expected
+    )  # fmt: skip
     try:
         with transaction.atomic():
             job.save(force_insert=True)
@@ -72,26 +83,48 @@ def rewrite(*, vault: Vault, kind: str, change: Callable[[Any], Any]) -> None:
 
 
 def stop(job: Job) -> None:
-    """Ask for an end: at once when nobody has begun, at the next safe point otherwise."""
+    """Ask for an end that keeps what is there: at once when nobody has begun, at the next safe point otherwise."""
     now = timezone.now()
-    waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
-    if waiting.update(state=Job.State.STOPPED, ended_at=now, stop_asked=True, fence=F("fence") + 1):
-        _told(job)
-    Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(stop_asked=True)
-    _poke(job.pk)
+    here = Job.objects.filter(pk=job.pk)
+    fresh = here.filter(state__in=(Job.State.QUEUED, Job.State.PAUSED))
+    if kinds.get(job.kind).at_will:  # what was begun needs a worker once more, to keep what is there
+        begun = fresh.filter(started_at__isnull=False, stop_asked=False)
+        if begun.update(state=Job.State.QUEUED, stop_asked=True, pause_asked=False):
+            return ring(job.kind, job.pk)
+        fresh = fresh.filter(started_at=None)
+    if fresh.update(state=Job.State.STOPPED, ended_at=now, stop_asked=True, fence=F("fence") + 1):
+        told(job)
+    here.filter(state=Job.State.RUNNING).update(stop_asked=True)
+    poke(job.pk)
+
+
+def drop_kept(job: Job) -> None:
+    """Remove what another worker would have gone on from."""
+    for item in SealedObject.objects.filter(pk__in=Job.objects.filter(pk=job.pk).values("kept")):
+        vaults.delete(item)
+
+
+def ring_next(job: Job) -> None:
+    """The owner's next one: its own bell may have rung while they had as many running as they may."""
+    if kinds.get(job.kind).per_owner:
+        waiting = Job.objects.filter(owner_id=job.owner_id, kind=job.kind, state=Job.State.QUEUED).order_by("queued_at")
+        if (following := waiting.first()) is not None:
+            ring(following.kind, following.pk)
 
 
 def _lease_seconds(job: Job) -> int:
     return kinds.get(job.kind).lease_seconds or int(settings.LEASE_SECONDS)
 
 
-def _told(job: Job) -> None:
+def told(job: Job) -> None:
+    """Tell the app whose work it is that it ended without its worker."""
     ended = kinds.get(job.kind).ended
     if ended is not None:
         ended(job.subject)
 
 
-def _poke(job_id: UUID) -> None:
+def poke(job_id: UUID) -> None:
+    """Ring at the pages that watch a job."""
     bell.ring(f"job.{job_id}")
 
 
@@ -110,18 +143,20 @@ class Lease:
         return Job.objects.filter(pk=self.job.pk, fence=self.fence, state=Job.State.RUNNING)
 
     def check(self) -> None:
-        """Raise `LeaseLost` or `StopAsked` when the work should end."""
-        asked = self.mine.values_list("stop_asked", flat=True).first()
+        """Raise `LeaseLost`, `StopAsked` or `PauseAsked` when the work should end."""
+        asked = self.mine.values_list("stop_asked", "pause_asked").first()
         if asked is None or self._gone.is_set():
             raise LeaseLost
-        if asked:
+        if asked[0]:
             raise StopAsked
+        if asked[1]:
+            raise PauseAsked
 
     def progress(self, done: float, stage: str = "", seconds_left: float | None = None) -> None:
         """Say how far it is; call once or twice a second at most."""
         if not self.mine.update(done=min(1.0, done), stage=stage, seconds_left=seconds_left):
             raise LeaseLost
-        _poke(self.job.pk)
+        poke(self.job.pk)
 
     def event(self, body: dict[str, Any]) -> int:
         """Append a numbered event; the body is sealed."""
@@ -131,7 +166,7 @@ class Lease:
             number: int = Job.objects.values_list("events", flat=True).get(pk=self.job.pk)
             sealed = self.vault.seal(self.job, f"event-{number}", body)
             Event.objects.create(job=self.job, number=number, body=sealed)
-        _poke(self.job.pk)
+        poke(self.job.pk)
         return number
 
     def end(self, state: Job.State, cause: str = "") -> None:
@@ -141,11 +176,28 @@ class Lease:
             values |= {"done": 1.0, "stage": ""}
         if not self.mine.update(seconds_left=None, **values):
             raise LeaseLost
-        _poke(self.job.pk)
+        if self.job.kept_id:
+            drop_kept(self.job)
+        poke(self.job.pk)
 
     def give_back(self) -> None:
-        """Hand the job back unfinished (this worker is shutting down); the next one goes on from its checkpoint."""
-        self.mine.update(state=Job.State.QUEUED, lease_until=None, rung_at=None, attempt=F("attempt") - 1)
+        """Put the job aside where its owner asked for a pause, else hand it back (this worker is shutting down).
+
+        The next worker goes on from its checkpoint.
+        """
+        left: dict[str, Any] = {"lease_until": None, "rung_at": None, "attempt": F("attempt") - 1, "seconds_left": None}
+        asked = self.mine.filter(pause_asked=True, stop_asked=False)
+        if not asked.update(state=Job.State.PAUSED, pause_asked=False, ended_at=timezone.now(), **left):
+            self.mine.update(state=Job.State.QUEUED, pause_asked=False, **left)
+        poke(self.job.pk)
+
+    def keep(self, item: SealedObject) -> None:
+        """Leave something for a worker on another machine; what was there before goes."""
+        with transaction.atomic():
+            if not self.mine.select_for_update().exists():
+                raise LeaseLost
+            drop_kept(self.job)
+            self.mine.update(kept=item)
 
     def _beat(self) -> None:
         try:
@@ -176,18 +228,33 @@ class Lease:
 
 
 def claim(job_id: UUID) -> Lease | None:
-    """Take a queued job, or None when it is somebody else's, done, or its owner's others come first."""
-    now = timezone.now()
-    job = Job.objects.filter(pk=job_id, state=Job.State.QUEUED).first()
-    if job is None or _owner_is_busy(job):
+    """Take the job that rang or, where owners take turns, the one of its kind whose turn it is; None when there is none."""
+    rung = Job.objects.filter(pk=job_id).first()
+    if rung is None:
         return None
-    taken = Job.objects.filter(pk=job_id, state=Job.State.QUEUED, fence=job.fence).update(
-        state=Job.State.RUNNING,
-        fence=F("fence") + 1,
-        attempt=F("attempt") + 1,
-        lease_until=now + timedelta(seconds=_lease_seconds(job)),
-        started_at=job.started_at or now,
-    )
+    by_turns = kinds.get(rung.kind).per_owner > 0
+    for job in turns.order(rung.kind) if by_turns else [rung]:
+        if (lease := _take(job)) is not None:
+            return lease
+    return None
+
+
+def _take(job: Job) -> Lease | None:
+    """One conditional UPDATE; None when it is somebody else's, done, or its owner has as many running as they may."""
+    now = timezone.now()
+    with transaction.atomic():
+        if kinds.get(job.kind).per_owner:  # two workers must not both find the owner idle
+            User.objects.select_for_update(no_key=True).filter(pk=job.owner_id).first()
+        if job.state != Job.State.QUEUED or _owner_is_busy(job):
+            return None
+        taken = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED, fence=job.fence).update(
+            state=Job.State.RUNNING,
+            fence=F("fence") + 1,
+            attempt=F("attempt") + 1,
+            lease_until=now + timedelta(seconds=_lease_seconds(job)),
+            started_at=job.started_at or now,
+            ended_at=None,
+        )
     if not taken:
         return None
     job.refresh_from_db()
@@ -208,7 +275,7 @@ def _owner_is_busy(job: Job) -> bool:
 def working(job_id: str, *, unexpected: str) -> Iterator[Lease | None]:
     """The frame of every task: claim, keep alive, and part expected from unexpected failures in one place.
 
-    Yields None when there is nothing to do. `unexpected` is the sentence for failures nobody foresaw.
+    Yields None when there is nothing to do. The lease may be of another job of the same kind, whose turn it is. `unexpected` is the sentence for failures nobody foresaw.
     """
     lease = claim(UUID(job_id))
     if lease is None:
@@ -220,16 +287,18 @@ def working(job_id: str, *, unexpected: str) -> Iterator[Lease | None]:
             lease.end(Job.State.DONE)
     except StopAsked:
         lease.end(Job.State.STOPPED)
+    except PauseAsked:
+        lease.give_back()
     except (LeaseLost, KeyGone):
         log.info("job %s passed to somebody else or was erased", job_id)
     except Expected as error:
         lease.end(Job.State.FAILED, str(error))
     except Exception as error:
         log.error("job %s failed: %s at %s", job_id, type(error).__name__, _where(error))
-        try:
+        with suppress(LeaseLost):
             lease.end(Job.State.FAILED, unexpected)
-        except LeaseLost:
-            return
+    finally:
+        ring_next(lease.job)
 
 
 def _where(error: BaseException) -> str:
@@ -264,5 +333,6 @@ def _take_back(job: Job) -> None:
         ended_at=timezone.now(),
         cause="The worker died again and again on this. Nothing of yours was lost; please try once more, or with less.",
     ):
-        _told(job)
-    _poke(job.pk)
+        drop_kept(job)
+        told(job)
+    poke(job.pk)

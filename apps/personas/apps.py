@@ -17,7 +17,7 @@ class PersonasConfig(AppConfig):
 
         registry.register(HOLDING)
         registry.register_sweep("personas", services.sweep)
-        kinds.register(kinds.Kind(TRAIN, "train", attempts=5, per_owner=1))
+        kinds.register(kinds.Kind(TRAIN, "train", attempts=5, per_owner=1, at_will=True))
         kinds.register(kinds.Kind(TONE, "train", per_owner=1))
         dependents.register("personas", dependents.Dependent(services.dependents, services.delete_many, selectors.imitating))
         dependents.register_hiding(services.hide)

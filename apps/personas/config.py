@@ -83,6 +83,8 @@ class TrainConfig:
     vectors: bool = False
     #: At most so many own replies to one person are learnt, the newest; 0 = all. So one chat does not drown the others.
     most_per_contact: int = 0
+    #: Id of the version whose adapter it begins with; "" = a fresh one.
+    continues: str = ""
     #: The preset of `origins` that it came from; a note.
     origin: str = ""
 
@@ -117,6 +119,7 @@ class TrainConfig:
             "the temperature is 0.05 to 2": 0.05 <= self.temperature <= 2,
             "word vectors are for question and answer": not self.vectors or self.base == PAIRS,
             "the cap on one contact is 0 to 1,000,000": 0 <= self.most_per_contact <= 1_000_000,
+            "only an adapter without private mode is gone on with": not self.continues or not (self.full or self.private),
             "the built-in language is not cleaned": self.base not in FROZEN or not self.cleans,
         }
         for rule, holds in checks.items():

@@ -22,7 +22,7 @@ from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.personas import dataset, hub_models, leakage, manifests, origins
 from apps.personas import era as eras
-from apps.personas.config import is_full
+from apps.personas.config import TrainConfig, is_full
 from apps.personas.dataset import Amount, Chat, Line
 from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark
@@ -147,12 +147,28 @@ def _boundaries(
 
 def material(vault: Vault, person: Person) -> tuple[Amount, int]:
     """How much a training would learn from, and about how many tokens it reads in one epoch; counted once per corpus."""
-    key = vault.fingerprint("material", f"{person.pk}{archives.state(vault.owner_id)}").hex()
-    counted: tuple[Amount, int] | None = cache.get(key)
+    counted = _known_material(vault, person)
     if counted is None:
         counted = _counted(vault, person)
-        cache.set(key, counted, MATERIAL_SECONDS)
+        cache.set(_material_key(vault, person), counted, MATERIAL_SECONDS)
     return counted
+
+
+def _known_material(vault: Vault, person: Person) -> tuple[Amount, int] | None:
+    found: tuple[Amount, int] | None = cache.get(_material_key(vault, person))
+    return found
+
+
+def _material_key(vault: Vault, person: Person) -> str:
+    return vault.fingerprint("material", f"{person.pk}{archives.state(vault.owner_id)}").hex()
+
+
+def expected(vault: Vault, person: Person | None, config: TrainConfig) -> float | None:
+    """Seconds that a training may take, where its words were counted lately and the machine was measured."""
+    counted = _known_material(vault, person) if person is not None else None
+    if counted is None:
+        return None
+    return estimate(counted[1], config.epochs, config.base, full=config.full, private=config.private)
 
 
 def _counted(vault: Vault, person: Person) -> tuple[Amount, int]:
@@ -208,6 +224,21 @@ def imitating(owner_id: UUID, people: set[UUID]) -> list[tuple[UUID, str]]:
 def stale(vault: Vault, version: Version) -> str:
     """Why a version no longer says what the corpus says, in a sentence; empty when it does."""
     return manifests.why(vault, version)
+
+
+NO_WAY_ON = "This version cannot be gone on with. Train a new one instead."
+
+
+def way_on(vault: Vault, version: Version) -> str:
+    """Why a version cannot be gone on with, in a sentence; empty when it can.
+
+    What it has read must still stand: who goes on keeps what was learnt.
+    """
+    config = version.config
+    if not version.ready or is_full(config) or config.get("private") or version.manifest is None:
+        return NO_WAY_ON
+    gone = stale(vault, version)
+    return f"{gone} Going on would keep that. Train a new one instead." if gone else ""
 
 
 def partners(vault: Vault, persona: Persona) -> list[archives.PersonView]:

@@ -8,7 +8,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from celery import current_app
@@ -23,6 +23,7 @@ from apps.accounts.services import open_vault
 from apps.archives import naming
 from apps.archives.dependents import Hiding
 from apps.archives.models import Person
+from apps.jobs import pausing
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected, Lease
@@ -90,8 +91,9 @@ def start_training(
     most_per_contact: int = 0,
     since: float | None = None,
     until: float | None = None,
+    continues: Version | None = None,
 ) -> Version:
-    """A new version and its job. Raises `Expected` when one is running or the choice makes no sense."""
+    """A new version and its job; one that `continues` another begins with its weights and reads everything once. Raises `Expected` when one is running or the choice makes no sense."""
     _may_learn(persona)
     if any(Job.objects.filter(kind=TRAIN, subject__in=persona.versions.values("pk"), state__in=Job.ACTIVE)):
         raise Expected("This persona is being trained already. Stop that training first, or wait for it.")
@@ -100,6 +102,7 @@ def start_training(
     tone_filter.check(tone)
     more = {**(tone or {}), "learn_others": learn_others, "private": private}
     more |= {"vectors": vectors, "most_per_contact": most_per_contact, "since": since, "until": until}
+    more |= {"continues": str(continues.pk), "epochs": 1.0} if continues else {}
     config = choosing.config(preset, base, origin, method, gap_minutes, more)
     vault = open_vault(persona.owner_id)
     with transaction.atomic():
@@ -109,7 +112,8 @@ def start_training(
             wrapped_key=vault.new_wrapped(), template_version=TEMPLATE_VERSION,
         )  # fmt: skip
         version.save(force_insert=True)
-        jobs.create(owner_id=persona.owner_id, kind=TRAIN, subject=version.pk)
+        expected = selectors.expected(vault, persona.person, config)
+        jobs.create(owner_id=persona.owner_id, kind=TRAIN, subject=version.pk, expected=expected)
     return version
 
 
@@ -164,6 +168,10 @@ def train(lease: Lease) -> None:
     }
     words = word_vectors.learn(parts.train, config.embedding).packed() if config.vectors else b""
     head |= {"vectors": b64encode(words).decode()} if words else {}
+    if config.continues:
+        before = _gone_on_with(lease, version, config.continues)
+        run.begin_with(lease.vault.read(cast(SealedObject, before.weights)))
+        head["base_hash"] = before.base_hash
     with_them = f", with {len(ids)} correction{'s' * (len(ids) > 1)}" if ids else ""
     lease.progress(0.0, f"starting the trainer{with_them}")
     learnt, repeated = auditing.prepared(parts, version, partner or "Sam")
@@ -180,6 +188,16 @@ def train(lease: Lease) -> None:
     _keep(lease, version, run, facts, {"grams": grams, "memory": memory.packed(parts.train), "words": words})
     game.keep(lease.vault, version, rounds)
     run.clear()
+
+
+def _gone_on_with(lease: Lease, version: Version, continues: str) -> Version:
+    """The version that this one begins with; what it read must still stand, also now that the turn has come."""
+    before = Version.objects.filter(pk=continues, persona=version.persona).select_related("weights").first()
+    if before is None:
+        raise Expected("The version to go on with was deleted. Please train a new one.")
+    if reason := selectors.way_on(lease.vault, before):
+        raise Expected(reason)
+    return before
 
 
 def _words(dialogues: list[dataset.Dialogue]) -> Iterator[str]:
@@ -266,7 +284,7 @@ def delete_version(*, version: Version) -> None:
     """One training and what came out of it; the persona stays."""
     pk = version.pk
     for job in Job.objects.filter(kind=TRAIN, subject=pk):
-        jobs.stop(job)
+        pausing.cancel(job)
         job.delete()
     files = (version.weights, version.manifest, version.grams, version.memory, version.words)
     clear_folder(pk)
@@ -276,7 +294,14 @@ def delete_version(*, version: Version) -> None:
     _forget_voice(pk)
 
 
-def train_again(*, version: Version) -> Version:
+def go_on(*, version: Version) -> Version:
+    """A new version that begins with what this one has learnt and reads what may be learnt from today. Raises `Expected`."""
+    if reason := selectors.way_on(open_vault(version.owner_id), version):
+        raise Expected(reason)
+    return train_again(version=version, continues=version)
+
+
+def train_again(*, version: Version, continues: Version | None = None) -> Version:
     """A new version with the same settings. Raises `Expected`."""
     config = version.config
     tone = {k: v for k, v in config.items() if k.startswith("tone_")} if config.get("tone_model") else None
@@ -285,6 +310,7 @@ def train_again(*, version: Version) -> Version:
         gap_minutes=config.get("gap", 3_600) / 60, tone=tone, private=config.get("private", False),
         origin=config.get("origin", ""), method=config.get("method", ""), vectors=config.get("vectors", False),
         most_per_contact=config.get("most_per_contact", 0), since=config.get("since"), until=config.get("until"),
+        continues=continues,
     )  # fmt: skip
 
 

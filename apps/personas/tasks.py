@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
@@ -23,8 +24,9 @@ SORRY = "The training broke off for a reason nobody foresaw. Nothing of yours wa
 
 @control_command(args=[("key", str)])
 def forget_voice(state: Any, key: str) -> None:
-    """A persona was deleted: its weights leave the memory of every reply worker."""
+    """A version was deleted: its weights leave the memory of every reply worker, its checkpoints every train worker's disk."""
     engines.forget(key)
+    training_run.clear_folder(UUID(key))
 
 
 @worker_shutting_down.connect
@@ -46,7 +48,8 @@ def tone(*, job_id: str) -> None:
 
 
 def _with_trainer(job_id: str, work: Callable[[jobs.Lease], None]) -> None:
-    """Work that runs a trainer process; when the worker shuts down it goes back to the queue."""
+    """Work that runs a trainer process; when the worker shuts down it goes back to the queue, for a pause it is put aside."""
+    services.sweep()  # what was cancelled or deleted while it lay on this machine
     with jobs.working(job_id, unexpected=SORRY) as lease:
         if lease is None:
             return

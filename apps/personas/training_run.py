@@ -19,8 +19,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from apps.accounts.sealing import FrameReader, derive
-from apps.jobs.services import Expected, Lease, StopAsked
+from apps.accounts.sealing import FrameReader, FrameWriter, derive
+from apps.jobs import services as jobs
+from apps.jobs.services import Expected, Lease, PauseAsked, StopAsked
 from apps.personas import engines
 
 log = logging.getLogger(__name__)
@@ -29,17 +30,19 @@ leaving = threading.Event()
 
 
 class Left(Exception):
-    """The worker is shutting down: the trainer wrote a checkpoint, the job goes back to the queue."""
+    """The worker is shutting down, or the owner wants a pause: the trainer wrote a checkpoint, the job is given back."""
 
 
 class TrainerRun:
     """One process. `folder` holds its sealed checkpoints; the key never touches the disk."""
 
     def __init__(self, lease: Lease) -> None:
-        self.lease = lease
+        self.lease, self.leaving, self.stopping = lease, False, lease.job.stop_asked
         self.folder: Path = run_folder(lease.job.subject)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.key = derive(lease.vault.row_key(lease.job), "training")
+        if lease.job.kept is not None:
+            _unpack(lease.vault.read(lease.job.kept), self.folder)
 
     def run(
         self, head: dict[str, Any], body: bytes, relay: Callable[[dict[str, Any]], None], command: list[str] | None = None
@@ -48,7 +51,7 @@ class TrainerRun:
 
         `command` starts another process than the trainer that speaks the same way.
         """
-        head = {**head, "folder": str(self.folder), "key": base64.b64encode(self.key).decode()}
+        head = {**head, "folder": str(self.folder), "key": base64.b64encode(self.key).decode(), "stop": self.stopping}
         process = _start(command or engines.trainer_command(), json.dumps(head).encode() + b"\n", body)
         try:
             return self._follow(process, relay, heeds=command is None)
@@ -57,16 +60,18 @@ class TrainerRun:
                 process.kill()
             process.wait()
 
+    def begin_with(self, weights: bytes) -> None:
+        """What an earlier version learnt, sealed where the trainer finds it."""
+        with (self.folder / "start").open("wb") as file, FrameWriter(file, self.key, "start") as writer:
+            writer.write(weights)
+
     def _follow(
         self, process: subprocess.Popen[bytes], relay: Callable[[dict[str, Any]], None], *, heeds: bool
     ) -> dict[str, Any]:
         result: dict[str, Any] | None = None
-        asked = not heeds  # only a trainer can stop and keep what is there
         for event in _events(process):
             if event is None:
-                if leaving.is_set():
-                    process.send_signal(signal.SIGTERM)
-                asked = self._look(process, asked)
+                self._look(process, heeds)
                 continue
             if event["event"] == "refused":
                 raise Expected(event["cause"])
@@ -75,21 +80,45 @@ class TrainerRun:
             else:
                 relay(event)
         code = process.wait()
-        if code == LEFT or (code == -signal.SIGTERM and leaving.is_set()):
+        early = code in (-signal.SIGTERM, -signal.SIGUSR1)  # it was told before it could listen
+        if code == LEFT or (early and (self.leaving or self.stopping)):
+            self._share()
             raise Left
         if result is None:
             raise Expected(_death(code))
         return result
 
-    def _look(self, process: subprocess.Popen[bytes], asked: bool) -> bool:
-        """About once a second: is this still ours, and does the user want it to go on?"""
+    def _look(self, process: subprocess.Popen[bytes], heeds: bool) -> None:
+        """About once a second: is this still ours, and does the user want it to go on?
+
+        Only a trainer `heeds` a stop, and keeps what is there; whatever runs leaves for a pause, or when the worker does.
+        """
+        leave = leaving.is_set()
         try:
             self.lease.check()
+        except PauseAsked:
+            leave = True
         except StopAsked:
-            if not asked:
+            if heeds and not self.stopping:
+                self.stopping = True
                 process.send_signal(signal.SIGUSR1)
-            return True
-        return asked
+        if leave:
+            self.leaving = True
+            process.send_signal(signal.SIGTERM)
+
+    def _share(self) -> None:
+        """The newest checkpoint into the storage that all workers share: whoever goes on may be another machine."""
+        newest = max(self.folder.glob("step-*"), default=None)
+        if newest is None:
+            return
+        try:
+            with self.lease.vault.create("checkpoint") as (item, writer), newest.open("rb") as file:
+                writer.write(newest.name.encode() + b"\n")
+                while piece := file.read(2**20):
+                    writer.write(piece)
+            self.lease.keep(item)
+        except Exception as error:  # a store that is away ends no training: the checkpoint is still on this disk
+            log.warning("a checkpoint was not shared: %s", type(error).__name__)
 
     def result(self) -> Iterator[bytes]:
         """The safetensors bytes that the trainer left."""
@@ -99,6 +128,7 @@ class TrainerRun:
     def clear(self) -> None:
         """Remove checkpoints and result."""
         clear_folder(self.lease.job.subject)
+        jobs.drop_kept(self.lease.job)
 
 
 def run_folder(version_id: UUID) -> Path:
@@ -109,6 +139,16 @@ def run_folder(version_id: UUID) -> Path:
 def clear_folder(version_id: UUID) -> None:
     """Remove the checkpoints of a version from this machine."""
     shutil.rmtree(run_folder(version_id), ignore_errors=True)
+
+
+def _unpack(shared: bytes, folder: Path) -> None:
+    """A shared checkpoint into the folder, where it is not there already."""
+    name, _, content = shared.partition(b"\n")
+    place = folder / name.decode()
+    if not place.exists():
+        draft = folder / ".shared.draft"
+        draft.write_bytes(content)
+        draft.rename(place)
 
 
 def _death(code: int) -> str:

@@ -38,6 +38,18 @@ def again(request: HttpRequest, version_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+def go_on(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """From what a version has learnt, with what came since."""
+    version = owned(Version, user(request), version_id)
+    try:
+        services.go_on(version=version)
+    except Expected as error:
+        messages.error(request, str(error))
+    return redirect("persona", version.persona_id)
+
+
+@login_required
+@require_POST
 def delete(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version = owned(Version, user(request), version_id)
     persona_id = version.persona_id

@@ -107,6 +107,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     context = {
         "stale": selectors.stale(vault, current) if current else "",
         "forms": carrying.forms(current) if current else [],
+        "may_go_on": current is not None and not selectors.way_on(vault, current),
         "persona": row, "name": selectors.name(vault, row), "job": job, "state": jobs.state(job) if job else None,
         "versions": history.entries(vault, row), "current": current, "ready": list(row.versions.exclude(weights=None).order_by("-number")),
         "corrections": corrections.listed(vault, row), "partners": selectors.partners(vault, row),

@@ -37,7 +37,7 @@ def test_every_setting_is_documented_and_no_other() -> None:
         if isinstance(node.args[0], ast.Constant)
     }
     text = (ROOT / "docs/settings.md").read_text()
-    documented = set(re.findall(r"^\| `([A-Z_]+)`", text, re.M))
+    documented = set(re.findall(r"^\| `([A-Z0-9_]+)`", text, re.M))
     assert read == documented - {"TORCH", "PYTHON"}, (read - documented, documented - read)
 
 
@@ -109,6 +109,20 @@ def test_compose_runs_the_same_commands_as_make_run() -> None:
     services = compose()
     for process in [processes.web("0.0.0.0", 8000), *processes.workers()]:
         assert services[process.name]["command"] == ["python", *process.command], process.name
+
+
+def test_workers_of_other_machines_are_those_of_the_site() -> None:
+    text = (ROOT / "docker/workers.yaml").read_text()
+    services = yaml.safe_load(text)["services"]
+    assert set(services) == {"train", "reply", "train-gpu", "reply-gpu"}
+    for name, service in services.items():
+        there = compose()[name]
+        assert service["command"] == there["command"], name
+        assert service["healthcheck"] == there["healthcheck"], name
+        assert service["build"] == there["build"], name
+        assert service["read_only"] is True
+        assert service["environment"]["S3_BUCKET"].startswith("${S3_BUCKET:?"), "without shared storage it could not work"
+    assert not re.search(r"(PASSWORD|SECRET_KEY|MASTER_KEYS):\s*['\"]?\w", text), "a secret must not have a default"
 
 
 def test_the_image_is_not_root_and_the_web_has_no_torch() -> None:

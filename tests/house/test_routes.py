@@ -66,6 +66,7 @@ SIGNED_IN = {
 #: They name a row: the owner's, or 404.
 OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "job": lambda o: o["job"], "job-stop": lambda o: o["job"],
+    "job-pause": lambda o: o["training"], "job-resume": lambda o: o["training"], "job-cancel": lambda o: o["training"],
     "review-undo": lambda o: o["decision"],
     "upload-discard": lambda o: o["upload"], "uploads-finish": lambda o: o["group"],
     "archive": lambda o: o["archive"], "archive-select": lambda o: o["archive"], "archive-me": lambda o: o["archive"],
@@ -77,6 +78,7 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "version-again": lambda o: o["version"], "version-delete": lambda o: o["version"],
     "version-words": lambda o: o["version"],
     "version-note": lambda o: o["version"], "version-current": lambda o: o["version"], "correction-remove": lambda o: o["correction"],
+    "version-go-on": lambda o: o["version"],
     "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
     "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],
@@ -135,7 +137,11 @@ def things(owner: User) -> dict[str, UUID]:
         owner=owner, persona=persona, kind="key", title=b"", token=b"t" * 32, wrapped_key=open_vault(owner.pk).new_wrapped()
     )
     upload = uploads.begin(owner_id=owner.pk, length=9, name="half.zip")
+    training = Job.objects.create(
+        owner=owner, kind="personas.train", subject=version.pk, wrapped_key=open_vault(owner.pk).new_wrapped()
+    )
     return {
+        "training": training.pk,
         "decision": privacy.decide(vault=open_vault(owner.pk), kind="secret", value="moss", action="take").pk,
         "door": door.pk,
         "upload": upload.pk,

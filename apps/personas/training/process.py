@@ -42,6 +42,7 @@ def main() -> int:
     signal.signal(signal.SIGUSR1, lambda *_: setattr(asked, "stop", True))
     leave_with_parent()
     head = json.loads(sys.stdin.buffer.readline())
+    asked.stop = asked.stop or bool(head.get("stop"))
     train, held_out = wire.unpacked(sys.stdin.buffer.read())
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
@@ -63,7 +64,10 @@ def main() -> int:
             return 0
         kind, brought = trainer.kept(folder, key) if head["folder"] else (None, None)
         words = word_vectors.Vectors.opened(base64.b64decode(head["vectors"])) if head.get("vectors") else None
-        run = trainer.prepare(config, train, held_out, models=models, kind=kind, brought=brought, vectors=words)
+        start = checkpoint.read_file(folder / "start", key)[0] if config.continues and head["folder"] else None
+        run = trainer.prepare(config, train, held_out, models=models, kind=kind, brought=brought, vectors=words, start=start)
+        if start is not None and run.family.hash != head["base_hash"]:
+            raise trainer.Unlearnable(trainer.NO_WAY_ON)
         if head.get("probe"):
             say(_probe(run, trainer))
             return 0

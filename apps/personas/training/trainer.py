@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
+from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from torch import Tensor, nn
 
 from apps.personas import dataset
@@ -35,6 +35,7 @@ from apps.personas.word_vectors import Vectors
 
 Say = Callable[[dict[str, Any]], None]
 TOO_FEW = f"Private mode hides each conversation among {private.LEAST} or more. Please add an archive, or switch it off."
+NO_WAY_ON = "What this version learnt does not fit its base any more. Please train a new one instead of going on."
 QUESTIONS = ("hey, how are you?", "what are you doing this weekend?", "tell me something good")
 
 
@@ -93,10 +94,12 @@ def prepare(
     kind: torch.dtype | None = None,
     brought: Carried | None = None,
     vectors: Vectors | None = None,
+    start: dict[str, Tensor] | None = None,
 ) -> _Run:
     """Load the base, add adapters, encode and pack. Raises `Unlearnable`, `families.NotThere`.
 
-    `brought` is what an interrupted run carried (`kept`): a vocabulary is made once. `vectors` are what its words begin with.
+    `brought` is what an interrupted run carried (`kept`): a vocabulary is made once. `vectors` are what its words begin with,
+    `start` is the adapter it begins with.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     kind = kind or precision.best_type(device)  # a resumed run goes on in the type it began with
@@ -118,6 +121,8 @@ def prepare(
             use_dora=config.method == "dora",
         )  # fmt: skip
         model = get_peft_model(family.model, wanted, autocast_adapter_dtype=False)
+        if start is not None:
+            _begin_with(model, start)
     causal: Any = family.model
     body = getattr(causal, causal.base_model_prefix)
     exchanges = config.private and config.unit == "exchange"
@@ -146,6 +151,14 @@ def prepare(
     else:
         run.private = private.Private(private.budget(config, len(units)), units, model, config.length * config.rows)
     return run
+
+
+def _begin_with(model: Any, start: dict[str, Tensor]) -> None:
+    """An adapter of an earlier version instead of a fresh one; it must be one of this shape."""
+    fresh = get_peft_model_state_dict(model)
+    if {k: v.shape for k, v in fresh.items()} != {k: v.shape for k, v in start.items()}:
+        raise Unlearnable(NO_WAY_ON)
+    set_peft_model_state_dict(model, start)
 
 
 def _plan(run: _Run) -> list[list[list[int]]]:

@@ -43,13 +43,19 @@ export function follow(id, show) {
   connect();
 }
 
-export function stop(id) {
-  return fetch(`/jobs/${id}/stop`, { method: "POST", headers: { "X-CSRFToken": csrf() } });
+// One of pause, resume, stop, cancel.
+export function ask(id, verb) {
+  return fetch(`/jobs/${id}/${verb}`, { method: "POST", headers: { "X-CSRFToken": csrf() } });
 }
 
 export function progressText(job) {
-  if (job.state === "queued") return job.place > 0 ? `waiting: ${job.place} before you` : "waiting for a worker";
   if (job.stopping) return "stopping; what is there is kept";
+  if (job.state === "queued") {
+    const wait = job.wait ? `, it begins in ${duration(job.wait)}` : "";
+    return job.place > 0 ? `waiting: ${job.place} before you${wait}` : "waiting for a worker";
+  }
+  if (job.state === "paused") return "paused; it goes on where it was when you press Go on";
+  if (job.pausing) return "pausing at the next step";
   const left = job.secondsLeft ? `, ${duration(job.secondsLeft)} left` : "";
   return `${job.stage || "working"}${left}`;
 }

@@ -71,7 +71,7 @@ export class Paper {
 
   article(turn, last, changed) {
     const limit = this.told.rhythm?.limit(turn) ?? Infinity;
-    const typing = this.told.rhythm?.typing(turn);
+    const typing = !turn.before && this.told.rhythm?.typing(turn); // who stands in a line is not typing yet
     const sign = JSON.stringify([turn, last, limit, typing, changed]);
     const old = this.kept.get(turn.id);
     if (old && old.sign === sign) return old;
@@ -126,7 +126,8 @@ export class Paper {
 
   foot(turn, last, typing, changed) {
     const made = node("div", "turn-foot");
-    if (typing) made.append(node("span", "", SAYS.writing));
+    if (turn.before) made.append(node("span", "", `waiting: ${turn.before} before you`));
+    else if (typing) made.append(node("span", "", SAYS.writing));
     else if (turn.persona && SAYS[turn.state]) made.append(node("span", "", turn.cause || SAYS[turn.state]));
     if (turn.choices?.length > 1 && !LIVE.includes(turn.state)) made.append(this.arrows(turn));
     if (changed) made.append(node("span", "", `version ${turn.version}`));

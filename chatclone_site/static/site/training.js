@@ -1,7 +1,7 @@
 // Watching a training: place in the queue, curves, sample replies, all from the job's numbered events.
 
 import uPlot from "uplot";
-import { follow, progressText, stop } from "site/job.js";
+import { ask, follow, progressText } from "site/job.js";
 
 const box = document.querySelector("#training");
 if (box) {
@@ -66,7 +66,7 @@ if (box) {
   follow(box.dataset.id, (job, events) => {
     bar.value = job.done;
     words.textContent = job.active ? progressText(job) : "";
-    box.querySelector("#stop").hidden = !job.active || job.stopping;
+    buttons(job);
     for (const event of events) {
       const point = points.get(event.step) ?? {};
       if (event.event === "step") {
@@ -80,10 +80,23 @@ if (box) {
       } else if (event.event === "sample") sample(event);
     }
     if (events.length) draw();
-    if (!job.active && was !== job.state && ["queued", "running"].includes(was)) {
+    if (!job.active && was !== job.state && ["queued", "running", "paused"].includes(was)) {
       was = job.state;
       setTimeout(() => location.reload(), 800);
     }
   });
-  box.querySelector("#stop").addEventListener("click", () => stop(box.dataset.id));
+  function buttons(job) {
+    const paused = job.state === "paused" || job.pausing, ending = !job.active || job.stopping;
+    box.querySelector("#pause").hidden = ending || paused;
+    box.querySelector("#resume").hidden = ending || !paused;
+    box.querySelector("#stop").hidden = ending;
+    box.querySelector("#cancel").hidden = !job.active;
+    box.querySelector("h2").textContent = job.state === "paused" ? "Paused" : job.active ? "Learning" : box.querySelector("h2").textContent;
+  }
+
+  for (const verb of ["pause", "resume", "stop", "cancel"]) {
+    box.querySelector(`#${verb}`).addEventListener("click", () => {
+      if (verb !== "cancel" || confirm("Cancel this training? What it has learnt so far is thrown away.")) ask(box.dataset.id, verb);
+    });
+  }
 }
