@@ -35,7 +35,6 @@ for _row in _NUMBERS.split("|"):
     _zero, _oh, *_rest = _row.split()
     DIGIT_WORDS |= {_zero: "0", **({_oh: "0"} if _oh != "-" else {}), **{word: str(n) for n, word in enumerate(_rest, 1)}}
 _WORD = re.compile(r"[^\W\d_]+|\d")
-_FIGURE = re.compile("|".join([r"\d", *(rf"\b{word}\b" for word in DIGIT_WORDS)]), re.I)
 _NUMERIC_TAIL = re.compile(rf"\d(?:[\d .\-/()\u00a0{BREAK}]*)$")
 
 
@@ -94,9 +93,11 @@ class Guard:
             end = last + 1
         else:
             end = len(text)
+        if end <= given:
+            return given  # still in the middle of a word
         first = max(given, len(text) - WINDOW)
         near = text[first:end]
-        tail = _NUMERIC_TAIL.search(_digits(near)) if self._known.numbers and _FIGURE.search(near[-24:]) else None
+        tail = _NUMERIC_TAIL.search(_digits(near)) if self._known.numbers and _counts(near[-24:]) else None
         if tail is not None and self._known.begins(re.sub(r"\D", "", tail[0])):
             end = first + _back(text[first:end], tail.start())
         return max(given, min(end, given + self._known.open_from(text[given:end].replace(BREAK, " "))))
@@ -126,7 +127,7 @@ class Guard:
         view = View(plain)
         forms = [f for detector in FORBIDDEN if detector.gate(view) for f in detector.find(view)]
         found = [view.back(f) for f in (*forms, *self._known.find(view), *self._names.find(view))]
-        if any(word in DIGIT_WORDS for word in plain.lower().split()):
+        if not DIGIT_WORDS.keys().isdisjoint(plain.lower().split()):
             figures = _digits(plain)
             found += [
                 Finding(_back(plain, f.start), _back(plain, f.end - 1, end=True), f.kind, f.rank)
@@ -142,6 +143,11 @@ def _plain(text: str) -> Iterator[Said]:
             yield Said("bubble")
         if piece:
             yield Said("text", piece)
+
+
+def _counts(text: str) -> bool:
+    """Whether there is a digit in a text, or a word for one."""
+    return any(word in DIGIT_WORDS or word.isdecimal() for word in _WORD.findall(text.lower()))
 
 
 def _digits(text: str) -> str:
