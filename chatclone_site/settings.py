@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "chatclone_site.middleware.PageSecurity",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "chatclone_site.middleware.PassphraseLock",  # before the form of an upload is read
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -126,6 +127,9 @@ _REDIS_SOCKET = DATA_DIR / "run" / "redis.sock"
 #: The embedded Redis, started by `manage.py up` unless REDIS_URL names a server.
 REDIS_SOCKET = "" if REDIS_URL else str(_REDIS_SOCKET)
 REDIS = REDIS_URL or f"unix://{_REDIS_SOCKET}"
+#: Where open keys of locked accounts lie for minutes; it must not write to a disk, or no account can be locked.
+KEYS_REDIS = env.text("KEYS_REDIS_URL", "") or REDIS
+UNLOCKED_SECONDS = 60 * env.integer("UNLOCKED_MINUTES", 15)
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS]}}}
 
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{_REDIS_SOCKET}?virtual_host=1"

@@ -55,7 +55,7 @@ def erase(*, owner_id: UUID) -> dict[str, int]:
             vault.delete(item)
     _remove_files(owner_id)
     User.objects.filter(pk=owner_id).delete()
-    _forget_pages()
+    forget_pages()
     left = erasures.remains(owner_id)
     erasures.finish(owner_id, left)
     return left
@@ -63,6 +63,7 @@ def erase(*, owner_id: UUID) -> dict[str, int]:
 
 def export(*, owner_id: UUID, passphrase: str = "") -> Iterator[bytes]:
     """Everything that is held about a person as one zip, in pieces; in the age format where there is a passphrase."""
+    open_vault(owner_id)  # a locked account says so before anything is sent
     pieces = zip_stream(_entries(owner_id))
     return age.locked(pieces, passphrase) if passphrase else pieces
 
@@ -126,7 +127,7 @@ def _remove_files(owner_id: UUID) -> None:
         log.warning("the folder of an erased account is not empty yet")
 
 
-def _forget_pages() -> None:
+def forget_pages() -> None:
     """SQLite keeps deleted text in its log and free pages: truncate and rebuild (PostgreSQL has its own vacuum)."""
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return

@@ -31,8 +31,9 @@ export function follow(id, show) {
       stopPolling();
       take(JSON.parse(message.data));
     });
-    line.addEventListener("close", () => {
+    line.addEventListener("close", (event) => {
       clearTimeout(late);
+      if (event.code === 4423) { location.reload(); return; } // locked: the server leads to the passphrase
       if (!ended) { startPolling(); setTimeout(connect, 2500); }
     });
   }
@@ -48,6 +49,7 @@ export function stop(id) {
 }
 
 export function progressText(job) {
+  if (job.state === "queued" && job.stage.startsWith("waits for")) return job.stage;
   if (job.state === "queued") return job.place > 0 ? `waiting: ${job.place} before you` : "waiting for a worker";
   if (job.stopping) return "stopping; what is there is kept";
   const left = job.secondsLeft ? `, ${duration(job.secondsLeft)} left` : "";
