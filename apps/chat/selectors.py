@@ -123,6 +123,7 @@ def view(vault: Vault, conversation: Conversation, turn: Turn) -> dict[str, Any]
         "id": str(turn.pk), "number": turn.number, "persona": turn.by_persona, "state": turn.state, "n": turn.pieces,
         "lines": script.mapped(body(vault, conversation, turn), shown_as, known, own=True)["lines"], "generated": turn.by_persona,
         "clientId": str(turn.client_id), "parent": str(turn.parent_id or ""), "version": turn.request.get("version"),
+        "held": turn.request.get("held", 0),
     }  # fmt: skip
 
 

@@ -52,6 +52,11 @@ class Guard:
         self._known, self._names = known, names or Names([])
         self.stopped = self.names = self.copies = self._given = 0
 
+    @property
+    def held(self) -> int:
+        """How often something was not said: secrets, and words that would have completed a copy."""
+        return self.stopped + self.copies
+
     def veto(self, copies: Verbatim | None) -> Callable[[str], bool] | None:
         """Says no to a word that completes a copy; counted. None where nothing is kept to compare with."""
         if copies is None:

@@ -76,7 +76,9 @@ def test_the_master_key_alone_opens_nothing(owner: User, vault: Vault, mine: Cli
     inner = keys._unsealed(row.wrapped, str(owner.pk))
     assert len(inner) == 40, "wrapped once more inside"
     UserKey.objects.update(lock=None)
-    with pytest.raises(sealing.Unreadable):  # whoever takes the mark away gains nothing, and nothing is sealed under a wrong key
+    with pytest.raises(
+        sealing.Unreadable
+    ):  # whoever takes the mark away gains nothing, and nothing is sealed under a wrong key
         services.open_vault(owner.pk)
     UserKey.objects.update(lock=row.lock)
     for given in (WORDS.upper(), WORDS + " ", code[:-1], "a" * 52, ""):
