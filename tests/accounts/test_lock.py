@@ -12,6 +12,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.conf import settings as site
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts import closing, keys, locking, opened, registry, sealing, services
 from apps.accounts.models import User, UserKey
@@ -321,6 +322,8 @@ def test_what_is_queued_waits_for_the_passphrase(owner: User, mine: Client) -> N
     row.refresh_from_db()
     assert (row.state, row.attempt, row.stage) == (Job.State.QUEUED, 0, jobs.WAITS), "no attempt is used up"
     rung = row.rung_at
+    assert rung is not None
+    assert rung > timezone.now(), "nobody takes it up and puts it back every few seconds"
     jobs.sweep()
     row.refresh_from_db()
     assert row.rung_at == rung, "left alone for a while"
