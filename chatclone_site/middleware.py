@@ -92,8 +92,8 @@ class PassphraseLock(MiddlewareMixin):
         if not isinstance(request.user, User) or _needs_no_key(request):
             return None
         standing = locking.standing(request.user.pk, request.session)
-        if standing == "open":
-            opened.renew(request.user.pk)
+        if standing == "open" and request.resolver_match and request.resolver_match.url_name != "job":
+            opened.renew(request.user.pk)  # a page left open that asks for its job is nobody
         return _locked(request) if standing == "locked" else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

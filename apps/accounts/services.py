@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError, OperationalError
 from django.utils import timezone
 
-from apps.accounts import age, bundle, erasures, registry, vault
+from apps.accounts import age, bundle, erasures, keys, opened, registry, vault
 from apps.accounts.archive_out import zip_stream
 from apps.accounts.models import SealedObject, User, UserKey
 
@@ -75,6 +75,8 @@ def _entries(owner_id: UUID) -> Iterator[registry.Entry]:
     }  # fmt: skip
     yield "export.json", json.dumps(about, indent=1).encode()
     for holding in registry.holdings():
+        if keys.has_lock(owner_id):
+            opened.renew(owner_id)  # whoever downloads is there, however long it takes
         yield from holding.export(owner_id)
 
 

@@ -101,7 +101,9 @@ def test_what_lies_open_is_sealed_and_ends(owner: User, vault: Vault, mine: Clie
     client.expire(f"open:{owner.pk}", 5)
     assert mine.get("/home/").status_code == 200
     assert int(str(client.ttl(f"open:{owner.pk}"))) > 5, "somebody was there"
+    row = job(owner)
     client.expire(f"open:{owner.pk}", 5)
+    assert mine.get(f"/jobs/{row.pk}").status_code == 200
     services.open_vault(owner.pk)
     assert int(str(client.ttl(f"open:{owner.pk}"))) <= 5, "a door, a sweep or a socket that only looks is nobody"
 
