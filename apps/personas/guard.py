@@ -25,6 +25,8 @@ FORBIDDEN: tuple[Detector, ...] = (card, iban, keys, wallet)
 #: Stands between bubbles of one turn in the text that is looked at.
 BREAK = "\x1e"
 WINDOW, OVERLAP = 400, 24
+#: A number of so many digits waits for the next word: it may become a card, stored or not.
+CARD_BEGINS, CARD_ENDS = 4, 19
 _NUMBERS = (
     "zero oh one two three four five six seven eight nine|null - eins zwei drei vier fünf sechs sieben acht neun|zéro - un deux trois quatre cinq six sept huit neuf"
     "|cero - uno dos tres cuatro cinco seis siete ocho nueve|zero - uno due tre quattro cinque sei sette otto nove|zero - um dois três quatro cinco seis sete oito nove"
@@ -102,10 +104,14 @@ class Guard:
             return given  # still in the middle of a word
         first = max(given, len(text) - WINDOW)
         near = text[first:end]
-        tail = _NUMERIC_TAIL.search(_digits(near)) if self._known.numbers and _counts(near[-24:]) else None
-        if tail is not None and self._known.begins(re.sub(r"\D", "", tail[0])):
+        tail = _NUMERIC_TAIL.search(_digits(near)) if _counts(near[-24:]) else None
+        if tail is not None and self._may_go_on(re.sub(r"\D", "", tail[0])):
             end = first + _back(text[first:end], tail.start())
         return max(given, min(end, given + self._known.open_from(text[given:end].replace(BREAK, " "))))
+
+    def _may_go_on(self, digits: str) -> bool:
+        """Whether a number that has just been begun may become a card, or one that is stored."""
+        return CARD_BEGINS <= len(digits) <= CARD_ENDS or self._known.begins(digits)
 
     def _out(self, text: str, given: int, until: int) -> Iterator[Said]:
         """Give out `text[given:until]`, whole findings replaced; what one reaches beyond goes with it."""

@@ -1,6 +1,6 @@
 """Privacy from end to end in a real browser: planted secrets, review, somebody left out, the audit, a forced leak stopped, leaving.
 
-The leak is forced honestly: a training that no form offers (rank 64, fifty epochs, nothing left unlearnt) on an archive so small that
+The leak is forced honestly: a training that no form offers (rank 64, fifty epochs, nothing left unlearnt, no earlier state kept) on an archive so small that
 it is learnt by heart, asked with the line that came before, at the lowest temperature.
 """
 
@@ -32,7 +32,7 @@ from apps.personas.models import Persona
 persona = Persona.objects.get(owner=User.objects.get(email={email!r}))
 with transaction.atomic():  # the job is rung when this has ended
     version = services.start_training(persona=persona, preset="quick")
-    version.config |= {{"rank": 64, "epochs": 50.0, "gaps": 0, "rate": 4e-3, "warmup": 0.02}}
+    version.config |= {{"rank": 64, "epochs": 50.0, "gaps": 0, "rate": 4e-3, "warmup": 0.02, "looks": 1}}
     version.save(update_fields=["config"])
 """
 
