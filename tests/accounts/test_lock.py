@@ -128,7 +128,9 @@ def test_the_road_in_the_pages(owner: User, mine: Client) -> None:
     mine.post("/accounts/login/", {"login": owner.email, "password": PASSWORD})
     answer = mine.get("/talk/?a=b")
     assert (answer.status_code, answer["Location"]) == (302, "/account/unlock?next=%2Ftalk%2F%3Fa%3Db")
-    assert "nothing in it can be read" in mine.get(answer["Location"]).content.decode()
+    page = mine.get(answer["Location"]).content.decode()
+    assert "nothing in it can be read" in page
+    assert f"signed in as {owner.email}" in page
     assert "neither the passphrase nor" in mine.post("/account/unlock", {"given": "no"}).content.decode()
     for onward, then in (("/talk/?a=b", "/talk/?a=b"), ("//evil.example/", "/home/"), ("https://evil.example/", "/home/")):
         mine.post("/account/lock/now")
