@@ -36,6 +36,9 @@ with transaction.atomic():  # the job is rung when this has ended
     version.save(update_fields=["config"])
 """
 
+#: Passages of the archive that are put before a talk would lead it elsewhere.
+_UNREMINDED = "from apps.personas.models import Version; Version.objects.filter(number=2).update(memory=None)"
+
 
 def archives() -> list[dict[str, object]]:
     """Two chats: every kind of secret and the line that will be recited with Bea, small talk with Cy."""
@@ -112,6 +115,7 @@ def test_the_guard_stops_a_forced_leak(page: Page, site: Site) -> None:
     page.reload()
     page.wait_for_selector("#training[data-state=done], .ai:has-text('version 2')", timeout=900_000)
     page.wait_for_selector(".ai:has-text('version 2')", timeout=900_000)
+    site.manage("shell", "-c", _UNREMINDED)
     verdict = page.locator("#leaks .light").inner_text()
     assert verdict == "Red", "a training that learns by heart is seen before anybody talks with it"
     page.locator("#leaks").screenshot(path=road.SHOTS / "privacy-audit-bad.png")
