@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -65,6 +66,7 @@ MIDDLEWARE = [
     "chatclone_site.middleware.PageSecurity",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "chatclone_site.middleware.PassphraseLock",  # before the form of an upload is read
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -128,6 +130,9 @@ _REDIS_SOCKET = DATA_DIR / "run" / "redis.sock"
 #: The embedded Redis, started by `manage.py up` unless REDIS_URL names a server.
 REDIS_SOCKET = "" if REDIS_URL else str(_REDIS_SOCKET)
 REDIS = REDIS_URL or f"unix://{_REDIS_SOCKET}"
+#: Where open keys of locked accounts lie for minutes; it must not write to a disk, or no account can be locked.
+KEYS_REDIS = env.text("KEYS_REDIS_URL", "") or REDIS
+UNLOCKED_SECONDS = 60 * env.integer("UNLOCKED_MINUTES", 15)
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS]}}}
 
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{_REDIS_SOCKET}?virtual_host=1"
@@ -154,6 +159,7 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_DISPLAY = attrgetter("email")  # a user's own name is an id, for logs
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env.text("EMAIL_VERIFICATION", "none")

@@ -18,4 +18,4 @@ $python manage.py makemigrations --check --dry-run
 $python -m pytest tests --ignore=tests/browser -m "not long"
 # whole stacks on PostgreSQL: `make long`
 DATABASE=postgresql $python -m pytest tests -m "rows and not browser and not long" --ignore=tests/browser --ignore=tests/flows
-$python -m pytest tests/browser
+$python -m pytest tests/browser -m "not long"

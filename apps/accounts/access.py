@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
+from apps.accounts import locking
 from apps.accounts.models import OwnedModel, User
 
 Row = TypeVar("Row", bound=OwnedModel)
@@ -33,6 +35,15 @@ def owned(model: type[Row], owner: User, pk: UUID | str, **more: Any) -> Row:
     if row is None:
         raise Http404
     return row
+
+
+#: A socket whose account is locked is closed with this code; the page then goes to the one that unlocks it.
+LOCKED = 4423
+
+
+def shut(scope: Mapping[str, Any], owner: User) -> bool:
+    """Whether a socket's session may not open this account (any more)."""
+    return locking.standing(owner.pk, scope.get("session")) == "locked"
 
 
 def address(route: str, *args: object) -> str:

@@ -1,9 +1,12 @@
-"""Leaving with everything, locked if one likes, and the one form that cannot be taken back."""
+"""Leaving with everything, the passphrase lock, and the one form that cannot be taken back."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
+from apps.accounts.locking import SHORTEST
 from apps.accounts.models import User
 
 
@@ -50,3 +53,59 @@ class EraseForm(forms.Form):
         if word.strip().lower() != "erase":
             raise forms.ValidationError("Type erase to go on.")
         return word
+
+
+def _secret(label: str, complete: str, **more: Any) -> forms.CharField:
+    return forms.CharField(label=label, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": complete}), **more)
+
+
+class UnlockForm(forms.Form):
+    """The passphrase, or the recovery code."""
+
+    given = _secret("Passphrase or recovery code", "current-password", max_length=1_000)
+
+
+class _NewPassphrase(forms.Form):
+    passphrase = _secret(
+        "New passphrase",
+        "new-password",
+        min_length=SHORTEST,
+        max_length=1_000,
+        error_messages={
+            "min_length": f"Please take a passphrase of at least {SHORTEST} characters: five words that nobody says."
+        },
+    )
+    again = _secret("Once more", "new-password")
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = self.cleaned_data
+        if "passphrase" in given and given["passphrase"] != given.get("again", ""):
+            raise forms.ValidationError("The two are not the same. Please type the passphrase again.")
+        return given
+
+
+class LockForm(_NewPassphrase):
+    """A first passphrase: the account's password, and that one knows what forgetting means."""
+
+    password = _secret("Your password", "current-password")
+    understood = forms.BooleanField(
+        label="I understand: if I lose both the passphrase and the recovery code, everything in this account is gone for good."
+    )
+    field_order = ("passphrase", "again", "password", "understood")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise forms.ValidationError("That is not your password.")
+        return password
+
+
+class ChangeLockForm(_NewPassphrase):
+    """Another passphrase in the place of this one."""
+
+    given = _secret("The one of today, or the recovery code", "current-password", max_length=1_000)
+    field_order = ("given", "passphrase", "again")

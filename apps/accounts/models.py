@@ -46,6 +46,11 @@ class UserKey(models.Model):
     owner = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="sealing_key")
     wrapped = models.BinaryField()
     hashing = models.BinaryField(null=True, help_text="the key of fingerprints that an import brought along, wrapped")
+    lock = models.JSONField(
+        null=True, help_text="how the passphrase is stretched (`sealing.STRETCHING`); empty: no passphrase"
+    )
+    salt = models.BinaryField(null=True, help_text="of the passphrase")
+    recovery = models.BinaryField(null=True, help_text="the same key wrapped by the recovery code")
     created_at = models.DateTimeField(auto_now_add=True)
 
 

@@ -30,6 +30,7 @@ class Holding:
 
 _HOLDINGS: dict[str, Holding] = {}
 _SWEEPS: dict[str, Callable[[], None]] = {}
+_UNLOCKED: dict[str, Callable[[UUID], None]] = {}
 
 
 def register(holding: Holding) -> None:
@@ -50,3 +51,14 @@ def register_sweep(name: str, sweep: Callable[[], None]) -> None:
 def sweeps() -> dict[str, Callable[[], None]]:
     """All sweeps by name."""
     return dict(_SWEEPS)
+
+
+def register_unlocked(name: str, heard: Callable[[UUID], None]) -> None:
+    """`heard(owner)` is told when somebody has unlocked their account: what waited for that can go on."""
+    _UNLOCKED[name] = heard
+
+
+def tell_unlocked(owner_id: UUID) -> None:
+    """Tell them all."""
+    for heard in _UNLOCKED.values():
+        heard(owner_id)

@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import json
 import os
+import unicodedata
 from collections.abc import Iterator
 from types import TracebackType
 from typing import IO
@@ -23,6 +24,7 @@ import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
@@ -60,6 +62,16 @@ def unwrap(outer: bytes, wrapped: bytes) -> bytes:
 def derive(key: bytes, label: str) -> bytes:
     """A sub-key for one purpose (HKDF-Expand, RFC 5869)."""
     return HKDFExpand(SHA256(), 32, label.encode()).derive(key)
+
+
+#: Of Argon2id (RFC 9106, its second recommendation with one lane): KiB of memory, passes, lanes. About 0.3 s.
+STRETCHING = {"kib": 64 * 1024, "passes": 3, "lanes": 1}
+
+
+def stretch(passphrase: str, salt: bytes, how: dict[str, int]) -> bytes:
+    """A key out of a passphrase, slow on purpose; `how` as in `STRETCHING`. The same letters count the same however they are encoded."""
+    slow = Argon2id(salt=salt, length=32, iterations=how["passes"], lanes=how["lanes"], memory_cost=how["kib"])
+    return slow.derive(unicodedata.normalize("NFKC", passphrase).encode())
 
 
 def fingerprint(key: bytes, label: str, text: str) -> bytes:

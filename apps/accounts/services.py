@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError, OperationalError
 from django.utils import timezone
 
-from apps.accounts import age, bundle, erasures, registry, vault
+from apps.accounts import age, bundle, erasures, keys, opened, registry, vault
 from apps.accounts.archive_out import zip_stream
 from apps.accounts.models import SealedObject, User, UserKey
 
@@ -60,7 +60,7 @@ def erase(*, owner_id: UUID) -> dict[str, int]:
             vault.delete(item)
     _remove_files(owner_id)
     User.objects.filter(pk=owner_id).delete()
-    _forget_pages()
+    forget_pages()
     left = erasures.remains(owner_id)
     erasures.finish(owner_id, left)
     return left
@@ -68,6 +68,7 @@ def erase(*, owner_id: UUID) -> dict[str, int]:
 
 def export(*, owner_id: UUID, passphrase: str = "") -> Iterator[bytes]:
     """Everything that is held about a person as one zip, in pieces; in the age format where there is a passphrase."""
+    open_vault(owner_id)  # a locked account says so before anything is sent
     pieces = zip_stream(_entries(owner_id))
     return age.locked(pieces, passphrase) if passphrase else pieces
 
@@ -79,6 +80,8 @@ def _entries(owner_id: UUID) -> Iterator[registry.Entry]:
     }  # fmt: skip
     yield "export.json", json.dumps(about, indent=1).encode()
     for holding in registry.holdings():
+        if keys.has_lock(owner_id):
+            opened.renew(owner_id)  # whoever downloads is there, however long it takes
         yield from holding.export(owner_id)
 
 
@@ -131,7 +134,7 @@ def _remove_files(owner_id: UUID) -> None:
         log.warning("the folder of an erased account is not empty yet")
 
 
-def _forget_pages() -> None:
+def forget_pages() -> None:
     """SQLite keeps deleted text in its log and free pages: truncate and rebuild (PostgreSQL has its own vacuum)."""
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return

@@ -15,75 +15,24 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import ManyToOneRel, QuerySet
 
-from apps.accounts import sealing
+from apps.accounts import keys, sealing
+from apps.accounts.keys import KeyGone as KeyGone
+from apps.accounts.keys import Locked as Locked
+from apps.accounts.keys import make_user_key as make_user_key
+from apps.accounts.keys import rotate_master_key as rotate_master_key
+from apps.accounts.keys import site_fingerprints as site_fingerprints
+from apps.accounts.keys import site_key as site_key
+from apps.accounts.keys import site_keys as site_keys
 from apps.accounts.models import SealedObject, SealedRow, UserKey
 
 
-class KeyGone(Exception):
-    """The owner's key was destroyed: the account is being erased, there is nothing to read any more."""
-
-
-def _master_keys() -> list[bytes]:
-    return [sealing.derive(bytes.fromhex(key), "master") for key in settings.MASTER_KEYS]
-
-
-def site_fingerprints(label: str, text: str) -> list[bytes]:
-    """Hashes of a value keyed by the site, under the newest master key first: for what is looked up without an account."""
-    return [sealing.fingerprint(sealing.derive(key, "site"), label, text) for key in _master_keys()]
-
-
-def site_keys(label: str) -> list[bytes]:
-    """Keys of the site itself for one purpose, the newest first."""
-    return [sealing.derive(master, label) for master in _master_keys()]
-
-
-def site_key(label: str) -> bytes:
-    """The newest of them."""
-    return site_keys(label)[0]
-
-
-def make_user_key(owner_id: UUID) -> bytes:
-    """A fresh wrapped key for a new account."""
-    row, _ = UserKey.objects.get_or_create(
-        owner_id=owner_id, defaults={"wrapped": sealing.seal(_master_keys()[0], sealing.new_key(), str(owner_id))}
-    )
-    return bytes(row.wrapped)
-
-
-def _key_row(owner_id: UUID) -> UserKey:
-    row = UserKey.objects.filter(owner_id=owner_id).first()
-    if row is None:
-        raise KeyGone
-    return row
-
-
-def _opened(row: UserKey) -> bytes:
-    for master in _master_keys():
-        try:
-            return sealing.unseal(master, bytes(row.wrapped), str(row.owner_id))
-        except sealing.Unreadable:
-            continue
-    raise sealing.Unreadable("user key: MASTER_KEYS no longer holds the key that wrapped it")
-
-
-def rotate_master_key() -> int:
-    """Wrap every user key anew under the newest master key; returns how many."""
-    count = 0
-    for row in UserKey.objects.iterator():
-        key = _opened(row)
-        count += UserKey.objects.filter(owner_id=row.owner_id, wrapped=row.wrapped).update(
-            wrapped=sealing.seal(_master_keys()[0], key, str(row.owner_id))
-        )
-    return count
-
-
 class Vault:
-    """The open keys of one owner, for the length of a request or a task. Raises `KeyGone` when they were destroyed."""
+    """The open keys of one owner, for the length of a request or a task. Raises `KeyGone` when they were destroyed, `Locked`."""
 
     def __init__(self, owner_id: UUID) -> None:
         self.owner_id = owner_id
-        row = _key_row(owner_id)
-        key = _opened(row)
+        row = keys.key_row(owner_id)
+        key = keys.open_key(row)
         self._wrapping = sealing.derive(key, "wrap")
         carried = row.hashing and sealing.unwrap(self._wrapping, bytes(row.hashing))
         self._hashing = carried or sealing.derive(key, "fingerprint")

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, Stream
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts import erasures, services
+from apps.accounts import erasures, locking, services
 from apps.accounts.access import user
 from apps.accounts.forms import EraseForm, ExportForm
 from apps.accounts.models import User
@@ -21,7 +21,11 @@ from apps.accounts.streaming import download
 @login_required
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/account.html", {"form": ExportForm()})
+    return render(request, "accounts/account.html", {"form": ExportForm(), "lock": _lock(request)})
+
+
+def _lock(request: HttpRequest) -> str:
+    return locking.standing(user(request).pk, request.session)
 
 
 @login_required
@@ -29,7 +33,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     form = ExportForm(request.POST)
     if not form.is_valid():
-        return render(request, "accounts/account.html", {"form": form}, status=400)
+        return render(request, "accounts/account.html", {"form": form, "lock": _lock(request)}, status=400)
     passphrase = form.cleaned_data["passphrase"]
     pieces = services.export(owner_id=user(request).pk, passphrase=passphrase)
     if passphrase:

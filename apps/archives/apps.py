@@ -7,8 +7,8 @@ class ArchivesConfig(AppConfig):
     name = "apps.archives"
 
     def ready(self) -> None:
-        from apps.accounts import registry
-        from apps.archives import services, uploads
+        from apps.accounts import closing, registry
+        from apps.archives import naming, services, uploads
         from apps.archives.holdings import HOLDING
         from apps.jobs import kinds
 
@@ -18,3 +18,4 @@ class ArchivesConfig(AppConfig):
         kinds.register(kinds.Kind(services.FORGET, "ingest", per_owner=1))
         kinds.register(kinds.Kind(services.STRANGERS, "ingest", per_owner=1))
         registry.register_sweep("archives", uploads.sweep)
+        closing.register(naming.forget)

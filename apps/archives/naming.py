@@ -134,6 +134,12 @@ def _made(pairs: list[Pair], displays: dict[UUID, str], usage: Usage, more: Iter
     return Naming(found, assigning.inverse(found), stands, displays)
 
 
+def forget(owner_id: UUID) -> None:
+    """This process keeps the names of an account no longer."""
+    with _lock:
+        _open.pop(owner_id, None)
+
+
 def of(vault: Vault) -> Naming:
     """The names of an account as they stand; opened once in a process, and again when they have changed."""
     stand = f"{privacy.names_stand(vault.owner_id)} {Person.objects.filter(owner_id=vault.owner_id).count()}"

@@ -10,7 +10,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 
 from apps.accounts.services import open_vault
-from apps.accounts.vault import KeyGone
+from apps.accounts.vault import KeyGone, Locked
 from apps.bridges import limits, selectors, services
 from apps.bridges.models import Door
 from apps.personas import selectors as personas
@@ -47,6 +47,11 @@ class Ticket:
 
 UNKNOWN = Refused(401, "This key is not known, or was ended. Ask whoever gave it to you for another.", "invalid_api_key")
 
+LOCKED = Refused(
+    503, "The account behind this persona is locked just now. Please try again when its owner is there.", "locked",
+    kind="server_error", wait=60,
+)  # fmt: skip
+
 
 async def admit(kind: Door.Kind, token: str, connection: redis.asyncio.Redis, *, speaks: bool) -> Ticket:
     """Let somebody in, or raise `Refused`. Who `speaks` takes one of the places of the owner until `limits.leave`."""
@@ -79,6 +84,13 @@ def _known(kind: Door.Kind, token: str) -> Door | None:
 
 @database_sync_to_async  # type: ignore[untyped-decorator]
 def _ticket(door: Door, request_id: UUID) -> Ticket:
+    try:
+        return _issued(door, request_id)
+    except Locked:
+        raise LOCKED from None
+
+
+def _issued(door: Door, request_id: UUID) -> Ticket:
     persona = door.persona
     version = personas.current(persona)
     if version is None or selectors.stays(door.kind, persona):
@@ -86,6 +98,8 @@ def _ticket(door: Door, request_id: UUID) -> Ticket:
         raise Refused(403, sentence, "persona_may_not_leave", kind="permission_error")
     try:
         vault = open_vault(door.owner_id)
+    except Locked:
+        raise
     except KeyGone:
         raise UNKNOWN from None
     services.note_use(door_id=door.pk)

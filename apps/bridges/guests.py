@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from msgspec import Meta, Struct
 
 from apps.accounts.services import open_vault
-from apps.accounts.vault import KeyGone
+from apps.accounts.vault import KeyGone, Locked
 from apps.bridges import answers, exchange, gate, selectors, shapes
 from apps.bridges.asked import SOMEBODY, Asked, End, Line, newest
 from apps.bridges.gate import Refused, Ticket
@@ -47,6 +47,8 @@ def guest(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     try:
         vault = open_vault(door.owner_id)
+    except Locked:
+        raise  # the site's gate has a page for that
     except KeyGone:  # the account is being erased, and the persona with it
         raise Http404 from None
     if selectors.stays(LINK, door.persona):

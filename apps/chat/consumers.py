@@ -16,10 +16,11 @@ import redis.asyncio
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
+from apps.accounts import access, opened
 from apps.accounts.models import User
 from apps.accounts.sealing import Unreadable
 from apps.accounts.services import open_vault
-from apps.accounts.vault import KeyGone
+from apps.accounts.vault import KeyGone, Locked
 from apps.chat import doorbell, keeping, selectors, services, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs.services import Expected
@@ -44,7 +45,12 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         self.seen: list[tuple[Any, ...]] | None = None
         self.frames: list[float] = []
         await self.accept()
-        if not await self._unlock():
+        try:
+            found = await self._unlock()
+        except Locked:
+            await self.close(access.LOCKED)
+            return
+        if not found:
             await self.close(MISSING)
             return
         self.log: redis.asyncio.Redis = stream.async_client()
@@ -68,6 +74,8 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         """A socket that cannot follow any more is closed, so that the page comes back with a new one."""
         try:
             await self._watch()
+        except Locked:
+            await self.close(access.LOCKED)
         except Exception as error:  # a database that restarts, a key that is gone: all the same to the page
             log.warning("a chat socket was closed: %s", type(error).__name__)
             await self.close(1011)
@@ -143,6 +151,8 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             await self.send_json({"type": "error", "sentence": str(error), "id": content.get("id")})
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             await self.send_json({"type": "error", "sentence": "The page sent something odd. Please reload it."})
+        except Locked:
+            await self.close(access.LOCKED)
         except KeyGone:
             await self.close(MISSING)
 
@@ -212,7 +222,10 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         user = self.scope.get("user")
         if not isinstance(user, User) or not User.objects.filter(pk=user.pk, is_active=True).exists():
             return None
-        return Conversation.objects.filter(pk=self.conversation_id, owner=user).select_related("persona", "version").first()
+        found = Conversation.objects.filter(pk=self.conversation_id, owner=user).select_related("persona", "version").first()
+        if found is not None and access.shut(self.scope, user):
+            raise Locked
+        return found
 
     @database_sync_to_async
     def _unlock(self) -> bool:
@@ -250,4 +263,5 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         conversation = self._mine()
         if conversation is None:
             raise KeyGone
+        opened.renew(conversation.owner_id)  # somebody is there
         verb(conversation=conversation, **values)

@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.services import open_vault
-from apps.archives import naming
 from apps.chat import doorbell, selectors, services
 from apps.chat.models import Conversation
 from apps.jobs.services import Expected
@@ -59,9 +58,8 @@ def meet(*, conversation: Conversation, version_id: UUID | None) -> None:
 
 def draft(*, conversation: Conversation, text: str) -> None:
     """What is being typed, sealed here: a browser would leave it readable on the disk of the device."""
-    vault = open_vault(conversation.owner_id)
-    hidden = naming.of(vault).hidden(text[: services.LONGEST])
-    _set(conversation, draft=vault.seal(conversation, "draft", hidden) if hidden else None)
+    vault, typed = open_vault(conversation.owner_id), text[: services.LONGEST]
+    _set(conversation, draft=vault.seal(conversation, "draft", typed) if typed else None)
 
 
 def _set(conversation: Conversation, **columns: object) -> None:

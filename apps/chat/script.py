@@ -15,10 +15,20 @@ def empty() -> Body:
     return {"lines": []}
 
 
-def said(speaker: str, text: str) -> Body:
-    """A body with one message; blank lines part bubbles."""
-    bubbles = [b.strip() for b in text.split("\n\n") if b.strip()]
-    return {"lines": [{"speaker": speaker, "bubbles": bubbles}]}
+def said(speaker: str, text: str, typed: str = "") -> Body:
+    """A body with one message; blank lines part bubbles.
+
+    `typed` is the message as its writer wrote it, where names were exchanged: for their eyes, no model reads it.
+    """
+    line: dict[str, Any] = {"speaker": speaker, "bubbles": _bubbles(text)}
+    own = _bubbles(typed)
+    if own != line["bubbles"] and len(own) == len(line["bubbles"]):
+        line["typed"] = own
+    return {"lines": [line]}
+
+
+def _bubbles(text: str) -> list[str]:
+    return [b.strip() for b in text.split("\n\n") if b.strip()]
 
 
 def apply(body: Body, ops: Iterable[Sequence[str]]) -> Body:
@@ -62,15 +72,22 @@ def turns(bodies: Iterable[Body], me: str = "") -> list[Turn]:
     return made
 
 
-def mapped(body: Body, text: Callable[[str], str], speakers: dict[str, str]) -> Body:
-    """A body with other words: `text` for what is said, `speakers` for who says it (`text` for those it does not know)."""
+def mapped(body: Body, text: Callable[[str], str], speakers: dict[str, str], *, own: bool = False) -> Body:
+    """A body with other words: `text` for what is said, `speakers` for who says it (`text` for those it does not know).
+
+    With `own`, what was typed stands as it was typed; without, it is left out.
+    """
     return {
         "lines": [
             {
-                **line,
                 "speaker": speakers.get(line["speaker"]) or text(line["speaker"]),
-                "bubbles": [text(b) for b in line["bubbles"]],
+                "bubbles": line["typed"] if own and "typed" in line else [text(b) for b in line["bubbles"]],
             }
             for line in body["lines"]
         ]
     }
+
+
+def retyped(body: Body, change: Callable[[list[str]], list[str]]) -> Body:
+    """A body in which what was typed is changed as well."""
+    return {"lines": [{**line, "typed": change(line["typed"])} if "typed" in line else line for line in body["lines"]]}

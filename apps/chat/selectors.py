@@ -39,8 +39,8 @@ def title(vault: Vault, conversation: Conversation) -> str:
 
 
 def draft(vault: Vault, conversation: Conversation) -> str:
-    """What was being typed, with names back in their places."""
-    return naming.of(vault).shown(str(vault.unseal(conversation, "draft", conversation.draft) or ""))
+    """What was being typed, as it was typed."""
+    return str(vault.unseal(conversation, "draft", conversation.draft) or "")
 
 
 def answering(conversation: Conversation) -> Version | None:
@@ -115,22 +115,22 @@ def _says_something(turn: Turn) -> bool:
 
 
 def view(vault: Vault, conversation: Conversation, turn: Turn) -> dict[str, Any]:
-    """A turn as its owner's page gets it, with names back in their places; `n` is the log entry that it includes."""
-    known = seats(vault, conversation).get("people", {})
-    shown_as = naming.of(vault).shown
+    """A turn as its owner's page gets it: their words as they typed them, names back in all others; `n` is the log entry that it includes."""
+    known, shown_as = seats(vault, conversation).get("people", {}), _shown(vault, conversation)
     told = turn.state in (Turn.State.INTERRUPTED, Turn.State.WAITING)
     job = jobs.latest(turn.owner_id, "chat.reply", turn.pk) if told else None
     return {
         "cause": job.cause if job else "", "before": jobs.before(job),
         "id": str(turn.pk), "number": turn.number, "persona": turn.by_persona, "state": turn.state, "n": turn.pieces,
-        "lines": script.mapped(body(vault, conversation, turn), shown_as, known)["lines"], "generated": turn.by_persona,
+        "lines": script.mapped(body(vault, conversation, turn), shown_as, known, own=True)["lines"], "generated": turn.by_persona,
         "clientId": str(turn.client_id), "parent": str(turn.parent_id or ""), "version": turn.request.get("version"),
+        "held": turn.request.get("held", 0),
     }  # fmt: skip
 
 
 def back(vault: Vault, conversation: Conversation) -> Callable[[list[list[str]]], list[list[str]]]:
     """Gives names back in the pieces of a running turn. Pieces end where words end: the guard never parts one."""
-    known, shown_as = seats(vault, conversation).get("people", {}), naming.of(vault).shown
+    known, shown_as = seats(vault, conversation).get("people", {}), _shown(vault, conversation)
 
     def give(ops: list[list[str]]) -> list[list[str]]:
         return [[kind, (known.get(value) or shown_as(value)) if kind == "turn" else shown_as(value)] for kind, value in ops]
@@ -138,17 +138,24 @@ def back(vault: Vault, conversation: Conversation) -> Callable[[list[list[str]]]
     return give
 
 
+def _shown(vault: Vault, conversation: Conversation) -> Callable[[str], str]:
+    """Names back in their places; the opening line of an invented conversation is the owner's own."""
+    taken, given_back = seats(vault, conversation), naming.of(vault).shown
+    opening, typed = taken.get("opening"), taken.get("typed")
+    return lambda text: typed if typed and text == opening else given_back(text)
+
+
 def paper(vault: Vault, conversation: Conversation, day: str, *, real: bool) -> written.Talk:
     """What is shown now as something to write down; without `real` names under those that the model knows."""
     known = seats(vault, conversation).get("people", {}) if real else {}
     table = naming.of(vault)
-    named = table.shown if real else str
+    named = _shown(vault, conversation) if real else str
     persona = personas.name(vault, conversation.persona)
     persona = persona if real else table.hidden(persona)
     lines = [
         written.Said(line["speaker"] or persona, line["bubbles"], turn.by_persona)
         for turn in shown(conversation)
-        for line in script.mapped(body(vault, conversation, turn), named, known)["lines"]
+        for line in script.mapped(body(vault, conversation, turn), named, known, own=real)["lines"]
     ]
     called = title(vault, conversation)
     invented = conversation.kind == Conversation.Kind.STUDIO
@@ -192,10 +199,10 @@ def search(vault: Vault, words: str) -> list[dict[str, Any]]:
 
 
 def _said(vault: Vault, row: Conversation) -> Iterable[str]:
-    shown_as = naming.of(vault).shown
+    shown_as = _shown(vault, row)
     for turn in Turn.objects.filter(conversation=row).order_by("-number"):
-        for line in body(vault, row, turn)["lines"]:
-            yield from (shown_as(bubble) for bubble in line["bubbles"])
+        for line in script.mapped(body(vault, row, turn), shown_as, {}, own=True)["lines"]:
+            yield from line["bubbles"]
 
 
 def _excerpt(text: str, word: str) -> str:

@@ -45,9 +45,9 @@ def begin_studio(
     *, persona: Persona, others: list[Seat], opening: str, title: str, opener: Seat | None = None, **more: Any
 ) -> Conversation:
     """A new invented conversation between the persona and `others`, perhaps with a first line by `opener` (or the persona)."""
-    opening = naming.of(open_vault(persona.owner_id)).hidden(opening)
+    hidden = naming.of(open_vault(persona.owner_id)).hidden(opening)
     people = {seat.stand: seat.name for seat in others}
-    seats = {"others": [seat.stand for seat in others], "opening": opening, "people": people}
+    seats = {"others": [seat.stand for seat in others], "opening": hidden, "typed": opening, "people": people}
     seats["opener"] = opener.stand if opener in others else ""
     return _begin(persona, Conversation.Kind.STUDIO, title, seats, more)
 
@@ -165,18 +165,20 @@ def _worded(conversation: Conversation, text: str, seat: int | None) -> tuple[sc
     vault = open_vault(conversation.owner_id)
     seats, words = selectors.seats(vault, conversation), naming.of(vault).hidden(text)
     if conversation.kind == Conversation.Kind.CHAT:
-        return script.said(seats.get("me", "Sam"), words), {}
+        return script.said(seats.get("me", "Sam"), words, text), {}
     everybody = [*seats["others"], ""]
     if seat is None or not 0 <= seat < len(everybody):
         raise Expected("Choose whose seat you take first.")
-    return script.said(everybody[seat], words), {"taken": seat, "count": min(2, len(everybody) - 1)}
+    return script.said(everybody[seat], words, text), {"taken": seat, "count": min(2, len(everybody) - 1)}
 
 
 def _opened(conversation: Conversation, body: script.Body) -> script.Body:
     """With the opening line before the first words of an invented conversation."""
     seats = selectors.seats(open_vault(conversation.owner_id), conversation)
-    opening = script.said(seats.get("opener", ""), seats["opening"])["lines"] if seats.get("opening") else []
-    return {"lines": [*opening, *body["lines"]]}
+    if not seats.get("opening"):
+        return body
+    opening = script.said(seats.get("opener", ""), seats["opening"], seats.get("typed", ""))
+    return {"lines": [*opening["lines"], *body["lines"]]}
 
 
 def _said(conversation: Conversation, client_id: UUID, parent: Turn | None, body: script.Body) -> Turn:
@@ -262,8 +264,18 @@ def delete(*, conversation: Conversation) -> None:
 
 
 def hide(vault: Vault, hiding: Hiding) -> None:
-    """Exchange names in titles and seats; what was said is kept with surrogates anyway."""
+    """Exchange names in titles, seats, and what the owner typed; all else that was said is kept with surrogates anyway."""
     for row in Conversation.objects.filter(owner_id=vault.owner_id):
         row.title = vault.seal(row, "title", hiding(selectors.title(vault, row)))
         row.seats = vault.seal(row, "seats", hiding(selectors.seats(vault, row)))
-        Conversation.objects.filter(pk=row.pk).update(title=row.title, seats=row.seats)  # drafts hold surrogates
+        row.draft = vault.seal(row, "draft", hiding(vault.unseal(row, "draft", row.draft))) if row.draft else None
+        Conversation.objects.filter(pk=row.pk).update(title=row.title, seats=row.seats, draft=row.draft)
+        _hide_typed(vault, row, hiding)
+
+
+def _hide_typed(vault: Vault, conversation: Conversation, hiding: Hiding) -> None:
+    for turn in Turn.objects.filter(conversation=conversation, by_persona=False).iterator():
+        was = selectors.body(vault, conversation, turn)
+        if (now := script.retyped(was, hiding)) != was:
+            sealed = selectors.sealed_body(vault, conversation, turn, now)
+            Turn.objects.filter(pk=turn.pk).update(body=sealed)

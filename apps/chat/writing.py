@@ -46,7 +46,8 @@ def write(lease: Lease) -> None:
     version = selectors.answering(conversation)
     if version is None:
         raise Expected("This persona has not learnt to talk yet. Train it first.")
-    pen, guard = _Pen(lease, turn, vault), personas.guard(vault)
+    guard = personas.guard(vault)
+    pen = _Pen(lease, turn, vault, guard)
     pen.begin()
     pen.follow(guard.watch(_ops(vault, conversation, turn, version, pen.stopped, guard)))
     making.count_stopped(version, secrets=guard.stopped, names=guard.names, copies=guard.copies)
@@ -94,8 +95,8 @@ def _ops(
 class _Pen:
     """Writes one turn: batches of 40 ms to the log, a snapshot to the row every two seconds, the end exactly once."""
 
-    def __init__(self, lease: Lease, turn: Turn, vault: Vault) -> None:
-        self.lease, self.turn, self.vault = lease, turn, vault
+    def __init__(self, lease: Lease, turn: Turn, vault: Vault, guard: Guard | None = None) -> None:
+        self.lease, self.turn, self.vault, self.guard = lease, turn, vault, guard
         self.key = vault.row_key(turn.conversation)
         self.body, self.number = script.empty(), 0
         self.waiting: stream.Ops = []
@@ -158,7 +159,8 @@ class _Pen:
             if not self.lease.mine.select_for_update().exists():
                 raise jobs.LeaseLost
             changed = Turn.objects.filter(pk=self.turn.pk, state__in=Turn.LIVE)
-            if not changed.update(body=sealed, pieces=self.number, state=state):
+            held = {"held": self.guard.held} if self.guard and self.guard.held else {}
+            if not changed.update(body=sealed, pieces=self.number, state=state, request={**self.turn.request, **held}):
                 raise jobs.LeaseLost
         self.kept = time.monotonic()
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
+from apps.accounts import access
 from apps.accounts.models import User
-from apps.accounts.vault import KeyGone
+from apps.accounts.vault import KeyGone, Locked
 from apps.jobs import selectors
 from apps.jobs.models import Job
 
@@ -30,7 +31,12 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
         self.after = int(query["after"]) if query.get("after", "").isdecimal() else 0
         self.ring = asyncio.Event()
         await self.accept()
-        if await self._read() is None:
+        try:
+            found = await self._read()
+        except Locked:
+            await self.close(access.LOCKED)
+            return
+        if found is None:
             await self.close(MISSING)
             return
         await self.channel_layer.group_add(f"job.{self.job_id}", self.channel_name)
@@ -49,6 +55,8 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
         """A socket that cannot follow any more is closed, so that the page falls back to asking."""
         try:
             await self._watch()
+        except Locked:
+            await self.close(access.LOCKED)
         except Exception:  # whatever it was, the page asks the row
             await self.close(1011)
 
@@ -78,7 +86,11 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
         job = Job.objects.filter(pk=self.job_id, owner=user).first()
         if job is None:
             return None
+        if access.shut(self.scope, user):
+            raise Locked
         try:
             return {"job": selectors.state(job), "events": selectors.events(job, self.after)}
+        except Locked:
+            raise
         except KeyGone:
             return None

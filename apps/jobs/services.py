@@ -17,17 +17,21 @@ from uuid import UUID, uuid4
 from celery import current_app
 from django.conf import settings
 from django.db import IntegrityError, close_old_connections, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from apps.accounts import keys, opened
 from apps.accounts import vault as vaults
+from apps.accounts.keys import working as working_with_key
 from apps.accounts.models import SealedObject, User
 from apps.accounts.services import open_vault
-from apps.accounts.vault import KeyGone, Vault
+from apps.accounts.vault import KeyGone, Locked, Vault
 from apps.jobs import bell, kinds, turns
 from apps.jobs.models import Event, Job
 
 log = logging.getLogger(__name__)
+#: What a job says whose owner has to unlock their account first; it is asked again so much later.
+WAITS, WAITS_SECONDS = "waits for your passphrase", 60
 
 
 class LeaseLost(Exception):
@@ -135,6 +139,8 @@ class Lease:
         self.job, self.fence = job, job.fence
         self.vault: Vault = open_vault(job.owner_id)
         self._gone = threading.Event()
+        self._shut = threading.Event()
+        self._borrows = keys.has_lock(job.owner_id)
         self._quit = threading.Event()
 
     @property
@@ -143,7 +149,7 @@ class Lease:
         return Job.objects.filter(pk=self.job.pk, fence=self.fence, state=Job.State.RUNNING)
 
     def check(self) -> None:
-        """Raise `LeaseLost`, `StopAsked` or `PauseAsked` when the work should end."""
+        """Raise `LeaseLost`, `StopAsked`, `PauseAsked` or `Locked` when the work should end."""
         asked = self.mine.values_list("stop_asked", "pause_asked").first()
         if asked is None or self._gone.is_set():
             raise LeaseLost
@@ -151,6 +157,8 @@ class Lease:
             raise StopAsked
         if asked[1]:
             raise PauseAsked
+        if self._shut.is_set():
+            raise Locked
 
     def progress(self, done: float, stage: str = "", seconds_left: float | None = None) -> None:
         """Say how far it is; call once or twice a second at most."""
@@ -203,6 +211,8 @@ class Lease:
         try:
             while not self._quit.wait(_lease_seconds(self.job) / 6):
                 until = timezone.now() + timedelta(seconds=_lease_seconds(self.job))
+                if self._borrows and not opened.still_lent(self.job.owner_id):
+                    self._shut.set()
                 try:
                     if not self.mine.update(lease_until=until):
                         self._gone.set()
@@ -240,12 +250,15 @@ def claim(job_id: UUID) -> Lease | None:
 
 
 def _take(job: Job) -> Lease | None:
-    """One conditional UPDATE; None when it is somebody else's, done, or its owner has as many running as they may."""
+    """One conditional UPDATE; None when it is somebody else's, done, waits for a passphrase, or its owner has as many running
+    as they may."""
+    if job.state != Job.State.QUEUED or _waits(job):
+        return None
     now = timezone.now()
     with transaction.atomic():
         if kinds.get(job.kind).per_owner:  # two workers must not both find the owner idle
             User.objects.select_for_update(no_key=True).filter(pk=job.owner_id).first()
-        if job.state != Job.State.QUEUED or _owner_is_busy(job):
+        if _owner_is_busy(job):
             return None
         taken = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED, fence=job.fence).update(
             state=Job.State.RUNNING,
@@ -254,14 +267,46 @@ def _take(job: Job) -> Lease | None:
             lease_until=now + timedelta(seconds=_lease_seconds(job)),
             started_at=job.started_at or now,
             ended_at=None,
+            stage="" if job.stage == WAITS else job.stage,
         )
     if not taken:
         return None
     job.refresh_from_db()
     try:
+        if keys.has_lock(job.owner_id):
+            opened.lend(job.owner_id)
         return Lease(job)
+    except Locked:  # in the moment between
+        _to_the_queue(Job.objects.filter(pk=job.pk, fence=job.fence, state=Job.State.RUNNING))
+        return None
     except KeyGone:
         return None
+
+
+def _waits(job: Job) -> bool:
+    """Whether its owner has to unlock their account first; then it says so, and the sweeper leaves it alone for a while."""
+    if not keys.locked(job.owner_id):
+        return False
+    later = timezone.now() + timedelta(seconds=WAITS_SECONDS)
+    Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(stage=WAITS, rung_at=later)
+    return True
+
+
+def _to_the_queue(mine: QuerySet[Job]) -> None:
+    mine.update(state=Job.State.QUEUED, stage=WAITS, lease_until=None, rung_at=timezone.now(), attempt=F("attempt") - 1)
+
+
+def unlocked(owner_id: UUID) -> None:
+    """Somebody has typed their passphrase: what waited for it is rung."""
+    for job in Job.objects.filter(owner_id=owner_id, state=Job.State.QUEUED, stage=WAITS):
+        Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(stage="")
+        ring(job.kind, job.pk)
+
+
+def _give_key_back(owner_id: UUID) -> None:
+    """Nothing of theirs is worked on any more: the key that jobs had goes."""
+    if keys.has_lock(owner_id) and not Job.objects.filter(owner_id=owner_id, state=Job.State.RUNNING).exists():
+        opened.take_back(owner_id)
 
 
 def _owner_is_busy(job: Job) -> bool:
@@ -282,13 +327,24 @@ def working(job_id: str, *, unexpected: str) -> Iterator[Lease | None]:
         yield None
         return
     try:
-        with lease.beating():
+        with _framed(lease, job_id, unexpected), lease.beating(), working_with_key():
             yield lease
             lease.end(Job.State.DONE)
+    finally:
+        _give_key_back(lease.job.owner_id)
+
+
+@contextmanager
+def _framed(lease: Lease, job_id: str, unexpected: str) -> Iterator[None]:
+    try:
+        yield
     except StopAsked:
         lease.end(Job.State.STOPPED)
     except PauseAsked:
         lease.give_back()
+    except Locked:
+        log.info("job %s waits for its owner's passphrase", job_id)
+        _to_the_queue(lease.mine)
     except (LeaseLost, KeyGone):
         log.info("job %s passed to somebody else or was erased", job_id)
     except Expected as error:

@@ -7,7 +7,7 @@ class PersonasConfig(AppConfig):
     name = "apps.personas"
 
     def ready(self) -> None:
-        from apps.accounts import registry
+        from apps.accounts import closing, registry
         from apps.archives import dependents
         from apps.jobs import kinds
         from apps.personas import game, selectors, services
@@ -22,3 +22,4 @@ class PersonasConfig(AppConfig):
         dependents.register("personas", dependents.Dependent(services.dependents, services.delete_many, selectors.imitating))
         dependents.register_hiding(services.hide)
         dependents.register_gone(game.drop)
+        closing.register(services.close)

@@ -25,6 +25,8 @@ FORBIDDEN: tuple[Detector, ...] = (card, iban, keys, wallet)
 #: Stands between bubbles of one turn in the text that is looked at.
 BREAK = "\x1e"
 WINDOW, OVERLAP = 400, 24
+#: A number of so many digits waits for the next word: it may become a card, stored or not.
+CARD_BEGINS, CARD_ENDS = 4, 19
 _NUMBERS = (
     "zero oh one two three four five six seven eight nine|null - eins zwei drei vier fünf sechs sieben acht neun|zéro - un deux trois quatre cinq six sept huit neuf"
     "|cero - uno dos tres cuatro cinco seis siete ocho nueve|zero - uno due tre quattro cinque sei sette otto nove|zero - um dois três quatro cinco seis sete oito nove"
@@ -35,7 +37,6 @@ for _row in _NUMBERS.split("|"):
     _zero, _oh, *_rest = _row.split()
     DIGIT_WORDS |= {_zero: "0", **({_oh: "0"} if _oh != "-" else {}), **{word: str(n) for n, word in enumerate(_rest, 1)}}
 _WORD = re.compile(r"[^\W\d_]+|\d")
-_FIGURE = re.compile("|".join([r"\d", *(rf"\b{word}\b" for word in DIGIT_WORDS)]), re.I)
 _NUMERIC_TAIL = re.compile(rf"\d(?:[\d .\-/()\u00a0{BREAK}]*)$")
 
 
@@ -52,6 +53,11 @@ class Guard:
     def __init__(self, known: Known, names: Names | None = None) -> None:
         self._known, self._names = known, names or Names([])
         self.stopped = self.names = self.copies = self._given = 0
+
+    @property
+    def held(self) -> int:
+        """How often something was not said: secrets, and words that would have completed a copy."""
+        return self.stopped + self.copies
 
     def veto(self, copies: Verbatim | None) -> Callable[[str], bool] | None:
         """Says no to a word that completes a copy; counted. None where nothing is kept to compare with."""
@@ -94,12 +100,18 @@ class Guard:
             end = last + 1
         else:
             end = len(text)
+        if end <= given:
+            return given  # still in the middle of a word
         first = max(given, len(text) - WINDOW)
         near = text[first:end]
-        tail = _NUMERIC_TAIL.search(_digits(near)) if self._known.numbers and _FIGURE.search(near[-24:]) else None
-        if tail is not None and self._known.begins(re.sub(r"\D", "", tail[0])):
+        tail = _NUMERIC_TAIL.search(_digits(near)) if _counts(near[-24:]) else None
+        if tail is not None and self._may_go_on(re.sub(r"\D", "", tail[0])):
             end = first + _back(text[first:end], tail.start())
         return max(given, min(end, given + self._known.open_from(text[given:end].replace(BREAK, " "))))
+
+    def _may_go_on(self, digits: str) -> bool:
+        """Whether a number that has just been begun may become a card, or one that is stored."""
+        return CARD_BEGINS <= len(digits) <= CARD_ENDS or self._known.begins(digits)
 
     def _out(self, text: str, given: int, until: int) -> Iterator[Said]:
         """Give out `text[given:until]`, whole findings replaced; what one reaches beyond goes with it."""
@@ -126,7 +138,7 @@ class Guard:
         view = View(plain)
         forms = [f for detector in FORBIDDEN if detector.gate(view) for f in detector.find(view)]
         found = [view.back(f) for f in (*forms, *self._known.find(view), *self._names.find(view))]
-        if any(word in DIGIT_WORDS for word in plain.lower().split()):
+        if not DIGIT_WORDS.keys().isdisjoint(plain.lower().split()):
             figures = _digits(plain)
             found += [
                 Finding(_back(plain, f.start), _back(plain, f.end - 1, end=True), f.kind, f.rank)
@@ -142,6 +154,11 @@ def _plain(text: str) -> Iterator[Said]:
             yield Said("bubble")
         if piece:
             yield Said("text", piece)
+
+
+def _counts(text: str) -> bool:
+    """Whether there is a digit in a text, or a word for one."""
+    return any(word in DIGIT_WORDS or word.isdecimal() for word in _WORD.findall(text.lower()))
 
 
 def _digits(text: str) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import address, owned, user
 from apps.accounts.services import open_vault
-from apps.accounts.vault import KeyGone, Vault
+from apps.accounts.vault import KeyGone, Locked, Vault
 from apps.jobs.services import Expected
 from apps.personas import game, selectors
 from apps.personas.forms import InviteForm
@@ -95,6 +95,8 @@ def guest(request: HttpRequest, token: str) -> HttpResponse:
     row = told.pop("row", None) or game.next_of(link)
     try:
         shown = row and game.opened(open_vault(link.owner_id), row, "The person", names=False)
+    except Locked:
+        raise  # the site's gate has a page for that
     except KeyGone:  # the account is being erased
         raise Http404 from None
     played = game.Score(sum(link.answers.values()), len(link.answers))

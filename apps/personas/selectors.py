@@ -285,6 +285,16 @@ _memories: OrderedDict[UUID, Memory] = OrderedDict()
 MEMORIES = 20
 
 
+def forget(owner_id: UUID) -> None:
+    """This process keeps no guard and no memory of an account any longer."""
+    versions = list(Version.objects.filter(owner_id=owner_id).values_list("pk", flat=True))
+    with _guards_lock:
+        _guards.pop(owner_id, None)
+        for pk in versions:
+            _verbatim.pop(pk, None)
+            _memories.pop(pk, None)
+
+
 def copies(vault: Vault, version: Version) -> Verbatim | None:
     """What a version must not recite; opened once in a worker. None for versions that kept nothing."""
     if version.grams is None:

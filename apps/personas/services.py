@@ -33,6 +33,7 @@ from apps.personas import (
     choosing,
     corrections,
     dataset,
+    engines,
     game,
     history,
     leaving,
@@ -322,6 +323,13 @@ def count_stopped(version: Version, *, secrets: int, names: int, copies: int) ->
             stopped_names=F("stopped_names") + names,
             stopped_copies=F("stopped_copies") + copies,
         )
+
+
+def close(owner_id: UUID) -> None:
+    """A locked account closes: this process drops its guard, memories and voices."""
+    selectors.forget(owner_id)
+    for pk in Version.objects.filter(owner_id=owner_id).values_list("pk", flat=True):
+        engines.forget(str(pk))
 
 
 def _forget_voice(version_id: UUID) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.services import open_vault
-from apps.accounts.vault import KeyGone
+from apps.accounts.vault import KeyGone, Locked
 from apps.privacy import selectors, services
 
 
@@ -21,6 +21,8 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("consent", token)
     try:
         about = selectors.about(open_vault(row.owner_id), row)
+    except Locked:  # what was given can be taken back all the same
+        return render(request, "privacy/consent_locked.html", {"row": row}, status=423)
     except KeyGone:  # the account is being erased, and the persona with it
         raise Http404 from None
     over = row.until is not None and row.until <= timezone.now()

@@ -38,7 +38,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "sessions": (services, "_end_sessions"),
     "objects": (vault, "delete"),
     "files": (services, "_remove_files"),
-    "pages": (services, "_forget_pages"),
+    "pages": (services, "forget_pages"),
     "looking again": (erasures, "remains"),
     "signing": (receipts, "signed"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -15,8 +16,10 @@ from apps.accounts.vault import Vault
 from apps.archives import dialogues, exclusive, forgetting, gone, ingest, naming, selectors, services, tasks
 from apps.archives.models import Archive, Conversation, Forgotten, Handle, Person
 from apps.archives.statistics import Said
+from apps.chat import keeping
 from apps.chat import selectors as talks
 from apps.chat import services as chat
+from apps.chat.models import Turn
 from apps.jobs.models import Event, Job
 from apps.jobs.services import Expected
 from apps.personas import dataset
@@ -99,10 +102,12 @@ def test_nothing_of_somebody_forgotten_is_anywhere(corpus: None, owner: User, va
     theirs = making.make(owner_id=owner.pk, person=bea, name="Liz", basis="none")
     stand = naming.of(vault).called(bea.pk)
     talk = chat.begin(persona=persona, speaker=chat.Seat("Elizabeth Quill", stand), title="Elizabeth Quill with Max")
+    chat.say(conversation=talk, client_id=uuid4(), text="did Elizabeth Quill call?", sampling={})
+    keeping.draft(conversation=talk, text="and Elizabeth")
     privacy.decide(vault=vault, kind="name", value="Elizabeth", action="take")
     job = forget(vault)
     assert job.state == Job.State.DONE, job.cause
-    found = everything(vault)
+    found = everything(vault) + str([talks.body(vault, talk, turn) for turn in Turn.objects.all()]).lower()
     assert [mark for mark in MARKS if mark in found] == []
     assert not Persona.objects.filter(pk=theirs.pk).exists()
     assert talks.seats(vault, talks.Conversation.objects.get())["people"] == {stand: stand}

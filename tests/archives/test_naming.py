@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.archives import naming, rewriting, scrubbing, selectors, services, tasks
 from apps.archives.models import Archive, Conversation, Person
+from apps.chat import keeping, script
 from apps.chat import selectors as talks
 from apps.chat import services as chat
 from apps.chat.models import Turn
@@ -89,12 +90,19 @@ def test_what_is_typed_is_hidden_and_what_is_read_is_not(archive: Archive, owner
     client.force_login(owner)
     assert client.post(reverse("talk-new", args=[persona.pk]), {"person": str(other.id)}).status_code == 302
     talk = talks.Conversation.objects.get()
-    chat.say(conversation=talk, client_id=uuid4(), text="did Elizabeth, maximilian or QUILL call?", sampling={})
+    typed = "did Elizabeth, maximilian or QUILL call?\n\nand Lizzie, elizabeht, quilll?"
+    keeping.draft(conversation=talk, text=typed)
+    talk.refresh_from_db()
+    assert talks.draft(vault, talk) == typed
+    chat.say(conversation=talk, client_id=uuid4(), text=typed, sampling={})
     turn = Turn.objects.get(by_persona=False)
-    kept = str(talks.body(vault, talk, turn)) + str(talks.seats(vault, talk)["me"])
-    assert not [word for word in REAL if word in kept.lower()]
+    read = str(script.turns([talks.body(vault, talk, turn)])) + str(talks.seats(vault, talk)["me"])
+    assert not [word for word in REAL if word in read.lower()], "what a model reads"
     shown = talks.view(vault, talk, turn)["lines"]
-    assert shown == [{"speaker": "Elizabeth Quill", "bubbles": ["did Elizabeth, maximilian or QUILL call?"]}]
+    assert shown == [{"speaker": "Elizabeth Quill", "bubbles": typed.split("\n\n")}], (
+        "as it was typed, short forms and slips too"
+    )
+    assert b"lizzie" not in bytes(turn.body).lower()
     page = client.get(reverse("talk", args=[talk.pk])).content.decode()
     assert "you speak as Elizabeth Quill" in page
     stand = naming.of(vault).hidden("Maximilian")
@@ -103,10 +111,25 @@ def test_what_is_typed_is_hidden_and_what_is_read_is_not(archive: Archive, owner
     )
     assert not [word for word in REAL if word in away], "a file to pass on"
     assert "elizabeth, maximilian or quill" in real
+    assert "lizzie, elizabeht" in real
     page = client.post("/talk/", {"q": "Elizabeth maximilian"}).content.decode()
     assert "1 found" in page, "searched for as its owner reads it"
     pieces = talks.back(vault, talk)([["turn", naming.of(vault).called(other.id)], ["bubble", ""], ["text", f"{stand}, "]])
     assert pieces == [["turn", "Elizabeth Quill"], ["bubble", ""], ["text", "Maximilian, "]]
+
+
+def test_an_opening_line_comes_back_as_it_was_typed(archive: Archive, owner: User, vault: Vault) -> None:
+    row = next(p for p in Person.objects.all() if vault.unseal(p, "name", p.name) == "Maximilian Roe")
+    persona = making.make(owner_id=owner.pk, person=row, name="Max", basis="self")
+    opening = "Lizzie, are you there?"
+    talk = chat.begin_studio(persona=persona, others=[chat.Seat("Cy", "Cy")], opening=opening, title="t")
+    hidden = talks.seats(vault, talk)["opening"]
+    assert "lizzie" not in hidden.lower()
+    [[_, live]] = talks.back(vault, talk)([["text", hidden]])
+    chat.say(conversation=talk, client_id=uuid4(), text="yes", sampling={}, seat=0)
+    turn = Turn.objects.get(by_persona=False)
+    assert live == talks.view(vault, talk, turn)["lines"][0]["bubbles"][0] == opening
+    assert "lizzie" not in str(script.turns([talks.body(vault, talk, turn)])).lower()
 
 
 def test_a_real_name_that_a_model_says_is_stopped(archive: Archive, vault: Vault) -> None:

@@ -226,6 +226,42 @@ def test_it_can_be_installed(page: Page, site: Site) -> None:
     assert page.evaluate("navigator.serviceWorker.getRegistrations().then(found => found.length)") == 0
 
 
+def test_locked_and_opened_again(page: Page, site: Site) -> None:
+    words = "seven quiet herons walk"
+    page.goto(site.url + "/account/")
+    page.click("text=Lock with a passphrase")
+    look(page, "lock")
+    page.fill("input[name=passphrase]", words)
+    page.fill("input[name=again]", words)
+    page.fill("input[name=password]", PASSWORD)
+    page.check("input[name=understood]")
+    page.click("button:has-text('Lock my account')")
+    page.wait_for_selector("#recovery")
+    look(page, "lock-code")
+    page.click("text=I have written it down")
+    page.click("text=Log out")
+    page.goto(site.url + "/accounts/login/")
+    page.fill("input[name=login]", EMAIL)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_selector("h1:text-is('Locked')")
+    look(page, "unlock")
+    page.goto(site.url + "/talk/")
+    page.wait_for_selector("h1:text-is('Locked')")
+    page.fill("input[name=given]", words)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('Talks'), h1:has-text('onversations')")
+    page.goto(site.url + "/home/")
+    page.click("h3 >> text=Noa Lindqvist")
+    page.click("main button:has-text('Talk')")
+    type_in(page, "are you still there?", 1)
+    other = page.context.new_page()
+    other.goto(site.url + "/account/")
+    other.click("button:has-text('Lock now')")
+    page.wait_for_selector("h1:text-is('Locked')")  # the open talk shuts by itself
+    other.close()
+
+
 def test_axe_found_nothing_and_nothing_scrolls_sideways() -> None:
     assert AXE, "axe-core comes with npm ci"
     assert not BLEMISHES, "\n".join(BLEMISHES)

@@ -24,9 +24,11 @@ from apps.jobs.models import Job
 from apps.jobs.services import Expected
 from apps.personas import selectors as personas_selectors
 from apps.personas import services as personas
+from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER
 from apps.personas.models import Version
 from apps.privacy import services as privacy
+from apps.privacy.scrub.known import Known
 from tests.conftest import messenger
 
 pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
@@ -236,3 +238,18 @@ def test_a_forced_leak_is_stopped_in_reply_and_suggestion(
     assert answers == [[]]
     privacy.burn(owner_id=owner.pk)
     assert personas_selectors.guard(vault).clean("4821") == "4821", "what nobody knows any more cannot be told"
+
+
+def test_a_turn_says_that_something_was_held_back_and_not_what(talk: Conversation, vault: Vault) -> None:
+    turn = say(talk)
+    lease, pen = writer(turn)
+    pen.guard = Guard(Known())
+    pen.follow(pen.guard.watch(ops("it is 4111 1111 1111 1111 ok")))
+    lease.end(Job.State.DONE)
+    turn.refresh_from_db()
+    view = selectors.view(vault, talk, turn)
+    assert (view["held"], view["lines"][0]["bubbles"]) == (1, ["it is [card] ok"])
+    assert turn.request["held"] == 1
+    assert "4111" not in str(turn.request)
+    quiet = Turn.objects.get(by_persona=False)
+    assert selectors.view(vault, talk, quiet)["held"] == 0

@@ -84,7 +84,10 @@ def test_compose_is_what_it_claims() -> None:
         "migrate",
         "db",
         "redis",
+        "keys",
     }
+    assert services["keys"]["command"][1:5] == ["--save", "", "--appendonly", "no"], "open keys are never written to a disk"
+    assert "volumes" not in services["keys"]
     text = (ROOT / "docker/compose.yaml").read_text()
     assert ":latest" not in text
     assert not re.search(r"(PASSWORD|SECRET_KEY|MASTER_KEYS):\s*['\"]?\w", text), "a secret must not have a default"

@@ -131,3 +131,10 @@ def test_what_was_stopped_is_counted(guard: Guard) -> None:
 
 def test_cards_nobody_stored_are_not_invented() -> None:
     assert Guard(Known()).clean("take 4111 1111 1111 1111 please") == "take [card] please"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_nor_in_pieces(seed: int) -> None:
+    """What has the form of a card is taken back whole while it is written, also where nothing is stored."""
+    assert written(Guard(Known()), ["take 4111 1111 1111 1111 please"], seed) == ["take [card] please"]
+    assert written(Guard(Known()), ["in 2024 or 1999 or 12345 times"], seed) == ["in 2024 or 1999 or 12345 times"]

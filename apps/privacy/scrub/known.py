@@ -43,9 +43,7 @@ class Known:
         self._words: dict[str, str] = {}
         self._lengths: tuple[int, ...] = ()
         self._beginnings: set[str] = set()
-        self._idle: set[str] = set()  # words that no secret begins with, as far as met
-        self._first: dict[str, list[str]] = {}
-        self._indexed = 0
+        self._openings: set[str] = set()  # of the numbers, the whole ones too
 
     def __len__(self) -> int:
         return len(self._numbers) + len(self._words)
@@ -84,43 +82,38 @@ class Known:
 
     def _count(self, key: str, kind: str) -> None:
         self._numbers[key] = kind
+        self._openings.update(key[:n] for n in range(1, len(key) + 1))
         if len(key) not in self._lengths:
             self._lengths = tuple(sorted({*self._lengths, len(key)}, reverse=True))
 
     def _remember(self, key: str, kind: str) -> None:
         self._words[key] = kind
-        self._idle.clear()
         self._beginnings.update(key[:n] for n in range(min(len(key), 80)))
 
     def begins(self, digits: str) -> bool:
         """Whether these digits, or their end, may be the beginning of a known number."""
-        return any(number.startswith(digits[at:]) for at in range(len(digits)) for number in self._starting(digits[at:]))
-
-    def _starting(self, digits: str) -> list[str]:
-        if self._indexed != len(self._numbers):
-            self._first = {}
-            for number in self._numbers:
-                self._first.setdefault(number[0], []).append(number)
-            self._indexed = len(self._numbers)
-        return self._first.get(digits[:1], [])
+        longest = self._lengths[0] if self._lengths else 0
+        return any(digits[at:] in self._openings for at in range(max(0, len(digits) - longest), len(digits)))
 
     def open_from(self, text: str) -> int:
         """Where, near the end of a text, a known secret may have begun; its length when none has."""
         if not self._beginnings:
             return len(text)
-        words = [(m.start(), m[0].rstrip(".:")) for m in _WORD.finditer(text, max(0, len(text) - 400))][-24:]
-        bare = [_SEPARATOR.sub("", word).casefold() for _, word in words]
-        for number, (start, _) in enumerate(words):
-            joined = ""
-            for piece in bare[number:]:
-                joined += piece
-                if joined not in self._beginnings:
-                    break
-            else:
-                if joined:
-                    return start
-        last = words[-1][1].casefold() if words else ""
-        return words[-1][0] if last and last in self._beginnings else len(text)
+        near = max(0, len(text) - 400)
+        low, bare = _spelt(text[near:])
+        first = next((n for n in range(max(0, len(bare) - 24), len(bare)) if self._open(bare, n)), None)
+        if first is None and low and low[-1] and low[-1] in self._beginnings:
+            first = len(low) - 1
+        return len(text) if first is None else near + _starts(text[near:])[first]
+
+    def _open(self, bare: list[str], first: int) -> bool:
+        """Whether all words from the first on, written as one, are the beginning of a known secret."""
+        joined = ""
+        for piece in bare[first:]:
+            joined += piece
+            if joined not in self._beginnings:
+                return False
+        return bool(joined)
 
     def find(self, view: View) -> Iterator[Finding]:
         """Where they stand in a text."""
@@ -135,6 +128,9 @@ class Known:
             digits = "".join(plain[p] for p in places)
             at = 0
             while at < len(digits):
+                if digits[at : at + self._lengths[-1]] not in self._openings:
+                    at += 1  # no number begins so: most do not, and nothing else is asked
+                    continue
                 length = next((n for n in self._lengths if self._here(plain, digits, places, at, n)), 0)
                 if length:
                     yield Finding(places[at], places[at + length - 1] + 1, self._numbers[digits[at : at + length]], RANK)
@@ -152,27 +148,38 @@ class Known:
         return not before and not after and plain[places[at] - 1 : places[at]] not in (".", ",", ":", "/")
 
     def _spelled(self, plain: str) -> Iterator[Finding]:
-        if self._idle.issuperset(_WORD.findall(plain)):
-            return  # no secret begins with any of these words
-        words = [(m.start(), m[0]) for m in _WORD.finditer(plain)]
-        for number, (start, raw) in enumerate(words):
-            word = raw.rstrip(".:")
-            if kind := self._words.get(word.casefold()):
-                yield Finding(start, start + len(word), kind, RANK)
-                continue
-            joined = ""
-            for place, more in words[number : number + 24]:
-                more = more.rstrip(".:")
-                joined += _SEPARATOR.sub("", more).casefold()
-                if kind := self._words.get(joined):
-                    yield Finding(start, place + len(more), kind, RANK)
-                    break
-                if joined not in self._beginnings:
-                    if place == start:
-                        self._rest(raw)
-                    break
+        low, bare = _spelt(plain)
+        starts: list[int] = []  # asked for only where something is found: most texts hold nothing
+        for number, piece in enumerate(bare):
+            last, kind = number, self._words.get(low[number])
+            if kind is None and (piece in self._beginnings or piece in self._words):
+                last, kind = self._joined(bare, number)
+            if kind is not None:
+                starts = starts or _starts(plain)
+                yield Finding(starts[number], starts[last] + len(_word_at(plain, starts[last])), kind, RANK)
 
-    def _rest(self, word: str) -> None:
-        if len(self._idle) > 300_000:
-            self._idle.clear()
-        self._idle.add(word)
+    def _joined(self, bare: list[str], first: int) -> tuple[int, str | None]:
+        """The word with which those from the first on, written as one, are a known secret, and its kind."""
+        joined = ""
+        for number in range(first, min(first + 24, len(bare))):
+            joined += bare[number]
+            if kind := self._words.get(joined):
+                return number, kind
+            if joined not in self._beginnings:
+                break
+        return first, None
+
+
+def _spelt(text: str) -> tuple[list[str], list[str]]:
+    """The words of a text in small letters, and those without separators."""
+    low = [word.rstrip(".:").casefold() for word in _WORD.findall(text)]
+    return low, [word if word.isalnum() else _SEPARATOR.sub("", word) for word in low]
+
+
+def _starts(text: str) -> list[int]:
+    return [m.start() for m in _WORD.finditer(text)]
+
+
+def _word_at(text: str, start: int) -> str:
+    found = _WORD.match(text, start)
+    return found[0].rstrip(".:") if found else ""

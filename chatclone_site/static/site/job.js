@@ -31,8 +31,9 @@ export function follow(id, show) {
       stopPolling();
       take(JSON.parse(message.data));
     });
-    line.addEventListener("close", () => {
+    line.addEventListener("close", (event) => {
       clearTimeout(late);
+      if (event.code === 4423) { location.reload(); return; } // locked: the server leads to the passphrase
       if (!ended) { startPolling(); setTimeout(connect, 2500); }
     });
   }
@@ -49,6 +50,7 @@ export function ask(id, verb) {
 }
 
 export function progressText(job) {
+  if (job.state === "queued" && job.stage.startsWith("waits for")) return job.stage;
   if (job.stopping) return "stopping; what is there is kept";
   if (job.state === "queued") {
     const wait = job.wait ? `, it begins in ${duration(job.wait)}` : "";

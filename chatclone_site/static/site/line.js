@@ -28,6 +28,7 @@ export class Line {
     this.wire.addEventListener("message", (message) => this.take(JSON.parse(message.data)));
     this.wire.addEventListener("close", (event) => {
       if (event.code === 4404) this.on.failed("This conversation is no longer there.");
+      else if (event.code === 4423) location.reload(); // locked: the server leads to the passphrase
       else setTimeout(() => this.connect(), 800);
     });
   }

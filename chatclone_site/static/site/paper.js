@@ -129,6 +129,7 @@ export class Paper {
     if (turn.before) made.append(node("span", "", `waiting: ${turn.before} before you`));
     else if (typing) made.append(node("span", "", SAYS.writing));
     else if (turn.persona && SAYS[turn.state]) made.append(node("span", "", turn.cause || SAYS[turn.state]));
+    if (turn.held && !LIVE.includes(turn.state)) made.append(node("span", "held", "the guard held something back here"));
     if (turn.choices?.length > 1 && !LIVE.includes(turn.state)) made.append(this.arrows(turn));
     if (changed) made.append(node("span", "", `version ${turn.version}`));
     if (last || !turn.lines.length) made.append(...this.told.acts(turn, last, typing));
