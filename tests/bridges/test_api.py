@@ -54,6 +54,12 @@ def left_in_redis() -> list[bytes]:
     return [k for k in stream.client().keys("*") if k.startswith((b"reply:", b"door:asked", b"door:busy"))]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_of_other_tests(_engine: None) -> None:
+    if keys := left_in_redis():
+        stream.client().delete(*keys)
+
+
 HEY = [{"role": "user", "content": "hey, shall we get tea?"}]
 
 

@@ -121,7 +121,7 @@ def test_words_met_before_a_secret_was_known_begin_it_later() -> None:
     known.add("password", "Other1word")
     view = View("so moss and fern it is")
     assert not list(known.find(view))
-    known.add("secret", "moss-and-fern")
+    known.add("password", "moss-and-fern")
     assert [view.plain[f.start : f.end] for f in known.find(view)] == ["moss and fern"]
 
 
