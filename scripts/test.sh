@@ -15,7 +15,14 @@ $python -m mypy .
 .venv/bin/lint-imports
 $python manage.py makemigrations --check --dry-run
 
+# whole stacks on PostgreSQL: `make long`. Units leave half of the machine idle, so both databases are tested beside each other.
+rows_log="$(mktemp)"
+DATABASE=postgresql $python -m pytest tests -m "rows and not browser and not long" --ignore=tests/browser --ignore=tests/flows \
+    >"$rows_log" 2>&1 &
+rows=$!
+trap 'kill "$rows" 2>/dev/null || true; rm -f "$rows_log"' EXIT
 $python -m pytest tests --ignore=tests/browser -m "not long"
-# whole stacks on PostgreSQL: `make long`
-DATABASE=postgresql $python -m pytest tests -m "rows and not browser and not long" --ignore=tests/browser --ignore=tests/flows
+echo "The same rows on PostgreSQL:"
+wait "$rows" || { cat "$rows_log"; exit 1; }
+tail -n 3 "$rows_log"
 $python -m pytest tests/browser -m "not long"
