@@ -12,7 +12,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from apps.personas.inference.ahead import HALF_WORD, Ahead, Kept, best
 from apps.personas.inference.drafts import Draft, Took
 from apps.personas.inference.families import Family
 from apps.personas.inference.generate import Stop, Veto, Voice, never, nothing
@@ -43,11 +44,13 @@ class Int8Voice(Voice):
         super().__init__(family)
         self._files = files
         self._spare: deque[Any] = deque([self._open(files)], maxlen=1)
+        self._ahead = Kept(lambda: self._open(files))
+        self._begin: dict[int, list[int]] = {}
 
     @property
     def size(self) -> int:
-        """The files and one instance that waits."""
-        return 2 * len(self._files["model.bin"])
+        """The files, one instance that waits, and those of people who type."""
+        return (2 + len(self._ahead)) * len(self._files["model.bin"])
 
     @staticmethod
     def _open(files: Files) -> Any:
@@ -109,29 +112,67 @@ class Int8Voice(Voice):
         return [[str(t)] for t in sorted(BANNED_IDS)]
 
     def completions(
-        self, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, count: int, stop: Stop = never
+        self,
+        others: Sequence[str],
+        turns: Sequence[Turn],
+        begun: str,
+        sampling: Sampling,
+        count: int,
+        stop: Stop = never,
+        talk: str = "",
     ) -> list[str]:
-        """`count` ways to go on, drawn beside each other in one run."""
+        """As `Voice.completions` says: the likeliest ways, nothing drawn. Within one `talk` only what is new is read."""
         head = begun.rstrip()
-        *known, last = _named(self._begun(others, turns, head))  # read once for all
-        rows: list[list[int]] = [[] for _ in range(count)]
+        typed = self.language.encode_text(head)
+        known = _named(self._begun(others, turns, head))
+        known = known[: len(known) - len(typed)]
+        if not known or stop():
+            return []
+        instance, _ = self._ahead.take(talk, known)
+        ahead = Ahead(instance, known, self._banned(), self.finals())
+        ways = self._ways(ahead, typed, sampling.clamped().max_tokens, count, stop, whole=begun != head)
+        self._ahead.put(talk, known, instance)
+        return [text for ids in ways if (text := self._rest(ids, typed, spaced=begun != head))]
 
-        asked, gone = -1, False
+    def _ways(self, ahead: Ahead, typed: list[int], most: int, count: int, stop: Stop, *, whole: bool) -> list[list[int]]:
+        """Tokens from the beginning of the bubble, each way with another first one behind what was `typed`.
 
-        def take(step: Any) -> bool:
-            nonlocal asked, gone
-            if step.step > asked:  # once for all rows
-                asked, gone = step.step, gone or stop()
-            rows[step.batch_id].append(step.token_id)
-            return gone or self.ends(step.token_id)
+        Where the last word may be unfinished, longer words that begin with it compete with what follows it as it stands.
+        """
+        if not typed:
+            return []
+        ways = [(score, [*typed, token]) for score, token in best(ahead.likely(typed), 2 * count)]
+        cut = typed[:-1]
+        if not whole and cut:
+            scores = ahead.likely(cut)
+            base = float(scores[typed[-1]])
+            longer = best(scores, count, self._longer(typed[-1]))
+            ways = [(base + score, ids) for score, ids in ways] + [(score, [*cut, token]) for score, token in longer]
+        ways = [way for way in ways if not self.ends(way[1][-1])]
+        firsts = [ids for _, ids in sorted(ways, key=lambda way: -way[0])[:count]]
+        if stop() or not firsts:
+            return []
+        rests = ahead.follow(firsts, max(1, most - 1), self.ends, stop)
+        return [] if stop() else [[*first, *rest] for first, rest in zip(firsts, rests, strict=True)]
 
-        self._seeded(sampling.seed).generate_batch(
-            [[last]] * count, static_prompt=known, cache_static_prompt=False, max_length=sampling.max_tokens, callback=take,
-            suppress_sequences=self._banned(),
-            end_token=[str(t) for t in self.finals()], **_drawn(sampling.clamped(), self.vocabulary),
-        )  # fmt: skip
-        self._prepare()
-        return [self._continued(row, spaced=begun != head) for row in rows]
+    def _longer(self, token: int) -> list[int]:
+        """Tokens that begin as this one does and go on."""
+        if token not in self._begin:
+            piece = self._pieces[token]
+            found = [n for n, other in enumerate(self._pieces) if other.startswith(piece) and len(other) > len(piece)]
+            self._begin[token] = found if len(piece) <= HALF_WORD and piece[-1:].isalpha() else []
+        return self._begin[token]
+
+    @cached_property
+    def _pieces(self) -> list[str]:
+        return [self.language.token(n) for n in range(self.vocabulary)]
+
+    def _rest(self, ids: list[int], typed: list[int], *, spaced: bool) -> str:
+        """What a way adds to what was typed; nothing where it would change that."""
+        end = next((n for n, token in enumerate(ids) if n >= len(typed) and self.ends(token)), len(ids))
+        whole, begun = self.language.decode(ids[:end]), self.language.decode(typed)
+        text = whole[len(begun) :].rstrip("\ufffd").split("\n")[0] if whole.startswith(begun) else ""
+        return text.lstrip() if spaced else text
 
     @torch.inference_mode()
     def _forward(self, ids: list[int], cache: Any) -> tuple[Tensor, Any]:
