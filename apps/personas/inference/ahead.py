@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 #: Talks whose state one voice keeps, and for how long after the last key.
 MOST_TALKS, KEEP_SECONDS = 4, 120.0
-#: A word that is being typed is looked at again from its beginning; longer ones are gone on with as they stand.
-HALF_WORD = 12
+#: Of a word that is being typed, how many tokens are looked at again.
+HALF_WORD = 4
+BLANKS = "Ġ▁"  # how tokens spell the blank before a word
 REPETITION = 1.1
 Scores = NDArray[np.float32]
 
@@ -61,7 +62,7 @@ class Ahead:
     """One look ahead: an instance of a model, what it has read, and what must not be said."""
 
     def __init__(self, instance: Any, known: list[str], banned: list[list[str]], finals: list[int]) -> None:
-        self._instance, self._known = instance, known
+        self._instance, self._known, self._last = instance, known[:-1], known[-1:]  # something must be left to ask behind
         self._banned, self._finals = banned, [str(t) for t in finals]
         self._never = [int(b[0]) for b in banned if len(b) == 1]
 
@@ -72,9 +73,9 @@ class Ahead:
         }  # fmt: skip
 
     def likely(self, head: Sequence[int]) -> Scores:
-        """Log-probabilities [vocabulary] of what follows; `head` is not empty."""
+        """Log-probabilities [vocabulary] of what follows `head`."""
         made = self._instance.generate_batch(
-            [[str(t) for t in head]], max_length=1, return_logits_vocab=True, **self._common()
+            [[*self._last, *map(str, head)]], max_length=1, return_logits_vocab=True, **self._common()
         )
         logits = np.asarray(made[0].logits[0], np.float32).reshape(-1)
         logits[self._never] = -np.inf
@@ -96,17 +97,13 @@ class Ahead:
             rows[step.batch_id].append(step.token_id)
             return gone or ends(step.token_id)
 
-        named = [[str(t) for t in first] for first in firsts]
-        self._instance.generate_batch(
-            named, max_length=most, callback=take, repetition_penalty=REPETITION, **self._common()
-        )
+        named = [[*self._last, *map(str, first)] for first in firsts]
+        self._instance.generate_batch(named, max_length=most, callback=take, repetition_penalty=REPETITION, **self._common())
         return rows
 
 
 def best(scores: Scores, count: int, among: Sequence[int] | None = None) -> list[tuple[float, int]]:
     """The `count` likeliest tokens with their scores."""
     places = np.asarray(among, np.int64) if among is not None else np.arange(len(scores))
-    if not len(places):
-        return []
     order = places[np.argsort(scores[places])[::-1][:count]]
     return [(float(scores[n]), int(n)) for n in order if np.isfinite(scores[n])]

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
-from functools import cache, cached_property
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from apps.personas.inference.ahead import HALF_WORD, Ahead, Kept, best
+from apps.personas.inference.ahead import BLANKS, HALF_WORD, Ahead, Kept, best
 from apps.personas.inference.drafts import Draft, Took
 from apps.personas.inference.families import Family
 from apps.personas.inference.generate import Stop, Veto, Voice, never, nothing
@@ -45,7 +46,6 @@ class Int8Voice(Voice):
         self._files = files
         self._spare: deque[Any] = deque([self._open(files)], maxlen=1)
         self._ahead = Kept(lambda: self._open(files))
-        self._begin: dict[int, list[int]] = {}
 
     @property
     def size(self) -> int:
@@ -126,7 +126,7 @@ class Int8Voice(Voice):
         typed = self.language.encode_text(head)
         known = _named(self._begun(others, turns, head))
         known = known[: len(known) - len(typed)]
-        if not known or stop():
+        if len(known) < 2 or stop():
             return []
         instance, _ = self._ahead.take(talk, known)
         ahead = Ahead(instance, known, self._banned(), self.finals())
@@ -141,13 +141,13 @@ class Int8Voice(Voice):
         """
         if not typed:
             return []
-        ways = [(score, [*typed, token]) for score, token in best(ahead.likely(typed), 2 * count)]
-        cut = typed[:-1]
-        if not whole and cut:
-            scores = ahead.likely(cut)
-            base = float(scores[typed[-1]])
-            longer = best(scores, count, self._longer(typed[-1]))
-            ways = [(base + score, ids) for score, ids in ways] + [(score, [*cut, token]) for score, token in longer]
+        ways: list[tuple[float, list[int]]] = []
+        said = 0.0  # log-probability of the unfinished word as it stands
+        for at in range(len(typed) if whole else self._unfinished(typed), len(typed)):
+            scores, pieces = ahead.likely(typed[:at]), "".join(self._pieces[t] for t in typed[at:])
+            ways += [(said + score, [*typed[:at], token]) for score, token in best(scores, count, self._longer(pieces))]
+            said += float(scores[typed[at]])
+        ways += [(said + score, [*typed, token]) for score, token in best(ahead.likely(typed), 2 * count)]
         ways = [way for way in ways if not self.ends(way[1][-1])]
         firsts = [ids for _, ids in sorted(ways, key=lambda way: -way[0])[:count]]
         if stop() or not firsts:
@@ -155,17 +155,30 @@ class Int8Voice(Voice):
         rests = ahead.follow(firsts, max(1, most - 1), self.ends, stop)
         return [] if stop() else [[*first, *rest] for first, rest in zip(firsts, rests, strict=True)]
 
-    def _longer(self, token: int) -> list[int]:
-        """Tokens that begin as this one does and go on."""
-        if token not in self._begin:
-            piece = self._pieces[token]
-            found = [n for n, other in enumerate(self._pieces) if other.startswith(piece) and len(other) > len(piece)]
-            self._begin[token] = found if len(piece) <= HALF_WORD and piece[-1:].isalpha() else []
-        return self._begin[token]
+    def _unfinished(self, typed: list[int]) -> int:
+        """Where the word begins that may be unfinished; the end where the last token is no word's."""
+        if not self._pieces[typed[-1]][-1:].isalpha():
+            return len(typed)
+        first = len(typed) - 1
+        while first > 0 and len(typed) - first < HALF_WORD and self._pieces[typed[first]][:1].isalpha():
+            if self._pieces[typed[first]][0] in BLANKS:
+                break
+            first -= 1
+        return first
 
-    @cached_property
+    def _longer(self, begun: str) -> list[int]:
+        """Tokens that begin so and go on."""
+        order = self._order
+        first, last = bisect_right(order, (begun, self.vocabulary)), bisect_right(order, (begun + chr(0x10FFFF), 0))
+        return [token for _, token in order[first:last]]
+
+    @property
     def _pieces(self) -> list[str]:
-        return [self.language.token(n) for n in range(self.vocabulary)]
+        return _spelled(self.language, self.vocabulary)[0]
+
+    @property
+    def _order(self) -> list[tuple[str, int]]:
+        return _spelled(self.language, self.vocabulary)[1]
 
     def _rest(self, ids: list[int], typed: list[int], *, spaced: bool) -> str:
         """What a way adds to what was typed; nothing where it would change that."""
@@ -204,6 +217,13 @@ def _choose_instructions() -> None:
         return
     if "avx512_vnni" in flags:
         os.environ.setdefault("CT2_FORCE_CPU_ISA", "AVX512")  # read once, before its first model
+
+
+@lru_cache(maxsize=4)
+def _spelled(language: Any, count: int) -> tuple[list[str], list[tuple[str, int]]]:
+    """How tokens are spelled, by number and in order; once for all personas of a base."""
+    pieces = [language.token(n) for n in range(count)]
+    return pieces, sorted((piece, n) for n, piece in enumerate(pieces))
 
 
 def _named(ids: Sequence[int]) -> list[str]:
