@@ -229,6 +229,12 @@ def test_the_keyboard(page: Page) -> None:
     page.focus("#field")
     page.keyboard.type("honestly i thi", delay=15)
     page.wait_for_selector("#suggest button")
+    ahead = page.inner_text("#ghost i")
+    page.keyboard.type(ahead[0])
+    assert page.inner_text("#ghost i") == ahead[1:], "typing along keeps it"
+    page.keyboard.press("Backspace")
+    assert page.locator("#suggest button").count() == 0, "nothing that was made for other letters can be taken"
+    page.wait_for_selector("#suggest button")
     assert 0 < page.locator("#suggest button").count() <= 3
     ghost = page.inner_text("#ghost i")
     assert page.locator("#suggest button >> nth=0").inner_text() == f"…{ghost.strip()}"

@@ -1,5 +1,6 @@
 // A field that goes on by itself: the first way as ghost text, three as chips; a tap or Tab takes one.
 
+import { along, paint } from "site/ghost.js";
 import { copy, forget, offer } from "site/offer.js";
 
 const BURST_MS = 120; // keys closer together than this ask once
@@ -7,23 +8,19 @@ const root = document.querySelector("#keyboard");
 if (root) {
   const [field, ghost, chips, whom, copying, empty, problem, announce] = ["#field", "#ghost", "#suggest", "#whom", "#copy", "#empty", "#problem", "#announce"].map((s) => document.querySelector(s));
   let timer = 0;
-  let first = "";
+  let choices = [];
+  let made = ""; // what they go on from
 
-  function show(choices) {
-    first = choices[0] ?? "";
-    const typed = Object.assign(document.createElement("span"), { textContent: field.value });
-    const rest = Object.assign(document.createElement("i"), { textContent: atEnd() ? first : "" });
-    ghost.replaceChildren(typed, rest);
+  function show(found) {
+    [choices, made] = [found, field.value];
+    paint(ghost, field, choices[0] ?? "");
     chips.replaceChildren(...choices.map((choice) => {
       const chip = Object.assign(document.createElement("button"), { type: "button", textContent: `…${choice.trim()}` });
       chip.addEventListener("pointerdown", (event) => event.preventDefault()); // the phone's keyboard stays open
       chip.addEventListener("click", () => take(choice));
       return chip;
     }));
-    ghost.scrollTop = field.scrollTop;
   }
-
-  const atEnd = () => field.selectionStart === field.value.length;
 
   function take(choice) {
     field.value = (/\s$/.test(field.value) ? field.value + choice.trimStart() : field.value + choice).slice(0, field.maxLength);
@@ -35,7 +32,7 @@ if (root) {
   function changed() {
     clearTimeout(timer);
     forget();
-    show([]);
+    show(along(choices, made, field.value));
     copying.disabled = !field.value.trim();
     copying.textContent = "Copy";
     if (field.value.trim()) timer = setTimeout(ask, BURST_MS);
@@ -45,8 +42,8 @@ if (root) {
     let sentence = "";
     try {
       const text = field.value;
-      const choices = await offer(root.dataset.offer, "ways", text, whom.value);
-      if (choices && text === field.value) show(choices);
+      const found = await offer(root.dataset.offer, "ways", text, whom.value);
+      if (found && text === field.value) show(found);
     } catch (error) { sentence = error.message; }
     problem.textContent = sentence;
     problem.hidden = !sentence;
@@ -54,9 +51,9 @@ if (root) {
 
   field.addEventListener("input", changed);
   field.addEventListener("scroll", () => { ghost.scrollTop = field.scrollTop; });
-  whom.addEventListener("change", changed);
+  whom.addEventListener("change", () => { choices = []; changed(); });
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Tab" && !event.shiftKey && first && field.value.trim()) { event.preventDefault(); take(first); }
+    if (event.key === "Tab" && !event.shiftKey && choices[0] && field.value.trim()) { event.preventDefault(); take(choices[0]); }
   });
   copying.addEventListener("click", async () => {
     copying.textContent = await copy(field.value) ? "Copied" : "Select it by hand";

@@ -7,11 +7,11 @@ if (form) {
   const [message, whom, go, again, problem, announce, section] = ["#message", "#whom", "#go", "#again", "#problem", "#announce", "#answers"].map((s) => document.querySelector(s));
   const list = section.querySelector("ul");
 
-  function row(text) {
+  function row(text, number) {
     const made = document.createElement("li");
-    const said = Object.assign(document.createElement("p"), { textContent: text, dir: "auto" });
+    const said = Object.assign(document.createElement("p"), { textContent: text, dir: "auto", id: `reply-${number}` });
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Copy" });
-    button.setAttribute("aria-label", `Copy: ${text}`);
+    button.setAttribute("aria-describedby", said.id);
     button.addEventListener("click", async () => {
       const done = await copy(text);
       button.textContent = done ? "Copied" : "Select it by hand";
