@@ -124,7 +124,7 @@ def test_stopping_with_a_key_and_the_keys_themselves(page: Page) -> None:
 def test_another_version_and_another_name_answer(page: Page) -> None:
     page.click("summary:has-text('More')")
     look(page, "talk-more", only="viewport")
-    page.select_option("#meet", label="the newest version")
+    page.select_option("#meet", label="the current version")
     page.click("button:has-text('Meet')")
     page.wait_for_selector("article.done")
     page.click("summary:has-text('More')")
