@@ -209,6 +209,9 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             connection = stream.async_client()
             try:
                 choices = await stream.answered(connection, request_id, self.key)
+            except asyncio.CancelledError:  # the page left; a newer key has taken its place already
+                await asyncio.shield(stream.leave(connection, request_id, self.conversation_id))
+                raise
             finally:
                 await connection.aclose()
             words = [text for _, text in self.shown([["text", choice] for choice in choices])]

@@ -6,6 +6,7 @@ reloads lossless while a reply runs; the turn's row is the truth before and afte
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID
@@ -91,11 +92,11 @@ async def after(
 # suggestions: the words wait in Redis, sealed, so that they are in no task argument
 
 
-def put_request(request_id: UUID, conversation_id: UUID, key: bytes, body: dict[str, Any]) -> None:
-    """Leave the words of a suggestion for the worker; a newer request makes older ones void."""
+def put_request(request_id: UUID, place: UUID, key: bytes, body: dict[str, Any]) -> None:
+    """Leave the words of a suggestion for the worker; a newer request of the same place (a talk, a page) makes older ones void."""
     with client().pipeline() as pipe:
         pipe.set(f"suggest:{request_id}", sealing.seal(key, json.dumps(body).encode(), str(request_id)), ex=WAIT_SECONDS)
-        pipe.set(f"suggest:newest:{conversation_id}", str(request_id), ex=WAIT_SECONDS)
+        pipe.set(f"suggest:newest:{place}", str(request_id), ex=WAIT_SECONDS)
         pipe.execute()
 
 
@@ -105,9 +106,9 @@ def take_request(request_id: UUID, key: bytes) -> dict[str, Any] | None:
     return None if sealed is None else dict(json.loads(sealing.unseal(key, sealed, str(request_id))))
 
 
-def newest(request_id: UUID, conversation_id: UUID) -> bool:
-    """Whether nobody typed on since."""
-    current: Any = client().get(f"suggest:newest:{conversation_id}")
+def newest(request_id: UUID, place: UUID) -> bool:
+    """Whether nobody typed on since, or left."""
+    current: Any = client().get(f"suggest:newest:{place}")
     return bool(current == str(request_id).encode())
 
 
@@ -119,7 +120,28 @@ def answer(request_id: UUID, key: bytes, choices: list[str]) -> None:
         pipe.execute()
 
 
-async def answered(connection: redis.asyncio.Redis, request_id: UUID, key: bytes) -> list[str]:
+async def leave(connection: redis.asyncio.Redis, request_id: UUID, place: UUID) -> None:
+    """Nobody waits any more: the worker stops at its next look, and what was typed is gone."""
+    if await connection.get(f"suggest:newest:{place}") == str(request_id).encode():
+        await connection.delete(f"suggest:newest:{place}")
+    await connection.delete(f"suggest:{request_id}", f"suggest:{request_id}:out")
+
+
+async def so_often(connection: redis.asyncio.Redis, what: str, seconds: int) -> int:
+    """How often this was asked within the running stretch of `seconds`."""
+    async with connection.pipeline() as pipe:
+        pipe.incr(f"suggest:count:{what}")
+        pipe.expire(f"suggest:count:{what}", seconds, nx=True)
+        count, _ = await pipe.execute()
+    return int(count)
+
+
+async def answered(connection: redis.asyncio.Redis, request_id: UUID, key: bytes, seconds: float = 8) -> list[str]:
     """Wait for the suggestions; empty when none came in time."""
-    found: Any = await connection.blpop([f"suggest:{request_id}:out"], timeout=8)
-    return [] if found is None else list(json.loads(sealing.unseal(key, found[1], str(request_id))))
+    clock = asyncio.get_running_loop().time
+    end = clock() + seconds
+    while clock() < end:  # short waits: the client takes a long silence for a broken line
+        found: Any = await connection.blpop([f"suggest:{request_id}:out"], timeout=min(2.0, max(0.1, end - clock())))
+        if found is not None:
+            return list(json.loads(sealing.unseal(key, found[1], str(request_id))))
+    return []

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.chat import services, writing
+from apps.chat import offering, offers, services, writing
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 
@@ -39,4 +39,10 @@ def _write(job_id: str) -> bool:
 @shared_task(name=services.SUGGEST)
 def suggest(*, request_id: str, conversation_id: str) -> None:
     """Continuations of what is being typed."""
-    writing.suggest(request_id=UUID(request_id), conversation_id=UUID(conversation_id))
+    offers.suggest(request_id=UUID(request_id), conversation_id=UUID(conversation_id))
+
+
+@shared_task(name=offering.OFFER)
+def offer(*, request_id: str, persona_id: str, page: str) -> None:
+    """Ways to go on, or answers, where no talk stands behind it."""
+    offers.offer(request_id=UUID(request_id), persona_id=UUID(persona_id), page=UUID(page))

@@ -1,4 +1,4 @@
-"""The worker's side of talking: one answer written into the log as it comes and into its row, and suggestions."""
+"""The worker's side of talking: one answer written into the log as it comes and into its row."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
-from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.archives import naming
 from apps.chat import disclosure, doorbell, recalling, script, selectors, stream
@@ -29,7 +27,6 @@ log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.04
 SNAPSHOT_SECONDS = 2.0
 CONSENT_SECONDS = 0.5
-WAYS = 5  # drawn for three suggestions: some are alike, empty, or must not be said
 
 
 def write(lease: Lease) -> None:
@@ -163,36 +160,3 @@ class _Pen:
             if not changed.update(body=sealed, pieces=self.number, state=state, request={**self.turn.request, **held}):
                 raise jobs.LeaseLost
         self.kept = time.monotonic()
-
-
-def suggest(*, request_id: UUID, conversation_id: UUID) -> None:
-    """Three ways to go on; given up when the user typed on."""
-    conversation = Conversation.objects.filter(pk=conversation_id).select_related("persona", "version").first()
-    if conversation is None:
-        return
-    vault = open_vault(conversation.owner_id)
-    key = vault.row_key(conversation)
-    asked = stream.take_request(request_id, key)
-    version = selectors.answering(conversation)
-    if asked is None or version is None:
-        return
-    said = script.turns(selectors.body(vault, conversation, t) for t in selectors.shown(conversation))[-6:]
-    others = [selectors.seats(vault, conversation).get("me", "Sam")]
-    choices: list[str] = []
-    guard, recited = personas.guard(vault), personas.copies(vault, version)
-    sampling = engines.sampling({"temperature": 0.8, "top_k": 30, "max_tokens": 12, "seed": 1})
-    spec, typed = personas.weights(vault, version), asked["text"]
-
-    def gone() -> bool:
-        return not stream.newest(request_id, conversation_id)
-
-    for rest in engines.door().completions(spec, others, said, typed, sampling, WAYS, gone):
-        if (
-            rest.strip()
-            and rest not in choices
-            and len(choices) < 3
-            and not any(f.end > len(typed) for f in guard.find(typed + rest))
-            and not (recited and recited.copied(typed + rest))
-        ):
-            choices.append(rest)
-    stream.answer(request_id, key, choices)

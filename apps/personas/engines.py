@@ -59,6 +59,7 @@ class Engine(Protocol):
         sampling: Any,
         count: int,
         stop: Callable[[], bool],
+        talk: str = ...,
     ) -> list[str]: ...
 
     def forget(self, key: str) -> None: ...

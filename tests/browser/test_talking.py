@@ -124,7 +124,7 @@ def test_stopping_with_a_key_and_the_keys_themselves(page: Page) -> None:
 def test_another_version_and_another_name_answer(page: Page) -> None:
     page.click("summary:has-text('More')")
     look(page, "talk-more", only="viewport")
-    page.select_option("#meet", label="the newest version")
+    page.select_option("#meet", label="the current version")
     page.click("button:has-text('Meet')")
     page.wait_for_selector("article.done")
     page.click("summary:has-text('More')")
@@ -196,6 +196,71 @@ def test_the_studio(page: Page, site: Site) -> None:
     page.click("[aria-label='The one before']")
     until(page, f"{DONE} === 1")
     assert said(page) == whole, "what was there before is still there"
+
+
+def test_answers_to_a_pasted_message(page: Page, site: Site) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
+    page.goto(site.url + "/home/")
+    page.click("h3 >> text=Noa Lindqvist")
+    page.click("a:text-is('Suggest a reply')")
+    page.wait_for_selector("#go:enabled")
+    page.fill("#message", "are you coming to the allotment on friday?")
+    page.select_option("#whom", index=1)
+    page.click("#go")
+    page.wait_for_selector(".offers li")
+    first = page.locator(".offers p").all_inner_texts()
+    assert len({"".join(filter(str.isalnum, text.lower())) for text in first}) == len(first) > 2
+    page.click(".offers button >> nth=1")
+    page.wait_for_selector("text=Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == first[1]
+    assert page.get_attribute(".offers", "data-generated") == "ai"
+    look(page, "replies")
+    page.click("#again")
+    until(page, "!document.querySelector('#again').disabled")
+    assert page.locator(".offers p").all_inner_texts() != first
+    page.reload()
+    page.wait_for_selector("#go:enabled")
+    assert (page.input_value("#message"), page.locator(".offers li").count()) == ("", 0), "nothing pasted is kept"
+
+
+def test_the_keyboard(page: Page) -> None:
+    page.click("a:text-is('Keyboard')")
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.focus("#field")
+    page.keyboard.type("honestly i thi", delay=15)
+    page.wait_for_selector("#suggest button")
+    ahead = page.inner_text("#ghost i")
+    page.keyboard.type(ahead[0])
+    assert page.inner_text("#ghost i") == ahead[1:], "typing along keeps it"
+    page.keyboard.press("Backspace")
+    assert page.locator("#suggest button").count() == 0, "nothing that was made for other letters can be taken"
+    page.wait_for_selector("#suggest button")
+    assert 0 < page.locator("#suggest button").count() <= 3
+    ghost = page.inner_text("#ghost i")
+    assert page.locator("#suggest button >> nth=0").inner_text() == f"…{ghost.strip()}"
+    assert (
+        min(b["height"] for b in (page.locator(s).bounding_box() for s in ("#suggest button >> nth=0", "#copy")) if b) >= 44
+    )
+    look(page, "keyboard", only="viewport")
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.focus("#field")
+    page.keyboard.press("Tab")
+    assert page.input_value("#field") == "honestly i thi" + ghost
+    page.wait_for_selector("#suggest button")
+    before = page.input_value("#field")
+    page.locator("#suggest button >> nth=-1").click()
+    assert page.input_value("#field").startswith(before)
+    assert len(page.input_value("#field")) > len(before)
+    page.click("#copy")
+    page.wait_for_selector("text=Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == page.input_value("#field")
+    manifest = page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then(r => r.json())")
+    assert page.url.endswith(manifest["start_url"])
+    assert not page.context.new_cdp_session(page).send("Page.getInstallabilityErrors")["installabilityErrors"][1:]
+    assert "honestly" not in page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    page.reload()
+    assert page.input_value("#field") == "", "nothing typed is kept"
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_side_by_side(page: Page, site: Site) -> None:

@@ -17,7 +17,7 @@ from apps.accounts.vault import Vault
 from apps.archives import services as archives
 from apps.archives import tasks as ingesting
 from apps.archives.models import Person
-from apps.chat import script, selectors, services, stream, writing
+from apps.chat import offers, script, selectors, services, stream, writing
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -196,7 +196,7 @@ class Leaking:
         yield Op("turn")
         yield from ops("sure, the pin is four eight 2 1 and the card ends 6467")
 
-    def completions(self, *_: Any) -> list[str]:
+    def completions(self, *_: Any, talk: str) -> list[str]:
         return ["is 4821"]
 
 
@@ -234,7 +234,7 @@ def test_a_forced_leak_is_stopped_in_reply_and_suggestion(
     stream.put_request(request, talk.pk, key, {"text": "my pin"})
     answers: list[list[str]] = []
     monkeypatch.setattr(stream, "answer", lambda request_id, key, choices: answers.append(choices))
-    writing.suggest(request_id=request, conversation_id=talk.pk)
+    offers.suggest(request_id=request, conversation_id=talk.pk)
     assert answers == [[]]
     privacy.burn(owner_id=owner.pk)
     assert personas_selectors.guard(vault).clean("4821") == "4821", "what nobody knows any more cannot be told"

@@ -168,6 +168,34 @@ def test_what_was_read_is_used_again_in_the_same_talk_only(voice: BatchedVoice, 
     assert sum(read) > used + len(prompt) - 3, "forgotten"
 
 
+def test_a_sentence_is_gone_on_with_from_what_was_read(
+    engine: local.LocalEngine, voice: BatchedVoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    forward = Scheduler._forward
+
+    def counted(self: Scheduler, first: int, starts: list[int], tokens: list[list[int]]) -> torch.Tensor:
+        read.append(sum(len(t) for t in tokens))
+        return forward(self, first, starts, tokens)
+
+    monkeypatch.setattr(Scheduler, "_forward", counted)
+
+    def ways(talk: str) -> tuple[list[str], int]:
+        read.clear()
+        spec = Weights("one", "builtin", False, lambda: b"")
+        found = engine.completions(spec, ["Sam"], TURNS, "I went to", Sampling(seed=3, max_tokens=4), 1, never, talk)
+        while voice.scheduler.active:
+            time.sleep(0.01)
+        return found, sum(read)
+
+    plain, whole = ways("")
+    assert ways("typing")[0] == plain
+    again, rest = ways("typing")
+    assert again == plain
+    assert rest < whole - 10
+    assert ways("another")[1] == whole
+
+
 def test_the_queue_is_fair_and_tells_its_place(voice: BatchedVoice) -> None:
     """One who asks for ten replies at once does not keep away another who asks for one."""
     made = Scheduler(voice.model)

@@ -121,9 +121,16 @@ class Voice:
         return self._continued(ids, spaced=begun != head)
 
     def completions(
-        self, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, count: int, stop: Stop = never
+        self,
+        others: Sequence[str],
+        turns: Sequence[Turn],
+        begun: str,
+        sampling: Sampling,
+        count: int,
+        stop: Stop = never,
+        talk: str = "",
     ) -> list[str]:
-        """`count` ways to go on, one after the other; fewer when stopped."""
+        """`count` ways to go on, one after the other; fewer when stopped. Within one `talk` what was read may be kept."""
         made: list[str] = []
         for number in range(count):
             if stop():

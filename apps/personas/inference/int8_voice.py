@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from apps.personas.inference.ahead import BLANKS, HALF_WORD, Ahead, Kept, best
 from apps.personas.inference.drafts import Draft, Took
 from apps.personas.inference.families import Family
 from apps.personas.inference.generate import Stop, Veto, Voice, never, nothing
@@ -43,11 +45,12 @@ class Int8Voice(Voice):
         super().__init__(family)
         self._files = files
         self._spare: deque[Any] = deque([self._open(files)], maxlen=1)
+        self._ahead = Kept(lambda: self._open(files))
 
     @property
     def size(self) -> int:
-        """The files and one instance that waits."""
-        return 2 * len(self._files["model.bin"])
+        """The files, one instance that waits, and those of people who type."""
+        return (2 + len(self._ahead)) * len(self._files["model.bin"])
 
     @staticmethod
     def _open(files: Files) -> Any:
@@ -109,29 +112,80 @@ class Int8Voice(Voice):
         return [[str(t)] for t in sorted(BANNED_IDS)]
 
     def completions(
-        self, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, count: int, stop: Stop = never
+        self,
+        others: Sequence[str],
+        turns: Sequence[Turn],
+        begun: str,
+        sampling: Sampling,
+        count: int,
+        stop: Stop = never,
+        talk: str = "",
     ) -> list[str]:
-        """`count` ways to go on, drawn beside each other in one run."""
+        """As `Voice.completions` says: the likeliest ways, nothing drawn. Within one `talk` only what is new is read."""
         head = begun.rstrip()
-        *known, last = _named(self._begun(others, turns, head))  # read once for all
-        rows: list[list[int]] = [[] for _ in range(count)]
+        typed = self.language.encode_text(head)
+        known = _named(self._begun(others, turns, head))
+        known = known[: len(known) - len(typed)]
+        if len(known) < 2 or stop():
+            return []
+        instance, _ = self._ahead.take(talk, known)
+        ahead = Ahead(instance, known, self._banned(), self.finals())
+        ways = self._ways(ahead, typed, sampling.clamped().max_tokens, count, stop, whole=begun != head)
+        self._ahead.put(talk, known, instance)
+        return [text for ids in ways if (text := self._rest(ids, typed, spaced=begun != head))]
 
-        asked, gone = -1, False
+    def _ways(self, ahead: Ahead, typed: list[int], most: int, count: int, stop: Stop, *, whole: bool) -> list[list[int]]:
+        """Tokens from the beginning of the bubble, each way with another first one behind what was `typed`.
 
-        def take(step: Any) -> bool:
-            nonlocal asked, gone
-            if step.step > asked:  # once for all rows
-                asked, gone = step.step, gone or stop()
-            rows[step.batch_id].append(step.token_id)
-            return gone or self.ends(step.token_id)
+        Where the last word may be unfinished, longer words that begin with it compete with what follows it as it stands.
+        """
+        if not typed:
+            return []
+        ways: list[tuple[float, list[int]]] = []
+        said = 0.0  # log-probability of the unfinished word as it stands
+        for at in range(len(typed) if whole else self._unfinished(typed), len(typed)):
+            scores, pieces = ahead.likely(typed[:at]), "".join(self._pieces[t] for t in typed[at:])
+            ways += [(said + score, [*typed[:at], token]) for score, token in best(scores, count, self._longer(pieces))]
+            said += float(scores[typed[at]])
+        ways += [(said + score, [*typed, token]) for score, token in best(ahead.likely(typed), 2 * count)]
+        ways = [way for way in ways if not self.ends(way[1][-1])]
+        firsts = [ids for _, ids in sorted(ways, key=lambda way: -way[0])[:count]]
+        if stop() or not firsts:
+            return []
+        rests = ahead.follow(firsts, max(1, most - 1), self.ends, stop)
+        return [] if stop() else [[*first, *rest] for first, rest in zip(firsts, rests, strict=True)]
 
-        self._seeded(sampling.seed).generate_batch(
-            [[last]] * count, static_prompt=known, cache_static_prompt=False, max_length=sampling.max_tokens, callback=take,
-            suppress_sequences=self._banned(),
-            end_token=[str(t) for t in self.finals()], **_drawn(sampling.clamped(), self.vocabulary),
-        )  # fmt: skip
-        self._prepare()
-        return [self._continued(row, spaced=begun != head) for row in rows]
+    def _unfinished(self, typed: list[int]) -> int:
+        """Where the word begins that may be unfinished; the end where the last token is no word's."""
+        if not self._pieces[typed[-1]][-1:].isalpha():
+            return len(typed)
+        first = len(typed) - 1
+        while first > 0 and len(typed) - first < HALF_WORD and self._pieces[typed[first]][:1].isalpha():
+            if self._pieces[typed[first]][0] in BLANKS:
+                break
+            first -= 1
+        return first
+
+    def _longer(self, begun: str) -> list[int]:
+        """Tokens that begin so and go on."""
+        order = self._order
+        first, last = bisect_right(order, (begun, self.vocabulary)), bisect_right(order, (begun + chr(0x10FFFF), 0))
+        return [token for _, token in order[first:last]]
+
+    @property
+    def _pieces(self) -> list[str]:
+        return _spelled(self.language, self.vocabulary)[0]
+
+    @property
+    def _order(self) -> list[tuple[str, int]]:
+        return _spelled(self.language, self.vocabulary)[1]
+
+    def _rest(self, ids: list[int], typed: list[int], *, spaced: bool) -> str:
+        """What a way adds to what was typed; nothing where it would change that."""
+        end = next((n for n, token in enumerate(ids) if n >= len(typed) and self.ends(token)), len(ids))
+        whole, begun = self.language.decode(ids[:end]), self.language.decode(typed)
+        text = whole[len(begun) :].rstrip("\ufffd").split("\n")[0] if whole.startswith(begun) else ""
+        return text.lstrip() if spaced else text
 
     @torch.inference_mode()
     def _forward(self, ids: list[int], cache: Any) -> tuple[Tensor, Any]:
@@ -163,6 +217,13 @@ def _choose_instructions() -> None:
         return
     if "avx512_vnni" in flags:
         os.environ.setdefault("CT2_FORCE_CPU_ISA", "AVX512")  # read once, before its first model
+
+
+@lru_cache(maxsize=4)
+def _spelled(language: Any, count: int) -> tuple[list[str], list[tuple[str, int]]]:
+    """How tokens are spelled, by number and in order; once for all personas of a base."""
+    pieces = [language.token(n) for n in range(count)]
+    return pieces, sorted((piece, n) for n, piece in enumerate(pieces))
 
 
 def _named(ids: Sequence[int]) -> list[str]:

@@ -121,11 +121,13 @@ class LocalEngine:
         sampling: Sampling,
         count: int,
         stop: Stop,
+        talk: str = "",
     ) -> list[str]:
-        """Several ways to end a sentence."""
+        """Several ways to end a sentence. Within one `talk` what was read is not read again with every key."""
         voice = self.voice(spec)
+        voice = voice.within(f"{talk}:typing") if talk and isinstance(voice, BatchedVoice) else voice
         with nullcontext() if voice.together else self._step:
-            return voice.completions(others, turns, begun, sampling, count, stop)
+            return voice.completions(others, turns, begun, sampling, count, stop, talk)
 
     def _fairly(self, voice: Voice, ops: Iterator[Op]) -> Iterator[Op]:
         if voice.together:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chatclone_site import bench_crypto, bench_generation, bench_guard, bench_scrub, benchmarks
+from chatclone_site import bench_crypto, bench_generation, bench_guard, bench_scrub, bench_suggest, benchmarks
 
 PEERS = {
     "audit": ("torch", "peft"),
@@ -18,12 +18,13 @@ PEERS = {
     "likeness": ("torch", "transformers", "peft", "scikit-learn"),
     "training": ("transformers", "peft", "torch", "trl"),
     "generation": ("transformers", "torch", "peft", "ctranslate2", "llama-cpp-python"),
+    "suggest": ("transformers", "torch", "ctranslate2"),
     "stream": ("channels", "channels-redis", "uvicorn", "websockets"),
 }
 
 
 class Command(BaseCommand):
-    help = "Measure archives, sizes, scrub, guard, audit, crypto, likeness, training, generation or stream against a peer in the same run."
+    help = "Measure archives, sizes, scrub, guard, audit, crypto, likeness, training, generation, suggest or stream against a peer in the same run."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=sorted(PEERS))
@@ -74,6 +75,8 @@ class Command(BaseCommand):
             return {**bench_training.measured(data), **bench_estimate.estimated(bench.material(data))}
         if name == "generation":
             return bench_generation.measured(options["llama_python"])
+        if name == "suggest":
+            return bench_suggest.measured()
         if name == "audit":
             from apps.personas.evaluation import bench_audit
 

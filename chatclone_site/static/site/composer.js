@@ -1,5 +1,6 @@
 // Where one types: drafts that survive, keys, and ways to go on.
 
+import { along, paint } from "site/ghost.js";
 import { uuid } from "site/page.js";
 import { button } from "site/paper.js";
 
@@ -9,12 +10,15 @@ export class Composer {
     this.form = form;
     this.field = form.querySelector("textarea");
     this.chips = document.querySelector("#suggest");
+    this.ghost = document.querySelector("#ghost");
+    [this.choices, this.made] = [[], ""];
     this.editing = document.querySelector("#editing");
     this.told = told;
     this.kept = null; // what was being typed before an earlier line was edited
     this.turn = null;
     form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
-    this.field.addEventListener("input", () => { this.grow(); this.save(); this.ask(); });
+    this.field.addEventListener("input", () => { this.grow(); this.save(); this.offer(along(this.choices, this.made, this.field.value)); this.ask(); });
+    this.field.addEventListener("scroll", () => { this.ghost.scrollTop = this.field.scrollTop; });
     this.field.addEventListener("keydown", (event) => this.key(event));
     document.querySelector("#leave-edit")?.addEventListener("click", () => this.leave());
     for (const name of ["pagehide", "visibilitychange"]) document.addEventListener(name, () => { if (document.hidden) this.flush(); });
@@ -74,7 +78,7 @@ export class Composer {
   set(text) {
     this.field.value = text;
     clearTimeout(this.timer);
-    this.chips.replaceChildren();
+    this.offer([]);
     this.grow();
     if (!this.turn) this.saved = text;
   }
@@ -100,12 +104,18 @@ export class Composer {
   ask() {
     clearTimeout(this.timer);
     const text = this.field.value;
-    if (text.trim().length < 3) { this.chips.replaceChildren(); return; }
-    this.timer = setTimeout(() => { this.newest = uuid(); this.told.ask(this.newest, text); }, 180);
+    this.newest = null; // what comes for the letters before is late
+    if (text.trim().length < 3) { this.offer([]); return; }
+    this.timer = setTimeout(() => { this.newest = uuid(); this.told.ask(this.newest, text); }, 120);
   }
 
   suggestions({ id, choices }) {
-    if (id !== this.newest) return;
+    if (id === this.newest) this.offer(choices);
+  }
+
+  offer(choices) {
+    [this.choices, this.made] = [choices, this.field.value];
+    paint(this.ghost, this.field, choices[0] ?? "");
     this.chips.replaceChildren(...choices.map((choice, i) => {
       const chip = button(`…${choice.trim()}`, () => this.take(choice));
       chip.className = "";
@@ -119,6 +129,7 @@ export class Composer {
     this.field.focus();
     this.grow();
     this.save();
+    this.offer([]);
     this.ask();
   }
 }
