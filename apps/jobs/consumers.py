@@ -9,7 +9,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from apps.accounts.models import User
+from apps.accounts import sessions
 from apps.accounts.vault import KeyGone
 from apps.jobs import selectors
 from apps.jobs.models import Job
@@ -72,8 +72,8 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
 
     @database_sync_to_async
     def _read(self) -> dict[str, Any] | None:
-        user = self.scope.get("user")
-        if not isinstance(user, User) or not User.objects.filter(pk=user.pk, is_active=True).exists():
+        user = sessions.user_of(self.scope["session"].session_key)
+        if user is None:
             return None
         job = Job.objects.filter(pk=self.job_id, owner=user).first()
         if job is None:
