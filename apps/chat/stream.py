@@ -39,16 +39,36 @@ def _key(turn_id: UUID | str) -> str:
     return f"reply:{turn_id}"
 
 
-def append(turn_id: UUID, key: bytes, number: int, ops: Ops) -> None:
-    """Write entry `number`. A log that is away loses nothing: the row has it a moment later."""
+def append(turn_id: UUID, key: bytes, number: int, ops: Ops) -> int:
+    """Write entry `number`; how many entries the log lacks since (all while it is away). What it lacks, the row must have."""
     sealed = sealing.seal(key, json.dumps(ops).encode(), f"{turn_id}/{number}")
     try:
         with client().pipeline() as pipe:
             pipe.xadd(_key(turn_id), {"o": sealed}, id=f"{number}-0")
             pipe.expire(_key(turn_id), KEEP_SECONDS)
-            pipe.execute()
+            pipe.xlen(_key(turn_id))
+            *_, held = pipe.execute(raise_on_error=False)
     except redis.RedisError:
-        return
+        return number
+    return number - held if isinstance(held, int) else number
+
+
+def since(turn_id: UUID, key: bytes, number: int) -> list[tuple[int, Ops]]:
+    """Entries `number + 1`, `number + 2`, … as far as they follow each other; none while the log is away."""
+    try:
+        found: Any = client().xrange(_key(turn_id), min=f"({number}-0")
+        entries = _opened(turn_id, key, found)
+    except (redis.RedisError, sealing.Unreadable):
+        return []
+    return [entry for place, entry in enumerate(entries) if entry[0] == number + 1 + place]
+
+
+def _opened(turn_id: UUID, key: bytes, rows: Any) -> list[tuple[int, Ops]]:
+    entries: list[tuple[int, Ops]] = []
+    for identity, fields in rows:
+        n = int(identity.split(b"-")[0])
+        entries.append((n, json.loads(sealing.unseal(key, fields[b"o"], f"{turn_id}/{n}"))))
+    return entries
 
 
 def forget(turn_id: UUID) -> None:
@@ -80,12 +100,7 @@ async def after(
 ) -> list[tuple[int, Ops]]:
     """Entries behind `number`; waits up to `wait_ms` for the first one."""
     found: Any = await connection.xread({_key(turn_id): f"{number}-0"}, count=200, block=wait_ms)
-    entries: list[tuple[int, Ops]] = []
-    for _, rows in found or []:
-        for identity, fields in rows:
-            n = int(identity.split(b"-")[0])
-            entries.append((n, json.loads(sealing.unseal(key, fields[b"o"], f"{turn_id}/{n}"))))
-    return entries
+    return [entry for _, rows in found or [] for entry in _opened(turn_id, key, rows)]
 
 
 # suggestions: the words wait in Redis, sealed, so that they are in no task argument

@@ -28,6 +28,7 @@ from apps.privacy import selectors as privacy
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.04
 SNAPSHOT_SECONDS = 2.0
+LACKING_SECONDS = 0.25  # so often at most the row is written while the log is away
 CONSENT_SECONDS = 0.5
 WAYS = 5  # drawn for three suggestions: some are alike, empty, or must not be said
 
@@ -97,10 +98,11 @@ class _Pen:
     def __init__(self, lease: Lease, turn: Turn, vault: Vault) -> None:
         self.lease, self.turn, self.vault = lease, turn, vault
         self.key = vault.row_key(turn.conversation)
-        self.body, self.number = script.empty(), 0
+        self.body, self.number, self.lacking = script.empty(), 0, 0
         self.waiting: stream.Ops = []
         self.flushed = self.kept = self.looked = self.asked = time.monotonic()
         self._stop = False
+        self.unkept = False  # the log lost something that the row does not have yet
 
     def begin(self) -> None:
         stream.forget(self.turn.pk)
@@ -127,7 +129,7 @@ class _Pen:
             now = time.monotonic()
             if now - self.flushed > FLUSH_SECONDS:
                 self._flush(now)
-            if now - self.kept > SNAPSHOT_SECONDS:
+            if now - self.kept > (LACKING_SECONDS if self.unkept else SNAPSHOT_SECONDS):
                 self._keep(Turn.State.WRITING)
         self._flush(time.monotonic())
         self.body = script.tidy(self.body)
@@ -146,8 +148,9 @@ class _Pen:
     def _flush(self, now: float) -> None:
         if self.waiting:
             self.number += 1
-            stream.append(self.turn.pk, self.key, self.number, self.waiting)
-            self.waiting = []
+            lacking = stream.append(self.turn.pk, self.key, self.number, self.waiting)
+            self.unkept = self.unkept or lacking != self.lacking
+            self.lacking, self.waiting = lacking, []
         self.flushed = now
 
     def _keep(self, state: str) -> None:
@@ -160,7 +163,7 @@ class _Pen:
             changed = Turn.objects.filter(pk=self.turn.pk, state__in=Turn.LIVE)
             if not changed.update(body=sealed, pieces=self.number, state=state):
                 raise jobs.LeaseLost
-        self.kept = time.monotonic()
+        self.kept, self.unkept = time.monotonic(), False
 
 
 def suggest(*, request_id: UUID, conversation_id: UUID) -> None:
