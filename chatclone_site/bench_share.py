@@ -15,30 +15,44 @@ import time
 from typing import Any
 from uuid import uuid4
 
+import psutil
+
 from chatclone_site import bench_site
 
 STREAMS, SECONDS, ROUNDS, COUNT = 16, 10.0, 2, 24
 WARM_SECONDS = 3.0
 
 
-def measured(streams: int = STREAMS, rounds: int = ROUNDS) -> dict[str, Any]:
-    """`share_of_engine`: median of the rounds' ratios; `lost`: letters that a client put together and the row has otherwise."""
+Spent = dict[str, float]
+
+
+def measured(processes: dict[str, int], streams: int = STREAMS, rounds: int = ROUNDS) -> dict[str, Any]:
+    """`share_of_engine`: median of the rounds' ratios; `lost`: pieces out of order. `processes`: the site's, by name.
+
+    `share_by_cpu` is the same in letters for a second of CPU time, that of the clients left out: what a busy machine leaves
+    alone. `share_cpu_…`: who of the site used how much of it.
+    """
     from apps.personas.evaluation import bench_generation
 
     voices = bench_generation.personas(streams)
     people = [_person(n, voices[n].load()) for n in range(streams)]
     alone: list[float] = []
     arrived: list[float] = []
+    thrifty: list[float] = []
     lost = 0
     for _ in range(rounds):
+        used = time.process_time()
         alone.append(_engine(voices))
-        letters, wrong = asyncio.run(_site(people))
+        efficient = alone[-1] * (SECONDS + WARM_SECONDS) / (time.process_time() - used)
+        letters, wrong, spent = asyncio.run(_site(people, processes))
         arrived.append(letters)
+        thrifty.append(letters * SECONDS / sum(spent.values()) / efficient)
         lost += wrong
     return {
         "share_of_engine": statistics.median(a / e for a, e in zip(arrived, alone, strict=True)),
         "engine_letters_s": statistics.median(alone), "arrived_letters_s": statistics.median(arrived),
-        "share_streams": streams, "lost": lost,
+        "share_streams": streams, "lost": lost, "share_by_cpu": statistics.median(thrifty),
+        **{f"share_cpu_{name}": value / sum(spent.values()) for name, value in spent.items()},
     }  # fmt: skip
 
 
@@ -116,20 +130,25 @@ class _Reader:
         await wire.send(json.dumps({**about, "id": str(uuid4()), "count": COUNT, "sampling": {**sampling, "count": COUNT}}))
 
 
-async def _site(people: list[tuple[Any, str]]) -> tuple[float, int]:
-    """Letters a second that arrive at all clients together, and pieces out of order."""
+def _spent(processes: dict[str, int]) -> Spent:
+    return {name: sum(psutil.Process(pid).cpu_times()[:2]) for name, pid in processes.items()}
+
+
+async def _site(people: list[tuple[Any, str]], processes: dict[str, int]) -> tuple[float, int, Spent]:
+    """Letters a second that arrive at all clients together, pieces out of order, and seconds of CPU by process."""
     readers = [_Reader(talk, cookie) for talk, cookie in people]
     going = [asyncio.create_task(reader.read(n)) for n, reader in enumerate(readers)]
     end = time.monotonic() + 60
     while not all(reader.letters for reader in readers) and time.monotonic() < end:
         await asyncio.sleep(0.05)
     await asyncio.sleep(WARM_SECONDS)
-    began, before = time.monotonic(), sum(reader.letters for reader in readers)
+    began, before, used = time.monotonic(), sum(reader.letters for reader in readers), _spent(processes)
     await asyncio.sleep(SECONDS)
+    spent = {name: value - used[name] for name, value in _spent(processes).items()}
     speed = (sum(reader.letters for reader in readers) - before) / (time.monotonic() - began)
     for reader in readers:
         reader.over = True
     await asyncio.wait(going, timeout=60)
     for task in going:
         task.cancel()
-    return speed, sum(reader.wrong for reader in readers)
+    return speed, sum(reader.wrong for reader in readers), spent

@@ -135,7 +135,7 @@ def main() -> None:
     figures: dict[str, Any] = {}
     with ExitStack() as stack:
         path = Path(settings.REDIS_SOCKET)
-        stack.enter_context(bench_site.running(up.redis_command(path)))
+        store = stack.enter_context(bench_site.running(up.redis_command(path)))
         while not path.exists():
             time.sleep(0.02)
         call_command("migrate", verbosity=0, interactive=False)
@@ -147,8 +147,8 @@ def main() -> None:
             crowd = bench_crowd.measured(server.pid)
             figures = {**figures, **crowd, "lost": figures.get("lost", 0) + crowd["lost"]}
         if only in ("", "share"):
-            stack.enter_context(bench_site.running(processes.full(worker), up._environment()))
-            share = bench_share.measured()
+            hand = stack.enter_context(bench_site.running(processes.full(worker), up.environment()))
+            share = bench_share.measured({"worker": hand.pid, "web": server.pid, "redis": store.pid})
             figures = {**figures, **share, "lost": figures.get("lost", 0) + share["lost"]}
     sys.stdout.write(json.dumps(figures))
 

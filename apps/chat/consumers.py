@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +63,11 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             await self._end(MISSING)
             return
         self.log: redis.asyncio.Redis = stream.async_client()
-        await self.channel_layer.group_add(doorbell.group(self.conversation_id), self.channel_name)
+        try:
+            await self.channel_layer.group_add(doorbell.group(self.conversation_id), self.channel_name)
+        except (redis.RedisError, OSError):
+            await self._end(FAILED)
+            return
         watching.add(self.watched)
         self.tasks["watch"] = self._going(self._watch())
 
@@ -72,7 +77,8 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         for task in self.tasks.values():
             task.cancel()
         if hasattr(self, "log"):
-            await self.channel_layer.group_discard(doorbell.group(self.conversation_id), self.channel_name)
+            with suppress(redis.RedisError, OSError):  # it is away: so are its groups
+                await self.channel_layer.group_discard(doorbell.group(self.conversation_id), self.channel_name)
             await self.log.aclose()
 
     async def changed(self, message: dict[str, Any]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+import redis
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
@@ -39,7 +41,8 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.watcher is not None:
             self.watcher.cancel()
-            await self.channel_layer.group_discard(f"job.{self.job_id}", self.channel_name)
+            with suppress(redis.RedisError, OSError):  # it is away: so are its groups
+                await self.channel_layer.group_discard(f"job.{self.job_id}", self.channel_name)
 
     async def changed(self, message: dict[str, Any]) -> None:
         """The doorbell."""

@@ -42,7 +42,8 @@ class Page:
 
     @property
     def streaming(self) -> bool:
-        return bool(self.turns) and self.turns[-1]["state"] == "writing"
+        """Whether words are coming in."""
+        return bool(self.turns) and self.turns[-1]["state"] == "writing" and self.turns[-1]["n"] > 0
 
     # the socket
 
