@@ -7,7 +7,8 @@ reloads lossless while a reply runs; the turn's row is the truth before and afte
 from __future__ import annotations
 
 import json
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import redis
@@ -39,18 +40,36 @@ def _key(turn_id: UUID | str) -> str:
     return f"reply:{turn_id}"
 
 
-def append(turn_id: UUID, key: bytes, number: int, ops: Ops) -> int:
-    """Write entry `number`; how many entries the log lacks since (all while it is away). What it lacks, the row must have."""
+#: One command for each entry: it goes in, the log lives on, and the worker hears how long it is and whether to stop.
+_APPEND = """
+redis.pcall('XADD', KEYS[1], ARGV[1], 'o', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return {redis.call('XLEN', KEYS[1]), redis.call('EXISTS', KEYS[2])}
+"""
+
+
+class Appended(NamedTuple):
+    """How many entries the log lacks (all while it is away), and whether the stop sign is up."""
+
+    lacking: int
+    stop: bool
+
+
+def append(turn_id: UUID, key: bytes, number: int, ops: Ops) -> Appended:
+    """Write entry `number`. What the log lacks, the row must have."""
     sealed = sealing.seal(key, json.dumps(ops).encode(), f"{turn_id}/{number}")
+    keys = [_key(turn_id), f"stop:{turn_id}"]
     try:
-        with client().pipeline() as pipe:
-            pipe.xadd(_key(turn_id), {"o": sealed}, id=f"{number}-0")
-            pipe.expire(_key(turn_id), KEEP_SECONDS)
-            pipe.xlen(_key(turn_id))
-            *_, held = pipe.execute(raise_on_error=False)
+        held, stop = _appending()(keys=keys, args=[f"{number}-0", sealed, KEEP_SECONDS])
     except redis.RedisError:
-        return number
-    return number - held if isinstance(held, int) else number
+        return Appended(number, False)
+    return Appended(number - int(held), bool(stop))
+
+
+@cache
+def _appending() -> Any:
+    """The script, sent again by itself to a Redis that was wiped."""
+    return client().register_script(_APPEND)
 
 
 def since(turn_id: UUID, key: bytes, number: int) -> list[tuple[int, Ops]]:

@@ -27,6 +27,7 @@ from apps.privacy import selectors as privacy
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.04
+LOOK_SECONDS = 0.06
 SNAPSHOT_SECONDS = 2.0
 LACKING_SECONDS = 0.25  # so often at most the row is written while the log is away
 CONSENT_SECONDS = 0.5
@@ -114,9 +115,9 @@ class _Pen:
         doorbell.ring(self.turn.conversation_id)
 
     def stopped(self) -> bool:
-        """Asked between tokens; looks at the sign at most twenty times a second."""
+        """Asked between tokens; looks at the sign where no entry of the log has brought the news for a while."""
         now = time.monotonic()
-        if now - self.looked > 0.05:
+        if now - self.looked > LOOK_SECONDS:
             self.looked = now
             self._stop = self._stop or stream.stop_asked(self.turn.pk)
         return self._stop
@@ -148,7 +149,8 @@ class _Pen:
     def _flush(self, now: float) -> None:
         if self.waiting:
             self.number += 1
-            lacking = stream.append(self.turn.pk, self.key, self.number, self.waiting)
+            lacking, stop = stream.append(self.turn.pk, self.key, self.number, self.waiting)
+            self._stop, self.looked = self._stop or stop, now
             self.unkept = self.unkept or lacking != self.lacking
             self.lacking, self.waiting = lacking, []
         self.flushed = now

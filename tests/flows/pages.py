@@ -39,6 +39,7 @@ class Page:
         self.over = False
         self.checked: set[str] = set()
         self.done: Callable[[str, dict[str, Any]], None] = lambda talk, turn: None
+        self.two_deaths: Callable[[], bool] = lambda: False
 
     @property
     def streaming(self) -> bool:
@@ -128,7 +129,7 @@ class Page:
             if not words(turn).startswith(words(mine)) or (turn["n"] == mine["n"] and words(turn) != words(mine)):
                 self.counts["differences"] += 1
         elif turn["state"] not in LIVE:
-            self.counts["shrunk"] += 1  # shown before, and not kept
+            self.counts["shrunk by two deaths" if self.two_deaths() else "shrunk"] += 1  # shown before, and not kept
         return mine
 
     def _ended(self, turn: dict[str, Any]) -> None:

@@ -35,7 +35,7 @@ from chatclone_site import bench_site
 talk = Conversation.objects.get(pk=UUID({talk!r}))
 turn, key = bench_site.being_written(talk), bench_site.key(talk)
 for number in range(1, {pieces} + 1):
-    assert stream.append(turn, key, number, [["text", "{letter}" * 20_000]]) == 0
+    assert stream.append(turn, key, number, [["text", "{letter}" * 20_000]]).lacking == 0
 print("turn", turn)
 """
 
