@@ -92,9 +92,13 @@ class Nemesis:
             await self._back({page: page.met})
 
     async def kills(self, number: int) -> None:
+        """Each of the three once, in an order by chance, and again."""
+        bag: list[str] = []
         for _ in range(number):
+            if not bag:
+                bag = self.rng.sample(sorted(VICTIMS), len(VICTIMS))
             await asyncio.sleep(self.rng.uniform(0.5, 3.0))
-            who = self.rng.choice(sorted(VICTIMS))
+            who = bag.pop()
             end = time.monotonic() + 10
             while time.monotonic() < end and not any(p.streaming for p in self.pages.values()):
                 await asyncio.sleep(0.02)
