@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` starts the site, `make test` passes the tests.
-.PHONY: run test long lint format lock fuzz
+.PHONY: run test long lint format lock fuzz faults
 run:
 	@scripts/setup.sh run
 	@exec .venv/bin/python manage.py up
@@ -18,3 +18,7 @@ lock:
 	scripts/lock.sh
 fuzz:
 	@scripts/fuzz.sh
+# make faults FAULTS="--cuts 200 --kills 20 --seed 2"
+faults:
+	@scripts/setup.sh test
+	@.venv/bin/python -m tests.flows.faults $(FAULTS)

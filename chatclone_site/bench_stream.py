@@ -2,8 +2,9 @@
 
     python -m chatclone_site.bench_stream      prints one JSON object
 
-A real site for the length of the run: its own data folder, database and Redis, uvicorn, a real websocket client. The
-peer is a consumer that sends back what it gets, without a login, a log or a seal, timed from sending to receiving.
+A real site for the length of the run: its own data folder, database and Redis, uvicorn, a reply worker, real websocket
+clients. The peer of the first figures is a consumer that sends back what it gets, without a login, a log or a seal, timed
+from sending to receiving; that of `share_of_engine` is the engine alone (`bench_share`); the crowd is in `bench_crowd`.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
+
+from chatclone_site import bench_site
 
 PIECES, RATE = 500, 50.0
 
@@ -31,8 +32,8 @@ def measured(pieces: int = PIECES, rate: float = RATE) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="cs-") as folder:
         environment = {
             **{k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")},
-            "DATA_DIR": folder, "PORT": str(_free_port()), "PIECES": str(pieces), "RATE": str(rate),
-            "DJANGO_SETTINGS_MODULE": "chatclone_site.settings", "EMBEDDED": "yes",
+            "DATA_DIR": folder, "PORT": str(bench_site.free_port()), "PIECES": str(pieces), "RATE": str(rate),
+            "DJANGO_SETTINGS_MODULE": "chatclone_site.settings", "EMBEDDED": "yes", "MESSAGES_PER_MINUTE": "100000",
         }  # fmt: skip
         command = [sys.executable, "-m", "chatclone_site.bench_stream"]
         ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
@@ -40,80 +41,32 @@ def measured(pieces: int = PIECES, rate: float = RATE) -> dict[str, Any]:
     return figures
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _up() -> None:
+    """Wait until the server answers."""
+    from urllib.error import HTTPError
+    from urllib.request import urlopen
 
-
-@contextmanager
-def _running(command: list[str]) -> Iterator[None]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _story() -> tuple[UUID, UUID, bytes, str]:
-    """A conversation with an answer being written: ids of conversation and turn, the log's key, a session cookie."""
     from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
-    from apps.accounts.models import User
-    from apps.accounts.services import open_vault
-    from apps.archives.models import Person
-    from apps.chat import script, services
-    from apps.chat.models import Turn
-    from apps.personas.models import Persona
-
-    user = User.objects.create_user(email="bench@example.org", password=None)
-    vault = open_vault(user.pk)
-    person = Person(id=uuid4(), owner=user, wrapped_key=vault.new_wrapped())
-    person.name = vault.seal(person, "name", "Ann Roe")
-    person.save(force_insert=True)
-    persona = Persona(id=uuid4(), owner=user, person=person, wrapped_key=vault.new_wrapped())
-    persona.name = vault.seal(persona, "name", "Ann Roe")
-    persona.save(force_insert=True)
-    talk = services.begin(persona=persona, speaker=services.Seat("Bea Quill", "Bea Quill"), title="bench")
-    turn = Turn(
-        id=uuid4(), owner=user, conversation=talk, number=1, by_persona=True, state=Turn.State.WRITING, client_id=uuid4()
-    )
-    turn.body = vault.seal(talk, f"turn-{turn.pk}", script.empty())
-    turn.save(force_insert=True)
-    talk.head = turn
-    talk.save(update_fields=["head"])
-    session = SessionStore()
-    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session.create()
-    return talk.pk, turn.pk, vault.row_key(talk), f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
-
-
-async def _connected(path: str, cookie: str) -> Any:
-    from django.conf import settings
-    from websockets.asyncio.client import connect
-    from websockets.typing import Origin
-
-    port = settings.PORT
-    for _ in range(400):
+    for _ in range(600):
         try:
-            headers = {"Cookie": cookie} if cookie else {}
-            return await connect(
-                f"ws://localhost:{port}{path}", additional_headers=headers, origin=Origin(settings.SITE_URL)
-            )
+            urlopen(f"http://127.0.0.1:{settings.PORT}/livez", timeout=2).close()
+            return
+        except HTTPError:
+            return
         except OSError:
-            await asyncio.sleep(0.05)
+            time.sleep(0.1)
     raise RuntimeError("the server did not start")
 
 
-async def _ours(talk: UUID, turn: UUID, key: bytes, cookie: str, pieces: int, rate: float) -> list[float]:
+async def _ours(talk: Any, turn: UUID, cookie: str, pieces: int, rate: float) -> list[float]:
     """Milliseconds from `append` in a worker to the frame at the client, for every piece."""
+    from django.conf import settings
+
     from apps.chat import stream as log
 
-    line = await _connected(f"/ws/talk/{talk}", cookie)
+    key = await asyncio.to_thread(bench_site.key, talk)
+    line = await bench_site.line(talk.pk, cookie, settings.PORT, settings.SITE_URL)
     await line.recv()
     found: list[float] = []
 
@@ -128,13 +81,18 @@ async def _ours(talk: UUID, turn: UUID, key: bytes, cookie: str, pieces: int, ra
     for number in range(1, pieces + 1):
         await asyncio.to_thread(log.append, turn, key, number, [["text", str(time.monotonic())]])
         await asyncio.sleep(1 / rate)
-    await asyncio.wait_for(waiting, 30)
+    try:
+        await asyncio.wait_for(waiting, 30)
+    except TimeoutError:
+        pass  # what did not come is counted as lost
     await line.close()
     return found
 
 
 async def _echo(pieces: int, rate: float) -> list[float]:
-    line = await _connected("/ws/bench-echo", "")
+    from django.conf import settings
+
+    line = await bench_site.line("", "", settings.PORT, settings.SITE_URL, "/ws/bench-echo")
     found: list[float] = []
     for _ in range(pieces):
         began = time.monotonic()
@@ -146,35 +104,52 @@ async def _echo(pieces: int, rate: float) -> list[float]:
     return found
 
 
+def _single(pieces: int, rate: float) -> dict[str, Any]:
+    """One stream beside the echo."""
+    user = bench_site.person("Ann Roe")
+    talk = bench_site.talk(bench_site.voice(user, "Ann Roe", None))
+    ours = asyncio.run(_ours(talk, bench_site.being_written(talk), bench_site.cookie(user), pieces, rate))
+    echo = asyncio.run(_echo(pieces, rate))
+    return {
+        "added_ms_p50": statistics.median(ours), "added_ms_p99": sorted(ours)[int(len(ours) * 0.99)], "pieces": pieces,
+        "lost": pieces - len(ours), "echo_ms_p50": statistics.median(echo), "echo_ms_p99": sorted(echo)[int(len(echo) * 0.99)],
+        "vs_echo": statistics.median(ours) / statistics.median(echo),
+    }  # fmt: skip
+
+
 def main() -> None:
+    bench_site.many_files()
     import django
 
     django.setup()
     from django.conf import settings
     from django.core.management import call_command
 
-    from chatclone_site import processes
-    from chatclone_site.management.commands.up import redis_command
+    from chatclone_site import bench_crowd, bench_share, processes
+    from chatclone_site.management.commands import up
 
-    pieces, rate = int(os.environ["PIECES"]), float(os.environ["RATE"])
+    only = os.environ.get("ONLY", "")
     web = processes.full(processes.web(settings.HOST, settings.PORT))
     web[web.index("chatclone_site.asgi:application")] = "chatclone_site.bench_stream:application"
+    worker = next(p for p in processes.workers() if p.name == "reply")
+    figures: dict[str, Any] = {}
     with ExitStack() as stack:
         path = Path(settings.REDIS_SOCKET)
-        stack.enter_context(_running(redis_command(path)))
+        store = stack.enter_context(bench_site.running(up.redis_command(path)))
         while not path.exists():
             time.sleep(0.02)
         call_command("migrate", verbosity=0, interactive=False)
-        story = _story()
-        stack.enter_context(_running(web))
-        ours = asyncio.run(_ours(*story, pieces, rate))
-        echo = asyncio.run(_echo(pieces, rate))
-    figures = {
-        "ms_p50": statistics.median(ours), "ms_p99": sorted(ours)[int(len(ours) * 0.99)], "pieces": pieces,
-        "lost": pieces - len(ours), "echo_ms_p50": statistics.median(echo), "echo_ms_p99": sorted(echo)[int(len(echo) * 0.99)],
-        "vs_echo": statistics.median(ours) / statistics.median(echo),
-        "added_ms_p50": statistics.median(ours) - statistics.median(echo),
-    }  # fmt: skip
+        server = stack.enter_context(bench_site.running(web))
+        _up()
+        if only in ("", "single"):
+            figures |= _single(int(os.environ["PIECES"]), float(os.environ["RATE"]))
+        if only in ("", "crowd"):
+            crowd = bench_crowd.measured(server.pid)
+            figures = {**figures, **crowd, "lost": figures.get("lost", 0) + crowd["lost"]}
+        if only in ("", "share"):
+            hand = stack.enter_context(bench_site.running(processes.full(worker), up.environment()))
+            share = bench_share.measured({"worker": hand.pid, "web": server.pid, "redis": store.pid})
+            figures = {**figures, **share, "lost": figures.get("lost", 0) + share["lost"]}
     sys.stdout.write(json.dumps(figures))
 
 

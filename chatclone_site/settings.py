@@ -237,6 +237,7 @@ TRAIN_SLOTS = env.integer("TRAIN_SLOTS", 1)
 TORCH_THREADS = env.integer("TORCH_THREADS", 0)
 REPLIES_AT_ONCE = env.integer("REPLIES_AT_ONCE", 4)
 MESSAGES_PER_MINUTE = env.integer("MESSAGES_PER_MINUTE", 30)
+SLOW_READER_SECONDS = env.number("SLOW_READER_SECONDS", 20.0)
 TEMPORARY_SECONDS = env.integer("TEMPORARY_SECONDS", 300)
 #: Through the doors of personas: requests of a key and of a link in a minute, and answers at once for one owner.
 KEY_REQUESTS_PER_MINUTE = env.integer("KEY_REQUESTS_PER_MINUTE", 60)

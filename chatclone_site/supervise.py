@@ -19,6 +19,7 @@ from chatclone_site.processes import Process, full
 
 log = logging.getLogger(__name__)
 _PR_SET_PDEATHSIG = 1
+STEADY_SECONDS = 10  # whoever ran so long did not fail because it was started
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -69,11 +70,11 @@ class Supervisor:
         self.ending = True
 
     def loop(self) -> None:
-        """Watch until told to end; a crashed process comes back after 0.4 s, then later and later, at most 30 s."""
+        """Watch until told to end; a crashed process comes back after 0.4 s, then later and later (at most 30 s) if it does not last."""
         while not self.ending:
             for child in self.children:
                 if child.handle is not None and child.crashed():
-                    if time.monotonic() - child.started > 60:
+                    if time.monotonic() - child.started > STEADY_SECONDS:
                         child.failures = 0
                     log.warning("%s ended with %s and is started again", child.process.name, child.handle.returncode)
                     child.not_before = time.monotonic() + min(30.0, 0.4 * 2**child.failures)

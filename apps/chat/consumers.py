@@ -1,35 +1,48 @@
 """The chat socket: one conversation, its turns as they stand, and the words of the running one as they are made.
 
 Frames out: `turns` (the truth, on connect and on change), `pieces` (entry n of a running turn), `suggestions`, `error`.
-Frames in: say, more, invent, again, cut, choose, rewind, stop, draft, suggest. A stranger's id and a missing one: close 4404.
+Frames in: say, more, invent, again, cut, choose, rewind, stop, draft, suggest. A stranger's id and a missing one: close 4404;
+every reason to close has a code and a sentence (`WORDS`). There is no queue: what a page has not read stays in the log.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import redis.asyncio
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
 
-from apps.accounts import access, opened
-from apps.accounts.models import User
+from apps.accounts import access, opened, sessions
 from apps.accounts.sealing import Unreadable
 from apps.accounts.services import open_vault
 from apps.accounts.vault import KeyGone, Locked
-from apps.chat import doorbell, keeping, selectors, services, stream
+from apps.chat import doorbell, keeping, selectors, services, stream, watching
 from apps.chat.models import Conversation, Turn
 from apps.jobs.services import Expected
 
 log = logging.getLogger(__name__)
-MISSING = 4404
-TOO_FAST = 4429
-LOOK_SECONDS, WAITING_SECONDS = 3.0, 1.0
+WAITING_SECONDS = 1.0
+FAILED, SIGNED_OUT, MISSING, TOO_SLOW, TOO_FAST = 1011, 4401, 4404, 4408, 4429
+WORDS = {
+    FAILED: "Something broke on the server. The page connects again by itself.",
+    SIGNED_OUT: "You are signed out. Sign in again to go on.",
+    MISSING: "This conversation is no longer there.",
+    TOO_SLOW: "This page reads too slowly. It connects again and goes on from where it was.",
+    access.LOCKED: "Your account is locked. Type your passphrase to go on.",
+    TOO_FAST: "That was too much at once. Wait a moment; the page connects again by itself.",
+}
 FRAMES_PER_SECOND = 20
+
+
+class TooSlow(Exception):
+    """The page did not take a frame in time."""
 
 
 class TalkConsumer(AsyncJsonWebsocketConsumer):
@@ -41,27 +54,38 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
 
     async def connect(self) -> None:
         self.conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
-        self.tasks, self.bell = {}, asyncio.Event()
+        self.tasks = {}
+        self.ended = False
         self.seen: list[tuple[Any, ...]] | None = None
         self.frames: list[float] = []
+        self.watched = watching.Watched(self.conversation_id, self.scope["session"].session_key or "")
+        self.bell = self.watched.bell
         await self.accept()
         try:
             found = await self._unlock()
         except Locked:
-            await self.close(access.LOCKED)
+            await self._end(access.LOCKED)
             return
         if not found:
-            await self.close(MISSING)
+            await self._end(MISSING)
             return
         self.log: redis.asyncio.Redis = stream.async_client()
-        await self.channel_layer.group_add(doorbell.group(self.conversation_id), self.channel_name)
-        self.tasks["watch"] = asyncio.create_task(self._watch_or_close())
+        try:
+            await self.channel_layer.group_add(doorbell.group(self.conversation_id), self.channel_name)
+        except (redis.RedisError, OSError):
+            await self._end(FAILED)
+            return
+        watching.add(self.watched)
+        self.tasks["watch"] = self._going(self._watch())
 
     async def disconnect(self, code: int) -> None:
+        self.ended = True
+        watching.remove(self.watched)
         for task in self.tasks.values():
             task.cancel()
         if hasattr(self, "log"):
-            await self.channel_layer.group_discard(doorbell.group(self.conversation_id), self.channel_name)
+            with suppress(redis.RedisError, OSError):  # it is away: so are its groups
+                await self.channel_layer.group_discard(doorbell.group(self.conversation_id), self.channel_name)
             await self.log.aclose()
 
     async def changed(self, message: dict[str, Any]) -> None:
@@ -70,15 +94,39 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
 
     # out
 
-    async def _watch_or_close(self) -> None:
+    def _going(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return asyncio.create_task(self._or_end(work))
+
+    async def _or_end(self, work: Coroutine[Any, Any, None]) -> None:
         """A socket that cannot follow any more is closed, so that the page comes back with a new one."""
         try:
-            await self._watch()
+            await work
         except Locked:
-            await self.close(access.LOCKED)
+            await self._end(access.LOCKED)
+        except TooSlow:
+            await self._end(TOO_SLOW)
         except Exception as error:  # a database that restarts, a key that is gone: all the same to the page
             log.warning("a chat socket was closed: %s", type(error).__name__)
-            await self.close(1011)
+            await self._end(FAILED)
+
+    async def _end(self, code: int) -> None:
+        """Close with words, once. Nothing is done for this page any more, also while it does not read them."""
+        if self.ended:
+            return
+        self.ended = True
+        watching.remove(self.watched)
+        for task in self.tasks.values():
+            if task is not asyncio.current_task():
+                task.cancel()
+        await self.close(code, WORDS[code])
+
+    async def send_json(self, content: Any, close: bool = False) -> None:
+        """Wait until the page takes it. Without a queue here a page that stops reading holds one frame, and only so long."""
+        try:
+            async with asyncio.timeout(settings.SLOW_READER_SECONDS):
+                await super().send_json(content, close)
+        except TimeoutError:
+            raise TooSlow from None
 
     async def _watch(self) -> None:
         """Send the turns whenever they differ from what this socket has seen."""
@@ -86,7 +134,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             self.bell.clear()
             turns = await self._turns()
             if turns is None:
-                await self.close(MISSING)
+                await self._end(MISSING if await self._signed_in() else SIGNED_OUT)
                 return
             first = {} if self.seen is not None else {"draft": await self._draft()}
             marks = [(t["id"], t["state"], t["choices"], t.get("after"), t["before"]) for t in turns]
@@ -95,10 +143,8 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
                 await self.send_json({"type": "turns", "turns": turns, **first})
                 self._follow_live(turns)
             waiting = any(t["state"] == Turn.State.WAITING for t in turns)  # nobody rings when the line moves on
-            try:
-                await asyncio.wait_for(self.bell.wait(), WAITING_SECONDS if waiting else LOOK_SECONDS)
-            except TimeoutError:
-                pass
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.bell.wait(), WAITING_SECONDS if waiting else None)
 
     def _follow_live(self, turns: list[dict[str, Any]]) -> None:
         for turn in turns:
@@ -106,7 +152,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             if turn["state"] == Turn.State.WRITING:
                 if running is not None:
                     running.cancel()  # the page was just given the row: go on from there
-                self.tasks[turn["id"]] = asyncio.create_task(self._pump(UUID(turn["id"]), turn["n"]))
+                self.tasks[turn["id"]] = self._going(self._pump(UUID(turn["id"]), turn["n"]))
             elif running is not None:
                 running.cancel()
                 del self.tasks[turn["id"]]
@@ -140,11 +186,19 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
     # in
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        if self.ended:
+            return
         if not self._slow_enough():
-            await self.close(TOO_FAST)
+            await self._end(TOO_FAST)
             return
         if not isinstance(content, dict):
             return
+        try:
+            await self._answer(content)
+        except TooSlow:
+            await self._end(TOO_SLOW)
+
+    async def _answer(self, content: dict[str, Any]) -> None:
         try:
             await self._handle(content)
         except Expected as error:
@@ -152,9 +206,9 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             await self.send_json({"type": "error", "sentence": "The page sent something odd. Please reload it."})
         except Locked:
-            await self.close(access.LOCKED)
+            await self._end(access.LOCKED)
         except KeyGone:
-            await self.close(MISSING)
+            await self._end(MISSING if await self._signed_in() else SIGNED_OUT)
 
     @classmethod
     async def decode_json(cls, text_data: str) -> Any:
@@ -222,13 +276,17 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
     # rows; ownership is asked every time
 
     def _mine(self) -> Conversation | None:
-        user = self.scope.get("user")
-        if not isinstance(user, User) or not User.objects.filter(pk=user.pk, is_active=True).exists():
+        user = sessions.user_of(self.watched.session_key)
+        if user is None:
             return None
         found = Conversation.objects.filter(pk=self.conversation_id, owner=user).select_related("persona", "version").first()
         if found is not None and access.shut(self.scope, user):
             raise Locked
         return found
+
+    @database_sync_to_async
+    def _signed_in(self) -> bool:
+        return sessions.user_of(self.watched.session_key) is not None
 
     @database_sync_to_async
     def _unlock(self) -> bool:

@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from celery import current_app
+from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.services import open_vault
-from apps.accounts.vault import Vault
+from apps.accounts.vault import KeyGone, Vault
 from apps.archives import naming
 from apps.archives.dependents import Hiding
 from apps.chat import doorbell, heads, script, selectors, stream
@@ -212,11 +213,30 @@ def _answer(
 
 
 def interrupted(turn_id: UUID) -> None:
-    """The worker died, or the job failed: what is there is kept and marked."""
-    turn = Turn.objects.filter(pk=turn_id, state__in=Turn.LIVE).first()
-    if turn is not None:
-        Turn.objects.filter(pk=turn_id, state__in=Turn.LIVE).update(state=Turn.State.INTERRUPTED)
-        doorbell.ring(turn.conversation_id)
+    """The worker died, or the job failed: what is there is kept and marked, with what the log has beyond the row."""
+    with transaction.atomic():
+        turn = Turn.objects.select_for_update().filter(pk=turn_id, state__in=Turn.LIVE).first()
+        if turn is None:
+            return
+        _complete(turn)
+        turn.state = Turn.State.INTERRUPTED
+        turn.save(update_fields=["body", "pieces", "state"])
+    doorbell.ring(turn.conversation_id)
+
+
+def _complete(turn: Turn) -> None:
+    """Take over what pages were shown after the last snapshot. A key that is gone leaves it as it is."""
+    try:
+        vault = open_vault(turn.owner_id)
+        entries = stream.since(turn.pk, vault.row_key(turn.conversation), turn.pieces)
+    except KeyGone:
+        return
+    if entries:
+        body = selectors.body(vault, turn.conversation, turn)
+        for number, ops in entries:
+            script.apply(body, ops)
+            turn.pieces = number
+        turn.body = selectors.sealed_body(vault, turn.conversation, turn, body)
 
 
 def stop(*, conversation: Conversation, turn_id: UUID) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import redis
@@ -40,16 +41,54 @@ def _key(turn_id: UUID | str) -> str:
     return f"reply:{turn_id}"
 
 
-def append(turn_id: UUID, key: bytes, number: int, ops: Ops) -> None:
-    """Write entry `number`. A log that is away loses nothing: the row has it a moment later."""
+#: One command for each entry: it goes in, the log lives on, and the worker hears how long it is and whether to stop.
+_APPEND = """
+redis.pcall('XADD', KEYS[1], ARGV[1], 'o', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return {redis.call('XLEN', KEYS[1]), redis.call('EXISTS', KEYS[2])}
+"""
+
+
+class Appended(NamedTuple):
+    """How many entries the log lacks (all while it is away), and whether the stop sign is up."""
+
+    lacking: int
+    stop: bool
+
+
+def append(turn_id: UUID, key: bytes, number: int, ops: Ops) -> Appended:
+    """Write entry `number`. What the log lacks, the row must have."""
     sealed = sealing.seal(key, json.dumps(ops).encode(), f"{turn_id}/{number}")
+    keys = [_key(turn_id), f"stop:{turn_id}"]
     try:
-        with client().pipeline() as pipe:
-            pipe.xadd(_key(turn_id), {"o": sealed}, id=f"{number}-0")
-            pipe.expire(_key(turn_id), KEEP_SECONDS)
-            pipe.execute()
+        held, stop = _appending()(keys=keys, args=[f"{number}-0", sealed, KEEP_SECONDS])
     except redis.RedisError:
-        return
+        return Appended(number, False)
+    return Appended(number - int(held), bool(stop))
+
+
+@cache
+def _appending() -> Any:
+    """The script, sent again by itself to a Redis that was wiped."""
+    return client().register_script(_APPEND)
+
+
+def since(turn_id: UUID, key: bytes, number: int) -> list[tuple[int, Ops]]:
+    """Entries `number + 1`, `number + 2`, … as far as they follow each other; none while the log is away."""
+    try:
+        found: Any = client().xrange(_key(turn_id), min=f"({number}-0")
+        entries = _opened(turn_id, key, found)
+    except (redis.RedisError, sealing.Unreadable):
+        return []
+    return [entry for place, entry in enumerate(entries) if entry[0] == number + 1 + place]
+
+
+def _opened(turn_id: UUID, key: bytes, rows: Any) -> list[tuple[int, Ops]]:
+    entries: list[tuple[int, Ops]] = []
+    for identity, fields in rows:
+        n = int(identity.split(b"-")[0])
+        entries.append((n, json.loads(sealing.unseal(key, fields[b"o"], f"{turn_id}/{n}"))))
+    return entries
 
 
 def forget(turn_id: UUID) -> None:
@@ -81,12 +120,7 @@ async def after(
 ) -> list[tuple[int, Ops]]:
     """Entries behind `number`; waits up to `wait_ms` for the first one."""
     found: Any = await connection.xread({_key(turn_id): f"{number}-0"}, count=200, block=wait_ms)
-    entries: list[tuple[int, Ops]] = []
-    for _, rows in found or []:
-        for identity, fields in rows:
-            n = int(identity.split(b"-")[0])
-            entries.append((n, json.loads(sealing.unseal(key, fields[b"o"], f"{turn_id}/{n}"))))
-    return entries
+    return [entry for _, rows in found or [] for entry in _opened(turn_id, key, rows)]
 
 
 # suggestions: the words wait in Redis, sealed, so that they are in no task argument

@@ -25,7 +25,9 @@ from apps.privacy import selectors as privacy
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.04
+LOOK_SECONDS = 0.06
 SNAPSHOT_SECONDS = 2.0
+LACKING_SECONDS = 0.25  # so often at most the row is written while the log is away
 CONSENT_SECONDS = 0.5
 
 
@@ -95,10 +97,11 @@ class _Pen:
     def __init__(self, lease: Lease, turn: Turn, vault: Vault, guard: Guard | None = None) -> None:
         self.lease, self.turn, self.vault, self.guard = lease, turn, vault, guard
         self.key = vault.row_key(turn.conversation)
-        self.body, self.number = script.empty(), 0
+        self.body, self.number, self.lacking = script.empty(), 0, 0
         self.waiting: stream.Ops = []
         self.flushed = self.kept = self.looked = self.asked = time.monotonic()
         self._stop = False
+        self.unkept = False  # the log lost something that the row does not have yet
 
     def begin(self) -> None:
         stream.forget(self.turn.pk)
@@ -110,9 +113,9 @@ class _Pen:
         doorbell.ring(self.turn.conversation_id)
 
     def stopped(self) -> bool:
-        """Asked between tokens; looks at the sign at most twenty times a second."""
+        """Asked between tokens; looks at the sign where no entry of the log has brought the news for a while."""
         now = time.monotonic()
-        if now - self.looked > 0.05:
+        if now - self.looked > LOOK_SECONDS:
             self.looked = now
             self._stop = self._stop or stream.stop_asked(self.turn.pk)
         return self._stop
@@ -125,7 +128,7 @@ class _Pen:
             now = time.monotonic()
             if now - self.flushed > FLUSH_SECONDS:
                 self._flush(now)
-            if now - self.kept > SNAPSHOT_SECONDS:
+            if now - self.kept > (LACKING_SECONDS if self.unkept else SNAPSHOT_SECONDS):
                 self._keep(Turn.State.WRITING)
         self._flush(time.monotonic())
         self.body = script.tidy(self.body)
@@ -144,8 +147,10 @@ class _Pen:
     def _flush(self, now: float) -> None:
         if self.waiting:
             self.number += 1
-            stream.append(self.turn.pk, self.key, self.number, self.waiting)
-            self.waiting = []
+            lacking, stop = stream.append(self.turn.pk, self.key, self.number, self.waiting)
+            self._stop, self.looked = self._stop or stop, now
+            self.unkept = self.unkept or lacking != self.lacking
+            self.lacking, self.waiting = lacking, []
         self.flushed = now
 
     def _keep(self, state: str) -> None:
@@ -159,4 +164,4 @@ class _Pen:
             held = {"held": self.guard.held} if self.guard and self.guard.held else {}
             if not changed.update(body=sealed, pieces=self.number, state=state, request={**self.turn.request, **held}):
                 raise jobs.LeaseLost
-        self.kept = time.monotonic()
+        self.kept, self.unkept = time.monotonic(), False

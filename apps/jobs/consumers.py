@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+import redis
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from apps.accounts import access
-from apps.accounts.models import User
+from apps.accounts import access, sessions
 from apps.accounts.vault import KeyGone, Locked
 from apps.jobs import selectors
 from apps.jobs.models import Job
@@ -45,7 +46,8 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.watcher is not None:
             self.watcher.cancel()
-            await self.channel_layer.group_discard(f"job.{self.job_id}", self.channel_name)
+            with suppress(redis.RedisError, OSError):  # it is away: so are its groups
+                await self.channel_layer.group_discard(f"job.{self.job_id}", self.channel_name)
 
     async def changed(self, message: dict[str, Any]) -> None:
         """The doorbell."""
@@ -80,8 +82,8 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
 
     @database_sync_to_async
     def _read(self) -> dict[str, Any] | None:
-        user = self.scope.get("user")
-        if not isinstance(user, User) or not User.objects.filter(pk=user.pk, is_active=True).exists():
+        user = sessions.user_of(self.scope["session"].session_key)
+        if user is None:
             return None
         job = Job.objects.filter(pk=self.job_id, owner=user).first()
         if job is None:

@@ -135,6 +135,35 @@ def test_a_dead_writer_leaves_interrupted_with_what_was_there(
     assert [t.state for t in shown] == [Turn.State.SAID, Turn.State.WAITING]
 
 
+def test_what_pages_saw_after_the_last_snapshot_is_kept(talk: Conversation, vault: Vault) -> None:
+    turn = say(talk)
+    _, pen = writer(turn)
+    for number, word in enumerate(("half", " an", " answer"), 1):
+        assert stream.append(turn.pk, pen.key, number, [["text", word]]) == (0, False)
+    stream.append(turn.pk, pen.key, 5, [["text", " behind a gap"]])
+    services.interrupted(turn.pk)
+    turn.refresh_from_db()
+    assert (turn.state, turn.pieces) == (Turn.State.INTERRUPTED, 3)
+    assert selectors.body(vault, talk, turn)["lines"][0]["bubbles"] == ["half an answer"]
+
+
+def test_the_worker_hears_of_a_wiped_log_and_of_a_stop_with_its_entry(talk: Conversation, vault: Vault) -> None:
+    turn = say(talk)
+    _, pen = writer(turn)
+    pen.waiting = [["text", "one"]]
+    pen._flush(0.0)
+    assert not pen.unkept
+    stream.client().flushdb()
+    pen.waiting = [["text", " two"]]
+    pen._flush(0.0)
+    assert pen.unkept
+    assert pen.lacking == 1
+    services.stop(conversation=talk, turn_id=turn.pk)
+    pen.waiting = [["text", " three"]]
+    pen._flush(0.0)
+    assert pen._stop
+
+
 def test_only_one_answer_at_a_time(talk: Conversation) -> None:
     say(talk)
     with pytest.raises(Expected, match="being written"):

@@ -45,7 +45,7 @@ def eventually(check: Callable[[], Any], seconds: float, what: str) -> Any:
 class Site:
     """A running site."""
 
-    def __init__(self, database_url: str = "") -> None:
+    def __init__(self, database_url: str = "", **more: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="cs-"))
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
@@ -54,7 +54,7 @@ class Site:
         self.environment = {
             **environment, "DATA_DIR": str(self.folder), "PORT": str(self.port), "SITE_URL": self.url, "EMBEDDED": "yes",
             "LEASE_SECONDS": "6", "SWEEP_SECONDS": "1", "CHECKPOINT_SECONDS": "2", "AUDIT_SECONDS": "1", "AUDIT_REFERENCES": "127", "LOGIN_RATE": "1000/m/ip", "SIGNUP_RATE": "1000/m/ip",
-            **({"DATABASE_URL": database_url} if database_url else {}),
+            **({"DATABASE_URL": database_url} if database_url else {}), **more,
         }  # fmt: skip
         self.start()
 
@@ -210,9 +210,9 @@ class Talk:
 
 
 @contextmanager
-def running(database_url: str = "") -> Iterator[Site]:
+def running(database_url: str = "", **more: str) -> Iterator[Site]:
     """A site for the length of a block; it must leave no process behind."""
-    site = Site(database_url)
+    site = Site(database_url, **more)
     try:
         yield site
     finally:

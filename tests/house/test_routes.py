@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -282,8 +282,20 @@ def test_erased_routes(name: str, owner: User, stranger: User) -> None:
 def test_sockets(consumer: Any, things: dict[str, UUID], owner: User, stranger: User) -> None:
     field = "job_id" if consumer is JobConsumer else "conversation_id"
 
-    async def first(user: Any, pk: UUID) -> dict[str, Any]:
-        scope = {"type": "websocket", "path": "/x", "user": user, "url_route": {"kwargs": {field: pk}}, "query_string": b""}
+    sessions = {None: SessionStore()}
+    for user in (owner, stranger):
+        browser = Client()
+        browser.force_login(user)
+        sessions[user] = browser.session
+
+    async def first(user: User | None, pk: UUID) -> dict[str, Any]:
+        scope = {
+            "type": "websocket",
+            "path": "/x",
+            "session": sessions[user],
+            "url_route": {"kwargs": {field: pk}},
+            "query_string": b"",
+        }
         socket = ApplicationCommunicator(consumer.as_asgi(), scope)
         await socket.send_input({"type": "websocket.connect"})
         assert (await socket.receive_output(timeout=5))["type"] == "websocket.accept"
@@ -298,7 +310,7 @@ def test_sockets(consumer: Any, things: dict[str, UUID], owner: User, stranger: 
     assert missing["type"] == "websocket.close"
     assert missing["code"] == 4404
     assert ask(stranger, pk) == missing
-    assert ask(AnonymousUser(), pk) == missing
+    assert ask(None, pk) == missing
     assert ask(owner, pk)["type"] == "websocket.send"
 
 

@@ -69,7 +69,7 @@ class Command(BaseCommand):
 
     def _run(self) -> None:
         _port_is_free(settings.HOST, settings.PORT)
-        supervisor = Supervisor(settings.BASE_DIR, _environment())
+        supervisor = Supervisor(settings.BASE_DIR, environment())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, supervisor.end)
         try:
@@ -99,7 +99,7 @@ class Command(BaseCommand):
             self.stdout.flush()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Workers use all cores between them, not each."""
     threads = str(settings.TORCH_THREADS or max(1, os.cpu_count() or 1))
     return {

@@ -27,7 +27,7 @@ export class Line {
     this.wire.addEventListener("open", () => { for (const frame of this.outbox.values()) this.put(frame); });
     this.wire.addEventListener("message", (message) => this.take(JSON.parse(message.data)));
     this.wire.addEventListener("close", (event) => {
-      if (event.code === 4404) this.on.failed("This conversation is no longer there.");
+      if (event.code === 4404 || event.code === 4401) this.on.failed(event.reason || "This conversation is no longer there.");
       else if (event.code === 4423) location.reload(); // locked: the server leads to the passphrase
       else setTimeout(() => this.connect(), 800);
     });
