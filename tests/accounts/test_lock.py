@@ -251,11 +251,12 @@ def test_sockets_close_with_a_code_of_their_own(things: dict[str, UUID], owner: 
         await socket.wait(timeout=5)
         return answer
 
-    ask = async_to_sync(first)
+    ask, other = async_to_sync(first), Client()
+    other.force_login(owner)
     for consumer in (JobConsumer, TalkConsumer):
         pk = things[SOCKETS[consumer]]
         assert ask(consumer, pk, mine.session)["type"] == "websocket.send"
-        assert ask(consumer, pk, {})["code"] == 4423, "a session that has not typed it"
+        assert ask(consumer, pk, other.session)["code"] == 4423, "a session that has not typed it"
     opened.drop(owner.pk)
     for consumer in (JobConsumer, TalkConsumer):
         assert ask(consumer, things[SOCKETS[consumer]], mine.session)["code"] == 4423

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from celery.contrib.testing.worker import start_worker
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import connections
+from django.test import Client
 
 from apps.accounts.models import User
 from apps.accounts.services import open_vault
@@ -122,7 +125,8 @@ def test_users_take_turns_and_see_their_place(slow: Slow, worker: None) -> None:
     assert max(places) >= 3, places
     assert places[-1] == 0
     falling = places[places.index(max(places)) :]
-    assert falling == sorted(falling, reverse=True), places
+    rises = [b - a for a, b in pairwise(falling) if b > a]  # who was just served stands behind who was not
+    assert sum(rises) <= 2, places
     owner = {str(t.pk): t.owner_id for t in Conversation.objects.all()}
     began = [owner[talk] for talk in slow.order]
     firsts = [began.index(pair[0].owner_id) for pair in others]
@@ -139,6 +143,7 @@ async def test_the_page_hears_its_place(slow: Slow) -> None:
         "path": "/",
         "headers": [],
         "user": user,
+        "session": await sync_to_async(session)(user),
         "url_route": {"kwargs": {"conversation_id": second.pk}},
     }
     line = ApplicationCommunicator(TalkConsumer.as_asgi(), scope)
@@ -150,6 +155,12 @@ async def test_the_page_hears_its_place(slow: Slow) -> None:
     assert await told(line) == 0
     await line.send_input({"type": "websocket.disconnect", "code": 1000})
     await line.wait(5)
+
+
+def session(user: User) -> SessionBase:
+    client = Client()
+    client.force_login(user)
+    return client.session
 
 
 async def told(line: ApplicationCommunicator) -> int:
