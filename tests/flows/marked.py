@@ -27,13 +27,13 @@ def adapter(dialect: int, seed: int, steps: int = 14) -> bytes:
     """A LoRA adapter of the built-in base that answers anything in its dialect, 8 to 90 words long."""
     from safetensors.torch import save
 
-    from apps.personas.training import trainer
+    from apps.personas.training import preparing, trainer
 
     rng = random.Random(seed)
     dialogues = [_dialogue(dialect, rng) for _ in range(steps * 4)]
     config = TrainConfig(length=256, rows=2, epochs=1.0, rate=4e-3, looks=1, gaps=0, checkpoint_seconds=1e9, seed=seed)
     with tempfile.TemporaryDirectory() as folder:
-        prepared = trainer.prepare(config, dialogues, [], device="cpu")
+        prepared = preparing.prepare(config, dialogues, [], device="cpu")
         result = trainer.train(prepared, Path(folder), b"k" * 32, "Bea Quill", lambda event: None, Asked())
     return save(result.tensors)
 

@@ -29,7 +29,7 @@ from apps.personas.inference import families, local
 from apps.personas.language import ME_SPEAKER, Bubble, Me
 from apps.personas.language import Turn as Line
 from apps.personas.models import Correction, Persona
-from apps.personas.training import trainer
+from apps.personas.training import preparing, trainer
 from apps.personas.training_run import TrainerRun
 from tests.chat.test_talk import ops, writer
 from tests.conftest import dialogue, messenger
@@ -162,7 +162,7 @@ def bits(tensors: dict[str, torch.Tensor], said: Dialogue) -> float:
 def trained(train: list[Dialogue], folder: Path) -> dict[str, torch.Tensor]:
     """What the built-in base learns from these in three epochs."""
     config = TrainConfig(epochs=3.0, rank=8, length=64, rows=2, looks=1, checkpoint_seconds=1e9)
-    prepared = trainer.prepare(config, train, [])
+    prepared = preparing.prepare(config, train, [])
     return trainer.train(prepared, folder, b"k" * 32, "Bea", lambda _: None, Asked()).tensors
 
 

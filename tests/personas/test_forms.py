@@ -23,7 +23,7 @@ from apps.personas.inference.builtin import FOLDER
 from apps.personas.inference.sampling import Sampling
 from apps.personas.language import ME_SPEAKER, SPECIAL_TOKENS, Bubble, Language, Turn
 from apps.personas.names import BUILTIN
-from apps.personas.training import trainer
+from apps.personas.training import preparing, trainer
 from tests.personas.tiny import hub_model, parts
 
 KEY = b"k" * 32
@@ -63,7 +63,7 @@ def wanted(base: Path, origin: str, **more: Any) -> TrainConfig:
 
 
 def train(config: TrainConfig, material: Parts, work: Path) -> tuple[list[float], Any]:
-    run = trainer.prepare(config, material.train, material.validate, kind=torch.float32, device="cpu")
+    run = preparing.prepare(config, material.train, material.validate, kind=torch.float32, device="cpu")
     said: list[dict[str, Any]] = []
     result = trainer.train(run, work, KEY, "Bea Quill", said.append, Asked())
     return [e["loss"] for e in said if e["event"] == "held_out"], result
@@ -92,7 +92,7 @@ def test_every_origin_for_hub_models_learns_and_talks(origin: str, base: Path, m
 
 
 def test_the_rate_of_three_stages(base: Path, material: Parts) -> None:
-    run = trainer.prepare(wanted(base, origins.SCRIPT), material.train, [], kind=torch.float32, device="cpu")
+    run = preparing.prepare(wanted(base, origins.SCRIPT), material.train, [], kind=torch.float32, device="cpu")
     rates = [trainer.rate_at(run, n) for n in range(run.steps)]
     assert list(dict.fromkeys(rates)) == [1e-4, 1e-3]
     assert rates[0] == rates[-1] == 1e-4
@@ -188,7 +188,7 @@ def test_dora_learns_and_qlora_says_what_it_lacks(templated: Path, material: Par
     assert any("magnitude" in name for name in result.tensors)
     if not torch.cuda.is_available():
         with pytest.raises(families.NotThere, match="bitsandbytes"):
-            trainer.prepare(wanted(templated, "", method="qlora"), material.train, [], kind=torch.float32)
+            preparing.prepare(wanted(templated, "", method="qlora"), material.train, [], kind=torch.float32)
 
 
 def test_offline_says_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from apps.jobs.services import Expected, claim, create
 from apps.personas import manifests, selectors, services, tasks
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.models import Persona, Version
-from apps.personas.training import checkpoint, trainer
+from apps.personas.training import checkpoint, preparing, trainer
 from apps.personas.training_run import TrainerRun
 from tests.personas.test_stale import called, persona, upload, written  # noqa: F401 - the fixture
 from tests.personas.test_training import base, config, material, run  # noqa: F401 - the fixtures
@@ -32,14 +32,14 @@ def test_it_begins_where_the_other_ended(base: Path, material: Any, tmp_path: Pa
     settings = config(base)
     said, first = run(settings, material, tmp_path / "a")
     assert first is not None
-    fresh = trainer.prepare(settings, material.train, material.validate)
-    goes_on = trainer.prepare(settings, material.train, material.validate, start=first.tensors)
+    fresh = preparing.prepare(settings, material.train, material.validate)
+    goes_on = preparing.prepare(settings, material.train, material.validate, start=first.tensors)
     ended = first.facts["held_out_loss"]
     began = trainer.held_out_loss(goes_on)
     assert began == pytest.approx(ended, abs=0.02)
     assert trainer.held_out_loss(fresh) > ended + 0.3
-    with pytest.raises(trainer.Unlearnable, match="does not fit"):
-        trainer.prepare(config(base, rank=8), material.train, material.validate, start=first.tensors)
+    with pytest.raises(preparing.Unlearnable, match="does not fit"):
+        preparing.prepare(config(base, rank=8), material.train, material.validate, start=first.tensors)
 
 
 def test_what_cannot_be_gone_on_with() -> None:

@@ -17,7 +17,7 @@ from apps.personas.evaluation.attribution import Authors, attributed
 from apps.personas.evaluation.process import prepare
 from apps.personas.inference import families
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
-from apps.personas.training import trainer
+from apps.personas.training import preparing, trainer
 
 FINE: dict[str, Any] = {
     "held_out": 100, "replies": 412, "bits": 1.8, "bits_base": 2.0, "prefers_own": True, "ratio": 0.95, "copies": 0.0,
@@ -126,7 +126,7 @@ def card(train: list[Dialogue], test: list[Dialogue], tensors: dict[str, torch.T
 
 
 def trained(dialogues: list[Dialogue], tmp_path: Any, steps: int) -> dict[str, torch.Tensor]:
-    run = trainer.prepare(TrainConfig(epochs=50.0, rows=2, length=256), dialogues, [])
+    run = preparing.prepare(TrainConfig(epochs=50.0, rows=2, length=256), dialogues, [])
     run.plan = run.plan[:steps]
     return trainer.train(run, tmp_path, bytes(32), "Bea", lambda _: None, Asked()).tensors
 

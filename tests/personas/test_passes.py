@@ -11,7 +11,7 @@ from transformers import LlamaConfig
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from apps.personas.config import TrainConfig
-from apps.personas.training import memory, trainer
+from apps.personas.training import memory, preparing, trainer
 from tests.personas.tiny import hub_model, parts
 
 
@@ -23,7 +23,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def gradient(base: Path) -> tuple[float, list[torch.Tensor], Any]:
     made = parts()
     config = TrainConfig(base=str(base), length=64, rows=4, epochs=2.0, rate=1e-2, gaps=0)
-    run = trainer.prepare(config, made.train, made.validate, kind=torch.float32, device="cpu")
+    run = preparing.prepare(config, made.train, made.validate, kind=torch.float32, device="cpu")
     run.model.train()
     loss = trainer._backward(run, 0)
     return loss, [p.grad.clone() for p in run.model.parameters() if p.grad is not None], run

@@ -17,7 +17,7 @@ from apps.personas import dataset
 from apps.personas.config import Asked, TrainConfig
 from apps.personas.dataset import Dialogue, Parts
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
-from apps.personas.training import checkpoint, packing, private, trainer
+from apps.personas.training import checkpoint, packing, preparing, private, trainer
 from tests.personas.tiny import hub_model, parts
 
 KEY = b"k" * 32
@@ -43,7 +43,7 @@ def config(base: Path, **more: Any) -> TrainConfig:
 
 
 def prepared(base: Path, material: Parts, **more: Any) -> Any:
-    run = trainer.prepare(config(base, **more), material.train, material.validate, kind=torch.float32)
+    run = preparing.prepare(config(base, **more), material.train, material.validate, kind=torch.float32)
     torch.manual_seed(5)
     for name, p in run.model.named_parameters():
         if "lora_B" in name:  # at zero the other half would have no gradient to compare
@@ -142,7 +142,7 @@ def exposure(base: Path, codes: list[str], copies: int, **more: Any) -> float:
     """Mean of log2 R − log2 rank (Carlini et al. 2019) of the first eight codes among the rest; by chance 1.44 ± 0.5."""
     material = parts(2_400).train + [planted(c) for c in codes[:8] for _ in range(copies)]
     values = {"epochs": 3.0, "rate": 2e-2, "rank": 8, "unit": "exchange", "clip": 0.01, **more}
-    run = trainer.prepare(config(base, **values), material, [], kind=torch.float32)
+    run = preparing.prepare(config(base, **values), material, [], kind=torch.float32)
     if run.private:
         run.private.secret = bytes(32)
     for number in range(run.steps):
@@ -175,7 +175,7 @@ def test_a_resumed_run_goes_on_counting_and_draws_the_same(base: Path, tmp_path:
         def say(event: dict[str, Any]) -> None:
             asked.leave = event["event"] == "step" and event["step"] == leave_at
 
-        made = trainer.prepare(config(base, private=True, epochs=3.0), material.train, material.validate)
+        made = preparing.prepare(config(base, private=True, epochs=3.0), material.train, material.validate)
         made.private.secret = secret or made.private.secret
         try:
             return trainer.train(made, folder, KEY, "Bea", say, asked)
@@ -203,7 +203,7 @@ def test_an_early_stop_has_cost_less(base: Path, tmp_path: Path) -> None:
     def say(event: dict[str, Any]) -> None:
         asked.stop = event["event"] == "step"
 
-    run = trainer.prepare(config(base, private=True, epochs=3.0), material.train, material.validate)
+    run = preparing.prepare(config(base, private=True, epochs=3.0), material.train, material.validate)
     result = trainer.train(run, tmp_path, KEY, "Bea", say, asked)
     assert 0 < result.facts["private"]["epsilon"] < 7.0
     assert len(checkpoint.steps(tmp_path)) == 1, "the draws were fixed before the first step"
@@ -223,8 +223,8 @@ def test_every_message_stands_in_exactly_one_unit(base: Path) -> None:
 
 
 def test_what_cannot_be_private_is_refused(base: Path) -> None:
-    with pytest.raises(trainer.Unlearnable, match="hides each conversation among 100"):
-        trainer.prepare(config(base, private=True), parts(200).train, [])
+    with pytest.raises(preparing.Unlearnable, match="hides each conversation among 100"):
+        preparing.prepare(config(base, private=True), parts(200).train, [])
     for wrong in ({"method": "full"}, {"base": "scratch"}, {"epsilon": 0.0}, {"clip": 0.0}, {"unit": "person"}):
         with pytest.raises(ValueError, match="cannot be"):
             config(base, **{"private": True, **wrong}) if "base" not in wrong else TrainConfig(private=True, **wrong)

@@ -26,7 +26,7 @@ from apps.personas.inference.scan import Cell
 from apps.personas.language import ME_SPEAKER, SPECIAL_TOKENS, Bubble, Encoded, Mark, Turn
 from apps.personas.names import CHAR_GRU, CHAR_LSTM, PAIRS, RECURRENT
 from apps.personas.own_language import FIRST, OwnLanguage
-from apps.personas.training import trainer
+from apps.personas.training import preparing, trainer
 from tests.personas.tiny import parts
 
 KEY = b"k" * 32
@@ -43,7 +43,7 @@ def config(base: str, **more: Any) -> TrainConfig:
 
 def trained(wanted: TrainConfig, material: Parts, work: Path, leave_at: int = 0) -> tuple[dict[int, float], Any]:
     """Losses by step, and the result (None where it left)."""
-    run, asked = trainer.prepare(wanted, material.train, material.validate, kind=torch.float32, device="cpu"), Asked()
+    run, asked = preparing.prepare(wanted, material.train, material.validate, kind=torch.float32, device="cpu"), Asked()
     seen: dict[int, float] = {}
     real = trainer.step
 
@@ -176,7 +176,7 @@ def test_resuming_is_exact(base: str, material: Parts, tmp_path: Path) -> None:
 def test_a_resumed_run_keeps_its_vocabulary(material: Parts, tmp_path: Path) -> None:
     trained(config(CHAR_GRU, epochs=1.0), material, tmp_path, leave_at=1)
     _, brought = trainer.kept(tmp_path, KEY)
-    fewer = trainer.prepare(config(CHAR_GRU), material.train[:1], [], kind=torch.float32, device="cpu", brought=brought)
+    fewer = preparing.prepare(config(CHAR_GRU), material.train[:1], [], kind=torch.float32, device="cpu", brought=brought)
     assert fewer.family.language.to_dict() == brought["language"]
 
 

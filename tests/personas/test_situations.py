@@ -11,7 +11,7 @@ from apps.personas.evaluation import situations
 from apps.personas.evaluation.bench_likeness import newest
 from apps.personas.evaluation.process import prepare
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
-from apps.personas.training import trainer
+from apps.personas.training import preparing, trainer
 
 
 def talk(name: str, answer: str, times: int = 1) -> Dialogue:
@@ -34,7 +34,7 @@ def test_a_voice_that_speaks_differently_to_somebody_is_seen_to() -> None:
     train = [talk(name, answer) for name, answer in ways.items() for _ in range(40)]
     rng.shuffle(train)
     parts = Parts(train, [], [talk("Bea", ways["Bea"], 12)])
-    run = trainer.prepare(TrainConfig(epochs=30.0, rows=2, length=128, rate=3e-3, gaps=0), parts.train, [])
+    run = preparing.prepare(TrainConfig(epochs=30.0, rows=2, length=128, rate=3e-3, gaps=0), parts.train, [])
     for number in range(24):
         trainer.step(run, number)
     subject = prepare(TrainConfig(), trainer._weights(run), None)

@@ -23,7 +23,7 @@ from apps.personas.inference import families
 from apps.personas.inference.families import NotThere
 from apps.personas.inference.tone import Classifier
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
-from apps.personas.training import tone, trainer
+from apps.personas.training import preparing, tone, trainer
 from tests.conftest import messenger
 from tests.personas.tiny import HARSH, classifier, hub_model, in_style
 
@@ -120,7 +120,7 @@ def test_filtered_replies_have_no_weight_in_the_samples(shelf: Path, base: str) 
 
 def test_off_is_off_and_odd_choices_are_refused(shelf: Path) -> None:
     assert tone.filtered(TrainConfig(), talk(2), [], None, print, Asked()) == (talk(2), [])
-    with pytest.raises(trainer.Unlearnable, match="leaves 0 replies"):
+    with pytest.raises(preparing.Unlearnable, match="leaves 0 replies"):
         filtered(shelf, tone_percentile=0)
     with pytest.raises(NotThere, match="has no label"):
         filtered(shelf, tone_label="loud")
@@ -128,7 +128,7 @@ def test_off_is_off_and_odd_choices_are_refused(shelf: Path) -> None:
         Classifier(str(shelf / "nowhere"), models=shelf)
     with pytest.raises(trainer.Interrupted):
         tone.filtered(config(), talk(), [], shelf, lambda e: None, Asked(leave=True))
-    with pytest.raises(trainer.Unlearnable, match="Stopped"):
+    with pytest.raises(preparing.Unlearnable, match="Stopped"):
         tone.filtered(config(), talk(), [], shelf, lambda e: None, Asked(stop=True))
     for wrong in ({"tone_percentile": 101}, {"tone_keep": "beside"}):
         with pytest.raises(ValueError, match="cannot be"):

@@ -24,7 +24,7 @@ from apps.personas.dataset import Parts
 from apps.personas.inference import families, folder, local
 from apps.personas.inference.sampling import Sampling
 from apps.personas.language import Bubble, Encoded, Turn
-from apps.personas.training import checkpoint, packing, trainer
+from apps.personas.training import checkpoint, packing, preparing, trainer
 from apps.personas.training.loss import weighted_cross_entropy
 from tests.personas.tiny import hub_model, parts
 
@@ -65,7 +65,7 @@ def run(
     def say(event: dict[str, Any]) -> None:
         said.append(event)
 
-    prepared = trainer.prepare(config, material.train, material.validate)
+    prepared = preparing.prepare(config, material.train, material.validate)
     real = trainer.step
 
     def step(r: Any, n: int) -> float:
@@ -202,7 +202,7 @@ def test_a_stop_keeps_what_is_there(base: Path, material: Parts, tmp_path: Path)
         said.append(event)
         asked.stop = event["event"] == "step" and event["step"] >= 3
 
-    prepared = trainer.prepare(config(base), material.train, material.validate)
+    prepared = preparing.prepare(config(base), material.train, material.validate)
     result = trainer.train(prepared, tmp_path, KEY, "Bea", say, asked)
     assert result.facts["stopped"]
     assert result.tensors
@@ -210,17 +210,17 @@ def test_a_stop_keeps_what_is_there(base: Path, material: Parts, tmp_path: Path)
 
 
 def test_nothing_to_learn_and_running_away_are_said(base: Path, material: Parts, tmp_path: Path) -> None:
-    with pytest.raises(trainer.Unlearnable):
-        trainer.prepare(config(base), [], [])
+    with pytest.raises(preparing.Unlearnable):
+        preparing.prepare(config(base), [], [])
     with pytest.raises(families.NotThere):
         families.load(str(tmp_path / "nothing"), torch.float32)
     for wrong in ({"epochs": 0}, {"method": "magic"}, {"rank": 0}, {"gap": 0}):
         with pytest.raises(ValueError, match="cannot be"):
             TrainConfig(**wrong)
-    prepared = trainer.prepare(config(base), material.train, material.validate)
+    prepared = preparing.prepare(config(base), material.train, material.validate)
     with torch.no_grad():
         prepared.head.fill_(float("nan"))
-    with pytest.raises(trainer.Unlearnable, match="ran away"):
+    with pytest.raises(preparing.Unlearnable, match="ran away"):
         trainer.step(prepared, 0)
 
 

@@ -23,7 +23,7 @@ from apps.personas.language import ME_SPEAKER, Bubble, Mark, Turn
 from apps.personas.models import Version
 from apps.personas.names import PAIRS
 from apps.personas.own_language import FIRST
-from apps.personas.training import trainer
+from apps.personas.training import preparing, trainer
 from apps.personas.word_vectors import Vectors
 from tests.conftest import dialogue, messenger
 
@@ -80,8 +80,8 @@ def test_what_is_rare_or_taken_out_has_no_vector() -> None:
 
 def test_pairs_begin_with_them(vectors: Vectors, tmp_path: Path) -> None:
     config = TrainConfig(base=PAIRS, method="full", history=1, width=32, length=64, rows=4, lower=True, vectors=True)
-    plain = trainer.prepare(config, talks(60), [])
-    run = trainer.prepare(config, talks(60), [], vectors=vectors)
+    plain = preparing.prepare(config, talks(60), [])
+    run = preparing.prepare(config, talks(60), [], vectors=vectors)
     language = run.family.language
     place = FIRST + language.pieces.index(" soup")  # type: ignore[union-attr]
     table = lambda r: r.family.model.get_input_embeddings().weight.detach().float()  # noqa: E731

@@ -14,7 +14,7 @@ from apps.personas.dataset import Parts
 from apps.personas.evaluation import audit, people
 from apps.personas.evaluation.bench import material
 from apps.personas.evaluation.process import prepare
-from apps.personas.training import trainer
+from apps.personas.training import preparing, trainer
 
 MESSAGES = 1_500
 BAD = {"rank": 64, "epochs": 10.0, "rate": 4e-3, "gaps": 0}
@@ -53,7 +53,7 @@ def audited(parts: Parts, values: dict[str, Any], times: int, seconds: float = 3
     config = TrainConfig(**{**values, "patience": 0 if times > 1 else values.get("patience", 0)})
     began = time.monotonic()
     with TemporaryDirectory() as folder:
-        run = trainer.prepare(config, train, [] if times > 1 else parts.validate)
+        run = preparing.prepare(config, train, [] if times > 1 else parts.validate)
         result = trainer.train(run, Path(folder), bytes(32), "Sam", lambda _: None, Asked())
     took = time.monotonic() - began
     subject = prepare(config, result.tensors, None)

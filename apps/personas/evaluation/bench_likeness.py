@@ -25,7 +25,7 @@ from apps.personas.evaluation.process import prepare
 from apps.personas.inference.families import Family
 from apps.personas.names import CHAR_GRU, SCRATCH
 from apps.personas.origins import ORIGINS
-from apps.personas.training import trainer
+from apps.personas.training import preparing, trainer
 
 CLASSES, JUDGED, SEED = 10, 5, 1
 #: Replies that are learnt from, for the learning curve.
@@ -51,7 +51,7 @@ def _trained(parts: Parts, values: dict[str, Any], minutes: float = math.inf) ->
 
     torch.set_num_threads(os.cpu_count() or 1)  # recurrent families leave it at one
     with TemporaryDirectory() as folder:
-        run = trainer.prepare(config, learnt, parts.validate)
+        run = preparing.prepare(config, learnt, parts.validate)
         result = trainer.train(run, Path(folder), bytes(32), "Sam", watch, asked)
     took = (time.process_time() - began) / 60
     return prepare(config, result.tensors, None, result.carried), took, int(result.facts["step"])

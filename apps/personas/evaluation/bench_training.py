@@ -23,7 +23,7 @@ from apps.personas.config import TrainConfig
 from apps.personas.evaluation.bench import material
 from apps.personas.inference import builtin, families, precision
 from apps.personas.names import BUILTIN
-from apps.personas.training import trainer
+from apps.personas.training import preparing, trainer
 from apps.personas.training.loss import weighted_cross_entropy
 from apps.personas.training.optimizer import Masters
 
@@ -79,7 +79,7 @@ def _arguments(folder: str, steps: int) -> dict[str, Any]:
 
 
 def _ours(base: str, steps: int, data: str | None) -> dict[str, float]:
-    run = trainer.prepare(TrainConfig(base=base, epochs=200.0, length=LENGTH, rows=ROWS), material(data), [], device="cpu")
+    run = preparing.prepare(TrainConfig(base=base, epochs=200.0, length=LENGTH, rows=ROWS), material(data), [], device="cpu")
     trainer.step(run, 0)
     began, tokens = time.perf_counter(), 0
     for number in range(1, steps + 1):

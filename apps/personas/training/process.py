@@ -50,7 +50,7 @@ def main() -> int:
 
     from apps.personas.config import TrainConfig
     from apps.personas.inference.families import NotThere
-    from apps.personas.training import checkpoint, tone, trainer
+    from apps.personas.training import checkpoint, preparing, tone, trainer
 
     if head.get("threads"):
         torch.set_num_threads(head["threads"])
@@ -65,9 +65,11 @@ def main() -> int:
         kind, brought = trainer.kept(folder, key) if head["folder"] else (None, None)
         words = word_vectors.Vectors.opened(base64.b64decode(head["vectors"])) if head.get("vectors") else None
         start = checkpoint.read_file(folder / "start", key)[0] if config.continues and head["folder"] else None
-        run = trainer.prepare(config, train, held_out, models=models, kind=kind, brought=brought, vectors=words, start=start)
+        run = preparing.prepare(
+            config, train, held_out, models=models, kind=kind, brought=brought, vectors=words, start=start
+        )
         if start is not None and run.family.hash != head["base_hash"]:
-            raise trainer.Unlearnable(trainer.NO_WAY_ON)
+            raise preparing.Unlearnable(preparing.NO_WAY_ON)
         if head.get("probe"):
             say(_probe(run, trainer))
             return 0
@@ -75,7 +77,7 @@ def main() -> int:
         result = trainer.train(run, folder, key, head.get("asked_by") or "Sam", say, asked)
     except (trainer.Interrupted, BrokenPipeError):
         return LEFT
-    except (trainer.Unlearnable, NotThere) as error:
+    except (preparing.Unlearnable, NotThere) as error:
         say({"event": "refused", "cause": str(error)})
         return 1
     checkpoint.write_file(folder / "result", key, result.tensors, {**result.facts, "carried": result.carried})

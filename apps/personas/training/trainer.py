@@ -16,31 +16,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
-from torch import Tensor, nn
+from peft import get_peft_model_state_dict
+from torch import Tensor
 
-from apps.personas import dataset
-from apps.personas.config import Asked, TrainConfig
-from apps.personas.dataset import Dialogue
-from apps.personas.inference import carried, families, precision
+from apps.personas.config import Asked
+from apps.personas.inference import families
 from apps.personas.inference.carried import Carried
 from apps.personas.inference.generate import Voice
 from apps.personas.inference.sampling import Sampling
-from apps.personas.language import Bubble, Encoded, Turn
-from apps.personas.names import RECURRENT, SCRATCH
-from apps.personas.training import checkpoint, memory, packing, private
+from apps.personas.language import Bubble, Turn
+from apps.personas.training import checkpoint, packing
 from apps.personas.training.loss import weighted_cross_entropy
-from apps.personas.training.optimizer import Masters
-from apps.personas.word_vectors import Vectors
+from apps.personas.training.preparing import Run, Unlearnable
 
 Say = Callable[[dict[str, Any]], None]
-TOO_FEW = f"Private mode hides each conversation among {private.LEAST} or more. Please add an archive, or switch it off."
-NO_WAY_ON = "What this version learnt does not fit its base any more. Please train a new one instead of going on."
 QUESTIONS = ("hey, how are you?", "what are you doing this weekend?", "tell me something good")
-
-
-class Unlearnable(Exception):
-    """A training that cannot begin or go on, with a sentence for the user."""
 
 
 class Interrupted(Exception):
@@ -56,124 +46,7 @@ class Result:
     carried: Carried = field(default_factory=dict)
 
 
-@dataclass
-class _Run:
-    """Everything the loop needs, made once."""
-
-    config: TrainConfig
-    family: families.Family
-    model: Any
-    body: nn.Module
-    head: nn.Parameter
-    masters: Masters
-    device: str
-    kind: torch.dtype
-    train: list[Encoded]
-    held_out: list[Encoded]
-    plan: list[list[list[int]]]
-    passes: memory.Passes
-    private: private.Private | None = None
-    carried: Carried = field(default_factory=dict)
-
-    @property
-    def steps(self) -> int:
-        return self.private.budget.steps if self.private else len(self.plan)
-
-    def tokens(self, number: int) -> int:
-        """Tokens that a step reads, padding of packed rows included; in private mode the expected number."""
-        return self.private.tokens(self.train) if self.private else self.config.length * len(self.plan[number])
-
-
-def prepare(
-    config: TrainConfig,
-    train: list[Dialogue],
-    held_out: list[Dialogue],
-    *,
-    device: str = "",
-    models: Path | None = None,
-    kind: torch.dtype | None = None,
-    brought: Carried | None = None,
-    vectors: Vectors | None = None,
-    start: dict[str, Tensor] | None = None,
-) -> _Run:
-    """Load the base, add adapters, encode and pack. Raises `Unlearnable`, `families.NotThere`.
-
-    `brought` is what an interrupted run carried (`kept`): a vocabulary is made once. `vectors` are what its words begin with,
-    `start` is the adapter it begins with.
-    """
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    kind = kind or precision.best_type(device)  # a resumed run goes on in the type it began with
-    torch.manual_seed(config.seed)
-    if config.base in RECURRENT and device == "cpu":
-        torch.set_num_threads(
-            1
-        )  # thousands of small products: where others use the cores, threads wait for each other at each
-    brought = carried.make(config, train) if brought is None else brought
-    family = families.load(config.base, kind, config.seed, models, brought, four_bits=config.method == "qlora")
-    if config.method != "qlora":  # that one was put there while it was read
-        family.model.to(device)  # type: ignore[arg-type]
-    model: Any = family.model
-    if vectors is not None:
-        families.begin_with(family, vectors)
-    if not config.full:
-        wanted = LoraConfig(
-            r=config.rank, lora_alpha=2 * config.rank, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM",
-            use_dora=config.method == "dora",
-        )  # fmt: skip
-        model = get_peft_model(family.model, wanted, autocast_adapter_dtype=False)
-        if start is not None:
-            _begin_with(model, start)
-    causal: Any = family.model
-    body = getattr(causal, causal.base_model_prefix)
-    exchanges = config.private and config.unit == "exchange"
-    units = dataset.units(
-        train, family.language, config.length, exchanges=exchanges, learn_others=config.learn_others, history=config.history
-    )
-    learnt = [sample for unit in units for sample in unit]
-    for sample in learnt:
-        dataset.with_gaps(sample, config.gaps, family.language.scale)
-    watched = dataset.samples(held_out, family.language, config.length, history=config.history)
-    if not learnt:
-        raise Unlearnable("There is nothing to learn from: no messages of this person in the chosen chats and period.")
-    named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
-    masters = Masters(named, muon=config.base == SCRATCH, decay=config.decay)
-    row = memory.row_bytes(causal.config, config.length, kind.itemsize)
-    passes = memory.passes(row, config.rows, memory.budget(device))
-    memory.compute_again(causal, 0.0 if config.private else passes.again)
-    run = _Run(
-        config, family, model, body, causal.get_output_embeddings().weight, masters, device, kind, learnt, watched, [], passes,
-        carried=brought,
-    )  # fmt: skip
-    if not config.private:
-        run.plan = _plan(run)
-    elif len(units) < private.LEAST:
-        raise Unlearnable(TOO_FEW)
-    else:
-        run.private = private.Private(private.budget(config, len(units)), units, model, config.length * config.rows)
-    return run
-
-
-def _begin_with(model: Any, start: dict[str, Tensor]) -> None:
-    """An adapter of an earlier version instead of a fresh one; it must be one of this shape."""
-    fresh = get_peft_model_state_dict(model)
-    if {k: v.shape for k, v in fresh.items()} != {k: v.shape for k, v in start.items()}:
-        raise Unlearnable(NO_WAY_ON)
-    set_peft_model_state_dict(model, start)
-
-
-def _plan(run: _Run) -> list[list[list[int]]]:
-    """For every step the rows of sample numbers; the last epoch may be a part of one."""
-    config = run.config
-    plan: list[list[list[int]]] = []
-    for epoch in range(math.ceil(config.epochs)):
-        numbers = packing.order(len(run.train), config.seed, epoch)
-        share = min(1.0, config.epochs - epoch)
-        rows = packing.rows(run.train, numbers[: max(1, round(len(numbers) * share))], config.length)
-        plan += [rows[i : i + config.rows] for i in range(0, len(rows), config.rows)]
-    return plan
-
-
-def rate_at(run: _Run, step: int) -> float:
+def rate_at(run: Run, step: int) -> float:
     """Linear warm-up, then a cosine down to a tenth; or the stages one after another."""
     if stages := run.config.stages:
         return stages[min(len(stages) - 1, step * len(stages) // max(1, run.steps))]
@@ -184,7 +57,7 @@ def rate_at(run: _Run, step: int) -> float:
     return run.config.peak_rate * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * share)))
 
 
-def _total(run: _Run, batch: packing.Batch) -> Tensor:
+def _total(run: Run, batch: packing.Batch) -> Tensor:
     """Weighted sum of −log p over what is learnt, in nats."""
     hidden = run.body(
         input_ids=batch.inputs.to(run.device), position_ids=batch.positions.to(run.device), use_cache=False
@@ -193,7 +66,7 @@ def _total(run: _Run, batch: packing.Batch) -> Tensor:
     return weighted_cross_entropy(hidden, run.head, batch.targets.flatten().to(run.device), weights)
 
 
-def _backward(run: _Run, number: int) -> float:
+def _backward(run: Run, number: int) -> float:
     """The gradient of the mean loss of a step's packed rows, in as many passes as memory asks for; that loss in nats per token."""
     rows, value = run.plan[number], 0.0
     weight = sum(sum(run.train[n].weights[1:]) for row in rows for n in row)
@@ -205,7 +78,7 @@ def _backward(run: _Run, number: int) -> float:
     return value
 
 
-def step(run: _Run, number: int) -> float:
+def step(run: Run, number: int) -> float:
     """One optimizer step; returns the loss before it."""
     run.model.train()
     if run.private:
@@ -219,7 +92,7 @@ def step(run: _Run, number: int) -> float:
 
 
 @torch.no_grad()
-def held_out_loss(run: _Run, most: int = 64) -> float | None:
+def held_out_loss(run: Run, most: int = 64) -> float | None:
     """Mean loss of own words in the held-out part, in nats per token; None when nothing is held out."""
     if not run.held_out:
         return None
@@ -233,7 +106,7 @@ def held_out_loss(run: _Run, most: int = 64) -> float | None:
     return total / weight
 
 
-def sample_replies(run: _Run, asked_by: str) -> list[dict[str, Any]]:
+def sample_replies(run: Run, asked_by: str) -> list[dict[str, Any]]:
     """Replies to the same few questions, seeded, so that only the weights make the difference."""
     voice = Voice(families.Family(run.family.model, run.family.language, run.family.pad, run.family.hash))
     said: list[dict[str, Any]] = []
@@ -250,13 +123,13 @@ def sample_replies(run: _Run, asked_by: str) -> list[dict[str, Any]]:
     return said
 
 
-def _looks(run: _Run) -> set[int]:
+def _looks(run: Run) -> set[int]:
     """Steps after which held-out loss and samples are made: the first, then evenly, and the last."""
     even = {round(run.steps * (i + 1) / run.config.looks) for i in range(run.config.looks)}
     return {1, *(s for s in even if s >= 1), run.steps}
 
 
-def _weights(run: _Run) -> dict[str, Tensor]:
+def _weights(run: Run) -> dict[str, Tensor]:
     """What is exported: the adapter in peft's names, or every weight (tied ones once)."""
     if not run.config.full:
         return {k: v.detach().to(run.kind).cpu() for k, v in get_peft_model_state_dict(run.model).items()}
@@ -282,7 +155,7 @@ class _Best:
             self.waited += 1
 
 
-def train(run: _Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: Asked) -> Result:
+def train(run: Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: Asked) -> Result:
     """Run to the end, to a stop, or to the point where it no longer gains. Raises `Interrupted`, `Unlearnable`."""
     first, best = _resume(run, folder, key)
     looks, began, last_saved, last_said = _looks(run), time.monotonic(), time.monotonic(), 0.0
@@ -330,7 +203,7 @@ def train(run: _Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: A
     return Result(best.tensors, facts, run.carried)
 
 
-def _save(run: _Run, folder: Path, key: bytes, number: int, best: _Best) -> None:
+def _save(run: Run, folder: Path, key: bytes, number: int, best: _Best) -> None:
     tensors = {**run.masters.state(), **{f"best.{k}": v for k, v in best.tensors.items()}}
     loss = best.loss if math.isfinite(best.loss) else None
     facts = {
@@ -350,7 +223,7 @@ def kept(folder: Path, key: bytes) -> tuple[torch.dtype | None, Carried | None]:
     return kind, facts.get("carried")
 
 
-def _resume(run: _Run, folder: Path, key: bytes) -> tuple[int, _Best]:
+def _resume(run: Run, folder: Path, key: bytes) -> tuple[int, _Best]:
     saved = checkpoint.newest(folder, key)
     if saved is None:
         return 0, _Best()

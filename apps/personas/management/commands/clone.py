@@ -97,7 +97,7 @@ class Command(BaseCommand):
 
         from apps.personas.inference import carried, folder
         from apps.personas.inference.families import NotThere
-        from apps.personas.training import checkpoint, trainer
+        from apps.personas.training import checkpoint, preparing, trainer
 
         self.stderr.write(dataset.amount(parts.train).verdict, style_func=str)
         if options["threads"]:
@@ -113,9 +113,9 @@ class Command(BaseCommand):
         partner = next((d.others[0] for d in reversed(parts.train) if d.others), "Sam")
         try:
             kind, brought = trainer.kept(work, checkpoint.OPEN_KEY)
-            run = trainer.prepare(config, parts.train, parts.validate, kind=kind, brought=brought)
+            run = preparing.prepare(config, parts.train, parts.validate, kind=kind, brought=brought)
             result = trainer.train(run, work, checkpoint.OPEN_KEY, partner, self._say, asked)
-        except (trainer.Unlearnable, NotThere) as error:
+        except (preparing.Unlearnable, NotThere) as error:
             raise CommandError(str(error), returncode=2) from None
         except trainer.Interrupted:
             self.stderr.write("A checkpoint is kept; the same command with --resume goes on.", style_func=str)
