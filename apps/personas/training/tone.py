@@ -16,7 +16,8 @@ from apps.personas import dataset
 from apps.personas.config import Asked, TrainConfig
 from apps.personas.dataset import Dialogue
 from apps.personas.inference.tone import Classifier
-from apps.personas.training.preparing import Interrupted, Unlearnable
+from apps.personas.training.preparing import Unlearnable
+from apps.personas.training.trainer import Interrupted
 
 BINS = 20
 Say = Callable[[dict[str, Any]], None]
