@@ -18,6 +18,7 @@ from apps.personas.config import Asked, TrainConfig
 from apps.personas.dataset import Dialogue, Parts
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
 from apps.personas.training import checkpoint, packing, preparing, private, trainer
+from apps.personas.training.optimizer import Masters
 from tests.personas.tiny import hub_model, parts
 
 KEY = b"k" * 32
@@ -51,7 +52,7 @@ def prepared(base: Path, material: Parts, **more: Any) -> Any:
     for module in run.model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
-    run.masters = trainer.Masters([(n, p) for n, p in run.model.named_parameters() if p.requires_grad], muon=False)
+    run.masters = Masters([(n, p) for n, p in run.model.named_parameters() if p.requires_grad], muon=False)
     if run.private:
         run.private.secret = bytes(32)
     return run
