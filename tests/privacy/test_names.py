@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 
 import pytest
@@ -194,3 +195,27 @@ def test_a_short_form_that_is_a_word_stands_for_nobody() -> None:
     back = Names([Pair(p.stand, p.real, p.part) for p in (*there.pairs, *there.short)])
     for text in ("ich bin ein Programm von hier", "der Brief ist von ihr", "she will come"):
         assert back.replaced(text) == text
+
+
+def test_what_is_not_looked_up_is_no_form_of_a_name() -> None:
+    """The gate in front of the forms, against the look-up itself, over slips, drawn-out and short forms and other words."""
+    rng = random.Random(5)
+    reals = ["Anna", "Elizabeth", "Maximilian", "Aaron", "Fernando", "Oona", "Wilhelmina", "Priya"]
+    forms = Names([Pair(real, f"Stand{n}", "first") for n, real in enumerate(reals)])._forms
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    caught = skipped = 0
+    for _ in range(30_000):
+        word = list(rng.choice(reals).lower())
+        for _ in range(rng.randint(0, 2)):
+            at = rng.randrange(len(word))
+            word[at : at + rng.randint(0, 2)] = rng.choice(("", rng.choice(letters), word[at] * 3))
+            word = word or ["x"]
+        low = "".join(word)[rng.choice((0, 0, 0, 1, 2)) :] or "x"
+        low = low if rng.random() < 0.7 else "".join(rng.choice(letters) for _ in range(rng.randint(2, 9)))
+        found = forms._looked_up(low)
+        caught += found is not None
+        if forms._cannot_be(low):
+            skipped += 1
+            assert found is None, low
+    assert caught > 5_000
+    assert skipped > 3_000

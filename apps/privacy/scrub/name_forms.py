@@ -76,6 +76,7 @@ class Forms:
     _drawn: dict[str, list[str]] = field(default_factory=dict)
     _met: dict[str, Form | None] = field(default_factory=dict)
     _couples: set[tuple[str, str]] = field(default_factory=set)
+    _openings: set[str] = field(default_factory=set)  # the first two letters of all that a word is looked up in
 
     def __len__(self) -> int:
         return len(self._forms)
@@ -90,6 +91,15 @@ class Forms:
                 self._neighbours(token)
         for tokens in people:
             self._together(tokens)
+        for known in (self._forms, self._near, self._starts, self._drawn, self._short_forms.parts()):
+            self._openings.update(key[:2] for key in known)
+
+    def _cannot_be(self, low: str) -> bool:
+        """Whether a word begins like nothing known, also with one of its first letters missing. Most words do, and an archive
+        may hold a million different ones."""
+        if not low.isascii() or len(low) < SHORT or low[0] == low[1] or _LONG.search(low):
+            return False  # accents, and letters drawn out, are undone first
+        return self._openings.isdisjoint((low[:2], low[1:3], low[0] + low[2:3]))
 
     def _learn(self, real: str, stand: str, part: str) -> None:
         careful = self.fuzzy and (len(real) < SHORT or self.usage.doubtful(real))
@@ -160,13 +170,12 @@ class Forms:
         if low not in self._met:
             if len(self._met) > 300_000:
                 self._met.clear()
-            self._met[low] = (
-                self._forms.get(low)
-                or self._stretched(low)
-                or (self._odd(low) if self.fuzzy else None)
-                or self._drawn_out(low)
-            )
+            self._met[low] = None if self._cannot_be(low) else self._looked_up(low)
         return self._met[low]
+
+    def _looked_up(self, low: str) -> Form | None:
+        found = self._forms.get(low) or self._stretched(low)
+        return found or (self._odd(low) if self.fuzzy else None) or self._drawn_out(low)
 
     def _drawn_out(self, low: str) -> Form | None:
         """The same of a form that is not among the names themselves: "lizziiie"."""

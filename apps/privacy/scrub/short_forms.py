@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 #: What is put behind the beginning of a name, the longest first; a letter may be doubled before it ("Debbie").
 _ENDS = (
@@ -28,6 +29,10 @@ class ShortForms:
             self._begin.setdefault(bare[:length], name)
         for start in range(2, len(bare) - ENDING + 1):
             self._end.setdefault(bare[start:], name)
+
+    def parts(self) -> Iterable[str]:
+        """What a form is compared with: all beginnings and ends."""
+        return (*self._begin, *self._end)
 
     def of(self, low: str, cut: bool = False) -> str:
         """The name that this word, in small letters, is a form of, or with `cut` its beginning or end; "" when it is of none."""
