@@ -20,6 +20,7 @@ from apps.archives import dialogues, forgetting, naming, selectors, services
 from apps.archives.models import Forgotten, Person
 from apps.jobs import selectors as jobs
 from apps.jobs.services import Expected
+from apps.jobs.telling import refusals
 
 
 @login_required
@@ -129,12 +130,10 @@ def forget_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     person = selectors.settled(owned(Person, user(request), person_id))
     vault = open_vault(person.owner_id)
     if request.method == "POST":
-        try:
+        with refusals(request):
             if request.POST.get("word", "").strip().lower() != "forget":
                 raise Expected("Nothing was forgotten. Please type the word forget.")
             forgetting.start(person=person)
-        except Expected as error:
-            messages.error(request, str(error))
         return redirect("people")
     view = selectors.roster(vault).people[person.pk]
     return render(request, "archives/forget.html", {"person": view, "personas": forgetting.imitating(person)})

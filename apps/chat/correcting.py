@@ -15,7 +15,7 @@ from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.chat import script, selectors
 from apps.chat.models import Conversation, Turn
-from apps.jobs.services import Expected
+from apps.jobs.telling import refusals
 from apps.personas import corrections
 from apps.personas import selectors as personas
 
@@ -30,12 +30,10 @@ def correct(request: HttpRequest, turn_id: UUID) -> HttpResponse:
         raise Http404
     vault, typed = open_vault(turn.owner_id), request.POST.get("instead", "")
     if request.method == "POST":
-        try:
+        with refusals(request):
             _keep(vault, turn, typed)
             messages.success(request, "Kept. The next version learns it.")
             return redirect("talk", conversation.pk)
-        except Expected as error:
-            messages.error(request, str(error))
     persona = conversation.persona
     context = {
         "conversation": conversation, "name": personas.name(vault, persona), "typed": typed, "turn": turn, "most": corrections.LONGEST,

@@ -22,6 +22,7 @@ from apps.archives import naming
 from apps.chat import keeping, selectors, services, written
 from apps.chat.models import Conversation
 from apps.jobs.services import Expected
+from apps.jobs.telling import refusals
 from apps.personas import engines, rhythm
 from apps.personas import selectors as personas
 from apps.personas.models import Persona, Version
@@ -113,11 +114,9 @@ def change(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """One change to how a talk is kept, named by the button."""
     row = owned(Conversation, user(request), conversation_id)
     verb = _CHANGES.get(request.POST.get("do", ""))
-    try:
+    with refusals(request):
         if verb is not None:
             verb(row, request)
-    except Expected as error:
-        messages.error(request, str(error))
     return redirect("talks") if request.POST.get("back") == "list" else redirect("talk", row.pk)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.access import address, owned, user
 from apps.jobs.services import Expected
+from apps.jobs.telling import refusals
 from apps.personas import services
 from apps.personas.forms import AskForm, MemorialForm
 from apps.personas.models import Persona
@@ -42,11 +43,9 @@ def memorial(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     form = MemorialForm(request.POST)
     if not form.is_valid():
         return _again(request, row, form)
-    try:
+    with refusals(request):
         services.remember(persona=row, attested=form.cleaned_data["kinship"], days=form.cleaned_data["days"])
         messages.success(request, "Kept as a memorial until the day that you chose.")
-    except Expected as error:
-        messages.error(request, str(error))
     return redirect("persona", row.pk)
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
 from apps.archives import naming
-from apps.jobs.services import Expected
+from apps.jobs.telling import refusals
 from apps.personas import history, selectors, services, word_vectors
 from apps.personas.models import Correction, Version
 
@@ -29,10 +29,8 @@ def _back(persona_id: UUID, place: str = "versions") -> HttpResponse:
 def again(request: HttpRequest, version_id: UUID) -> HttpResponse:
     """The same settings, with what may be learnt from today."""
     version = owned(Version, user(request), version_id)
-    try:
+    with refusals(request):
         services.train_again(version=version)
-    except Expected as error:
-        messages.error(request, str(error))
     return redirect("persona", version.persona_id)
 
 
@@ -41,10 +39,8 @@ def again(request: HttpRequest, version_id: UUID) -> HttpResponse:
 def go_on(request: HttpRequest, version_id: UUID) -> HttpResponse:
     """From what a version has learnt, with what came since."""
     version = owned(Version, user(request), version_id)
-    try:
+    with refusals(request):
         services.go_on(version=version)
-    except Expected as error:
-        messages.error(request, str(error))
     return redirect("persona", version.persona_id)
 
 
@@ -70,11 +66,9 @@ def note(request: HttpRequest, version_id: UUID) -> HttpResponse:
 @require_POST
 def roll_back(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version = owned(Version, user(request), version_id)
-    try:
+    with refusals(request):
         history.roll_back(version=version)
         messages.success(request, f"Version {version.number} is the current one now, with its own cards, guard and memory.")
-    except Expected as error:
-        messages.error(request, str(error))
     return _back(version.persona_id)
 
 

@@ -22,6 +22,7 @@ from apps.archives.models import Person
 from apps.archives.receiving import SealedUpload
 from apps.jobs import selectors as jobs
 from apps.jobs.services import Expected
+from apps.jobs.telling import refusals
 from apps.personas import carrying, corrections, history, likeness, selectors, services, tone_filter
 from apps.personas.config import PRESETS
 from apps.personas.forms import PERIODS, PersonaForm, TrainForm
@@ -42,10 +43,8 @@ def new(request: HttpRequest) -> HttpResponse:
     form = PersonaForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         row = owned(Person, owner, form.cleaned_data["person"])
-        try:
+        with refusals(request):
             return _made(owner.pk, row, form, roster)
-        except Expected as error:
-            messages.error(request, str(error))
     elif request.method == "POST":
         messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
     services.ask_for_speed()
@@ -125,10 +124,8 @@ def train(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     row = owned(Persona, user(request), persona_id)
     form = TrainForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals(request):
             services.start_training(persona=row, **form.cleaned())
-        except Expected as error:
-            messages.error(request, str(error))
     else:
         messages.error(request, "Please choose one of the presets.")
     return redirect("persona", row.pk)
@@ -139,10 +136,8 @@ def train(request: HttpRequest, persona_id: UUID) -> HttpResponse:
 def tone(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     """Look at the tone before choosing what is learnt."""
     row = owned(Persona, user(request), persona_id)
-    try:
+    with refusals(request):
         tone_filter.start(persona=row, tone=tone_filter.asked(request.POST.get("tone", ""), 100.0, "below"))
-    except Expected as error:
-        messages.error(request, str(error))
     return redirect("persona", row.pk)
 
 
@@ -193,13 +188,11 @@ def _taken(
 def bring(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     row = owned(Persona, user(request), persona_id)
     file = request.FILES.get("voice")
-    try:
+    with refusals(request):
         if not isinstance(file, SealedUpload):
             raise Expected("Choose the zip that was downloaded from a persona's page.")
         made = carrying.bring(vault=open_vault(row.owner_id), persona=row, upload=file)
         messages.success(
             request, f"Version {made.number} was brought along. It was not checked for leaks here, so it stays here."
         )
-    except Expected as error:
-        messages.error(request, str(error))
     return redirect("persona", row.pk)
