@@ -10,22 +10,17 @@ from playwright.sync_api import Browser, Page
 from tests.browser import test_road as road
 from tests.browser.conftest import opened
 from tests.browser.test_road import AXE, look, until
-from tests.flows.stack import PASSWORD, Site
+from tests.browser.visitors import sign_up, take_the_sample
+from tests.flows.stack import Site
 
 pytestmark = pytest.mark.browser
 
 
 def begun(page: Page, site: Site) -> str:
     """A persona of somebody else from the sample archive; its address."""
-    page.goto(site.url + "/accounts/signup/")
-    page.fill("input[name=email]", "asker@example.org")
-    page.fill("input[name=password1]", PASSWORD)
-    page.fill("input[name=password2]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/home/")
+    sign_up(page, site, "asker@example.org")
     page.goto(site.url + "/archives/new")
-    page.click("text=Try it with a sample")
-    page.wait_for_selector("h2:has-text('You are Noa Lindqvist')")
+    take_the_sample(page)
     page.goto(site.url + "/personas/new")
     page.select_option("#who", index=1)
     page.click("button:has-text('Choose')")

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page
 from tests.browser import test_road as road
 from tests.browser.conftest import opened
 from tests.browser.test_road import AXE, look, until
-from tests.flows.stack import PASSWORD, Site
+from tests.browser.visitors import sign_up
+from tests.flows.stack import Site
 
 pytestmark = pytest.mark.browser
 MAKE = (
@@ -21,12 +22,7 @@ MAKE = (
 
 def begun(page: Page, site: Site) -> str:
     """Somebody with a persona; the address of its doors."""
-    page.goto(site.url + "/accounts/signup/")
-    page.fill("input[name=email]", "host@example.org")
-    page.fill("input[name=password1]", PASSWORD)
-    page.fill("input[name=password2]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/home/")
+    sign_up(page, site, "host@example.org")
     persona = site.manage("shell", "-c", MAKE).split()[-1]
     page.goto(f"{site.url}/personas/{persona}")
     page.click("text=Doors: keys for programs")

@@ -16,6 +16,7 @@ from apps.privacy.planted.types import KINDS
 from apps.privacy.planted.values import make
 from tests.browser import test_road as road
 from tests.browser.test_road import AXE, look, until
+from tests.browser.visitors import sign_up
 from tests.conftest import messenger
 from tests.flows.stack import PASSWORD, Site
 
@@ -66,12 +67,7 @@ def archives() -> list[dict[str, object]]:
 
 
 def test_findings_are_reviewed_and_one_is_undone(page: Page, site: Site) -> None:
-    page.goto(site.url + "/accounts/signup/")
-    page.fill("input[name=email]", EMAIL)
-    page.fill("input[name=password1]", PASSWORD)
-    page.fill("input[name=password2]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/home/")
+    sign_up(page, site, EMAIL)
     for upload in archives():
         page.goto(site.url + "/archives/new")
         page.set_input_files("#files", upload)  # type: ignore[arg-type]

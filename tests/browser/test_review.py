@@ -9,8 +9,9 @@ from playwright.sync_api import Page
 
 from tests.browser import test_road as road
 from tests.browser.test_road import AXE, look, until
+from tests.browser.visitors import sign_up
 from tests.conftest import messenger
-from tests.flows.stack import PASSWORD, Site
+from tests.flows.stack import Site
 
 pytestmark = pytest.mark.browser
 LINES = [
@@ -25,12 +26,7 @@ LINES = [
 
 @pytest.fixture(scope="module")
 def reviewing(page: Page, site: Site) -> Page:
-    page.goto(site.url + "/accounts/signup/")
-    page.fill("input[name=email]", "reviewer@example.org")
-    page.fill("input[name=password1]", PASSWORD)
-    page.fill("input[name=password2]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/home/")
+    sign_up(page, site, "reviewer@example.org")
     page.goto(site.url + "/archives/new")
     people = ["Bea Quill", "Ann Roe"]
     talk = [(people[n % 2], 1_700_000_000 + 60 * n, text) for n, text in enumerate(LINES)]

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Download, Page
 
 from tests.browser.test_road import AXE, BLEMISHES, look, until
+from tests.browser.visitors import sign_up, take_the_sample
 from tests.browser.voices import untrained
 from tests.flows.stack import PASSWORD, Site
 
@@ -33,14 +34,8 @@ def state(page: Page) -> str:
 
 
 def test_beginning(page: Page, site: Site) -> None:
-    page.goto(site.url + "/accounts/signup/")
-    page.fill("input[name=email]", EMAIL)
-    page.fill("input[name=password1]", PASSWORD)
-    page.fill("input[name=password2]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/home/")
-    page.click("text=Try it with a sample")
-    page.wait_for_selector("h2:has-text('You are Noa Lindqvist')")
+    sign_up(page, site, EMAIL)
+    take_the_sample(page)
     persona = untrained(site, EMAIL, versions=2)
     page.goto(f"{site.url}/personas/{persona}")
     page.select_option("#whom", label="version 1, quick")

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import opened
+from tests.browser.visitors import sign_up
 from tests.conftest import dialogue, messenger
 from tests.flows.stack import PASSWORD, Site, eventually
 
@@ -97,12 +98,7 @@ def offsets(page: Page) -> list[dict[str, int]]:
 def test_text_goes_up_photos_stay_and_two_cuts_do_no_harm(browser: Browser, site: Site, export: Path) -> None:
     first: list[str] = []
     page = opened(browser, site, first)
-    page.goto(site.url + "/accounts/signup/")
-    page.fill("input[name=email]", EMAIL)
-    page.fill("input[name=password1]", PASSWORD)
-    page.fill("input[name=password2]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/home/")
+    sign_up(page, site, EMAIL)
     page.goto(site.url + "/archives/new")
     reader = site.children("-Q ingest")
     for process in reader:
