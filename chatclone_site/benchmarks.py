@@ -80,7 +80,7 @@ def archives(
             figures[f"{name}_vs_orjson_cpu"] = peer.cpu / own.cpu
             figures[f"{name}_messages_s"] = messages / own.wall
         figures["peak_mb"] = PEAKS[0]
-        figures |= bench_ingest.measured(Path(folder, "facebook.zip"), messages)
+        figures |= bench_ingest.measured(Path(folder, "facebook.zip"))
     return figures | bench_peers.measured(peer_python, chatistics, rounds)
 
 

@@ -233,6 +233,8 @@ TONE_MODELS = env.words("TONE_MODELS", "")
 NAME_FINDER = env.text("NAME_FINDER", "crf")
 if not re.fullmatch(r"crf|(?:spacy|gliner):[\w.-]+", NAME_FINDER):
     raise ImproperlyConfigured("NAME_FINDER must be crf, spacy:MODEL or gliner:FOLDER.")
+#: Processes that scrub a large upload; 0: one for each core, four at most.
+SCRUB_PROCESSES = env.integer("SCRUB_PROCESSES", 0)
 TRAIN_SLOTS = env.integer("TRAIN_SLOTS", 1)
 TORCH_THREADS = env.integer("TORCH_THREADS", 0)
 REPLIES_AT_ONCE = env.integer("REPLIES_AT_ONCE", 4)

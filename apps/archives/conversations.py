@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -59,8 +59,9 @@ def store(
     mine: Guard,
     *,
     switched: bool = False,
+    touched: Mapping[str, int] | None = None,
 ) -> None:
-    """Write transcript, ledger and counts; the old files go once the new ones stand."""
+    """Write transcript, ledger and counts; the old files go once the new ones stand. `touched`: topics counted already."""
     with vault.create("transcript") as (item, writer):
         transcripts.write(writer, records)
     words = [r for r in records if r.kind == "text"]
@@ -72,7 +73,7 @@ def store(
     unsure = any(r.unsure for r in records)
     stats = {
         "handles": handles, "findings": findings, "notes": notes, "unsure": unsure, "switched": switched,
-        "language": languages.of(r.text for r in words[:: max(1, len(words) // 400)]), "topics": topics_in(words),
+        "language": languages.of(r.text for r in words[:: max(1, len(words) // 400)]), "topics": topics_in(words) if touched is None else touched,
     }  # fmt: skip
     row.stats = vault.seal(row, "stats", stats)
     with transaction.atomic():
@@ -87,10 +88,18 @@ def store(
         privacy.write_ledger(vault=vault, subject=row.pk, entries=entries)
 
 
-def again(vault: Vault, row: Conversation, records: list[Record], entries: list[Entry], mine: Guard) -> None:
+def again(
+    vault: Vault,
+    row: Conversation,
+    records: list[Record],
+    entries: list[Entry],
+    mine: Guard,
+    touched: Mapping[str, int] | None = None,
+) -> None:
     """Store a conversation whose sources stay as they are."""
     stats = vault.unseal(row, "stats", row.stats) or {}
-    store(Archive(id=None), vault, row, records, entries, stats.get("notes", []), mine, switched=bool(stats.get("switched")))
+    notes, switched = stats.get("notes", []), bool(stats.get("switched"))
+    store(Archive(id=None), vault, row, records, entries, notes, mine, switched=switched, touched=touched)
 
 
 def drop(row: Conversation) -> None:

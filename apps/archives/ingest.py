@@ -9,10 +9,13 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from uuid import uuid4
+
+from django.conf import settings
 
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
@@ -24,13 +27,14 @@ from apps.archives.formats.types import Record as FormatRecord
 from apps.archives.gone import Gone
 from apps.archives.models import Archive, Conversation
 from apps.archives.rewriting import Progress
-from apps.archives.scrubbing import Secrets
+from apps.archives.scrubbing import Begun, Secrets
 from apps.archives.spool import Spool
 from apps.archives.tally import Tally
 from apps.archives.transcripts import Record
 from apps.privacy import selectors as ledgers
 from apps.privacy.ledger import Entry
-from apps.privacy.scrub import wording
+from apps.privacy.scrub import hands, wording
+from apps.privacy.scrub.hands import Hands
 
 FORGOTTEN = "written by somebody you had forgotten"
 SHADOWED = 8  # conversations in which secrets are planted
@@ -44,15 +48,22 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         secrets, roster = rewriting.confirmed(vault), people.Roster(vault)
         read = _pass_one(records, spool, tally, secrets, roster, progress)
         reader = spool.close()
-        _name(vault, roster, secrets, mine)
-        done = 0
-        for key in spool.frames:
-            messages = spool.messages(reader, key)
-            _conversation(archive, vault, roster, secrets, key, messages, tally, mine)
-            done += len(messages)
-            progress(0.3 + 0.65 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
-        rewriting.propagate(vault, secrets, mine)
-        tally.estimate = _estimated(archive, vault)
+        clash = _name(vault, roster, secrets)
+        with hands.hands(secrets.rules, hands.wanted(settings.SCRUB_PROCESSES), read) as looking:
+            if clash:  # somebody is called like a surrogate of before
+                rewriting.all_again(vault, secrets, lambda *_: None, mine, looking)
+            merged = (
+                _merged(archive, vault, roster, secrets, key, spool.messages(reader, key), tally, looking)
+                for key in spool.frames
+            )
+            done = 0
+            for draft in rewriting.ahead(merged, lambda draft: len(draft.begun.lines)):
+                _stored(archive, vault, secrets, draft, tally, mine)
+                done += draft.messages
+                progress(0.3 + 0.6 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
+            estimate = _estimated(archive, vault, looking)
+            rewriting.propagate(vault, secrets, mine, looking)
+            tally.estimate = estimate()
     me = people.settle_me(vault, roster, tally.owners)
     receipt: dict[str, Any] = secrets.gone.inside(tally.receipt(me, time.monotonic() - began))
     if not secrets.gone.nobody:
@@ -61,22 +72,21 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
     return receipt
 
 
-def _name(vault: Vault, roster: people.Roster, secrets: Secrets, mine: Guard) -> None:
-    """A surrogate for everybody who writes; where one turns out to be somebody's real name, all is scrubbed anew."""
+def _name(vault: Vault, roster: people.Roster, secrets: Secrets) -> bool:
+    """A surrogate for everybody who writes; whether one turns out to be somebody's real name, so that all is scrubbed anew."""
     roster.settle()
     secrets.usage.languages = languages.spoken(secrets.sampled, wording.LANGUAGES)
     naming_now, secrets.gone, clash = naming.settle(vault, roster.titles, secrets.usage, roster.passing)
     secrets.names = naming_now.names
-    if clash:
-        rewriting.all_again(vault, secrets, lambda *_: None, mine)
+    return clash
 
 
-def _estimated(archive: Archive, vault: Vault) -> shadow.Estimate | None:
+def _estimated(archive: Archive, vault: Vault, looking: Hands) -> Callable[[], shadow.Estimate | None]:
     """What share of invented secrets is found between the messages of this archive."""
     rows = Conversation.objects.filter(sources__archive=archive, messages__gt=2).order_by("-messages")[:SHADOWED]
     spoken = [(vault.unseal(row, "stats", row.stats) or {}).get("language", "") for row in rows]
     talks = [list(islice(conversations.records_of(vault, row), 2_000)) for row in rows]
-    return shadow.estimate(talks, spoken, seed=archive.pk.int % 2**32)
+    return looking.begin(shadow.estimate, talks, spoken, archive.pk.int % 2**32)
 
 
 def _pass_one(
@@ -118,7 +128,19 @@ def _identified(vault: Vault, messages: list[Message]) -> Iterator[tuple[str, Me
         yield (base if number == 1 else vault.fingerprint("record", f"{text}\0{number}").hex()[:32]), m
 
 
-def _conversation(
+@dataclass(frozen=True)
+class _Draft:
+    """A conversation with what is new in it, being looked at."""
+
+    row: Conversation
+    records: list[Record]
+    begun: Begun
+    messages: int
+    notes: list[str]
+    switched: bool
+
+
+def _merged(
     archive: Archive,
     vault: Vault,
     roster: people.Roster,
@@ -126,8 +148,8 @@ def _conversation(
     key: tuple[str, str],
     messages: list[Message],
     tally: Tally,
-    mine: Guard,
-) -> None:
+    looking: Hands,
+) -> _Draft:
     row = _row(vault, key, messages, tally, secrets.gone)
     old = {r.id: r for r in conversations.records_of(vault, row)}
     known: dict[str, list[Entry]] = defaultdict(list)
@@ -166,9 +188,17 @@ def _conversation(
             record.at = transcripts.swapped(record.at) if switch else record.at
         old[identity] = record
     ordered = conversations.ordered(old.values())
-    entries = scrubbing.scrub(ordered, originals, secrets)
+    begun = scrubbing.begin(ordered, originals, looking)
+    return _Draft(row, ordered, begun, len(messages), tally.notes.get(key[1], []), switch)
+
+
+def _stored(archive: Archive, vault: Vault, secrets: Secrets, draft: _Draft, tally: Tally, mine: Guard) -> None:
+    entries, touched = scrubbing.end(draft.begun, secrets)
     tally.findings.update(e.kind for e in entries)
-    conversations.store(archive, vault, row, ordered, entries, tally.notes.get(key[1], []), mine, switched=switch)
+    conversations.store(
+        archive, vault, draft.row, draft.records, entries, draft.notes, mine, switched=draft.switched, touched=touched
+    )
+    secrets.done.add(draft.row.pk)
 
 
 def _row(vault: Vault, key: tuple[str, str], messages: list[Message], tally: Tally, gone: Gone) -> Conversation:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 
 from apps.accounts.vault import Vault
 from apps.archives import conversations, naming, scrubbing, transcripts
 from apps.archives.conversations import Guard
 from apps.archives.gone import Gone
 from apps.archives.models import Archive, Conversation
-from apps.archives.scrubbing import Secrets
+from apps.archives.scrubbing import Begun, Secrets
 from apps.archives.transcripts import Record
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
 from apps.privacy.ledger import Entry
+from apps.privacy.scrub import hands
+from apps.privacy.scrub.hands import Hands
 
+T = TypeVar("T")
+#: Messages that are begun before the first of them is needed.
+AHEAD = 20_000
 Progress = Callable[[float, str], None]
 
 
@@ -28,8 +37,10 @@ def rescrub(vault: Vault, progress: Progress, mine: Guard) -> None:
     """Scrub every conversation of the account anew: decisions have changed."""
     secrets = confirmed(vault)
     secrets.names = naming.settle(vault, ())[0].names
-    all_again(vault, secrets, progress, mine)
-    propagate(vault, secrets, mine)
+    count = Conversation.objects.filter(owner_id=vault.owner_id).aggregate(n=Sum("messages"))["n"] or 0
+    with hands.hands(secrets.rules, hands.wanted(settings.SCRUB_PROCESSES), count) as looking:
+        all_again(vault, secrets, progress, mine, looking)
+        propagate(vault, secrets, mine, looking)
 
 
 def confirmed(vault: Vault) -> Secrets:
@@ -39,15 +50,34 @@ def confirmed(vault: Vault) -> Secrets:
     return secrets
 
 
-def all_again(vault: Vault, secrets: Secrets, progress: Progress, mine: Guard) -> None:
+def ahead(begun: Iterable[T], size: Callable[[T], int]) -> Iterator[T]:
+    """What was begun, in order, while what comes next is begun already: so many messages ahead that no helper waits."""
+    waiting: deque[T] = deque()
+    messages = 0
+    for one in begun:
+        waiting.append(one)
+        messages += size(one)
+        while messages > AHEAD:
+            messages -= size(waiting[0])
+            yield waiting.popleft()
+    yield from waiting
+
+
+def all_again(vault: Vault, secrets: Secrets, progress: Progress, mine: Guard, looking: Hands) -> None:
+    """Scrub every conversation of the account from its originals."""
     rows = list(Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"))
-    for number, row in enumerate(rows):
+
+    def begun(row: Conversation) -> tuple[Conversation, list[Record], Begun]:
         records = list(conversations.records_of(vault, row))
+        return row, records, scrubbing.again(records, ledgers.ledger(vault, row.pk), looking)
+
+    for number, (row, records, one) in enumerate(ahead(map(begun, rows), lambda some: len(some[1]))):
         was = [r.text for r in records]
-        entries = scrubbing.again(records, ledgers.ledger(vault, row.pk), secrets)
+        entries, touched = scrubbing.end(one, secrets)
         if [r.text for r in records] != was:
-            conversations.again(vault, row, records, entries, mine)
+            conversations.again(vault, row, records, entries, mine, touched)
         _count_topics(vault, row, records, mine)
+        secrets.done.add(row.pk)
         progress((number + 1) / len(rows), f"scrubbing anew: {number + 1:,} of {len(rows):,} conversations")
 
 
@@ -61,15 +91,30 @@ def _count_topics(vault: Vault, row: Conversation, records: list[Record], mine: 
             row.save(update_fields=["stats"])
 
 
-def propagate(vault: Vault, secrets: Secrets, mine: Guard) -> None:
-    """A secret that was confirmed in one conversation goes from all of them, also from those read before it was known."""
-    if not len(secrets.known) and not secrets.names.pairs:
-        return
-    for row in Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"):
+def propagate(vault: Vault, secrets: Secrets, mine: Guard, looking: Hands) -> None:
+    """A secret that was confirmed in one conversation goes from all of them, also from those read before it was known.
+
+    Names are out of those that were scrubbed in this run.
+    """
+
+    def begun(row: Conversation) -> tuple[Conversation, list[Record], Callable[[], list[int]]]:
         records = list(conversations.records_of(vault, row))
-        entries = scrubbing.propagated(records, ledgers.ledger(vault, row.pk), secrets)
-        if entries is not None:
-            conversations.again(vault, row, records, entries, mine)
+        return row, records, scrubbing.holding(records, secrets.known, looking, names=row.pk not in secrets.done)
+
+    rows = Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript")
+    if not len(secrets.known):
+        rows = rows.exclude(pk__in=secrets.done)
+    for row, records, holding in ahead(map(begun, rows), lambda some: len(some[1])):
+        if held := holding():
+            touched = conversations.topics_in(records[n] for n in held)
+            entries = scrubbing.propagated(records, ledgers.ledger(vault, row.pk), secrets, held)
+            if entries is not None:
+                touched = Counter(_topics(vault, row)) - touched + conversations.topics_in(records[n] for n in held)
+                conversations.again(vault, row, records, entries, mine, touched)
+
+
+def _topics(vault: Vault, row: Conversation) -> dict[str, int]:
+    return dict((vault.unseal(row, "stats", row.stats) or {}).get("topics", {}))
 
 
 def switch_dates(vault: Vault, row: Conversation) -> None:

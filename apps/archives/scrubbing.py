@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from apps.archives.gone import NOBODY, Gone
 from apps.archives.transcripts import Record
@@ -13,7 +14,9 @@ from apps.privacy.scrub import conversation, engine
 from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.detectors import phone
 from apps.privacy.scrub.engine import Mark, Scrubbed
+from apps.privacy.scrub.hands import Hands
 from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.look import Looked, Rules
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.policy import Policy
 from apps.privacy.scrub.types import Finding, View
@@ -37,6 +40,7 @@ class Secrets:
     sampled: list[str] = field(default_factory=list)
     looked: int = 0
     gone: Gone = NOBODY
+    done: set[UUID] = field(default_factory=set)  # conversations that were scrubbed in this run
 
     def __post_init__(self) -> None:
         for kind, value in self.policy.denied:
@@ -64,6 +68,11 @@ class Secrets:
         """Whose national numbers are looked for."""
         return tuple(code for code, n in self.countries.most_common(MOST) if n >= LEAST)
 
+    @property
+    def rules(self) -> Rules:
+        """What whoever looks at a conversation is told."""
+        return Rules(self.policy, self.names, self.regions)
+
 
 @dataclass
 class Original:
@@ -88,33 +97,54 @@ def original(record: Record, entries: Sequence[Entry]) -> Original:
     return made
 
 
-def scrub(records: list[Record], originals: dict[str, Original], secrets: Secrets) -> list[Entry]:
-    """Scrub a whole conversation, in order: texts and marks of the records are set, the ledger's entries returned."""
+@dataclass
+class Begun:
+    """A conversation that is being looked at: its records with words, these words as lines, and who has the result."""
+
+    records: list[Record]
+    lines: list[Line]
+    result: Callable[[], dict[int, Looked]]
+
+
+def begin(records: Iterable[Record], originals: dict[str, Original], looking: Hands) -> Begun:
+    """Begin to scrub a whole conversation, in order."""
     told = [r for r in records if originals[r.id].text]
     lines = [Line(r.handle, r.at, originals[r.id].text) for r in told]
-    found = conversation.findings(lines, secrets.regions, secrets.policy)
-    named = [_named(line.text, secrets) for line in lines]
-    fixed = [originals[r.id].fixed for r in told]
-    found = [_around(some, burnt) for some, burnt in zip(found, fixed, strict=True)]
-    conversation.learn(lines, found, secrets.known)
-    found = [engine.resolve([*some, *who]) if who else some for some, who in zip(found, named, strict=True)]
+    fixed = {number: places for number, r in enumerate(told) if (places := originals[r.id].fixed)}
+    return Begun(told, lines, looking.look(lines, fixed))
+
+
+def end(begun: Begun, secrets: Secrets) -> tuple[list[Entry], Counter[str]]:
+    """Texts and marks of the records are set; the ledger's entries, and how many messages touch which topic.
+
+    What was found here is known from now on, but not looked for in other messages: `propagated` does that.
+    """
     entries: list[Entry] = []
-    for record, line, some, burnt in zip(told, lines, found, fixed, strict=True):
-        places = engine.resolve([*some, *burnt]) if burnt else some
-        result = conversation.finish(line.text, places, secrets.known, secrets.regions, secrets.policy)
-        entries += _kept(record, result, secrets.gone)
-    return entries
+    touched: Counter[str] = Counter()
+    found = begun.result()
+    for number, (record, line) in enumerate(zip(begun.records, begun.lines, strict=True)):
+        looked = found.get(number)
+        if looked is None:
+            record.text, record.marks = line.text, []
+            continue
+        for one in looked.secrets:
+            secrets.known.add(one.kind, line.text[one.start : one.end])
+        entries += _kept(record, looked.scrubbed, secrets.gone)
+        touched.update(looked.topics if record.kind == "text" else ())
+    return entries, touched
 
 
-def _named(text: str, secrets: Secrets) -> list[Finding]:
-    """Names of the archive's people, as the owner decided."""
-    view = View(text)
-    return secrets.policy.applied(text, [view.back(f) for f in secrets.names.find(view)])
+def scrub(records: list[Record], originals: dict[str, Original], secrets: Secrets) -> list[Entry]:
+    """Scrub a conversation alone, each message also of what is said in the others."""
+    entries, _ = end(begin(records, originals, Hands(secrets.rules)), secrets)
+    held = holding(records, secrets.known, Hands(secrets.rules), names=False)()
+    again = propagated(records, entries, secrets, held)
+    return entries if again is None else again
 
 
-def _around(found: list[Finding], burnt: list[Finding]) -> list[Finding]:
-    """Findings that do not touch what was burnt: stand-ins are nobody's secret."""
-    return [f for f in found if not any(f.start < b.end and b.start < f.end for b in burnt)] if burnt else found
+def holding(records: list[Record], known: Known, looking: Hands, *, names: bool) -> Callable[[], list[int]]:
+    """Begin to look for records that hold something known, or one of the names, outside of what was replaced: their numbers."""
+    return looking.holding([(r.text, r.marks) for r in records], known, names=names)
 
 
 def _kept(record: Record, result: Scrubbed, who: Gone) -> list[Entry]:
@@ -128,34 +158,26 @@ def _kept(record: Record, result: Scrubbed, who: Gone) -> list[Entry]:
     ]
 
 
-def propagated(records: list[Record], entries: list[Entry], secrets: Secrets) -> list[Entry] | None:
-    """Take what is known by now out of a conversation that was scrubbed before; None when there was nothing to take."""
+def propagated(records: list[Record], entries: list[Entry], secrets: Secrets, held: Iterable[int]) -> list[Entry] | None:
+    """Take what is known by now out of the records of these numbers; None when there was nothing to take."""
     changed = False
     by_record: dict[str, list[Entry]] = {}
     for entry in entries:
         by_record.setdefault(entry.record, []).append(entry)
-    for record in records:
-        if not record.text or not _holds(record, secrets):
-            continue
+    rules = secrets.rules
+    for record in (records[number] for number in held):
         was = original(record, by_record.get(record.id, []))
-        some = engine.resolve([*was.found, *was.fixed, *_named(was.text, secrets)])
-        result = conversation.finish(was.text, some, secrets.known, secrets.regions, secrets.policy)
+        some = engine.resolve([*was.found, *was.fixed, *rules.named(View(was.text))])
+        result = conversation.finish(was.text, some, secrets.known, rules.regions, rules.policy)
         if result.text != record.text:
             changed = True
             by_record[record.id] = _kept(record, result, secrets.gone)
     return [e for some in by_record.values() for e in some] if changed else None
 
 
-def _holds(record: Record, secrets: Secrets) -> bool:
-    """Whether something known stands in the text outside of what was replaced."""
-    view = View(record.text)
-    found = [view.back(f) for finder in (secrets.known, secrets.names) for f in finder.find(view)]
-    return any(not any(start < f.end and f.start < end for start, end, _ in record.marks) for f in found)
-
-
-def again(records: list[Record], entries: list[Entry], secrets: Secrets) -> list[Entry]:
-    """Scrub a conversation anew from its originals, as the owner decides today."""
+def again(records: list[Record], entries: list[Entry], looking: Hands) -> Begun:
+    """Begin to scrub a conversation anew from its originals, as the owner decides today."""
     by_record: dict[str, list[Entry]] = {}
     for entry in entries:
         by_record.setdefault(entry.record, []).append(entry)
-    return scrub(records, {r.id: original(r, by_record.get(r.id, [])) for r in records}, secrets)
+    return begin(records, {r.id: original(r, by_record.get(r.id, [])) for r in records}, looking)

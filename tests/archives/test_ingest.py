@@ -12,16 +12,18 @@ from django.test import Client
 
 from apps.accounts.models import SealedObject, User
 from apps.accounts.vault import Vault
-from apps.archives import conversations, sample, selectors, services, tasks
+from apps.archives import conversations, rewriting, sample, selectors, services, tasks
 from apps.archives.models import Archive, Conversation, Person, UploadedPart
 from apps.archives.transcripts import Record
 from apps.jobs.models import Job
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
+from apps.privacy.scrub import hands
 from tests.conftest import dialogue, messenger, telegram
 
 pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
 PEOPLE = ["Bea Quill", "Ann Roe"]
+_many = hands._Many
 
 
 def ingest(owner: User, content: bytes, name: str = "message_1.json") -> Archive:
@@ -77,6 +79,27 @@ def test_the_receipt_accounts_for_every_record(owner: User, vault: Vault) -> Non
     kinds = {kind for kind, _ in found["findings"]}
     assert {"card", "cvv", "iban", "phone", "email", "password", "pin", "code", "ip", "url", "key", "link"} <= kinds
     assert found["me"]["name"] == sample.OWNER
+
+
+def test_helpers_scrub_as_one_process_does(owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret of one conversation stands in another, and in one from an earlier upload."""
+    monkeypatch.setattr(hands, "WORTH", 1)
+    monkeypatch.setattr(settings, "SCRUB_PROCESSES", 2)
+    monkeypatch.setattr(rewriting, "AHEAD", 4)
+    begun: list[str] = []
+    monkeypatch.setattr(hands, "_Many", lambda *about: begun.append("") or _many(*about))
+    early = [*dialogue(4), ("Bea Quill", 1_700_100_000, "so hunter2goldfish opens it, Ann?")]
+    ingest(owner, messenger(early, PEOPLE))
+    late = [("Ann Roe", 1_700_200_000 + 9_000 * n, f"number {n} for Bea") for n in range(20)]
+    late[7] = ("Ann Roe", late[7][1], "the password is hunter2goldfish, dear Bea")
+    ingest(owner, messenger(late, ["Cy Dunn", "Ann Roe"]), "message_2.json")
+    assert len(begun) == 2, "helpers were at work"
+    said = texts(vault)
+    assert not any("goldfish" in text or "Bea" in text for text in said)
+    assert sum("[password]" in text for text in said) == 2
+    rewriting.rescrub(vault, lambda *_: None, lambda: None)
+    assert len(begun) == 3
+    assert texts(vault) == said
 
 
 def test_the_same_again_adds_nothing_and_more_adds_the_rest(owner: User, vault: Vault) -> None:

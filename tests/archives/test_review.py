@@ -16,6 +16,8 @@ from apps.jobs.models import Job
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
 from apps.privacy.models import Decision, Ledger
+from apps.privacy.scrub.hands import Hands
+from apps.privacy.scrub.look import Rules
 from tests.conftest import messenger
 
 pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
@@ -171,7 +173,7 @@ def test_a_blind_scrubber_would_be_seen(owner: User, monkeypatch: pytest.MonkeyP
     made = services.receive_bytes(
         owner_id=owner.pk, name="message_1.json", content=messenger(talk, ["Bea Quill", "Ann Roe"])
     )
-    estimate = ingest._estimated(made, vault)
+    estimate = ingest._estimated(made, vault, Hands(Rules()))()
     assert estimate is None or estimate.found < 0.3 * estimate.planted
 
 

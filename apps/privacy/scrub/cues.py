@@ -94,9 +94,10 @@ _SOME = _compiled("|".join(NAMES.values()))
 @lru_cache(maxsize=65_536)
 def named(text: str) -> frozenset[str]:
     """The kinds whose names stand in a text."""
-    if not _SOME.search(text):
+    raw = text.encode("utf-8", "replace")  # once for all automata, which would each do it anew
+    if not _SOME.search(raw):
         return frozenset()
-    return frozenset(kind for kind, names in _EACH.items() if names.search(text))
+    return frozenset(kind for kind, names in _EACH.items() if names.search(raw))
 
 
 #: Between the name and the value: at most a few words, then "is", a colon, or nothing.

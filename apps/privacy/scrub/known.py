@@ -45,6 +45,17 @@ class Known:
         self._beginnings: set[str] = set()
         self._openings: set[str] = set()  # of the numbers, the whole ones too
 
+    def __getstate__(self) -> tuple[dict[str, str], dict[str, str]]:
+        """What another process needs: the rest follows from it."""
+        return self._numbers, self._words
+
+    def __setstate__(self, state: tuple[dict[str, str], dict[str, str]]) -> None:
+        self.__init__()  # type: ignore[misc]
+        for key, kind in state[0].items():
+            self._count(key, kind)
+        for key, kind in state[1].items():
+            self._remember(key, kind)
+
     def __len__(self) -> int:
         return len(self._numbers) + len(self._words)
 
@@ -150,13 +161,19 @@ class Known:
     def _spelled(self, plain: str) -> Iterator[Finding]:
         low, bare = _spelt(plain)
         starts: list[int] = []  # asked for only where something is found: most texts hold nothing
+        words, beginnings = self._words, self._beginnings
         for number, piece in enumerate(bare):
-            last, kind = number, self._words.get(low[number])
-            if kind is None and (piece in self._beginnings or piece in self._words):
+            last, kind = number, words.get(low[number])
+            if kind is None and (piece in words or (piece in beginnings and self._goes_on(bare, number))):
                 last, kind = self._joined(bare, number)
             if kind is not None:
                 starts = starts or _starts(plain)
                 yield Finding(starts[number], starts[last] + len(_word_at(plain, starts[last])), kind, RANK)
+
+    def _goes_on(self, bare: list[str], number: int) -> bool:
+        """Whether a word and the next are the beginning of a secret, or one: "i" begins many, "i am" none."""
+        joined = "".join(bare[number : number + 2])
+        return joined in self._beginnings or joined in self._words
 
     def _joined(self, bare: list[str], first: int) -> tuple[int, str | None]:
         """The word with which those from the first on, written as one, are a known secret, and its kind."""
@@ -172,7 +189,7 @@ class Known:
 
 def _spelt(text: str) -> tuple[list[str], list[str]]:
     """The words of a text in small letters, and those without separators."""
-    low = [word.rstrip(".:").casefold() for word in _WORD.findall(text)]
+    low = [word.rstrip(".:") for word in _WORD.findall(text.casefold())]
     return low, [word if word.isalnum() else _SEPARATOR.sub("", word) for word in low]
 
 

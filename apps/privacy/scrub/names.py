@@ -45,6 +45,10 @@ class Names:
         # of somebody without a name only the seat is called so; places are found as wholes
         self._forms.learn([p for p in self.pairs if p.part not in ("person", *PARTS)], self.people)
 
+    def __reduce__(self) -> tuple[type[Names], tuple[object, ...]]:
+        """Another process makes the forms itself: they are twenty times what they are made of."""
+        return Names, (self.pairs, self.people, self.usage, self.fuzzy)
+
     @property
     def short(self) -> list[Pair]:
         """Short forms with a surrogate of their own."""

@@ -10,7 +10,7 @@ import importlib
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 
 from apps.privacy.scrub import lexicon
@@ -147,6 +147,7 @@ class Stem:
         return (*(self.stem + e for e in _ENDINGS[self.kind]), *more)
 
 
+@lru_cache(maxsize=65_536)
 def stem(token: str, *, last: bool = False) -> Stem:
     """How a name declines, as far as it is written in Cyrillic letters; others do not."""
     low = token.lower()

@@ -50,7 +50,8 @@ class _Group:
 def topics(text: str) -> frozenset[str]:
     """Which of `TOPICS` a message speaks of; mostly none."""
     text = text[:LONGEST]
-    found = [_told(text, group) for group in _groups(_CYRILLIC.search(text) is not None) if group.gate.search(text)]
+    raw = text.encode("utf-8", "replace")  # once for all automata, which would each do it anew
+    found = [_told(text, group) for group in _groups(_CYRILLIC.search(text) is not None) if group.gate.search(raw)]
     return frozenset().union(*found) if found else _NONE
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chatclone_site import bench_crypto, bench_generation, bench_guard, bench_scrub, bench_suggest, benchmarks
+from chatclone_site import bench_crypto, bench_generation, bench_guard, bench_ingest, bench_scrub, bench_suggest, benchmarks
 
 PEERS = {
     "audit": ("torch", "peft"),
     "crypto": ("cryptography", "zstandard"),
     "archives": ("orjson", "chat-miner"),
+    "ingest": (),
     "guard": (),
     "sizes": (),
     "scrub": ("presidio-analyzer", "spacy"),
@@ -24,7 +25,7 @@ PEERS = {
 
 
 class Command(BaseCommand):
-    help = "Measure archives, sizes, scrub, guard, audit, crypto, likeness, training, generation, suggest or stream against a peer in the same run."
+    help = "Measure archives, ingest, sizes, scrub, guard, audit, crypto, likeness, training, generation, suggest or stream against a peer in the same run."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=sorted(PEERS))
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data",
             metavar="PATH",
-            help="your own: an export (archives, training), people as JSON Lines (audit, likeness), any file (crypto), or JSON Lines with text and findings (scrub)",
+            help="your own: an export (archives, ingest, training), people as JSON Lines (audit, likeness, ingest), any file (crypto), or JSON Lines with text and findings (scrub)",
         )
 
         parser.add_argument(
@@ -95,6 +96,8 @@ class Command(BaseCommand):
             return benchmarks.sizes(data, options["megabytes"], tuple(options["platform"] or benchmarks.SIZED))
         if name == "stream":
             return benchmarks.stream()
+        if name == "ingest":
+            return bench_ingest.compared(data)
         if name == "archives":
             return benchmarks.archives(data, options["peer_python"], options["chatistics"])
         return bench_scrub.measured(data)
