@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.privacy.scrub import assigning
-from apps.privacy.scrub.displays import WORD, called, parts
+from apps.privacy.scrub.displays import WORD, called, leads, parts
 from apps.privacy.scrub.known import NAMED
 from apps.privacy.scrub.names import Names, Pair
 from apps.privacy.scrub.types import View
@@ -80,7 +80,8 @@ def of(pairs: Sequence[Pair], displays: Iterable[str], others: Iterable[str]) ->
     whole = sorted({d for d in displays if d.strip()}, key=len, reverse=True)
     lost = tokens(whole) - tokens(others)
     split = [parts(d) for d in whole]
-    names = Names([p for p in pairs if p.real.lower() in lost], [(*p.firsts, *p.lasts) for p in split if p.lasts])
+    people = [(*p.firsts, *p.lasts) for p in split if p.lasts]
+    names = Names([p for p in pairs if p.real.lower() in lost], people, led=leads(split))
     stands = {p.real.lower(): p.stand for p in pairs}
     return Gone(
         {d: called(d, stands, "somebody") for d in whole}, names, assigning.inverse(names),

@@ -130,7 +130,7 @@ def _made(pairs: list[Pair], displays: dict[UUID, str], usage: Usage, more: Iter
     split = {name: taking.parts(name) for name in {*displays.values(), *more}}
     people = [(*p.firsts, *p.lasts) for p in split.values() if p.lasts]
     stands = {p.real.lower(): p.stand for p in pairs if p.part not in PARTS}
-    found = Names(pairs, people, usage)
+    found = Names(pairs, people, usage, taking.leads(split.values()))
     return Naming(found, assigning.inverse(found), stands, displays)
 
 

@@ -104,7 +104,7 @@ def measure_names(rosters: Iterable[Roster], key: bytes = b"evaluation") -> Name
                 usage.look(said.text)
         pairs, _ = assigning.assign(key, roster.people, [], usage=usage)
         split = [displays.parts(p) for p in roster.people]
-        finder = Names(pairs, [(*p.firsts, *p.lasts) for p in split if p.lasts], usage)
+        finder = Names(pairs, [(*p.firsts, *p.lasts) for p in split if p.lasts], usage, displays.leads(split))
         for case in roster.cases:
             for number, said in enumerate(case.messages):
                 view = View(said.text)

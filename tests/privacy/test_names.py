@@ -33,7 +33,7 @@ KEY = b"k" * 32
 def finder(people: list[str] = PEOPLE, usage: Usage | None = None) -> Names:
     pairs, _ = assigning.assign(KEY, people, [])
     split = [displays.parts(p) for p in people]
-    return Names(pairs, [(*p.firsts, *p.lasts) for p in split if p.lasts], usage or Usage())
+    return Names(pairs, [(*p.firsts, *p.lasts) for p in split if p.lasts], usage or Usage(), displays.leads(split))
 
 
 def found(text: str, people: list[str] = PEOPLE) -> list[str]:
@@ -66,6 +66,44 @@ def test_names_are_found_as_they_are_written(text: str, hits: list[str]) -> None
     assert found(text) == hits
 
 
+LED = [
+    "Inés de la Vega",
+    "Rebecca St. Clair",
+    "Tullio Dell'Orto",
+    "Markus von der Heide",
+    "Sean O'Leary",
+    "Jean-Pierre Lo Presti",
+    "Do Minh",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ("ask Inés de la Vega", ["Inés", "de la Vega"]),
+        ("De La Vega called, st clair too", ["De La Vega", "st clair"]),
+        ("the casa de Vega is nice", ["Vega"]),  # nobody is called "de Vega"
+        ("tullio dell’orto and #TullioDellOrto", ["tullio", "dell’orto", "TullioDellOrto"]),
+        ("VON DER HEIDE, markusvonderheide", ["VON DER HEIDE"]),
+        (
+            "#markusvonderheide #inesdelavega #jeanpierrelopresti",
+            ["markusvonderheide", "inesdelavega", "jeanpierrelopresti"],
+        ),
+        ("o'leary is here", ["o'leary"]),
+        ("jean-pierre lo presti", ["jean", "pierre", "lo presti"]),
+        ("do minh knows", ["do", "minh"]),
+        ("do you know", []),
+    ],
+)
+def test_small_words_that_lead_a_last_name_go_with_it(text: str, hits: list[str]) -> None:
+    assert found(text, LED) == hits
+
+
+def test_an_s_behind_a_name_is_a_genitive_where_something_is_owned() -> None:
+    assert found("wo ist daniels auto", ["Daniel Roth"]) == ["daniels"]
+    assert found("jack daniels tastes bad", ["Daniel Roth"]) == []
+
+
 @pytest.mark.parametrize(
     ("display", "firsts", "lasts"),
     [
@@ -78,7 +116,8 @@ def test_names_are_found_as_they_are_written(text: str, hits: list[str]) -> None
     ],
 )
 def test_a_display_name_is_taken_apart(display: str, firsts: tuple[str, ...], lasts: tuple[str, ...]) -> None:
-    assert displays.parts(display) == displays.Parts(firsts, lasts)
+    found = displays.parts(display)
+    assert (found.firsts, found.lasts) == (firsts, lasts)
 
 
 def test_surrogates_come_in_the_same_dress_and_go_back() -> None:

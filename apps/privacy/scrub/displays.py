@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 import msgspec
 
@@ -11,66 +12,52 @@ from apps.privacy.scrub import lexicon
 
 WORD = re.compile(r"[^\W\d_]+")
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
-_TITLE = frozenset(
-    [
-        "dr",
-        "prof",
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "herr",
-        "frau",
-        "sr",
-        "sra",
-        "dott",
-        "ing",
-        "mag",
-        "jr",
-        "ii",
-        "iii",
-        "phd",
-        "md",
-        "von",
-        "van",
-        "der",
-        "den",
-        "de",
-        "di",
-        "da",
-        "del",
-        "la",
-        "le",
-        "dos",
-        "bin",
-        "ibn",
-        "al",
-        "el",
-    ]
-)
-#: Behind these stands a noun, not a name, by language.
+_TITLE = frozenset("dr prof mr mrs ms miss herr frau sr sra dott ing mag jr ii iii phd md".split())  # noqa: SIM905
+#: Small words that lead a last name and are none themselves; those of the second line only inside of a name: some people are called so.
+_LEADS = frozenset("von van der den de di da del la le dos bin ibn al el dell della dello dall dei degli d l o".split())  # noqa: SIM905
+_INSIDE = frozenset("do das du des lo st ter ten zu zum zur".split())  # noqa: SIM905
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """A display name taken apart."""
+    """A display name taken apart; `lead` are the small words before the last name ("de", "la")."""
 
     firsts: tuple[str, ...]
     lasts: tuple[str, ...]
+    lead: tuple[str, ...] = ()
 
 
 def parts(display: str) -> Parts:
     """First and last names in a display name: "Kovač, Ana 🌸" and "Dr. Ana Kovač (work)" are the same."""
     text = unicodedata.normalize("NFC", _BRACKETS.sub(" ", display))
     before, comma, after = text.partition(",")
-    words = [w for w in WORD.findall(f"{after} {before}" if comma else text) if _counts(w)]
-    if len(words) < 2:
-        return Parts(tuple(words), ())
-    return Parts(tuple(words[:-1]), (words[-1],))
+    words = WORD.findall(f"{after} {before}" if comma else text)
+    kept = [n for n, word in enumerate(words) if _counts(word) and not _leads(words, n)]
+    if len(kept) < 2:
+        return Parts(tuple(words[n] for n in kept), ())
+    start = kept[-1]
+    while start and _leads(words, start - 1):
+        start -= 1
+    return Parts(tuple(words[n] for n in kept[:-1]), (words[kept[-1]],), tuple(w.lower() for w in words[start : kept[-1]]))
 
 
 def _counts(word: str) -> bool:
     low = word.lower()
     return len(word) > 1 and low not in _TITLE and low not in lexicon.kin()
+
+
+def _leads(words: list[str], at: int) -> bool:
+    """Whether a word only leads the name behind it."""
+    low = words[at].lower()
+    return low in _LEADS or (low in _INSIDE and 0 < at < len(words) - 1)
+
+
+def leads(displays: Iterable[Parts]) -> dict[str, frozenset[tuple[str, ...]]]:
+    """What leads each last name, in small letters: "torre" is led by ("de", "la")."""
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for one in displays:
+        if one.lead:
+            found.setdefault(one.lasts[0].lower(), set()).add(one.lead)
+    return {last: frozenset(some) for last, some in found.items()}
 
 
 def called(display: str, stands: dict[str, str], otherwise: str) -> str:

@@ -28,7 +28,8 @@ from apps.privacy.scrub.wording import COMMON, ORDINARY, VERY_COMMON, Usage, fre
 #: Names shorter than this count only with a capital; shorter than `FUZZY` they are not looked for with a slip.
 SHORT, FUZZY, PREFIX = 3, 5, 4
 _LONG = re.compile(r"(.)\1{2,}")
-_PARTICLE = re.compile(r"^(?:von|van|der|dos|das|del|des|de|da|do|di|du|la|le)")
+#: Small words between two names that are written as one.
+_PARTICLES = tuple("von van der den dos das dell della del des de da do di du d la le lo st".split())  # noqa: SIM905
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -91,6 +92,7 @@ class Forms:
                 self._neighbours(token)
         for tokens in people:
             self._together(tokens)
+            self._together(tokens[:-1])  # "#jeanpierre"
         for known in (self._forms, self._near, self._starts, self._drawn, self._short_forms.parts()):
             self._openings.update(key[:2] for key in known)
 
@@ -118,7 +120,7 @@ class Forms:
                 self._starts[real[:end]] = "" if self._starts.get(real[:end], real) != real else real
         if not careful and len(real) >= SHORT and (not self.fuzzy or takes_s(real)):
             self._forms.setdefault(real + "s", Form(real, stand + "s"))
-        elif careful and len(real) > SHORT and takes_s(real):
+        elif len(real) > SHORT and careful == takes_s(real):  # "christians auto": others are called Christians
             self._forms.setdefault(real + "s", Form(real, stand + "s", careful=True, word=True, genitive=True))
         if run_together(real):
             self.joined.append(real)
@@ -247,7 +249,14 @@ class Forms:
         """Two names in one word, perhaps with "de" between them."""
         for end in range(SHORT, len(low) - SHORT + 1):
             first = self._forms.get(low[:end])
-            rest = self._forms.get(low[end:]) or self._forms.get(_PARTICLE.sub("", low[end:])) if first else None
+            rest = self._behind(low[end:]) if first else None
             if first and rest:
                 return Form(first.token, first.stand + rest.stand, pieces=(first.stand, rest.stand))
         return None
+
+    def _behind(self, low: str) -> Form | None:
+        """A name, perhaps led by small words: "delatorre"."""
+        if found := self._forms.get(low):
+            return found
+        led = (low.removeprefix(word) for word in _PARTICLES if low.startswith(word) and len(low) >= len(word) + SHORT)
+        return next(filter(None, map(self._behind, led)), None)

@@ -7,8 +7,9 @@ Annas become Clara, and a family keeps a common last name. "anna", "ANNA", "Anna
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from apps.privacy.scrub import beside, lexicon
 from apps.privacy.scrub.displays import WORD
@@ -22,7 +23,9 @@ from apps.privacy.scrub.wording import Usage
 RANK = 20
 #: From so much on a name that is a word is taken for the name (see `beside`), and what a capital inside of a sentence
 #: says; one that is met like a name stays a word from `NOT` down.
-ENOUGH, NOT, CAPITAL = 1.0, -1.0, 2.5
+ENOUGH, NOT, CAPITAL = 0.6, -1.0, 2.5
+_BETWEEN = (" ", "-")  # two names of one person
+_LAST = re.compile(r"[^\W\d_]+$")
 _TAG = re.compile(r"#([^\W_]\w{2,60})")
 
 
@@ -33,6 +36,7 @@ class Names:
     pairs: Sequence[Pair]
     people: Sequence[tuple[str, ...]] = ()  # the tokens of each person, for names written as one word
     usage: Usage = field(default_factory=Usage)
+    led: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)  # small words before a last name
     fuzzy: bool = True  # slips, short forms, and care with names that are words: for real names, not for surrogates
     _forms: Forms = field(init=False)
     _none: set[str] = field(default_factory=set)
@@ -47,7 +51,7 @@ class Names:
 
     def __reduce__(self) -> tuple[type[Names], tuple[object, ...]]:
         """Another process makes the forms itself: they are twenty times what they are made of."""
-        return Names, (self.pairs, self.people, self.usage, self.fuzzy)
+        return Names, (self.pairs, self.people, self.usage, self.led, self.fuzzy)
 
     @property
     def short(self) -> list[Pair]:
@@ -73,7 +77,9 @@ class Names:
             form = self._forms.of(match[0])
             if form is None:
                 self._remember(match[0])
-            elif self._counts(text, match, form):
+            elif (start := self._begins(text, match, form)) < match.start() and self._counts(text, match, form, start):
+                yield Finding(start, match.end(), "name", RANK, form.as_in(match[0]))  # "de la Torre"
+            elif self._counts(text, match, form, match.start()):
                 yield Finding(match.start(), match.end(), "name", RANK, form.as_in(match[0]))
         if "#" in text:
             yield from self._tags(text)
@@ -86,29 +92,40 @@ class Names:
             self._none.clear()
         self._none.add(word)
 
-    def _counts(self, text: str, match: re.Match[str], form: Form) -> bool:
+    def _begins(self, text: str, match: re.Match[str], form: Form) -> int:
+        """Where a name begins with the small words that lead it."""
+        for lead in self.led.get(form.token, ()):
+            led = _led(lead).search(text, max(0, match.start() - 40), match.start())
+            if led is not None:
+                return led.start()
+        return match.start()
+
+    def _counts(self, text: str, match: re.Match[str], form: Form, start: int) -> bool:
         if form.careful:
-            return self._used_as_name(text, match, form)
+            return self._used_as_name(text, match, form, start)
         if text[match.end() : match.end() + 2] in ("'t", "’t"):
             return False  # "aren't"
-        return not form.word or self._weight(text, match, form) > NOT
+        return not form.word or self._weight(text, match, form, start) > NOT
 
-    def _used_as_name(self, text: str, match: re.Match[str], form: Form) -> bool:
-        word, start, end = match[0], match.start(), match.end()
-        before, last = text[:start].rstrip(), _before(text, start)
-        if last in lexicon.hello() and before[-1:] not in ".!?":
+    def _used_as_name(self, text: str, match: re.Match[str], form: Form, start: int) -> bool:
+        word, end, before = match[0], match.end(), text[:start].rstrip()
+        if _before(text, start) in lexicon.hello() and before[-1:] not in ".!?":
             return True
-        after = WORD.match(text, end + 1) if text[end : end + 1] == " " else None
-        if after and self._forms.same_person(word, after[0]):
+        beside_it = text[end : end + 1] in _BETWEEN and WORD.match(text, end + 1)
+        if beside_it and self._forms.same_person(word, beside_it[0]):
             return True
-        if before and text[start - 1] == " " and self._forms.same_person(before[-len(last) :], word):
+        beside_it = text[start - 1 : start] in _BETWEEN and _LAST.search(text, max(0, start - 40), start - 1)
+        if beside_it and self._forms.same_person(beside_it[0], word):
             return True
-        return self._weight(text, match, form) >= ENOUGH
+        return self._weight(text, match, form, start) >= ENOUGH
 
-    def _weight(self, text: str, match: re.Match[str], form: Form) -> float:
-        """What speaks for a name: the words beside it, a capital where words have none, and how the archive uses it."""
-        word, start, end = match[0], match.start(), match.end()
-        around = beside.place(text, start, end)
+    def _weight(self, text: str, match: re.Match[str], form: Form, start: int) -> float:
+        """What speaks for a name: the words beside it, a capital where words have none, and how the archive uses it.
+
+        `start`: where it begins with what leads it.
+        """
+        word = match[0]
+        around = beside.place(text, start, match.end())
         weight = beside.weight(word.lower(), around, self.usage.languages, form.genitive)
         shouted = len(word) > 1 and word.isupper() and text.isupper()
         if word[0].isupper() and not shouted and (around.before or around.genitive):
@@ -134,6 +151,13 @@ class Names:
                 pieces += [text[at : found.start], found.instead]
                 at = found.end
         return "".join([*pieces, text[at:]])
+
+
+@lru_cache(maxsize=4_096)
+def _led(lead: tuple[str, ...]) -> re.Pattern[str]:
+    """These small words at the end of what stands before a name: "de la ", "dell'", "St. "."""
+    words = "".join(rf"{re.escape(word)}(?:[.'’]\s?|\s+)" for word in lead)
+    return re.compile(rf"(?<!\w){words}$", re.I)
 
 
 def _before(text: str, start: int) -> str:
