@@ -236,6 +236,8 @@ if not re.fullmatch(r"crf|(?:spacy|gliner):[\w.-]+", NAME_FINDER):
 #: Processes that scrub a large upload; 0: one for each core, four at most.
 SCRUB_PROCESSES = env.integer("SCRUB_PROCESSES", 0)
 TRAIN_SLOTS = env.integer("TRAIN_SLOTS", 1)
+#: Processes of one training; 0: one for each GPU of its machine.
+TRAIN_PROCESSES = env.integer("TRAIN_PROCESSES", 0)
 TORCH_THREADS = env.integer("TORCH_THREADS", 0)
 REPLIES_AT_ONCE = env.integer("REPLIES_AT_ONCE", 4)
 MESSAGES_PER_MINUTE = env.integer("MESSAGES_PER_MINUTE", 30)

@@ -165,6 +165,7 @@ def train(lease: Lease) -> None:
         "config": version.config,
         "asked_by": partner,
         "threads": settings.TORCH_THREADS,
+        "processes": settings.TRAIN_PROCESSES,
         "models": str(settings.MODELS_DIR),
     }
     words = word_vectors.learn(parts.train, config.embedding).packed() if config.vectors else b""

@@ -20,6 +20,7 @@ from apps.personas.language import Encoded
 from apps.personas.names import RECURRENT, SCRATCH
 from apps.personas.training import memory, packing, private
 from apps.personas.training.optimizer import Masters
+from apps.personas.training.together import Alone
 from apps.personas.word_vectors import Vectors
 
 TOO_FEW = f"Private mode hides each conversation among {private.LEAST} or more. Please add an archive, or switch it off."
@@ -48,6 +49,7 @@ class Run:
     plan: list[list[list[int]]]
     passes: memory.Passes
     private: private.Private | None = None
+    together: Alone = field(default_factory=Alone)
     carried: Carried = field(default_factory=dict)
 
     @property
@@ -70,11 +72,12 @@ def prepare(
     brought: Carried | None = None,
     vectors: Vectors | None = None,
     start: dict[str, Tensor] | None = None,
+    together: Alone | None = None,
 ) -> Run:
     """Load the base, add adapters, encode and pack. Raises `Unlearnable`, `families.NotThere`.
 
     `brought` is what an interrupted run carried (`trainer.kept`): a vocabulary is made once. `vectors` are what its words begin
-    with, `start` is the adapter it begins with.
+    with, `start` is the adapter it begins with. `together`: the other processes that are at it.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     kind = kind or precision.best_type(device)  # a resumed run goes on in the type it began with
@@ -96,7 +99,7 @@ def prepare(
     memory.compute_again(causal, 0.0 if config.private else passes.again)
     run = Run(
         config, family, model, getattr(causal, causal.base_model_prefix), causal.get_output_embeddings().weight, masters, device, kind,
-        [sample for unit in units for sample in unit], watched, [], passes, carried=brought,
+        [sample for unit in units for sample in unit], watched, [], passes, carried=brought, together=together or Alone(),
     )  # fmt: skip
     if not config.private:
         run.plan = _plan(run)

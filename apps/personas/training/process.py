@@ -19,6 +19,7 @@ from typing import Any
 
 from apps.personas import wire, word_vectors
 from apps.personas.config import Asked
+from apps.personas.training import together
 
 STARTED = time.monotonic()
 LEFT = 75
@@ -30,20 +31,22 @@ def say(event: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def leave_with_parent() -> None:
+def leave_with_parent(how: int = signal.SIGTERM) -> None:
     """Be told to leave when the worker dies, even by kill -9 (Linux); a trainer nobody listens to must not go on."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(1, how)  # PR_SET_PDEATHSIG
 
 
 def main() -> int:
     asked = Asked()  # before torch is imported: who presses Stop at once must be heard
     signal.signal(signal.SIGTERM, lambda *_: setattr(asked, "leave", True))
     signal.signal(signal.SIGUSR1, lambda *_: setattr(asked, "stop", True))
-    leave_with_parent()
-    head = json.loads(sys.stdin.buffer.readline())
+    first = together.number() == 0
+    leave_with_parent(signal.SIGTERM if first else signal.SIGKILL)
+    line, body = sys.stdin.buffer.readline(), sys.stdin.buffer.read()
+    head = json.loads(line)
     asked.stop = asked.stop or bool(head.get("stop"))
-    train, held_out = wire.unpacked(sys.stdin.buffer.read())
+    train, held_out = wire.unpacked(body)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
     import torch
@@ -62,12 +65,15 @@ def main() -> int:
         if head.get("measure"):
             say({"event": "result"})
             return 0
+        if first and not config.private:
+            together.call(together.wanted(head.get("processes", 0)), line + body)
         kind, brought = trainer.kept(folder, key) if head["folder"] else (None, None)
         words = word_vectors.Vectors.opened(base64.b64decode(head["vectors"])) if head.get("vectors") else None
         start = checkpoint.read_file(folder / "start", key)[0] if config.continues and head["folder"] else None
         run = preparing.prepare(
-            config, train, held_out, models=models, kind=kind, brought=brought, vectors=words, start=start
-        )
+            config, train, held_out, models=models, kind=kind, brought=brought, vectors=words, start=start,
+            together=together.here(),
+        )  # fmt: skip
         if start is not None and run.family.hash != head["base_hash"]:
             raise preparing.Unlearnable(preparing.NO_WAY_ON)
         if head.get("probe"):
@@ -79,7 +85,9 @@ def main() -> int:
         return LEFT
     except (preparing.Unlearnable, NotThere) as error:
         say({"event": "refused", "cause": str(error)})
-        return 1
+        return 1 if first else LEFT
+    if not first:
+        return 0
     checkpoint.write_file(folder / "result", key, result.tensors, {**result.facts, "carried": result.carried})
     say({"event": "result", **result.facts})
     return 0
@@ -90,7 +98,7 @@ def _probe(run: Any, trainer: Any) -> dict[str, Any]:
     trainer.step(run, 0)
     ready = time.monotonic() - STARTED
     began, done = time.monotonic(), 0
-    while done < 2 or time.monotonic() - began < 2.0:
+    while run.together.agreed(done < 2 or time.monotonic() - began < 2.0)[0]:
         trainer.step(run, done % run.steps)
         done += 1
     tokens = done * run.config.length * run.config.rows

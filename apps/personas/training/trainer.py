@@ -68,14 +68,14 @@ def _total(run: Run, batch: packing.Batch) -> Tensor:
 
 def _backward(run: Run, number: int) -> float:
     """The gradient of the mean loss of a step's packed rows, in as many passes as memory asks for; that loss in nats per token."""
-    rows, value = run.plan[number], 0.0
-    weight = sum(sum(run.train[n].weights[1:]) for row in rows for n in row)
+    weight = sum(sum(run.train[n].weights[1:]) for row in run.plan[number] for n in row)
+    rows, value = run.together.share(run.plan[number]), 0.0
     for at in range(0, len(rows), run.passes.rows):
         batch = packing.batch(run.train, rows[at : at + run.passes.rows], run.config.length, run.family.pad)
         loss = _total(run, batch) / weight
         loss.backward()  # type: ignore[no-untyped-call]
         value += loss.item()
-    return value
+    return run.together.summed(run.model.parameters(), value)
 
 
 def step(run: Run, number: int) -> float:
@@ -183,13 +183,14 @@ def train(run: Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: As
             best.look(watched, number, lambda: _weights(run))
             say({"event": "held_out", "step": number, "loss": watched})
             say({"event": "sample", "step": number, "replies": sample_replies(run, asked_by)})
-        enough = run.config.patience and best.waited >= run.config.patience
-        if asked.leave or now - last_saved > run.config.checkpoint_seconds or number == run.steps:
+        enough = bool(run.config.patience and best.waited >= run.config.patience)
+        leave, stop, enough = run.together.agreed(asked.leave, asked.stop, enough)
+        if leave or now - last_saved > run.config.checkpoint_seconds or number == run.steps:
             _save(run, folder, key, number, best)
             last_saved = time.monotonic()
-        if asked.leave:
+        if leave:
             raise Interrupted
-        if asked.stop or enough:
+        if stop or enough:
             break
     if not best.tensors or (asked.stop and best.step < number and not run.held_out):
         best.look(None, number, lambda: _weights(run))
@@ -204,6 +205,8 @@ def train(run: Run, folder: Path, key: bytes, asked_by: str, say: Say, asked: As
 
 
 def _save(run: Run, folder: Path, key: bytes, number: int, best: _Best) -> None:
+    if not run.together.first:
+        return
     tensors = {**run.masters.state(), **{f"best.{k}": v for k, v in best.tensors.items()}}
     loss = best.loss if math.isfinite(best.loss) else None
     facts = {
