@@ -181,14 +181,35 @@ def test_merging_dora_is_what_peft_does(family: str, tmp_path: Path) -> None:
     assert torch.allclose(ours(ids).logits, adapted.merge_and_unload()(ids).logits, atol=1e-4)
 
 
-def test_dora_learns_and_qlora_says_what_it_lacks(templated: Path, material: Parts, tmp_path: Path) -> None:
+def test_dora_learns(templated: Path, material: Parts, tmp_path: Path) -> None:
     config = wanted(templated, "", method="dora", rate=1e-2, epochs=3.0)
     seen, result = train(config, material, tmp_path)
     assert seen[-1] < seen[0] - 0.3
     assert any("magnitude" in name for name in result.tensors)
-    if not torch.cuda.is_available():
-        with pytest.raises(families.NotThere, match="bitsandbytes"):
-            preparing.prepare(wanted(templated, "", method="qlora"), material.train, [], kind=torch.float32)
+
+
+def test_qlora_learns_on_a_base_of_four_bits(material: Parts, tmp_path: Path) -> None:
+    pytest.importorskip("bitsandbytes", reason="the optional 4-bit library (requirements/dev.in)")
+    base = hub_model(tmp_path / "base", width=64)
+    config = wanted(base, "", method="qlora", rate=1e-2, epochs=3.0)
+    prepared = preparing.prepare(config, material.train, [], kind=torch.float32)
+    four = [m for m in prepared.family.model.modules() if type(m).__name__ == "Linear4bit"]
+    assert four, "the base is kept in four bits"
+    assert all(
+        m.weight.dtype == torch.uint8 and not m.weight.requires_grad for m in four if hasattr(m.weight, "quant_state")
+    )
+    seen, result = train(config, material, tmp_path)
+    assert seen[-1] < seen[0] - 0.3
+    assert result.tensors
+    assert all("lora_" in name for name in result.tensors)
+    whole = families.load(str(base), torch.float32).model
+    local.merge_adapter(whole, result.tensors)  # what was learnt on four bits goes onto the whole base
+
+
+def test_qlora_says_what_it_lacks(templated: Path, material: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(families, "find_spec", lambda _: None)
+    with pytest.raises(families.NotThere, match="bitsandbytes"):
+        preparing.prepare(wanted(templated, "", method="qlora"), material.train, [], kind=torch.float32)
 
 
 def test_offline_says_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ TEMPLATE = (
 )
 
 
-def hub_model(folder: Path, *, family: str = "llama", template: bool = True) -> Path:
+def hub_model(folder: Path, *, family: str = "llama", template: bool = True, width: int = 32) -> Path:
     """A causal LM of about 50,000 parameters with a tokenizer, as a folder of the hub's layout."""
     raw = Tokenizer(models.BPE())
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -48,7 +48,7 @@ def hub_model(folder: Path, *, family: str = "llama", template: bool = True) -> 
     else:
         model = LlamaForCausalLM(
             LlamaConfig(
-                vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+                vocab_size=len(tokenizer), hidden_size=width, intermediate_size=2 * width, num_hidden_layers=2,
                 num_attention_heads=2, max_position_embeddings=256,
             )
         )  # fmt: skip

@@ -22,7 +22,7 @@ from apps.personas.own_language import FIRST, OwnLanguage
 from apps.personas.word_vectors import Vectors
 
 CELLS = {CHAR_GRU: recurrent.GRU, CHAR_LSTM: recurrent.LSTM, PAIRS: recurrent.PAIRS}
-QLORA = "QLoRA needs an NVIDIA card and the package bitsandbytes, and this machine lacks one of them. Please choose LoRA."
+QLORA = "QLoRA needs the package bitsandbytes, and this machine lacks it. Please choose LoRA."
 UNFIT = "These weights do not fit their base model. Please train this persona again."
 
 NotThere = hub.NotThere
@@ -60,7 +60,7 @@ def load(
         return _builtin(base, kind, seed)
     if base in RECURRENT:
         return _recurrent(base, kind, seed, carried or {})
-    if four_bits and not (torch.cuda.is_available() and find_spec("bitsandbytes")):
+    if four_bits and not find_spec("bitsandbytes"):
         raise NotThere(QLORA)
     path = models / base if models and (models / base).is_dir() else Path(base)
     source = str(path) if path.is_dir() else base
@@ -68,7 +68,14 @@ def load(
         source = str(folder)
     elif not path.is_dir():
         hub.reachable(base)
-    more = {"quantization_config": _four_bits(), "device_map": {"": 0}} if four_bits else {}
+    more = (
+        {
+            "quantization_config": _four_bits(),
+            "device_map": {"": torch.cuda.current_device() if torch.cuda.is_available() else "cpu"},
+        }
+        if four_bits
+        else {}
+    )
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
         model = AutoModelForCausalLM.from_pretrained(
