@@ -11,6 +11,9 @@ from apps.personas.names import BUILTIN, FRESH, FROZEN, PAIRS
 UNITS = ("dialogue", "exchange")
 METHODS = ("lora", "dora", "qlora", "full")
 FORMS = ("", "script", "newest")
+#: What a model is told of whom it talks with: names, or names and what each is to its person (decision 0038).
+RELATIONS = "relations"
+CONTEXTS = ("", RELATIONS)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class TrainConfig:
     layers: int = 1
     #: How a model of the hub is fed: "" (its own template), "script" (`(time) Name: text`), "newest" (newest turn first).
     form: str = ""
+    #: "" (names alone, as every version learnt before there were relations) or "relations".
+    context: str = ""
     #: Turns that are read again before each own turn; 0 = whole dialogues.
     history: int = 0
     #: Cleaning (not for the frozen language of the built-in base): small letters, characters seen fewer times than this are
@@ -104,6 +109,7 @@ class TrainConfig:
             "QLoRA has a model of the hub as its base": self.method != "qlora" or self.base not in (BUILTIN, *FRESH),
             "stages are rates above 0": all(0 < r < 1 for r in self.stages),
             "the form is the model's own, script or newest": self.form in FORMS,
+            "the context is names or relations": self.context in CONTEXTS,
             "a form is for models of the hub": not self.form or self.base not in (BUILTIN, *FRESH),
             "newest first has a history": self.form != "newest" or self.history > 0,
             "whole dialogues of the built-in base": self.base not in FROZEN or not self.history,
@@ -176,6 +182,9 @@ class Asked:
     stop: bool = False
     leave: bool = False
 
+
+#: A second pass on the talks with one contact (decision 0038).
+SHARPER: dict[str, Any] = {"epochs": 2.0, "rows": 2, "patience": 0, "looks": 4, "most_per_contact": 0}
 
 #: What the page offers. Times are not here: they are measured on the machine.
 PRESETS: dict[str, dict[str, Any]] = {

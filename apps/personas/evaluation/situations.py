@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from apps.personas import rhythm
+from apps.personas.contacts import partner
 from apps.personas.dataset import Dialogue, Parts
 from apps.personas.evaluation import comparison, people
 from apps.personas.evaluation.people import Lines
@@ -32,12 +33,6 @@ def contacts(dialogues: Sequence[Dialogue]) -> Counter[str]:
         if (name := partner(dialogue)) is not None:
             found[name] += sum(len(t.bubbles) for t in dialogue.turns if isinstance(t.speaker, Me))
     return found
-
-
-def partner(dialogue: Dialogue) -> str | None:
-    """Who says most besides the person."""
-    said = Counter(t.speaker for t in dialogue.turns for _ in t.bubbles if isinstance(t.speaker, str))
-    return said.most_common(1)[0][0] if said else None
 
 
 def right_person(family: Family, model: Any, before: Any, parts: Parts, seed: int = 1) -> list[bool]:
