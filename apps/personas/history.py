@@ -38,6 +38,7 @@ class Entry:
     words: bool
     era: str
     whom: str
+    stale: str
 
 
 def entries(vault: Vault, persona: Persona) -> list[Entry]:
@@ -52,7 +53,7 @@ def _entry(vault: Vault, v: Version, current: bool) -> Entry:
         v.pk, v.number, v.preset, v.config.get("base", ""), v.finished_at, note(vault, v),
         facts.get("likeness", {}).get("verdict", ""), facts.get("leaks", {}).get("verdict", ""), facts.get("corrections", 0),
         facts, jobs.latest(v.owner_id, selectors.TRAIN, v.pk), v.ready, current, v.words_id is not None, era.words(v.config),
-        selectors.whom(vault, v),
+        selectors.whom(vault, v), selectors.stale(vault, v) if v.sharpened and v.ready else "",
     )  # fmt: skip
 
 

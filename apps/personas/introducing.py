@@ -20,7 +20,7 @@ from apps.personas.models import Version
 
 def today(vault: Vault, person: Person, config: TrainConfig) -> dict[UUID, str]:
     """What a training may tell of people, by their ids. Of what they are to anybody but the owner nobody has said a word."""
-    return relations.of(vault) if config.context == RELATIONS and archives.settled(person).is_me else {}
+    return relations.told(vault) if config.context == RELATIONS and archives.settled(person).is_me else {}
 
 
 def keep(vault: Vault, version: Version, told: Mapping[UUID, str]) -> None:

@@ -10,6 +10,7 @@ from chatclone_site import bench_crypto, bench_generation, bench_guard, bench_sc
 
 PEERS = {
     "audit": ("torch", "peft"),
+    "contacts": ("torch", "peft"),
     "crypto": ("cryptography", "zstandard"),
     "archives": ("orjson", "chat-miner"),
     "guard": (),
@@ -24,7 +25,7 @@ PEERS = {
 
 
 class Command(BaseCommand):
-    help = "Measure archives, sizes, scrub, guard, audit, crypto, likeness, training, generation, suggest or stream against a peer in the same run."
+    help = "Measure archives, sizes, scrub, guard, audit, contacts, crypto, likeness, training, generation, suggest or stream against a peer in the same run."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=sorted(PEERS))
@@ -32,13 +33,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data",
             metavar="PATH",
-            help="your own: an export (archives, training), people as JSON Lines (audit, likeness), any file (crypto), or JSON Lines with text and findings (scrub)",
+            help="your own: an export (archives, training), people as JSON Lines (audit, contacts, likeness), any file (crypto), or JSON Lines with text and findings (scrub)",
         )
 
         parser.add_argument(
             "--megabytes", type=int, default=1_024, help="sizes: of each generated export, unpacked; crypto: of the account"
         )
-        parser.add_argument("--people", type=int, default=5, help="likeness: how many personas are trained and judged")
+        parser.add_argument(
+            "--people", type=int, default=5, help="likeness, contacts: how many personas are trained and judged"
+        )
         parser.add_argument(
             "--llama-python",
             default="",
@@ -81,12 +84,12 @@ class Command(BaseCommand):
             from apps.personas.evaluation import bench_audit
 
             return bench_audit.measured(data)
-        if name == "likeness":
-            from apps.personas.evaluation import bench_likeness
+        if name in ("likeness", "contacts"):
+            from apps.personas.evaluation import bench_contacts, bench_likeness
 
             if data is None:
-                raise CommandError("Likeness is measured on people: give their JSON Lines with --data.", returncode=2)
-            return bench_likeness.measured(data, options["people"])
+                raise CommandError("This is measured on people: give their JSON Lines with --data.", returncode=2)
+            return {"likeness": bench_likeness, "contacts": bench_contacts}[name].measured(data, options["people"])
         if name == "crypto":
             return bench_crypto.measured(data, options["megabytes"])
         if name == "guard":
