@@ -89,7 +89,8 @@ class Command(BaseCommand):
 
             if data is None:
                 raise CommandError("This is measured on people: give their JSON Lines with --data.", returncode=2)
-            return {"likeness": bench_likeness, "contacts": bench_contacts}[name].measured(data, options["people"])
+            made = bench_likeness.measured if name == "likeness" else bench_contacts.measured
+            return made(data, options["people"])
         if name == "crypto":
             return bench_crypto.measured(data, options["megabytes"])
         if name == "guard":
