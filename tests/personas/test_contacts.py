@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,7 @@ from apps.jobs.services import Expected
 from apps.personas import contacts, dataset, history, introducing, leakage, manifests, selectors, services, tasks, wire
 from apps.personas.config import RELATIONS, TrainConfig
 from apps.personas.dataset import Chat, Dialogue, Parts
-from apps.personas.evaluation import situations
+from apps.personas.evaluation import bench_contacts, situations
 from apps.personas.evaluation.bench_contacts import Found, summed
 from apps.personas.evaluation.process import prepare
 from apps.personas.inference import carried, families
@@ -130,6 +131,31 @@ def test_figures_of_contacts_say_how_sure_they_are() -> None:
     assert (made["right_name"], made["right_second_pass"], made["second_pass_gains"]) == (0.75, 0.75, 0.75)
     assert made["right_name_low"] < 0.4 < 0.9 < made["right_name_high"]
     assert made["bits_sharpened"] == pytest.approx(1.95)
+
+
+def test_the_benchmark_sees_who_speaks_differently_to_whom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real trainings on an invented person who answers each contact in another way."""
+    ways = {
+        "Ada": "certainly gladly indeed kindly service pleasure madam honour", "Ben": "yo bro dude sick lit nah aight chill",
+        "Cy": "perhaps tomorrow hm unsure later maybe tired rain", "Dan": "ahoy captain aye sail storm anchor crew rum",
+    }  # fmt: skip
+    rng = random.Random(3)
+    rows = [
+        {"person": "me", "conversation": name, "t": 1e9 + 7_200.0 * n + i, "speaker": who, "text": text}
+        for name, words in ways.items()
+        for n in range(130)
+        for i, (who, text) in enumerate(((name, "and you?"), ("me", " ".join(rng.choices(words.split(), k=5)))))
+    ]
+    path = tmp_path / "people.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    fast = {"epochs": 2.0, "rows": 2, "length": 128, "rate": 3e-3, "gaps": 0, "looks": 1}
+    monkeypatch.setattr(bench_contacts, "EACH", 2)
+    monkeypatch.setattr(bench_contacts, "REFERENCES", 15)
+    monkeypatch.setattr(bench_contacts, "MAIN", fast)
+    made = bench_contacts.measured(str(path), 1, fast)
+    assert (made["people"], made["contacts"], made["right_second_pass"], made["right_name"]) == (1, 2, 1.0, 1.0)
+    assert made["bits_sharpened"] < made["bits_others"]
+    assert made["right_name_low"] < 0.5, "two contacts prove nothing"
 
 
 # the page of people
@@ -379,7 +405,9 @@ def test_the_road_of_a_second_pass(persona: Persona, vault: Vault, client: Clien
         assert msgspec.msgpack.decode(vault.read(one.manifest))["context"] == RELATIONS
         assert introducing.learnt(vault, one) == {bea.pk: "boss"}
     assert second.config["continues"] == str(first.pk)
-    assert second.facts["likeness"]["measured"]["replies"] < first.facts["likeness"]["measured"]["replies"], "it read the talks with one person"
+    assert second.facts["likeness"]["measured"]["replies"] < first.facts["likeness"]["measured"]["replies"], (
+        "it read the talks with one person"
+    )
     assert second.facts["leaks"]["verdict"], "and was audited"
     page = client.get(f"/personas/{persona.pk}").content.decode()
     assert "for Bea Quill</span></h3>" in page

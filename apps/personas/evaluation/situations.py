@@ -51,7 +51,10 @@ def right_name(subject: Any, name: str, parts: Parts, seed: int = 1) -> bool:
     others = [o for o, _ in contacts(parts.train).most_common(KNOWN) if o != name]
     theirs = [d for d in parts.test if partner(d) == name]
     gain = _gain(subject, theirs)
-    wrong = [_gain(subject, [renamed(d, name, o) for d in theirs]) for o in random.Random(seed).sample(others, WRONG)]
+    wrong = [
+        _gain(subject, [renamed(d, name, o) for d in theirs])
+        for o in random.Random(seed).sample(others, min(WRONG, len(others)))
+    ]
     return gain > sum(wrong) / len(wrong)
 
 
