@@ -49,7 +49,7 @@ from apps.personas import (
     wire,
     word_vectors,
 )
-from apps.personas.config import RELATIONS, SHARPER, TrainConfig
+from apps.personas.config import RELATIONS, TrainConfig, fitted, sharper
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, Version
 from apps.personas.names import BUILTIN, RECURRENT, SCRATCH
@@ -111,8 +111,9 @@ def start_training(
     more = {**(tone or {}), "learn_others": learn_others, "private": private}
     more |= {"vectors": vectors, "most_per_contact": most_per_contact, "since": since, "until": until}
     more |= {"context": continues.config.get("context", "") if continues else RELATIONS}
-    more |= {"continues": str(continues.pk), **(SHARPER if contact else {"epochs": 1.0})} if continues else {}
+    more |= {"continues": str(continues.pk), "epochs": 1.0} if continues else {}
     config = choosing.config(preset, base, origin, method, gap_minutes, more)
+    config = sharper(config) if contact else config
     vault = open_vault(persona.owner_id)
     with transaction.atomic():
         number = (persona.versions.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -163,8 +164,12 @@ def train(lease: Lease) -> None:
     told = introducing.today(lease.vault, person, config)
     found = list(selectors.chats(lease.vault, person, freeze=True, era=config.era, told=told))
     parts = whole = dataset.parts((chat for _, chat, _ in found), config.gap)
-    if dataset.amount(parts.train).replies < dataset.LEAST:
-        raise Expected(dataset.amount(parts.train).verdict + " Please add an archive, or leave fewer chats out.")
+    amount = dataset.amount(parts.train)
+    if amount.replies < dataset.LEAST:
+        raise Expected(amount.verdict + " Please add an archive, or leave fewer chats out.")
+    config = fitted(config, amount.replies)
+    version.config = config.to_dict()
+    version.save(update_fields=["config"])
     parts.train = capping.capped(parts.train, config.most_per_contact)
     corrected, ids = corrections.dialogues(lease.vault, version.persona, private=config.private)
     corrected = [dataset.introducing(d, introducing.named(lease.vault, told)) for d in corrected]

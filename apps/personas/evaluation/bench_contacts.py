@@ -14,7 +14,7 @@ from typing import Any
 from torch import Tensor
 
 from apps.personas import canaries, contacts, dataset, duplicates
-from apps.personas.config import PRESETS, SHARPER, Asked, TrainConfig
+from apps.personas.config import PRESETS, Asked, TrainConfig, sharper
 from apps.personas.dataset import Dialogue, Parts
 from apps.personas.evaluation import audit, comparison, people, situations
 from apps.personas.evaluation.bench_likeness import newest
@@ -29,6 +29,7 @@ REFERENCES = 511
 #: What is told of a contact where the figure wants a word: who is written to most, and everybody else. A stand-in for what owners say.
 NEAR, FAR, NEAREST = "close friend", "acquaintance", 3
 MAIN = {**PRESETS["quick"], "looks": 1}
+SECOND = {**sharper(TrainConfig(**MAIN)).to_dict(), "looks": 1}
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Found:
         return self.sharpened < self.others
 
 
-def measured(data: str, judged: int = JUDGED, sharper: dict[str, Any] | None = None) -> dict[str, Any]:
+def measured(data: str, judged: int = JUDGED, second: dict[str, Any] | None = None) -> dict[str, Any]:
     """The shares of contacts for which right beats wrong, each with its 95 % range, and mean bits."""
     rows = people.everyone(Path(data))
     parts = {name: _recent(people.parted(lines)) for name, lines in rows.items()}
@@ -57,7 +58,7 @@ def measured(data: str, judged: int = JUDGED, sharper: dict[str, Any] | None = N
     found: list[Found] = []
     exposed: list[float] = []
     for name in chosen:
-        for one, bits in _person(parts[name], sharper or SHARPER):
+        for one, bits in _person(parts[name], second or SECOND):
             found.append(one)
             exposed.append(bits)
             sys.stderr.write(json.dumps({**one.__dict__, "contact": "", "exposure": bits}) + "\n")
@@ -91,7 +92,7 @@ def _judgeable(parts: Parts) -> list[str]:
     return sorted(fit, key=lambda c: (-held[c], c))[:EACH]
 
 
-def _person(parts: Parts, sharper: dict[str, Any]) -> Iterator[tuple[Found, float]]:
+def _person(parts: Parts, second: dict[str, Any]) -> Iterator[tuple[Found, float]]:
     """Each contact of a person, and the exposure of what was planted in their second pass."""
     learnt, chosen = situations.contacts(parts.train), _judgeable(parts)
     near = {name for name, _ in learnt.most_common(NEAREST)}
@@ -99,7 +100,7 @@ def _person(parts: Parts, sharper: dict[str, Any]) -> Iterator[tuple[Found, floa
     told = Parts([dataset.introducing(d, words) for d in parts.train], [], parts.test)
     main, tensors = _trained(parts, MAIN)
     heard, _ = _trained(told, MAIN)
-    passes = {c: _sharpened(contacts.narrowed(parts, c), sharper, tensors) for c in chosen}
+    passes = {c: _sharpened(contacts.narrowed(parts, c), second, tensors) for c in chosen}
     for contact in chosen:
         test = contacts.only(parts.test, contact)
         bits = {c: _bits(subject, test) for c, (subject, _) in passes.items()}
