@@ -14,14 +14,18 @@ from apps.accounts import vault as vaults
 from apps.accounts.bundle import Bundle
 from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
-from apps.archives import selectors, services, transcripts
+from apps.archives import relations, selectors, services, transcripts
 from apps.archives.models import Archive, Conversation, Forgotten, Handle, Person, Source, Upload, Window
 
 
 def _export(owner_id: UUID) -> Iterator[Entry]:
     vault = open_vault(owner_id)
     roster = selectors.roster(vault)
-    people = [{"id": str(p.id), "name": p.name, "me": p.is_me, "messages": p.messages} for p in roster.ordered()]
+    said = relations.shown(vault)
+    people = [
+        {"id": str(p.id), "name": p.name, "me": p.is_me, "messages": p.messages, "relation": said.get(p.id, "")}
+        for p in roster.ordered()
+    ]
     yield "people.json", json.dumps(people, indent=1, ensure_ascii=False).encode()
     for rows in (
         Archive.objects.filter(owner_id=owner_id).exclude(read_at=None),  # one not read yet is not here any more afterwards

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
 from apps.accounts.streaming import download
-from apps.archives import dialogues, forgetting, naming, selectors, services
+from apps.archives import dialogues, forgetting, naming, relations, selectors, services
 from apps.archives.models import Forgotten, Person
 from apps.jobs import selectors as jobs
 from apps.jobs.services import Expected
@@ -74,10 +74,11 @@ def people_page(request: HttpRequest) -> HttpResponse:
     joined: dict[UUID, list[tuple[UUID, str]]] = {}
     for pk, name, into in selectors.merged(vault):
         joined.setdefault(into, []).append((pk, name))
-    rows = [(p, joined.get(p.id, [])) for p in roster.ordered() if p.messages or p.id in joined]
+    said = relations.shown(vault)
+    rows = [(p, joined.get(p.id, []), said.get(p.id, "")) for p in roster.ordered() if p.messages or p.id in joined]
     job = jobs.newest(vault.owner_id, services.FORGET)
     context = {
-        "rows": rows, "suggestions": selectors.suggestions(roster), "people": [p for p, _ in rows],
+        "relations": list(dict.fromkeys((*relations.OFFERED, *sorted(said.values())))), "longest": relations.LONGEST, "rows": rows, "suggestions": selectors.suggestions(roster), "people": [p for p, *_ in rows],
         "forgotten": forgetting.listing(vault), "job": job, "state": jobs.state(job) if job else None,
     }  # fmt: skip
     return render(request, "archives/people.html", context)
@@ -120,6 +121,18 @@ def leave_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, "Left out from the next training on." if left_out else "They are learnt from again.")
+    return redirect("people")
+
+
+@login_required
+@require_POST
+def relate_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """What somebody is to the owner: one of the list, or own words; nothing takes it back."""
+    person = owned(Person, user(request), person_id)
+    words = request.POST.get("own", "").strip() or request.POST.get("relation", "")
+    with refusals(request):
+        relations.put(person=person, words=words)
+        messages.success(request, "Saved. Your personas hear it from the next training on.")
     return redirect("people")
 
 

@@ -49,6 +49,7 @@ class Person(SealedRow):
     is_me = models.BooleanField(default=False)
     chosen = models.BooleanField(default=False, help_text="the owner said so; evidence no longer changes it")
     left_out = models.BooleanField(default=False, help_text="what they wrote is neither learnt nor context")
+    relation = models.BinaryField(null=True, help_text="sealed: what they are to the owner, as the owner says, scrubbed")
     merged_into = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, related_name="merged", help_text="the same person under another name"
     )

@@ -17,7 +17,7 @@ from apps.bridges.cutting import Cutter
 from apps.bridges.models import Door
 from apps.chat import disclosure, script, stream
 from apps.jobs.services import Expected
-from apps.personas import engines
+from apps.personas import engines, introducing
 from apps.personas import selectors as personas
 from apps.personas import services as making
 from apps.personas.language import Turn
@@ -99,14 +99,16 @@ def _truth(vault: Vault, door: Door, asked: Asked) -> str:
     return disclosure.answer(language, selectors.called(vault, door.persona)) if language else ""
 
 
-def _dialogue(asked: Asked) -> tuple[list[str], list[Turn]]:
-    """Who takes part besides the persona, and what was said."""
+def _dialogue(vault: Vault, version: Version, asked: Asked) -> tuple[tuple[str, ...], list[Turn]]:
+    """Who takes part besides the persona, as the version knows them, and what was said."""
     others = list(dict.fromkeys(line.speaker for line in asked.lines if line.speaker))
-    return others or [SOMEBODY], script.turns(script.said(line.speaker, line.text) for line in asked.lines)
+    return introducing.introduced(vault, version, others or [SOMEBODY]), script.turns(
+        script.said(line.speaker, line.text) for line in asked.lines
+    )
 
 
 def _reply(pen: _Pen, vault: Vault, version: Version, asked: Asked, cutter: Cutter) -> None:
-    others, said = _dialogue(asked)
+    others, said = _dialogue(vault, version, asked)
     guard = personas.guard(vault)
     # a little more than asked for: where the limit cuts, it is the cutter that says so
     sampling = engines.sampling({**asked.sampling, "max_tokens": asked.most + asked.most // 4 + 16})
@@ -137,7 +139,7 @@ def _close(ops: Iterator[Any]) -> None:
 
 def _rest(pen: _Pen, vault: Vault, version: Version, asked: Asked, count: Callable[[str], int]) -> tuple[str, str]:
     """The rest of a sentence; one that the guard stops is tried again with other dice."""
-    others, said = _dialogue(asked)
+    others, said = _dialogue(vault, version, asked)
     guard, recited = personas.guard(vault), personas.copies(vault, version)
     for number in range(TRIES):
         seed = {"seed": int(asked.sampling["seed"]) + number} if "seed" in asked.sampling else {}

@@ -62,13 +62,20 @@ def _voices(vault: Vault) -> dict[str, Version]:
 
 
 def _named(vault: Vault, voices: dict[str, Version]) -> list[dict[str, Any]]:
-    return [{"id": pk, "name": personas.name(vault, v.persona), "number": v.number} for pk, v in voices.items()]
+    return [
+        {"id": pk, "name": personas.name(vault, v.persona), "number": v.number, "whom": personas.whom(vault, v)}
+        for pk, v in voices.items()
+    ]
 
 
 def _begun(vault: Vault, version: Version) -> Conversation:
     persona: Persona = version.persona
     known = personas.partners(vault, persona)
     called = naming.of(vault).called
-    seat = services.Seat(known[0].name, called(known[0].id, known[0].name)) if known else services.Seat("Sam", "Sam")
+    seat = (
+        services.Seat(known[0].name, called(known[0].id, known[0].name), known[0].id)
+        if known
+        else services.Seat("Sam", "Sam")
+    )
     title = f"{seat.name} with {personas.name(vault, persona)}"
     return services.begin(persona=persona, speaker=seat, title=title, version=version, temporary=True)

@@ -45,7 +45,7 @@ def sit(*, conversation: Conversation, speaker: services.Seat) -> None:
     vault = open_vault(conversation.owner_id)
     seats = selectors.seats(vault, conversation)
     seats["me"], seats["people"] = speaker.stand, {**seats.get("people", {}), speaker.stand: speaker.name}
-    _set(conversation, seats=vault.seal(conversation, "seats", seats))
+    _set(conversation, seats=vault.seal(conversation, "seats", seats), speaker=speaker.person, plain=False)
 
 
 def meet(*, conversation: Conversation, version_id: UUID | None) -> None:
@@ -54,6 +54,11 @@ def meet(*, conversation: Conversation, version_id: UUID | None) -> None:
     if version_id is not None and version_id not in ready:
         raise Expected("This version cannot talk. Choose another one.")
     _set(conversation, version=ready.get(version_id) if version_id else None)
+
+
+def plainly(*, conversation: Conversation, plain: bool) -> None:
+    """The current version answers, also where one was sharpened for whom the user speaks as; or that one does again."""
+    _set(conversation, plain=plain, version=None)
 
 
 def draft(*, conversation: Conversation, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from apps.accounts.models import OwnedModel, SealedRow
+from apps.archives.models import Person
 from apps.personas.models import Persona, Version
 
 
@@ -19,6 +20,14 @@ class Conversation(SealedRow):
     version = models.ForeignKey(
         Version, on_delete=models.SET_NULL, null=True, related_name="+", help_text="who answers; empty = the newest that can"
     )
+    speaker = models.ForeignKey(
+        Person,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="as whom the user speaks, where it is known",
+    )
+    plain = models.BooleanField(default=False, help_text="the current version answers, whoever the user speaks as")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.CHAT)
     title = models.BinaryField(help_text="sealed")
     seats = models.BinaryField(help_text="sealed: as whom the user speaks, or who takes part")

@@ -13,7 +13,7 @@ from apps.accounts.vault import KeyGone, Vault
 from apps.archives import naming
 from apps.chat import script, selectors, stream
 from apps.chat.models import Conversation
-from apps.personas import engines
+from apps.personas import engines, introducing
 from apps.personas import selectors as personas
 from apps.personas import services as making
 from apps.personas.guard import Guard
@@ -87,7 +87,8 @@ def ways(
     """At most three different ways to go on that may be said; `talk`: within it what was read is not read again."""
     guard, recited = personas.guard(vault), personas.copies(vault, version)
     spec, sampling = personas.weights(vault, version), engines.sampling(TYPING)
-    found = engines.door().completions(spec, others, said, typed, sampling, WAYS, gone, talk=talk)
+    heads = introducing.introduced(vault, version, others)
+    found = engines.door().completions(spec, heads, said, typed, sampling, WAYS, gone, talk=talk)
     fit = (
         rest for rest in found
         if not any(f.end > len(typed) for f in guard.find(typed + rest)) and not (recited and recited.copied(typed + rest))
@@ -114,7 +115,8 @@ def _answer(
     forbidden = guard.veto(personas.copies(vault, version))
     veto: dict[str, Any] = {"veto": forbidden} if forbidden else {}
     before = guard.stopped
-    ops = engines.door().reply(personas.weights(vault, version), [whom], said, engines.sampling(values), gone, **veto)
+    heads = introducing.introduced(vault, version, [whom])
+    ops = engines.door().reply(personas.weights(vault, version), heads, said, engines.sampling(values), gone, **veto)
     bubbles: list[str] = []
     for op in guard.watch(ops):
         if op.kind == "text":

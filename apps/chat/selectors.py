@@ -44,9 +44,20 @@ def draft(vault: Vault, conversation: Conversation) -> str:
 
 
 def answering(conversation: Conversation) -> Version | None:
-    """The version that answers: the chosen one while it can talk, otherwise the newest that can."""
+    """The version that answers: the chosen one while it can talk, otherwise the one that was sharpened for whom the user speaks
+    as, otherwise the current one."""
     chosen = conversation.version
-    return chosen if chosen is not None and chosen.ready else personas.current(conversation.persona)
+    if chosen is not None and chosen.ready:
+        return chosen
+    current = personas.current(conversation.persona)
+    return (None if conversation.plain else sharpened(conversation, current)) or current
+
+
+def sharpened(conversation: Conversation, current: Version | None) -> Version | None:
+    """The version for whom the user speaks as, whether or not it is to answer."""
+    if current is None or conversation.speaker_id is None:
+        return None
+    return personas.sharpened(current, conversation.speaker_id)
 
 
 # the tree

@@ -34,12 +34,13 @@ class Seat:
 
     name: str
     stand: str
+    person: UUID | None = None
 
 
 def begin(*, persona: Persona, speaker: Seat, title: str, **more: Any) -> Conversation:
     """A new talk in which the user speaks as `speaker`; `more` are columns (`version`, `temporary`)."""
     seats = {"me": speaker.stand, "people": {speaker.stand: speaker.name}}
-    return _begin(persona, Conversation.Kind.CHAT, title, seats, more)
+    return _begin(persona, Conversation.Kind.CHAT, title, seats, {"speaker_id": speaker.person, **more})
 
 
 def begin_studio(

@@ -66,11 +66,24 @@ def begin(request: HttpRequest, persona_id: UUID) -> HttpResponse:
 
 def _seats(vault: Vault, persona: Persona) -> dict[str, services.Seat]:
     called = naming.of(vault).called
-    return {str(p.id): services.Seat(p.name, called(p.id, p.name)) for p in personas.partners(vault, persona)}
+    return {str(p.id): services.Seat(p.name, called(p.id, p.name), p.id) for p in personas.partners(vault, persona)}
 
 
 def _versions(persona: Persona) -> list[Any]:
     return list(persona.versions.exclude(weights=None).order_by("-number"))
+
+
+def _named(vault: Vault, persona: Persona) -> list[tuple[Any, str]]:
+    """Every version that can talk, and for whom it is where it is not for everybody."""
+    return [(v, personas.whom(vault, v)) for v in _versions(persona)]
+
+
+def _sharpness(vault: Vault, row: Conversation, version: Version | None) -> dict[str, Any]:
+    """For whom the version that answers was sharpened, and for whom one is there that does not answer."""
+    there = selectors.sharpened(row, personas.current(row.persona)) if version is not None and row.plain else None
+    return {
+        "sharpened": personas.whom(vault, version) if version else "", "sharper": personas.whom(vault, there) if there else "",
+    }  # fmt: skip
 
 
 def _knobs(version: Version | None) -> list[tuple[str, str, float, float, float, float]]:
@@ -90,7 +103,8 @@ def talk(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     context = {
         "conversation": row, "persona": row.persona, "name": personas.name(vault, row.persona),
         "speaker": selectors.speaker(vault, row), "title": selectors.title(vault, row), "draft": selectors.draft(vault, row),
-        "turns": selectors.views(vault, row), "others": selectors.others(vault, row), "versions": _versions(row.persona),
+        "turns": selectors.views(vault, row), "others": selectors.others(vault, row), "versions": _named(vault, row.persona),
+        **_sharpness(vault, row, version),
         "partners": personas.partners(vault, row.persona), "standing": privacy.standing(owner.pk, row.persona_id),
         "pace": json.dumps(rhythm.pace(version.facts.get("rhythm"))) if version else "{}",
         "temporary_minutes": max(1, settings.TEMPORARY_SECONDS // 60), "knobs": _knobs(version),
@@ -141,6 +155,8 @@ _CHANGES: dict[str, Callable[[Conversation, HttpRequest], None]] = {
     "rename": lambda row, request: keeping.rename(conversation=row, title=request.POST.get("title", "")),
     "keep": lambda row, _: keeping.keep(conversation=row),
     "sit": _sit,
+    "plain": lambda row, _: keeping.plainly(conversation=row, plain=True),
+    "sharp": lambda row, _: keeping.plainly(conversation=row, plain=False),
     "meet": _meet,
 }
 

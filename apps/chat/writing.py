@@ -15,7 +15,7 @@ from apps.chat import disclosure, doorbell, recalling, script, selectors, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.services import Expected, Lease
-from apps.personas import engines
+from apps.personas import engines, introducing
 from apps.personas import selectors as personas
 from apps.personas import services as making
 from apps.personas.guard import Guard, Said
@@ -83,12 +83,14 @@ def _ops(
     veto = {"veto": forbidden} if forbidden else {}
     if conversation.kind == Conversation.Kind.CHAT:
         said = recalling.reminded(vault, version, said)
-        return engine.reply(spec, [seats["me"]], said, sampling, stopped, talk=str(conversation.pk), **veto)
+        heads = introducing.introduced(vault, version, [seats["me"]])
+        return engine.reply(spec, heads, said, sampling, stopped, talk=str(conversation.pk), **veto)
     everybody: list[Speaker] = [*seats["others"], ME_SPEAKER]
     people = [one for place, one in enumerate(everybody) if place != turn.request.get("taken")]
     if seats.get("opening") and not said:
         said = script.turns([{"lines": [{"speaker": seats.get("opener", ""), "bubbles": [seats["opening"]]}]}])
-    return engine.converse(spec, people, said, int(turn.request.get("count", 8)), sampling, stopped, **veto)
+    heads = introducing.introduced(vault, version, [one for one in people if isinstance(one, str)])
+    return engine.converse(spec, people, said, int(turn.request.get("count", 8)), sampling, stopped, heads=heads, **veto)
 
 
 class _Pen:

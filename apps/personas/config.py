@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from apps.personas.names import BUILTIN, FRESH, FROZEN, PAIRS
@@ -11,6 +11,9 @@ from apps.personas.names import BUILTIN, FRESH, FROZEN, PAIRS
 UNITS = ("dialogue", "exchange")
 METHODS = ("lora", "dora", "qlora", "full")
 FORMS = ("", "script", "newest")
+#: What a model is told of whom it talks with: names, or names and what each is to its person (decision 0038).
+RELATIONS = "relations"
+CONTEXTS = ("", RELATIONS)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class TrainConfig:
     layers: int = 1
     #: How a model of the hub is fed: "" (its own template), "script" (`(time) Name: text`), "newest" (newest turn first).
     form: str = ""
+    #: "" (names alone, as every version learnt before there were relations) or "relations".
+    context: str = ""
     #: Turns that are read again before each own turn; 0 = whole dialogues.
     history: int = 0
     #: Cleaning (not for the frozen language of the built-in base): small letters, characters seen fewer times than this are
@@ -104,6 +109,7 @@ class TrainConfig:
             "QLoRA has a model of the hub as its base": self.method != "qlora" or self.base not in (BUILTIN, *FRESH),
             "stages are rates above 0": all(0 < r < 1 for r in self.stages),
             "the form is the model's own, script or newest": self.form in FORMS,
+            "the context is names or relations": self.context in CONTEXTS,
             "a form is for models of the hub": not self.form or self.base not in (BUILTIN, *FRESH),
             "newest first has a history": self.form != "newest" or self.history > 0,
             "whole dialogues of the built-in base": self.base not in FROZEN or not self.history,
@@ -175,6 +181,34 @@ class Asked:
 
     stop: bool = False
     leave: bool = False
+
+
+#: Below so many own replies a quick training is read a row at a time, at half the rate: large steps are too few to learn much from.
+SMALL = 500
+#: And below so many each of them three times.
+TINY = 200
+SMALLER: dict[str, Any] = {"rows": 1, "rate": 4e-4}
+
+
+def fitted(config: TrainConfig, replies: int) -> TrainConfig:
+    """The same training in the steps that pay for so many replies (decision 0038: measured for adapters of the built-in base and
+    short trainings; all others, and whatever somebody set, stay as they are)."""
+    plain = config.base == BUILTIN and config.method == "lora" and not (config.private or config.continues)
+    if not plain or config.rate or config.rows != TrainConfig.rows:
+        return config
+    if replies < TINY and config.epochs <= 3:
+        return replace(config, **SMALLER, epochs=3.0)
+    return replace(config, **SMALLER) if replies < SMALL and config.epochs <= 2 else config
+
+
+#: A second pass on the talks with one contact, at a quarter of the rate that it goes on from (decision 0038).
+SHARPER: dict[str, Any] = {"epochs": 2.0, "rows": 1, "looks": 4, "most_per_contact": 0}
+SHARPER_RATE = 0.25
+
+
+def sharper(config: TrainConfig) -> TrainConfig:
+    """A configuration for the second pass."""
+    return replace(config, **SHARPER, rate=SHARPER_RATE * replace(config, rate=0.0).peak_rate)
 
 
 #: What the page offers. Times are not here: they are measured on the machine.

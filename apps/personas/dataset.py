@@ -7,12 +7,12 @@ with several bubbles. Own turns are learnt, others' are context (or count a quar
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 from zlib import crc32
 
-from apps.personas.language import ME_SPEAKER, Bubble, Encoded, Me, Speaker, Turn
+from apps.personas.language import ME_SPEAKER, Bubble, Encoded, Me, Speaker, Turn, introduced
 
 OTHERS_WEIGHT = 0.25
 ENOUGH = 1_000
@@ -40,14 +40,27 @@ class Chat:
     validate_from: float = float("inf")
     test_from: float = float("inf")
     test_to: float = float("inf")
+    relations: Mapping[str, str] = field(default_factory=dict)  # by name: what somebody is to the persona
 
 
 @dataclass(frozen=True)
 class Dialogue:
-    """One session of a chat; `others` are all who take part besides the persona."""
+    """One session of a chat; `others` are all who take part besides the persona, `heads` how they are introduced."""
 
     others: tuple[str, ...]
     turns: tuple[Turn, ...]
+    heads: tuple[str, ...] = ()
+
+    @property
+    def opening(self) -> tuple[str, ...]:
+        """What its first line tells."""
+        return self.heads or self.others
+
+
+def introducing(dialogue: Dialogue, relations: Mapping[str, str]) -> Dialogue:
+    """The same dialogue, telling at its head what the others are to the persona."""
+    known = any(relations.get(name) for name in dialogue.others)
+    return replace(dialogue, heads=introduced(dialogue.others, relations) if known else ())
 
 
 @dataclass
@@ -116,7 +129,7 @@ def parts(chats: Iterable[Chat], gap: float = 3_600.0) -> Parts:
             lines = (line for line in chat.lines if chosen(chat, line.at))
             for d in dialogues(chat, lines, gap):
                 others = tuple(dict.fromkeys((*d.others, *everybody))) if chat.is_group else d.others or everybody[:1]
-                getattr(made, name).append(Dialogue(tuple(others[:8]), d.turns))
+                getattr(made, name).append(introducing(Dialogue(tuple(others[:8]), d.turns), chat.relations))
     return made
 
 
@@ -168,7 +181,7 @@ def _rounds(dialogue: Dialogue, history: int) -> Iterator[Dialogue]:
     for place, turn in enumerate(dialogue.turns):
         if isinstance(turn.speaker, Me):
             before = (replace(t, learn=False) for t in dialogue.turns[max(0, place - history) : place])
-            yield Dialogue(dialogue.others, (*before, turn))
+            yield replace(dialogue, turns=(*before, turn))
 
 
 CONTEXT = 3
@@ -191,19 +204,19 @@ def _exchanges(dialogue: Dialogue) -> Iterator[Dialogue]:
     for turn in dialogue.turns:
         heard.append(turn)
         if isinstance(turn.speaker, Me):
-            yield Dialogue(dialogue.others, tuple(heard))
+            yield replace(dialogue, turns=tuple(heard))
             heard = []
     if heard:
-        yield Dialogue(dialogue.others, tuple(heard))
+        yield replace(dialogue, turns=tuple(heard))
 
 
 def _samples(dialogue: Dialogue, codec: Codec, length: int, learn_others: bool) -> list[Encoded]:
     theirs = OTHERS_WEIGHT if learn_others else 0.0
     out: list[Encoded] = []
     for window, context in windows(dialogue, codec, length):
-        coded = codec.encode(dialogue.others, window, own=1.0, theirs=theirs, heads=theirs)
+        coded = codec.encode(dialogue.opening, window, own=1.0, theirs=theirs, heads=theirs)
         if context:
-            known = len(codec.encode(dialogue.others, window[:context], own=0, theirs=0, heads=0).ids)
+            known = len(codec.encode(dialogue.opening, window[:context], own=0, theirs=0, heads=0).ids)
             coded.weights[:known] = [0.0] * known
         coded.ids, coded.weights = coded.ids[: length + 1], coded.weights[: length + 1]
         if any(coded.weights[1:]):
@@ -213,8 +226,8 @@ def _samples(dialogue: Dialogue, codec: Codec, length: int, learn_others: bool) 
 
 def windows(dialogue: Dialogue, codec: Codec, length: int) -> Iterator[tuple[list[Turn], int]]:
     """(turns, how many of them are repeated context)."""
-    opening = len(codec.encode(dialogue.others, (), own=0, theirs=0, heads=0).ids)
-    sizes = [len(codec.encode(dialogue.others, (t,), own=0, theirs=0, heads=0).ids) - opening for t in dialogue.turns]
+    opening = len(codec.encode(dialogue.opening, (), own=0, theirs=0, heads=0).ids)
+    sizes = [len(codec.encode(dialogue.opening, (t,), own=0, theirs=0, heads=0).ids) - opening for t in dialogue.turns]
     start = context = 0
     while start + context < len(sizes):
         end, total = start, opening
@@ -235,8 +248,8 @@ def context_only(made: Iterable[Dialogue], learnt: Iterable[bool]) -> list[Dialo
     """The same dialogues; own replies for which `learnt` is false (in the order of `replies`) weigh nothing."""
     answers = iter(learnt)
     return [
-        Dialogue(
-            d.others, tuple(replace(t, learn=next(answers) and t.learn) if isinstance(t.speaker, Me) else t for t in d.turns)
+        replace(
+            d, turns=tuple(replace(t, learn=next(answers) and t.learn) if isinstance(t.speaker, Me) else t for t in d.turns)
         )
         for d in made
     ]

@@ -16,7 +16,10 @@ from apps.personas.wire import Weights
 
 
 class Engine(Protocol):
-    """What an engine offers. Each call yields (kind, value) pairs as `inference.generate.Op` describes them."""
+    """What an engine offers. Each call yields (kind, value) pairs as `inference.generate.Op` describes them.
+
+    `others` and `heads` are as the version was told of people (`introducing`), `seats` and speakers are names.
+    """
 
     def reply(
         self,
@@ -38,6 +41,7 @@ class Engine(Protocol):
         sampling: Any,
         stop: Callable[[], bool],
         veto: Callable[[str], bool] = ...,
+        heads: Sequence[str] = ...,
     ) -> Iterator[Any]: ...
 
     def complete(

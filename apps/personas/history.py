@@ -37,6 +37,8 @@ class Entry:
     current: bool
     words: bool
     era: str
+    whom: str
+    stale: str
 
 
 def entries(vault: Vault, persona: Persona) -> list[Entry]:
@@ -51,6 +53,7 @@ def _entry(vault: Vault, v: Version, current: bool) -> Entry:
         v.pk, v.number, v.preset, v.config.get("base", ""), v.finished_at, note(vault, v),
         facts.get("likeness", {}).get("verdict", ""), facts.get("leaks", {}).get("verdict", ""), facts.get("corrections", 0),
         facts, jobs.latest(v.owner_id, selectors.TRAIN, v.pk), v.ready, current, v.words_id is not None, era.words(v.config),
+        selectors.whom(vault, v), selectors.stale(vault, v) if v.sharpened and v.ready else "",
     )  # fmt: skip
 
 
@@ -73,6 +76,8 @@ def roll_back(*, version: Version) -> None:
     """
     if not version.ready:
         raise Expected("This version has nothing to talk with. Choose one that is ready.")
-    newest = version.persona.versions.exclude(weights=None).order_by("-number").first()
+    if version.sharpened:
+        raise Expected("This version is for one person only, and answers by itself when you speak as them.")
+    newest = version.persona.versions.filter(sharpened=False).exclude(weights=None).order_by("-number").first()
     chosen = None if newest is not None and newest.pk == version.pk else version
     Persona.objects.filter(pk=version.persona_id).update(chosen=chosen)

@@ -7,14 +7,15 @@ A dialogue becomes::
 
     <|begin|> names of the others <|turn|> speaker <|bubble|> text <|bubble|> text <|end|> <|turn|> …
 
-where the speaker is `<|me|>` for the persona and plain text for everybody else.
+where the speaker is `<|me|>` for the persona and plain text for everybody else. Beside a name in the first line may stand
+in brackets what somebody is to the person: `Anna (friend), Ben` (`introduced`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -48,6 +49,11 @@ PAD_ID, BEGIN_ID, TURN_ID, BUBBLE_ID, END_ID, ME_ID = range(6)
 PLACEHOLDER_IDS = {kind: SPECIAL_IDS[f"<|{kind}|>"] for kind in PLACEHOLDERS}
 #: Never sampled: everything special except what ends a bubble or a turn and starts the next one.
 BANNED_IDS = tuple(i for i in range(len(SPECIAL_TOKENS)) if i not in {BUBBLE_ID, END_ID, TURN_ID, ME_ID})
+
+
+def introduced(names: Iterable[str], relations: Mapping[str, str]) -> tuple[str, ...]:
+    """Names as the head of a dialogue tells them: with what each is to the person, where that was said."""
+    return tuple(f"{name} ({relations[name]})" if relations.get(name) else name for name in names)
 
 
 class Me:

@@ -41,6 +41,7 @@ def write(
         "handles": handles(vault, found),
         "window": list(archives.period(vault.owner_id)),
         "detectors": detectors.VERSION,
+        "context": version.config.get("context", ""),
         "corrections": list(corrected),
     }
     with vault.create("manifest") as (item, writer):

@@ -42,6 +42,13 @@ class Version(SealedRow):
     words = models.ForeignKey(
         SealedObject, on_delete=models.PROTECT, null=True, related_name="+", help_text="vectors of the words it has read"
     )
+    told = models.BinaryField(
+        null=True, help_text="sealed: by person, what they are to its person, as it was told while it learnt"
+    )
+    sharpened = models.BooleanField(default=False, help_text="a second pass, on the talks with one contact")
+    contact = models.ForeignKey(
+        Person, on_delete=models.SET_NULL, null=True, related_name="+", help_text="whom that one is; empty = forgotten since"
+    )
     base_hash = models.CharField(max_length=200, blank=True)
     tokenizer_hash = models.CharField(max_length=64, blank=True)
     template_version = models.PositiveIntegerField(default=0)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import Q
 
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
@@ -20,7 +21,7 @@ from apps.archives.models import Conversation, Person
 from apps.archives.scrubbing import Secrets
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
-from apps.personas import dataset, hub_models, leakage, manifests, origins
+from apps.personas import dataset, hub_models, introducing, leakage, manifests, origins
 from apps.personas import era as eras
 from apps.personas.config import TrainConfig, is_full
 from apps.personas.dataset import Amount, Chat, Line
@@ -67,11 +68,29 @@ def name(vault: Vault, persona: Persona) -> str:
 
 
 def current(persona: Persona) -> Version | None:
-    """The version that talks: the one that was rolled back to, otherwise the newest that can."""
-    ready = persona.versions.exclude(weights=None)
+    """The version that talks: the one that was rolled back to, otherwise the newest that can and is for everybody."""
+    ready = persona.versions.filter(sharpened=False).exclude(weights=None)
     if persona.chosen_id and (chosen := ready.filter(pk=persona.chosen_id).first()):
         return chosen
     return ready.order_by("-number").first()
+
+
+def sharpened(current: Version, person_id: UUID) -> Version | None:
+    """The version that was sharpened from the current one for a contact, where there is one that does not give away what it has
+    read. After another training it must be made anew: the older one does not know what was left out since."""
+    rows = Version.objects.filter(persona_id=current.persona_id, sharpened=True, config__continues=str(current.pk))
+    rows = rows.exclude(weights=None).filter(Q(contact=person_id) | Q(contact__merged_into=person_id))
+    newest = rows.order_by("-number").first()
+    verdict = newest.facts.get("leaks", {}).get("verdict") if newest else None
+    return newest if verdict in (leakage.GREEN, leakage.AMBER) else None
+
+
+def whom(vault: Vault, version: Version) -> str:
+    """For whom a version was sharpened, in a word for pages; empty where it is for everybody."""
+    if not version.sharpened:
+        return ""
+    contact = archives.settled(version.contact) if version.contact else None
+    return str(vault.unseal(contact, "name", contact.name)) if contact else "somebody who is deleted"
 
 
 def weights(vault: Vault, version: Version) -> Weights:
@@ -104,13 +123,20 @@ def _line(vault: Vault, version: Version | None) -> str:
 
 
 def chats(
-    vault: Vault, person: Person, *, freeze: bool = False, era: tuple[float, float] | None = None
+    vault: Vault,
+    person: Person,
+    *,
+    freeze: bool = False,
+    era: tuple[float, float] | None = None,
+    told: Mapping[UUID, str] | None = None,
 ) -> Iterator[tuple[Conversation, Chat, list[str]]]:
     """Conversations in which the person writes, with frozen boundaries, and the ids of the records used.
 
     With `freeze` boundaries that do not exist yet are kept for ever. Of an `era` [from, before) only what was written then.
+    `told` is what people are to the person, where the model is to hear it.
     """
     person = archives.settled(person)
+    relations = introducing.named(vault, told or {})
     roster, called = archives.roster(vault), naming.of(vault).called
     for row in archives.corpus(vault.owner_id):
         lines: list[Line] = []
@@ -122,7 +148,7 @@ def chats(
             lines.append(Line(speaker, record.at, Bubble(record.text, marks), cut))
             ids.append(record.id)
         if any(line.speaker is ME_SPEAKER for line in lines):
-            chat = Chat(str(row.pk), row.is_group, lines)
+            chat = Chat(str(row.pk), row.is_group, lines, relations=relations)
             chat.validate_from, chat.test_from, chat.test_to = _boundaries(vault, row, person, lines, freeze)
             if era is not None:
                 ids = [ids[n] for n in eras.within(chat, era)]

@@ -21,6 +21,7 @@ from apps.accounts import vault as vaults
 from apps.accounts.models import SealedObject
 from apps.accounts.services import open_vault
 from apps.archives import naming
+from apps.archives import selectors as archives
 from apps.archives.dependents import Hiding
 from apps.archives.models import Person
 from apps.jobs import pausing
@@ -31,11 +32,13 @@ from apps.personas import (
     auditing,
     capping,
     choosing,
+    contacts,
     corrections,
     dataset,
     engines,
     game,
     history,
+    introducing,
     leaving,
     manifests,
     memory,
@@ -46,7 +49,7 @@ from apps.personas import (
     wire,
     word_vectors,
 )
-from apps.personas.config import TrainConfig
+from apps.personas.config import RELATIONS, TrainConfig, fitted, sharper
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, Version
 from apps.personas.names import BUILTIN, RECURRENT, SCRATCH
@@ -93,8 +96,12 @@ def start_training(
     since: float | None = None,
     until: float | None = None,
     continues: Version | None = None,
+    contact: Person | None = None,
 ) -> Version:
-    """A new version and its job; one that `continues` another begins with its weights and reads everything once. Raises `Expected` when one is running or the choice makes no sense."""
+    """A new version and its job. Raises `Expected` when one is running or the choice makes no sense.
+
+    One that `continues` another begins with its weights and reads everything once, or only the talks with one `contact`.
+    """
     _may_learn(persona)
     if any(Job.objects.filter(kind=TRAIN, subject__in=persona.versions.values("pk"), state__in=Job.ACTIVE)):
         raise Expected("This persona is being trained already. Stop that training first, or wait for it.")
@@ -103,17 +110,19 @@ def start_training(
     tone_filter.check(tone)
     more = {**(tone or {}), "learn_others": learn_others, "private": private}
     more |= {"vectors": vectors, "most_per_contact": most_per_contact, "since": since, "until": until}
+    more |= {"context": continues.config.get("context", "") if continues else RELATIONS}
     more |= {"continues": str(continues.pk), "epochs": 1.0} if continues else {}
     config = choosing.config(preset, base, origin, method, gap_minutes, more)
+    config = sharper(config) if contact else config
     vault = open_vault(persona.owner_id)
     with transaction.atomic():
         number = (persona.versions.aggregate(last=Max("number"))["last"] or 0) + 1
         version = Version(
             id=uuid4(), owner_id=persona.owner_id, persona=persona, number=number, preset=preset, config=config.to_dict(),
-            wrapped_key=vault.new_wrapped(), template_version=TEMPLATE_VERSION,
+            wrapped_key=vault.new_wrapped(), template_version=TEMPLATE_VERSION, sharpened=contact is not None, contact=contact,
         )  # fmt: skip
         version.save(force_insert=True)
-        expected = selectors.expected(vault, persona.person, config)
+        expected = None if contact else selectors.expected(vault, persona.person, config)
         jobs.create(owner_id=persona.owner_id, kind=TRAIN, subject=version.pk, expected=expected)
     return version
 
@@ -152,13 +161,23 @@ def train(lease: Lease) -> None:
     _may_learn(version.persona)
     lease.progress(0.0, "reading your conversations")
     config = TrainConfig(**version.config)
-    found = list(selectors.chats(lease.vault, person, freeze=True, era=config.era))
-    parts = dataset.parts((chat for _, chat, _ in found), config.gap)
-    if dataset.amount(parts.train).replies < dataset.LEAST:
-        raise Expected(dataset.amount(parts.train).verdict + " Please add an archive, or leave fewer chats out.")
+    told = introducing.today(lease.vault, person, config)
+    found = list(selectors.chats(lease.vault, person, freeze=True, era=config.era, told=told))
+    parts = whole = dataset.parts((chat for _, chat, _ in found), config.gap)
+    amount = dataset.amount(parts.train)
+    if amount.replies < dataset.LEAST:
+        raise Expected(amount.verdict + " Please add an archive, or leave fewer chats out.")
+    config = fitted(config, amount.replies)
+    version.config = config.to_dict()
+    version.save(update_fields=["config"])
     parts.train = capping.capped(parts.train, config.most_per_contact)
     corrected, ids = corrections.dialogues(lease.vault, version.persona, private=config.private)
-    manifests.write(lease.vault, version, found, ids)
+    corrected = [dataset.introducing(d, introducing.named(lease.vault, told)) for d in corrected]
+    if version.sharpened:
+        parts = _narrowed(lease.vault, version, whole)
+        corrected = [d for d in corrected if contacts.partner(d) == contacts.partner(parts.train[0])]
+    manifests.write(lease.vault, version, found, ids)  # also of a second pass: what it began with has read all of it
+    introducing.keep(lease.vault, version, told)
     run = TrainerRun(lease)
     partner = next((d.others[0] for d in reversed(parts.train) if d.others), "")
     head = {
@@ -186,8 +205,8 @@ def train(lease: Lease) -> None:
     cards, rounds = auditing.examine(lease, version, run, parts, found, time.monotonic() - began)
     facts |= cards
     _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
-    grams = verbatim.build(_words(parts.train), lease.vault.fingerprint("grams", ""))
-    _keep(lease, version, run, facts, {"grams": grams, "memory": memory.packed(parts.train), "words": words})
+    grams = verbatim.build(_words(whole.train), lease.vault.fingerprint("grams", ""))
+    _keep(lease, version, run, facts, {"grams": grams, "memory": memory.packed(whole.train), "words": words})
     game.keep(lease.vault, version, rounds)
     run.clear()
 
@@ -200,6 +219,16 @@ def _gone_on_with(lease: Lease, version: Version, continues: str) -> Version:
     if reason := selectors.way_on(lease.vault, before):
         raise Expected(reason)
     return before
+
+
+def _narrowed(vault: vaults.Vault, version: Version, parts: dataset.Parts) -> dataset.Parts:
+    """The talks with the contact for whom a version is sharpened."""
+    if version.contact is None:
+        raise Expected("The person whom this version was to be sharpened for was deleted.")
+    found = contacts.narrowed(parts, naming.of(vault).called(archives.settled(version.contact).pk))
+    if (replies := dataset.amount(found.train).replies) < dataset.LEAST:
+        raise Expected(f"{replies} of your replies were to this person, and {dataset.LEAST} are the least to learn from.")
+    return found
 
 
 def _words(dialogues: list[dataset.Dialogue]) -> Iterator[str]:
@@ -242,7 +271,8 @@ def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any]
         version.facts = {k: v for k, v in facts.items() if k != "event"}
         version.finished_at = timezone.now()
         version.save()
-        Persona.objects.filter(pk=version.persona_id).update(chosen=None)  # the newest is the current one again
+        if not version.sharpened:
+            Persona.objects.filter(pk=version.persona_id).update(chosen=None)  # the newest is the current one again
 
 
 def _stored(vault: vaults.Vault, kind: str, pieces: Iterable[bytes]) -> SealedObject:
@@ -300,11 +330,33 @@ def go_on(*, version: Version) -> Version:
     """A new version that begins with what this one has learnt and reads what may be learnt from today. Raises `Expected`."""
     if reason := selectors.way_on(open_vault(version.owner_id), version):
         raise Expected(reason)
+    if version.sharpened:
+        raise Expected("This version is for one person only. Go on with the current one, then sharpen that.")
     return train_again(version=version, continues=version)
 
 
 def train_again(*, version: Version, continues: Version | None = None) -> Version:
     """A new version with the same settings. Raises `Expected`."""
+    if version.sharpened:
+        raise Expected("This version is for one person only. Train the current one again, then sharpen that.")
+    return _like(version, continues)
+
+
+def sharpen(*, version: Version, contact: Person) -> Version:
+    """A second pass: a new version that goes on from this one with the talks with one contact only. Raises `Expected`."""
+    contact, person = archives.settled(contact), version.persona.person
+    if person is None or archives.settled(person).pk == contact.pk:
+        raise Expected("A version is sharpened for somebody else than the person it imitates. Please choose one.")
+    if version.sharpened:
+        raise Expected("This version is for one person already. Please sharpen the current one.")
+    if contact.left_out:
+        raise Expected("You have left this person out of learning. Take them back in on the page of people first.")
+    if reason := selectors.way_on(open_vault(version.owner_id), version):
+        raise Expected(reason)
+    return _like(version, version, contact)
+
+
+def _like(version: Version, continues: Version | None, contact: Person | None = None) -> Version:
     config = version.config
     tone = {k: v for k, v in config.items() if k.startswith("tone_")} if config.get("tone_model") else None
     return start_training(
@@ -312,7 +364,7 @@ def train_again(*, version: Version, continues: Version | None = None) -> Versio
         gap_minutes=config.get("gap", 3_600) / 60, tone=tone, private=config.get("private", False),
         origin=config.get("origin", ""), method=config.get("method", ""), vectors=config.get("vectors", False),
         most_per_contact=config.get("most_per_contact", 0), since=config.get("since"), until=config.get("until"),
-        continues=continues,
+        continues=continues, contact=contact,
     )  # fmt: skip
 
 
@@ -367,6 +419,7 @@ def hide(vault: vaults.Vault, hiding: Hiding) -> None:
     for persona in Persona.objects.filter(owner_id=vault.owner_id):
         persona.name = vault.seal(persona, "name", hiding(selectors.name(vault, persona)))
         persona.save(update_fields=["name"])
+    introducing.forget(vault)
     for version in Version.objects.filter(owner_id=vault.owner_id).exclude(note=None):
         history.write_note(version=version, text=hiding(history.note(vault, version)))
     jobs.rewrite(vault=vault, kind=TRAIN, change=hiding)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("versions/<uuid:version_id>/words", versions.words, name="version-words"),
     path("corrections/<uuid:correction_id>/remove", versions.remove_correction, name="correction-remove"),
     path("versions/<uuid:version_id>/go-on", versions.go_on, name="version-go-on"),
+    path("versions/<uuid:version_id>/sharpen", versions.sharpen, name="version-sharpen"),
     path("<uuid:persona_id>/delete", views.delete, name="persona-delete"),
     path("<uuid:persona_id>/voice.zip", views.download, name="persona-download"),
     path("<uuid:persona_id>/merged.zip", views.merged, name="persona-merged"),

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
 from apps.archives import naming
+from apps.archives.models import Person
+from apps.jobs.services import Expected
 from apps.jobs.telling import refusals
 from apps.personas import history, selectors, services, word_vectors
 from apps.personas.models import Correction, Version
@@ -41,6 +43,20 @@ def go_on(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version = owned(Version, user(request), version_id)
     with refusals(request):
         services.go_on(version=version)
+    return redirect("persona", version.persona_id)
+
+
+@login_required
+@require_POST
+def sharpen(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """A second pass on the talks with one contact."""
+    version = owned(Version, user(request), version_id)
+    with refusals(request):
+        try:
+            contact = owned(Person, user(request), UUID(request.POST.get("person", "")))
+        except ValueError:
+            raise Expected("Please choose for whom.") from None
+        services.sharpen(version=version, contact=contact)
     return redirect("persona", version.persona_id)
 
 

@@ -108,7 +108,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
         "forms": carrying.forms(current) if current else [],
         "may_go_on": current is not None and not selectors.way_on(vault, current),
         "persona": row, "name": selectors.name(vault, row), "job": job, "state": jobs.state(job) if job else None,
-        "versions": history.entries(vault, row), "current": current, "ready": list(row.versions.exclude(weights=None).order_by("-number")),
+        "versions": history.entries(vault, row), "current": current, "ready": [(v, selectors.whom(vault, v)) for v in row.versions.exclude(weights=None).order_by("-number")],
         "corrections": corrections.listed(vault, row), "partners": selectors.partners(vault, row),
         "bases": selectors.bases(), "ways": FOR_HUB, "presets": PRESETS, "habits": likeness.habits(current.facts.get("likeness") if current else None),
         "tones": tone_filter.choices(), "tone": tone_filter.chart(vault, row), "reading": jobs.latest(owner.pk, tone_filter.TONE, row.pk),

@@ -23,7 +23,8 @@ class Weights:
 
 
 def packed(*groups: Sequence[Dialogue]) -> bytes:
-    """Groups of dialogues: others, turns of (speaker or null for the persona, bubbles of (text, marks, time), learnt)."""
+    """Groups of dialogues: others, turns of (speaker or null for the persona, bubbles of (text, marks, time), learnt), and how
+    the others are introduced, where not by their names alone."""
     return msgspec.msgpack.encode([[_dialogue(d) for d in group] for group in groups])
 
 
@@ -31,6 +32,7 @@ def _dialogue(d: Dialogue) -> list[Any]:
     return [
         list(d.others),
         [[None if isinstance(t.speaker, Me) else t.speaker, [_bubble(b) for b in t.bubbles], t.learn] for t in d.turns],
+        *([list(d.heads)] if d.heads else []),
     ]
 
 
@@ -44,12 +46,13 @@ def unpacked(data: bytes) -> list[list[Dialogue]]:
 
 
 def _unpacked(row: list[Any]) -> Dialogue:
-    others, turns = row
+    others, turns, *heads = row
     return Dialogue(
         tuple(others),
         tuple(
             Turn(ME_SPEAKER if s is None else s, tuple(_opened(b) for b in bubbles), *more) for s, bubbles, *more in turns
         ),
+        *(tuple(h) for h in heads),
     )
 
 

@@ -23,9 +23,9 @@ from apps.accounts import age, bundle, portable, registry, services
 from apps.accounts.archive_out import zip_stream
 from apps.accounts.models import OwnedModel, SealedObject, User, UserKey
 from apps.accounts.vault import Vault
+from apps.archives import relations, tasks
 from apps.archives import selectors as corpus
 from apps.archives import services as archives
-from apps.archives import tasks
 from apps.archives.models import Conversation, Forgotten, Handle, Person, Upload, UploadedPart
 from apps.bridges.models import Door
 from apps.chat import selectors as talks
@@ -33,7 +33,7 @@ from apps.chat import services as chat
 from apps.chat.models import Conversation as Talk
 from apps.chat.models import Turn
 from apps.jobs.models import Job
-from apps.personas import corrections, game, history
+from apps.personas import corrections, game, history, introducing
 from apps.personas import services as personas
 from apps.personas.models import GameLink, Persona, Split, UsedArchive, Version
 from apps.privacy import selectors as ledgers
@@ -78,11 +78,16 @@ def full(owner: User) -> User:
     made = version(vault, persona)
     history.write_note(version=made, text="with Bea’s chats")
     Persona.objects.update(chosen=made)
+    relations.put(person=others[1], words="Bea’s boss")
+    introducing.keep(vault, made, relations.of(vault))
+    second = Version(id=uuid4(), owner=owner, persona=persona, number=2, preset="quick", config={"continues": str(made.pk)})
+    second.sharpened, second.contact, second.wrapped_key = True, others[1], vault.new_wrapped()
+    second.save()
     corrections.keep(persona=persona, others=["Bea"], before=[], said=["no"], text="ü yes")
     door = Door(id=uuid4(), owner=owner, persona=persona, kind="key", wrapped_key=vault.new_wrapped(), ending="abcd")
     door.title, door.ended_at = vault.seal(door, "title", "editor"), door.created_at
     door.save()
-    talk = chat.begin(persona=persona, speaker=chat.Seat("Bea", "Bea"), title="über tea")
+    talk = chat.begin(persona=persona, speaker=chat.Seat("Bea", "Bea", others[1].pk), title="über tea", plain=True)
     for number, text in enumerate(["hello", "and \u2028 then?", "or so"], 1):
         turn = Turn(
             id=uuid4(), owner=owner, conversation=talk, number=min(2, number), by_persona=number > 1, client_id=uuid4()
@@ -162,6 +167,17 @@ def test_everything_comes_back(full: User) -> None:
     rows = {name for name, lines in was.items() if name.startswith("rows/") and lines}
     assert len(rows) == len([n for n in was if n.startswith("rows/")]), "a kind of row that this test does not try"
     assert all(json.loads(was["rows/jobs.Job.jsonl"][n])["log"] is not None for n in range(2))
+
+
+def test_what_people_are_to_each_other_comes_along(full: User) -> None:
+    copy = services.import_account(email="copy@example.org", file=io.BytesIO(exported(full)))
+    vault = services.open_vault(copy.pk)
+    assert list(relations.shown(vault).values()) == ["Bea’s boss"]
+    first, second = Version.objects.filter(owner=copy).order_by("number")
+    assert introducing.learnt(vault, first) == relations.of(vault)
+    assert second.contact_id in relations.of(vault)
+    assert second.config["continues"] == str(first.pk)
+    assert Talk.objects.get(owner=copy).speaker_id == second.contact_id
 
 
 def test_talks_of_exports_from_before_there_were_branches(full: User) -> None:

@@ -88,6 +88,14 @@ def test_findings_are_reviewed_and_one_is_undone(page: Page, site: Site) -> None
     page.wait_for_selector("#looked:has-text('1 of')")
 
 
+def test_it_is_said_what_somebody_is_to_me(page: Page, site: Site) -> None:
+    page.goto(site.url + "/archives/people")
+    page.select_option("select[aria-label='Bea Quill is to you']", "friend")
+    page.click("[aria-label='Save what Bea Quill is to you']")
+    page.wait_for_selector("text=from the next training on")
+    assert page.input_value("select[aria-label='Bea Quill is to you']") == "friend"
+
+
 def test_one_person_is_left_out(page: Page, site: Site) -> None:
     page.goto(site.url + "/archives/people")
     page.click("[aria-label='Never learn from this person: Cy Dent']")

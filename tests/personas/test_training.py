@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save
 
 from apps.accounts.sealing import Unreadable
 from apps.personas import wire
-from apps.personas.config import Asked, TrainConfig
+from apps.personas.config import PRESETS, SMALL, TINY, Asked, TrainConfig, fitted
 from apps.personas.dataset import Parts
 from apps.personas.inference import families, folder, local
 from apps.personas.inference.sampling import Sampling
@@ -301,3 +301,18 @@ def test_pretraining_is_seeded_and_resumes(tmp_path: Path) -> None:
     assert "10,6" in said[0]
     pretrain.pretrain(data, out, tmp_path / "work", settings, said.append)
     assert "from 4" in said[-1]
+
+
+def test_small_archives_are_read_in_smaller_steps_and_nothing_else_is() -> None:
+    quick, balanced = (TrainConfig(**PRESETS[preset]) for preset in ("quick", "balanced"))
+    small, tiny = fitted(quick, SMALL - 1), fitted(quick, TINY - 1)
+    assert [(c.rows, c.peak_rate, c.epochs) for c in (small, tiny)] == [(1, 4e-4, 2.0), (1, 4e-4, 3.0)]
+    assert fitted(quick, SMALL) == quick
+    assert fitted(balanced, TINY) == balanced
+    assert fitted(balanced, TINY - 1).patience == balanced.patience
+    assert fitted(tiny, 10) == tiny, "a training that is taken up again"
+    for values in (
+        {"rate": 1e-3}, {"rows": 2}, {"epochs": 6.0}, {"base": "tiny"}, {"private": True}, {"method": "dora"}, {"continues": "x"},
+    ):  # fmt: skip
+        chosen = TrainConfig(**{"epochs": 2.0, **values})
+        assert fitted(chosen, 10) == chosen, values

@@ -58,7 +58,7 @@ class Subject:
 def run(subject: Subject, seconds: float, say: Callable[[float], None] = lambda _: None) -> Measured:
     """All measures; sampling gives up when the time is over and says how much it did."""
     began = time.monotonic()
-    planted = _canaries(subject)
+    planted = exposed(subject)
     say(0.3)
     probed = _probes(subject)
     say(0.5)
@@ -83,7 +83,8 @@ def _nats(subject: Subject, model: Any, samples: Sequence[Encoded]) -> Tensor:
 # invented secrets
 
 
-def _canaries(subject: Subject) -> dict[str, Any]:
+def exposed(subject: Subject) -> dict[str, Any]:
+    """How well what was planted is known, in bits."""
     once: list[float] = []
     smoke: list[float] = []
     means: dict[str, float] = {}

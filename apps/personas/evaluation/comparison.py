@@ -111,9 +111,9 @@ def _coded(family: Family, dialogues: Iterable[Dialogue]) -> tuple[list[Encoded]
     size, length = 0, LENGTH * family.language.scale
     for dialogue in dialogues:
         for window, context in dataset.windows(dialogue, family.language, length):
-            coded = family.language.encode(dialogue.others, window, own=1.0, theirs=0.0, heads=0.0, figures=True)
+            coded = family.language.encode(dialogue.opening, window, own=1.0, theirs=0.0, heads=0.0, figures=True)
             if context:
-                known = len(family.language.encode(dialogue.others, window[:context], own=0, theirs=0, heads=0).ids)
+                known = len(family.language.encode(dialogue.opening, window[:context], own=0, theirs=0, heads=0).ids)
                 coded.weights[:known] = [0.0] * known
             if len(coded.ids) <= length + 1 and any(coded.weights[1:]):
                 samples.append(coded)
@@ -189,7 +189,7 @@ def _asked(dialogues: Iterable[Dialogue]) -> Iterator[tuple[tuple[str, ...], tup
     for d in dialogues:
         for number, turn in enumerate(d.turns):
             if isinstance(turn.speaker, Me) and number:
-                yield d.others, d.turns[max(0, number - 8) : number], turn
+                yield d.opening, d.turns[max(0, number - 8) : number], turn
 
 
 GAME = 20

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from apps.personas import rhythm
-from apps.personas.dataset import Dialogue, Parts
+from apps.personas.contacts import partner
+from apps.personas.dataset import Dialogue, Parts, introducing
 from apps.personas.evaluation import comparison, people
 from apps.personas.evaluation.people import Lines
 from apps.personas.inference.families import Family
@@ -17,6 +18,8 @@ from apps.personas.language import Me
 
 #: Own messages held out with somebody below which nothing is compared, and how many wrong people stand against the right one.
 LEAST, WRONG = 10, 3
+#: Of how many contacts the wrong names are drawn: those who are written to most.
+KNOWN = 20
 
 
 def renamed(dialogue: Dialogue, name: str, other: str) -> Dialogue:
@@ -34,31 +37,41 @@ def contacts(dialogues: Sequence[Dialogue]) -> Counter[str]:
     return found
 
 
-def partner(dialogue: Dialogue) -> str | None:
-    """Who says most besides the person."""
-    said = Counter(t.speaker for t in dialogue.turns for _ in t.bubbles if isinstance(t.speaker, str))
-    return said.most_common(1)[0][0] if said else None
-
-
 def right_person(family: Family, model: Any, before: Any, parts: Parts, seed: int = 1) -> list[bool]:
-    """For each contact of the held-out part: does training gain more on what was said to them under their own name than on the
-    mean under the names of other contacts? The base stands on both sides, so that how common a name is does not count."""
-    known = [name for name, _ in contacts(parts.train).most_common(20)]
-    rng = random.Random(seed)
-    found = []
-    for name, count in contacts(parts.test).items():
-        others = [o for o in known if o != name]
-        if count < LEAST or name not in known or len(others) < WRONG:
-            continue
-        theirs = [d for d in parts.test if partner(d) == name]
-        gain = _gain(family, model, before, theirs)
-        wrong = [_gain(family, model, before, [renamed(d, name, o) for d in theirs]) for o in rng.sample(others, WRONG)]
-        found.append(gain > sum(wrong) / len(wrong))
-    return found
+    """`right_name` of each contact of the held-out part with whom enough was said."""
+    subject = comparison.Subject(family, model, before, parts.train, parts.test)
+    known = {name for name, _ in contacts(parts.train).most_common(KNOWN)}
+    enough = [n for n, count in contacts(parts.test).items() if count >= LEAST and n in known] if len(known) > WRONG else []
+    return [right_name(subject, name, parts, seed) for name in enough]
 
 
-def _gain(family: Family, model: Any, before: Any, dialogues: Sequence[Dialogue]) -> float:
-    bits = [comparison.bits_per_byte(family, m, dialogues) or 0.0 for m in (before, model)]
+def right_name(subject: Any, name: str, parts: Parts, seed: int = 1) -> bool:
+    """Does training gain more on what was said to a contact under their own name than on the mean under the names of others? The
+    base stands on both sides, so that how common a name is does not count."""
+    others = [o for o, _ in contacts(parts.train).most_common(KNOWN) if o != name]
+    theirs = [d for d in parts.test if partner(d) == name]
+    gain = _gain(subject, theirs)
+    wrong = [
+        _gain(subject, [renamed(d, name, o) for d in theirs])
+        for o in random.Random(seed).sample(others, min(WRONG, len(others)))
+    ]
+    return gain > sum(wrong) / len(wrong)
+
+
+def right_word(subject: Any, dialogues: Sequence[Dialogue], said: Mapping[str, str], words: Iterable[str]) -> bool:
+    """Does training gain more where the head tells of the one they are with what it told while it learnt, than on the mean of the
+    other `words`?"""
+    name = partner(dialogues[0]) or ""
+
+    def gain(word: str) -> float:
+        return _gain(subject, [introducing(d, {**said, name: word}) for d in dialogues])
+
+    wrong = [gain(word) for word in sorted(words) if word != said[name]]
+    return gain(said[name]) > sum(wrong) / len(wrong)
+
+
+def _gain(subject: Any, dialogues: Sequence[Dialogue]) -> float:
+    bits = [comparison.bits_per_byte(subject.family, m, dialogues) or 0.0 for m in (subject.before, subject.model)]
     return bits[0] - bits[1]
 
 

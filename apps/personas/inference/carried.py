@@ -13,7 +13,7 @@ from typing import Any
 
 from apps.personas import own_language
 from apps.personas.cleaning import Cleaning
-from apps.personas.config import TrainConfig
+from apps.personas.config import RELATIONS, TrainConfig
 from apps.personas.dataset import Dialogue
 from apps.personas.names import FROZEN, PAIRS, RECURRENT
 from apps.personas.own_language import OwnLanguage
@@ -36,13 +36,14 @@ def make(config: TrainConfig, train: Sequence[Dialogue]) -> Carried:
 
 def _formed(config: TrainConfig, cleaning: Cleaning, train: Sequence[Dialogue]) -> Carried:
     """The form of a model of the hub; nothing where its own template is all."""
-    if not (config.form or config.history or config.cleans):
+    introduces = {"introduces": True} if config.context == RELATIONS and not config.form and config.names else {}
+    if not (config.form or config.history or config.cleans or introduces):
         return {}
     times = [b.at for d in train for t in d.turns for b in t.bubbles if b.at is not None]
     return {
         "language": {
             "form": config.form, "cleaning": asdict(cleaning), "names": config.names, "history": config.history,
-            "until": max(times, default=None),
+            "until": max(times, default=None), **introduces,
         }
     }  # fmt: skip
 
@@ -50,7 +51,7 @@ def _formed(config: TrainConfig, cleaning: Cleaning, train: Sequence[Dialogue]) 
 def _texts(train: Iterable[Dialogue], cleaning: Cleaning, *, names: bool) -> Iterable[str]:
     for dialogue in train:
         if names:
-            yield cleaning.text(", ".join(dialogue.others))
+            yield cleaning.text(", ".join(dialogue.opening))
         for turn in dialogue.turns:
             yield from (cleaning.bubble(b).text for b in turn.bubbles)
 

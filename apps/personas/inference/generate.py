@@ -160,10 +160,11 @@ class Voice:
         sampling: Sampling,
         stop: Stop = never,
         veto: Veto = nothing,
+        heads: Sequence[str] = (),
     ) -> Iterator[Op]:
-        """A conversation that never was: the next `count` turns of these seats."""
+        """A conversation that never was: the next `count` turns of these seats, introduced by their names or as `heads` says."""
         said = list(turns)
-        others = [s for s in seats if isinstance(s, str)]
+        others = heads or [s for s in seats if isinstance(s, str)]
         for number in range(count):
             if stop():
                 return

@@ -30,6 +30,7 @@ class FormedLanguage(HubLanguage):
         super().__init__(tokenizer)
         self.row = row
         self.cleaning, self.history, self.names = Cleaning(**row["cleaning"]), int(row["history"]), bool(row["names"])
+        self.introduces = bool(row.get("introduces"))
         end = tokenizer.eos_token_id
         self.end: list[int] = self.encode_text("\n") if end is None else [end]
 

@@ -20,6 +20,7 @@ class HubLanguage:
 
     scale = 1
     looks_back = 64
+    introduces = False  # whether the first line tells who takes part
 
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
@@ -104,6 +105,8 @@ class HubLanguage:
                 plain(out, ids[1:], 0.0)
                 continue
             role, parts = grouped[int(piece)]
+            if self.introduces and piece == "0" and others:
+                plain(out, self.encode_text(f"({', '.join(others)})\n"), 0.0)
             weight = own if role == "assistant" else theirs
             self._say(parts, weight, out, named=len(others) > 1 and role == "user")
             ended = weight if role == "assistant" and parts[-1].learn else 0.0

@@ -99,10 +99,11 @@ class LocalEngine:
         sampling: Sampling,
         stop: Stop,
         veto: Veto = nothing,
+        heads: Sequence[str] = (),
     ) -> Iterator[Op]:
         """An invented conversation, word by word."""
         voice = self.voice(spec)
-        yield from self._fairly(voice, voice.converse(seats, turns, count, sampling, stop, veto))
+        yield from self._fairly(voice, voice.converse(seats, turns, count, sampling, stop, veto, heads))
 
     def complete(
         self, spec: Weights, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, stop: Stop

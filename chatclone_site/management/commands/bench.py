@@ -10,6 +10,7 @@ from chatclone_site import bench_crypto, bench_generation, bench_guard, bench_in
 
 PEERS = {
     "audit": ("torch", "peft"),
+    "contacts": ("torch", "peft"),
     "crypto": ("cryptography", "zstandard"),
     "archives": ("orjson", "chat-miner"),
     "ingest": (),
@@ -25,7 +26,7 @@ PEERS = {
 
 
 class Command(BaseCommand):
-    help = "Measure archives, ingest, sizes, scrub, guard, audit, crypto, likeness, training, generation, suggest or stream against a peer in the same run."
+    help = "Measure archives, ingest, sizes, scrub, guard, audit, contacts, crypto, likeness, training, generation, suggest or stream against a peer in the same run."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=sorted(PEERS))
@@ -33,13 +34,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data",
             metavar="PATH",
-            help="your own: an export (archives, ingest, training), people as JSON Lines (audit, likeness, ingest), any file (crypto), or JSON Lines with text and findings (scrub)",
+            help="your own: an export (archives, ingest, training), people as JSON Lines (audit, contacts, likeness, ingest), any file (crypto), or JSON Lines with text and findings (scrub)",
         )
 
         parser.add_argument(
             "--megabytes", type=int, default=1_024, help="sizes: of each generated export, unpacked; crypto: of the account"
         )
-        parser.add_argument("--people", type=int, default=5, help="likeness: how many personas are trained and judged")
+        parser.add_argument(
+            "--people", type=int, default=5, help="likeness, contacts: how many personas are trained and judged"
+        )
         parser.add_argument(
             "--llama-python",
             default="",
@@ -82,12 +85,13 @@ class Command(BaseCommand):
             from apps.personas.evaluation import bench_audit
 
             return bench_audit.measured(data)
-        if name == "likeness":
-            from apps.personas.evaluation import bench_likeness
+        if name in ("likeness", "contacts"):
+            from apps.personas.evaluation import bench_contacts, bench_likeness
 
             if data is None:
-                raise CommandError("Likeness is measured on people: give their JSON Lines with --data.", returncode=2)
-            return bench_likeness.measured(data, options["people"])
+                raise CommandError("This is measured on people: give their JSON Lines with --data.", returncode=2)
+            made = bench_likeness.measured if name == "likeness" else bench_contacts.measured
+            return made(data, options["people"])
         if name == "crypto":
             return bench_crypto.measured(data, options["megabytes"])
         if name == "guard":
