@@ -186,7 +186,9 @@ def train(lease: Lease) -> None:
     facts |= cards
     _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
     grams = verbatim.build(_words(parts.train), lease.vault.fingerprint("grams", ""))
-    _keep(lease, version, run, facts, {"grams": grams, "memory": memory.packed(parts.train), "words": words})
+    _keep(
+        lease, version, run, facts, {"grams": grams, "memory": memory.packed(parts.train, engines.encoder()), "words": words}
+    )
     game.keep(lease.vault, version, rounds)
     run.clear()
 
