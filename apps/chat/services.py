@@ -200,7 +200,8 @@ def _worded(conversation: Conversation, text: str, seat: int | None) -> tuple[sc
     everybody = [*seats["others"], ""]
     if seat is None or not 0 <= seat < len(everybody):
         raise Expected("Choose whose seat you take first.")
-    return script.said(everybody[seat], words, text), {"taken": seat, "count": min(2, len(everybody) - 1)}
+    left = len(everybody) - 1 + len(seats.get("visitors", []))
+    return script.said(everybody[seat], words, text), {"taken": seat, "count": min(2, left)}
 
 
 def _placed(conversation: Conversation, parent: Turn | None, client_id: UUID, body: script.Body) -> script.Body:
