@@ -127,7 +127,9 @@ def test_each_is_written_by_its_own_model_behind_its_own_guard_and_names(
     assert "bea quill told me" in shown, "real names come back for their owner"
     page = client.get(f"/talk/{room.pk}").content.decode().lower()
     assert seat(room).lower() in page
-    files = "".join(client.get(f"/talk/{room.pk}/download?as={how}").content.decode().lower() for how in ("text", "json", "html"))
+    files = "".join(
+        client.get(f"/talk/{room.pk}/download?as={how}").content.decode().lower() for how in ("text", "json", "html")
+    )
     assert not {*GUEST_REAL} & {*re.findall(r"\w+", shown + page + files)}
     for key, read, present in telling.read:
         words = re.findall(r"\w+", json.dumps([[str(t.speaker), t.text] for t in read] + [present]).lower())
@@ -230,7 +232,7 @@ def test_who_may_not_leave_does_not_speak(room: Conversation, guest: Persona, te
     (visitor,) = selectors.visitors(open_vault(room.owner_id), room)
     assert visitor.away.startswith(seat(room))
     assert visitor.persona is None
-    with pytest.raises(Expected, match="does not speak|no longer speaks"):
+    with pytest.raises(Expected, match=r"does not speak|no longer speaks"):
         written(room)
         written(room)
 
