@@ -44,7 +44,9 @@ def test_a_scene_with_a_topic_a_day_and_times(page: Page, site: Site) -> None:
     times = page.evaluate(ALL)
     assert times[0] == "2019-03-05 18:30"
     assert times == sorted(times)
-    assert page.locator(".bubbles .when").count() >= page.locator(".bubbles").count() - 1, "every line but one of the same minute"
+    assert page.locator(".bubbles .when").count() >= page.locator(".bubbles").count() - 1, (
+        "every line but one of the same minute"
+    )
     look(page, "studio-times", only="viewport")
 
 

@@ -108,11 +108,13 @@ export class Paper {
     if (this.told.named) {
       const head = node("span", "who", (line.speaker || this.told.name) + (turn.persona ? "" : ", written by you"));
       head.dir = "auto";
-      made.append(head);
+      const top = node("div", "headed");
+      top.append(head, ...(line.at?.length ? [when(line.at[0])] : []));
+      made.append(top);
     }
     for (const [i, text] of line.bubbles.slice(0, limit).entries()) {
       if (!text.trim() && turn.state !== "writing") continue;
-      if (line.at?.[i] !== undefined && minute(line.at[i]) !== minute(line.at[i - 1])) made.append(when(line.at[i]));
+      if (i && line.at?.[i] !== undefined && minute(line.at[i]) !== minute(line.at[i - 1])) made.append(when(line.at[i]));
       const bubble = node("div", "bubble", text);
       bubble.dir = "auto";
       made.append(bubble);
