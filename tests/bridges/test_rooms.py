@@ -272,3 +272,16 @@ def test_two_real_voices_talk(room: Conversation, owner: User) -> None:
     assert turn.state == Turn.State.DONE
     said = selectors.body(open_vault(owner.pk), room, turn)["lines"]
     assert {line["speaker"] for line in said} == {"", seat(room)}
+
+
+def test_a_name_that_the_other_side_happens_to_say_is_read_as_its_surrogate(
+    room: Conversation, host: Persona, guest: Persona, telling: Telling
+) -> None:
+    hosts, guests = str(host.versions.get().pk), str(guest.versions.get().pk)
+    telling.words = {hosts: "Dora is late", guests: "Quill is early"}
+    written(room)
+    written(room)
+    assert {key for key, read, _ in telling.read if read} == {hosts, guests}
+    for key, read, _ in telling.read:
+        words = {w for turn in read for w in re.findall(r"\w+", turn.text.lower())}
+        assert ("dora" if key == guests else "quill") not in words
