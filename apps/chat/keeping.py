@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.services import open_vault
-from apps.chat import doorbell, selectors, services, visiting
+from apps.chat import doorbell, scene, selectors, services, staging, visiting
 from apps.chat.models import Conversation
 from apps.jobs.services import Expected
 
@@ -61,11 +61,11 @@ def meet(*, conversation: Conversation, version_id: UUID | None) -> None:
 # the scene of an invented conversation, and who visits it
 
 
-def stage(*, conversation: Conversation, chosen: services.Setting) -> None:
+def stage(*, conversation: Conversation, chosen: scene.Setting) -> None:
     """Another topic, day or kind of times, for what is written from now on; what was written stays as it is."""
     vault = open_vault(conversation.owner_id)
     seats = selectors.seats(vault, conversation)
-    seats["scene"] = services.staged(conversation.owner_id, chosen).to_dict()
+    seats["scene"] = staging.chosen(conversation.owner_id, chosen).to_dict()
     _set(conversation, seats=vault.seal(conversation, "seats", seats))
 
 

@@ -36,6 +36,18 @@ class Scene:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What the owner chose for a scene: a topic in their words, a day as the browser's field gives it, times or none."""
+
+    topic: str = ""
+    day: str = ""
+    times: bool = False
+
+
+PLAIN = Setting()
+
+
 def of(seats: dict[str, Any]) -> Scene:
     """The scene of a conversation; an empty one where none was set."""
     return Scene(**seats.get("scene", {}))

@@ -15,13 +15,12 @@ from apps.accounts.services import open_vault
 from apps.accounts.vault import KeyGone, Vault
 from apps.archives import naming
 from apps.archives.dependents import Hiding
-from apps.chat import doorbell, heads, scene, script, selectors, staging, stream
+from apps.chat import doorbell, heads, script, selectors, staging, stream
 from apps.chat.models import Conversation, Turn
-from apps.chat.scene import Scene
+from apps.chat.scene import PLAIN, Setting
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected
-from apps.personas import clock
 from apps.personas.models import Persona
 
 REPLY = "chat.reply"
@@ -38,27 +37,6 @@ class Seat:
     stand: str
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What the owner chose for a scene: a topic in their words, a day as the browser's field gives it, times or none."""
-
-    topic: str = ""
-    day: str = ""
-    times: bool = False
-
-
-def staged(owner_id: UUID, chosen: Setting) -> Scene:
-    """A scene as a conversation keeps it. Raises `Expected` for a day that is none."""
-    try:
-        start = scene.day(chosen.day)
-    except ValueError:
-        raise Expected("That day cannot be read. Choose one between 1900 and 2200, or leave it open.") from None
-    topic = " ".join(chosen.topic.split())[: scene.LONGEST_TOPIC]
-    hidden = naming.of(open_vault(owner_id)).hidden(topic)
-    now = clock.read(timezone.localtime().strftime("%Y-%m-%d %H:%M"))
-    return Scene(hidden, topic, now if start is None and chosen.times else start, start is not None, chosen.times)
-
-
 def begin(*, persona: Persona, speaker: Seat, title: str, **more: Any) -> Conversation:
     """A new talk in which the user speaks as `speaker`; `more` are columns (`version`, `temporary`)."""
     seats = {"me": speaker.stand, "people": {speaker.stand: speaker.name}}
@@ -72,7 +50,7 @@ def begin_studio(
     opening: str,
     title: str,
     opener: Seat | None = None,
-    scene: Setting | None = None,
+    scene: Setting = PLAIN,
     **more: Any,
 ) -> Conversation:
     """A new invented conversation between the persona and `others`, perhaps with a first line by `opener` (or the persona)."""
@@ -80,7 +58,7 @@ def begin_studio(
     people = {seat.stand: seat.name for seat in others}
     seats = {"others": [seat.stand for seat in others], "opening": hidden, "typed": opening, "people": people}
     seats["opener"] = opener.stand if opener in others else ""
-    seats["scene"] = staged(persona.owner_id, scene or Setting()).to_dict()
+    seats["scene"] = staging.chosen(persona.owner_id, scene).to_dict()
     return _begin(persona, Conversation.Kind.STUDIO, title, seats, more)
 
 
@@ -116,7 +94,7 @@ def say(
         if head is None:
             return
         parent = head.turn if instead is None else _turn_of(conversation, instead, by_persona=False).parent
-        body = _placed(conversation, parent, client_id, body)
+        body = staging.placed(conversation, parent, client_id, body)
         mine = _said(conversation, client_id, parent, body)
         head.move(_answer(conversation, client_id, sampling, mine, **fixed), draft=None)
 
@@ -202,18 +180,6 @@ def _worded(conversation: Conversation, text: str, seat: int | None) -> tuple[sc
         raise Expected("Choose whose seat you take first.")
     left = len(everybody) - 1 + len(seats.get("visitors", []))
     return script.said(everybody[seat], words, text), {"taken": seat, "count": min(2, left)}
-
-
-def _placed(conversation: Conversation, parent: Turn | None, client_id: UUID, body: script.Body) -> script.Body:
-    """In an invented conversation: with the opening line before the first words, and with times where its lines have them."""
-    if conversation.kind == Conversation.Kind.CHAT:
-        return body
-    vault = open_vault(conversation.owner_id)
-    bodies = [selectors.body(vault, conversation, t) for t in selectors.until(conversation, parent.pk if parent else None)]
-    first = staging.opening(selectors.seats(vault, conversation)) if parent is None else script.empty()
-    version = selectors.answering(conversation)
-    ticking = staging.ticking(vault, conversation, version, [*bodies, first], client_id.int % 2**31)
-    return {"lines": [*first["lines"], *(script.timed(body, ticking) if ticking else body)["lines"]]}
 
 
 def _said(conversation: Conversation, client_id: UUID, parent: Turn | None, body: script.Body) -> Turn:

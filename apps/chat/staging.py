@@ -1,4 +1,4 @@
-"""The worker's side of an invented conversation: what its model reads before it writes, and whose turn it is in a room with visitors.
+"""Invented conversations: what is set up for them, what their model reads before it writes, and whose turn it is with visitors.
 
 A visitor is the persona of another user. It is written by its own version behind its own guard, reads every other seat under
 the names that its owner's models know, and what its owner remembers stays with them.
@@ -11,15 +11,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
 
 from apps.accounts.services import open_vault
 from apps.accounts.vault import KeyGone, Vault
 from apps.archives import naming
 from apps.chat import recalling, scene, script, selectors, visiting
 from apps.chat.models import Conversation, Turn
+from apps.chat.scene import Scene, Setting
 from apps.chat.visiting import Visitor
 from apps.jobs.services import Expected
-from apps.personas import engines
+from apps.personas import clock, engines
 from apps.personas import selectors as personas
 from apps.personas import services as making
 from apps.personas.clock import Clock
@@ -41,6 +45,30 @@ class Stage:
     before: list[Spoken]
     said: list[Spoken]
     clock: Clock | None
+
+
+def chosen(owner_id: UUID, setting: Setting) -> Scene:
+    """A scene as a conversation keeps it. Raises `Expected` for a day that is none."""
+    try:
+        start = scene.day(setting.day)
+    except ValueError:
+        raise Expected("That day cannot be read. Choose one between 1900 and 2200, or leave it open.") from None
+    topic = " ".join(setting.topic.split())[: scene.LONGEST_TOPIC]
+    hidden = naming.of(open_vault(owner_id)).hidden(topic)
+    now = clock.read(timezone.localtime().strftime("%Y-%m-%d %H:%M"))
+    return Scene(hidden, topic, now if start is None and setting.times else start, start is not None, setting.times)
+
+
+def placed(conversation: Conversation, parent: Turn | None, client_id: UUID, body: script.Body) -> script.Body:
+    """What the user says in an invented conversation: behind the opening line where it is the first, with times where lines have them."""
+    if conversation.kind == Conversation.Kind.CHAT:
+        return body
+    vault = open_vault(conversation.owner_id)
+    bodies = [selectors.body(vault, conversation, t) for t in selectors.until(conversation, parent.pk if parent else None)]
+    first = opening(selectors.seats(vault, conversation)) if parent is None else script.empty()
+    version = selectors.answering(conversation)
+    ticks = ticking(vault, conversation, version, [*bodies, first], client_id.int % 2**31)
+    return {"lines": [*first["lines"], *(script.timed(body, ticks) if ticks else body)["lines"]]}
 
 
 def ticking(
@@ -72,10 +100,10 @@ def of(vault: Vault, conversation: Conversation, turn: Turn, version: Version) -
     people = [one for place, one in enumerate(everybody) if place != taken]
     present = [one for place, one in enumerate(everybody) if place == taken and isinstance(one, str)]
     guests = [one["seat"] for one in seats.get("visitors", [])]
-    clock = ticking(vault, conversation, version, bodies, turn.pk.int % 2**31)
+    ticks = ticking(vault, conversation, version, bodies, turn.pk.int % 2**31)
     anybody = next((one for one in everybody if isinstance(one, str)), next(iter(guests), "Sam"))
     before = recalling.about(vault, version, scene.of(seats), anybody)
-    return Stage(people, [*present, *guests], before, _heard(vault, script.turns(bodies), guests), clock)
+    return Stage(people, [*present, *guests], before, _heard(vault, script.turns(bodies), guests), ticks)
 
 
 def _heard(vault: Vault, said: list[Spoken], guests: list[str]) -> list[Spoken]:

@@ -83,8 +83,8 @@ def _invented(
     return made
 
 
-def _setting(request: HttpRequest) -> services.Setting:
-    return services.Setting(request.POST.get("topic", ""), request.POST.get("day", ""), "times" in request.POST)
+def _setting(request: HttpRequest) -> scene.Setting:
+    return scene.Setting(request.POST.get("topic", ""), request.POST.get("day", ""), "times" in request.POST)
 
 
 def _code(request: HttpRequest) -> str:

@@ -40,7 +40,7 @@ def version(talk: Conversation) -> Version:
 
 def begun(talk: Conversation, opening: str = "so", **chosen: Any) -> Conversation:
     others = [services.Seat("Bea", "Bea"), services.Seat("Cy", "Cy")]
-    setting = services.Setting(**chosen)
+    setting = scene.Setting(**chosen)
     return services.begin_studio(
         persona=talk.persona, others=others, opening=opening, opener=others[1], title="t", scene=setting
     )
@@ -82,7 +82,7 @@ def test_every_line_has_a_time_of_the_rhythm_from_the_chosen_day_on(
     mine = next(t for t in selectors.shown(room) if not t.by_persona)
     said = selectors.body(vault, room, mine)["lines"][0]["at"]
     assert 1 <= said[1] - said[0] <= 60, "messages in a row come as learnt"
-    keeping.stage(conversation=room, chosen=services.Setting(day="2019-03-09T08:00", times=True))
+    keeping.stage(conversation=room, chosen=scene.Setting(day="2019-03-09T08:00", times=True))
     written(room, 1)
     assert clock.told(stamps(room, vault)[-1] or 0).startswith("2019-03-09 08:0"), "a later day is jumped to"
 
