@@ -18,7 +18,7 @@ from apps.archives import tasks as ingesting
 from apps.archives.models import Person
 from apps.bridges import rooms, services
 from apps.bridges.models import Door
-from apps.chat import keeping, selectors, staging, visiting
+from apps.chat import keeping, selectors, staging, tasks, visiting, writing
 from apps.chat import services as chat
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
@@ -194,8 +194,6 @@ def test_ended_it_says_nothing_more_and_a_sentence_says_so(
     lease = jobs.claim(Job.objects.get(subject=turn.pk).pk)
     assert lease is not None
     with pytest.raises(Expected, match="has ended the invitation"):
-        from apps.chat import writing
-
         writing.write(lease)
     assert telling.read == []
 
@@ -214,9 +212,14 @@ def test_ended_in_the_middle_of_a_word_it_stops_there(
         return standing(door, account)
 
     monkeypatch.setattr(rooms.Porter, "standing", ends_after_a_while)
-    with pytest.raises(Expected, match="has ended the invitation"):
-        written(room, 6)
+    chat.invent(conversation=room, client_id=uuid4(), count=6, sampling={"seed": 3})
+    turn = Turn.objects.get(conversation=room, state=Turn.State.WAITING)
+    tasks.reply(job_id=str(Job.objects.get(subject=turn.pk).pk))
     assert len(asked) == 12
+    (shown,) = selectors.views(open_vault(room.owner_id), room)
+    assert shown["state"] == Turn.State.INTERRUPTED
+    assert shown["cause"] == f"{seat(room)} {rooms.ENDED}"
+    assert shown["lines"][-1]["speaker"] == seat(room), "what it had said until then is kept"
 
 
 @pytest.mark.parametrize("how", ["red", "revoked", "deleted", "erased"])
