@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from chatclone_site.bench_stream import _connected, _free_port, _running
+from chatclone_site.bench_site import free_port, line, running
 
 CONTEXT = (
     ("Bea Quill", "are you still coming on friday? we wanted to walk to the allotment and look at the fox"),
@@ -36,7 +36,7 @@ def measured() -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="cs-") as folder:
         environment = {
             **{k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")},
-            "DATA_DIR": folder, "PORT": str(_free_port()), "EMBEDDED": "yes", "TORCH_THREADS": "1",
+            "DATA_DIR": folder, "PORT": str(free_port()), "EMBEDDED": "yes", "TORCH_THREADS": "1",
             "DJANGO_SETTINGS_MODULE": "chatclone_site.settings",
         }  # fmt: skip
         command = [sys.executable, "-m", "chatclone_site.bench_suggest"]
@@ -138,22 +138,34 @@ def _worker(talk_id: UUID, texts: list[str]) -> tuple[list[float], list[float]]:
     return ours, theirs
 
 
+async def _connected(talk_id: UUID, cookie: str) -> Any:
+    """A socket as soon as the web process answers."""
+    from django.conf import settings
+
+    for _ in range(400):
+        try:
+            return await line(talk_id, cookie, settings.PORT, settings.SITE_URL)
+        except OSError:
+            await asyncio.sleep(0.05)
+    raise RuntimeError("the server did not start")
+
+
 async def _socket(talk_id: UUID, cookie: str, texts: list[str]) -> tuple[list[float], int]:
     """ms from the frame out to the frame in, a burst after the other, and how many brought something."""
-    line = await _connected(f"/ws/talk/{talk_id}", cookie)
-    await line.recv()
+    wire = await _connected(talk_id, cookie)
+    await wire.recv()
     found, filled = [], 0
     for text in texts:
         request, began = str(uuid4()), time.perf_counter()
-        await line.send(json.dumps({"type": "suggest", "id": request, "text": text}))
+        await wire.send(json.dumps({"type": "suggest", "id": request, "text": text}))
         while True:
-            frame = json.loads(await asyncio.wait_for(line.recv(), 20))
+            frame = json.loads(await asyncio.wait_for(wire.recv(), 20))
             if frame["type"] == "suggestions" and frame["id"] == request:
                 break
         found.append((time.perf_counter() - began) * 1_000)
         filled += bool(frame["choices"])
         await asyncio.sleep(PAUSE)
-    await line.close()
+    await wire.close()
     return found, filled
 
 
@@ -184,7 +196,7 @@ def main() -> None:
     texts = bench_suggest.bursts()
     with ExitStack() as stack:
         path = Path(settings.REDIS_SOCKET)
-        stack.enter_context(_running(redis_command(path)))
+        stack.enter_context(running(redis_command(path)))
         while not path.exists():
             time.sleep(0.02)
         call_command("migrate", verbosity=0, interactive=False)
@@ -192,8 +204,8 @@ def main() -> None:
         _worker(talk, texts[:3])
         ours, theirs = _worker(talk, texts)
         reply = next(p for p in processes.workers() if p.name == "reply")
-        stack.enter_context(_running(processes.full(processes.web(settings.HOST, settings.PORT))))
-        stack.enter_context(_running(processes.full(reply)))
+        stack.enter_context(running(processes.full(processes.web(settings.HOST, settings.PORT))))
+        stack.enter_context(running(processes.full(reply)))
         asyncio.run(_awake(talk, cookie, texts[0]))
         through, filled = asyncio.run(_socket(talk, cookie, texts))
     figures = {

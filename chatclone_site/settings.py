@@ -229,6 +229,10 @@ REPLY_THREADS = env.integer("REPLY_THREADS", 32)
 HUB_MODELS = env.words("HUB_MODELS", "")
 #: Text classifiers by whose score replies may be left out of learning: folders in MODELS_DIR, or names of the hub.
 TONE_MODELS = env.words("TONE_MODELS", "")
+#: A folder with a small sentence encoder: memory goes by meaning too. Empty: by words alone.
+MEMORY_ENCODER = env.text("MEMORY_ENCODER", "")
+if MEMORY_ENCODER and not Path(MEMORY_ENCODER).is_absolute():
+    raise ImproperlyConfigured("MEMORY_ENCODER must be the whole path of a folder, such as /srv/models/minilm.")
 #: Who looks for names that no archive tells: the small model, or a model of an optional library (requirements/names-*.in).
 NAME_FINDER = env.text("NAME_FINDER", "crf")
 if not re.fullmatch(r"crf|(?:spacy|gliner):[\w.-]+", NAME_FINDER):

@@ -9,8 +9,10 @@ class BridgesConfig(AppConfig):
     def ready(self) -> None:
         from apps.accounts import registry
         from apps.archives import dependents
-        from apps.bridges import services
+        from apps.bridges import rooms, services
         from apps.bridges.holdings import HOLDING
+        from apps.chat import visiting
 
         registry.register(HOLDING)
+        visiting.register(rooms.Porter())
         dependents.register_hiding(services.hide)

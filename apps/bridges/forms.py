@@ -20,7 +20,7 @@ class KeyForm(forms.Form):
 
 
 class LinkForm(forms.Form):
-    """A new link; it always expires."""
+    """A new link, or an invitation; it always expires."""
 
     title = forms.CharField(max_length=80, required=False)
     days = forms.TypedChoiceField(choices=LINK_DAYS, coerce=_days)

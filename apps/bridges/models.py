@@ -1,4 +1,4 @@
-"""Ways to a persona from outside: a key for programs, a link for guests."""
+"""Ways to a persona from outside: a key for programs, a link for guests, an invitation into another user's room."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from apps.personas.models import Persona
 
 
 class Door(SealedRow):
-    """One key or one link, for one persona. Its token is told once; here lies a hash, and an ended door has not even that."""
+    """One key, link or invitation, for one persona. Its token is told once; here lies a hash, and an ended door has not even that.
+
+    An invitation is for the account that takes it first: from then on the hash is of that account, and the code opens nothing.
+    """
 
     class Kind(models.TextChoices):
         KEY = "key", "a key for programs"
         LINK = "link", "a link for guests"
+        ROOM = "room", "an invitation into a room"
 
     persona = models.ForeignKey(Persona, on_delete=models.CASCADE, related_name="doors")
     kind = models.CharField(max_length=8, choices=Kind)

@@ -20,7 +20,7 @@ from apps.personas import selectors as personas
 from apps.personas.models import Persona
 
 #: Keys say what they are, so that a scan for secrets finds one that was left in a file.
-PREFIX = {Door.Kind.KEY: "chatclone_", Door.Kind.LINK: ""}
+PREFIX = {Door.Kind.KEY: "chatclone_", Door.Kind.LINK: "", Door.Kind.ROOM: ""}
 MOST = 50
 
 

@@ -1,4 +1,4 @@
-"""The owner's page of doors: make keys and links, see them, end them."""
+"""The owner's page of doors: make keys, links and invitations, see them, end them."""
 
 from __future__ import annotations
 
@@ -50,6 +50,13 @@ def new_link(request: HttpRequest, persona_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+def new_invitation(request: HttpRequest, persona_id: UUID) -> HttpResponse:
+    row = owned(Persona, user(request), persona_id)
+    return _made(request, row, Door.Kind.ROOM, LinkForm(request.POST))
+
+
+@login_required
+@require_POST
 def end(request: HttpRequest, door_id: UUID) -> HttpResponse:
     row = owned(Door, user(request), door_id)
     services.end(door=row)
@@ -71,6 +78,9 @@ def _made(request: HttpRequest, persona: Persona, kind: Door.Kind, form: KeyForm
         called = selectors.called(open_vault(persona.owner_id), persona)
         link = address("guest", token)
         return render(request, "bridges/made_link.html", {"persona": persona, "link": link, "called": called})
+    if kind == Door.Kind.ROOM:
+        called = selectors.called(open_vault(persona.owner_id), persona)
+        return render(request, "bridges/made_room.html", {"persona": persona, "code": token, "called": called})
     context = {"persona": persona, "key": token, "api": f"{_site()}/v1", "model": f"persona-{persona.pk}"}
     return render(request, "bridges/made.html", context)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.services import open_vault
-from apps.chat import doorbell, selectors, services
+from apps.chat import doorbell, scene, selectors, services, staging, visiting
 from apps.chat.models import Conversation
 from apps.jobs.services import Expected
 
@@ -59,6 +61,42 @@ def meet(*, conversation: Conversation, version_id: UUID | None) -> None:
 def plainly(*, conversation: Conversation, plain: bool) -> None:
     """The current version answers, also where one was sharpened for whom the user speaks as; or that one does again."""
     _set(conversation, plain=plain, version=None)
+
+
+# the scene of an invented conversation, and who visits it
+
+
+def stage(*, conversation: Conversation, chosen: scene.Setting) -> None:
+    """Another topic, day or kind of times, for what is written from now on; what was written stays as it is."""
+    vault = open_vault(conversation.owner_id)
+    seats = selectors.seats(vault, conversation)
+    seats["scene"] = staging.chosen(conversation.owner_id, chosen).to_dict()
+    _set(conversation, seats=vault.seal(conversation, "seats", seats))
+
+
+def welcome(*, conversation: Conversation, code: str) -> None:
+    """Somebody else's persona takes part from now on, by the invitation that its owner gave. Raises `Expected`."""
+    vault = open_vault(conversation.owner_id)
+    seats = selectors.seats(vault, conversation)
+    if conversation.kind != Conversation.Kind.STUDIO:
+        raise Expected("Only an invented conversation has room for another persona. Invent one first.")
+    if len(seats.get("visitors", [])) >= visiting.MOST:
+        raise Expected(f"A room has {visiting.MOST} seats for visitors. Please let one go first.")
+    with transaction.atomic():
+        door, called = visiting.porter().welcome(code, conversation.owner_id)
+        taken = {*seats["others"], *(one["seat"] for one in seats.get("visitors", [])), ""}
+        seat = next(name for n in count(1) if (name := called if n == 1 else f"{called} {n}") not in taken)
+        seats["visitors"] = [*seats.get("visitors", []), {"seat": seat, "door": str(door)}]
+        seats["people"] = {**seats.get("people", {}), seat: seat}
+        _set(conversation, seats=vault.seal(conversation, "seats", seats))
+
+
+def farewell(*, conversation: Conversation, seat: str) -> None:
+    """A visitor takes part no longer; its invitation stays with its owner."""
+    vault = open_vault(conversation.owner_id)
+    seats = selectors.seats(vault, conversation)
+    seats["visitors"] = [one for one in seats.get("visitors", []) if one["seat"] != seat]
+    _set(conversation, seats=vault.seal(conversation, "seats", seats))
 
 
 def draft(*, conversation: Conversation, text: str) -> None:

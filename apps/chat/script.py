@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from apps.personas.clock import Clock
 from apps.personas.language import ME_SPEAKER, Bubble, Speaker, Turn
 
 Body = dict[str, Any]
@@ -32,7 +33,7 @@ def _bubbles(text: str) -> list[str]:
 
 
 def apply(body: Body, ops: Iterable[Sequence[str]]) -> Body:
-    """Build on a body: `turn` begins a line of a speaker ("" = the persona), `bubble` a bubble, `text` adds to it."""
+    """Build on a body: `turn` begins a line of a speaker ("" = the persona), `bubble` a bubble (perhaps with its time), `text` adds to it."""
     lines = body["lines"]
     for kind, value in ops:
         if kind == "turn":
@@ -43,6 +44,8 @@ def apply(body: Body, ops: Iterable[Sequence[str]]) -> Body:
         bubbles = lines[-1]["bubbles"]
         if kind == "bubble":
             bubbles.append("")
+            if value:
+                lines[-1].setdefault("at", []).append(float(value))
         elif bubbles:
             bubbles[-1] += value
         else:
@@ -50,10 +53,48 @@ def apply(body: Body, ops: Iterable[Sequence[str]]) -> Body:
     return body
 
 
+def ops(line: dict[str, Any]) -> list[list[str]]:
+    """The operations that build a line; what was typed is not among them."""
+    made = [["turn", line["speaker"]]]
+    for text, at in zip(line["bubbles"], times(line), strict=True):
+        made += [["bubble", "" if at is None else str(at)], ["text", text]]
+    return made
+
+
 def tidy(body: Body) -> Body:
     """Without empty bubbles and lines: how a finished turn is kept."""
-    lines = [{**line, "bubbles": [b.strip() for b in line["bubbles"] if b.strip()]} for line in body["lines"]]
+    lines = [_without_empty(line) for line in body["lines"]]
     return {"lines": [line for line in lines if line["bubbles"]]}
+
+
+def _without_empty(line: dict[str, Any]) -> dict[str, Any]:
+    kept = [(b.strip(), at) for b, at in zip(line["bubbles"], times(line), strict=True) if b.strip()]
+    timed = {"at": [at for _, at in kept]} if "at" in line else {}
+    return {**line, "bubbles": [b for b, _ in kept], **timed}
+
+
+# times, in seconds since 1970 of a clock without a zone: a line has one for each bubble, or none
+
+
+def times(line: dict[str, Any]) -> list[float | None]:
+    """When each bubble of a line was written."""
+    known = line.get("at") or []
+    return known if len(known) == len(line["bubbles"]) else [None] * len(line["bubbles"])
+
+
+def last_time(bodies: Iterable[Body]) -> float | None:
+    """When the last line that has a time was written."""
+    found = [at for body in bodies for line in body["lines"] for at in times(line) if at is not None]
+    return found[-1] if found else None
+
+
+def timed(body: Body, clock: Clock) -> Body:
+    """A body whose lines are written now, one after the other."""
+    lines = [
+        {**line, "at": [clock.bubble() if n else clock.turn() for n in range(len(line["bubbles"]))]}
+        for line in body["lines"]
+    ]
+    return {"lines": lines}
 
 
 def turns(bodies: Iterable[Body], me: str = "") -> list[Turn]:
@@ -62,7 +103,7 @@ def turns(bodies: Iterable[Body], me: str = "") -> list[Turn]:
     for body in bodies:
         for line in body["lines"]:
             speaker: Speaker = ME_SPEAKER if line["speaker"] in ("", me) else line["speaker"]
-            bubbles = tuple(Bubble(b) for b in line["bubbles"])
+            bubbles = tuple(Bubble(b, at=at) for b, at in zip(line["bubbles"], times(line), strict=True))
             if not bubbles:
                 continue
             if made and made[-1].speaker == speaker:
@@ -82,6 +123,7 @@ def mapped(body: Body, text: Callable[[str], str], speakers: dict[str, str], *, 
             {
                 "speaker": speakers.get(line["speaker"]) or text(line["speaker"]),
                 "bubbles": line["typed"] if own and "typed" in line else [text(b) for b in line["bubbles"]],
+                **({"at": line["at"]} if "at" in line else {}),
             }
             for line in body["lines"]
         ]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from apps.accounts.vault import Vault
 from apps.archives import naming
-from apps.chat import script, written
+from apps.chat import script, visiting, written
 from apps.chat.models import Conversation, Turn
 from apps.chat.tree import Tree
 from apps.jobs import selectors as jobs
@@ -31,6 +31,11 @@ def others(vault: Vault, conversation: Conversation) -> list[str]:
     """Who takes part besides the persona, by their real names, in the order of the seats."""
     found = seats(vault, conversation)
     return [str(found.get("people", {}).get(one, one)) for one in found.get("others", [])]
+
+
+def visitors(vault: Vault, conversation: Conversation) -> list[visiting.Visitor]:
+    """Personas of other users in an invented conversation, and whether they may speak now."""
+    return visiting.visitors(seats(vault, conversation), vault.owner_id)
 
 
 def title(vault: Vault, conversation: Conversation) -> str:
@@ -85,7 +90,12 @@ def shown(conversation: Conversation) -> list[Turn]:
 
 def before(turn: Turn) -> list[Turn]:
     """The turns that lead to this one, in order."""
-    return _until(rows(turn.conversation), turn.parent_id)
+    return until(turn.conversation, turn.parent_id)
+
+
+def until(conversation: Conversation, last: UUID | None) -> list[Turn]:
+    """The turns that lead to `last`, and that one."""
+    return _until(rows(conversation), last)
 
 
 def _until(turns: dict[UUID, Turn], last: UUID | None) -> list[Turn]:
@@ -164,7 +174,7 @@ def paper(vault: Vault, conversation: Conversation, day: str, *, real: bool) -> 
     persona = personas.name(vault, conversation.persona)
     persona = persona if real else table.hidden(persona)
     lines = [
-        written.Said(line["speaker"] or persona, line["bubbles"], turn.by_persona)
+        written.Said(line["speaker"] or persona, line["bubbles"], turn.by_persona, script.times(line))
         for turn in shown(conversation)
         for line in script.mapped(body(vault, conversation, turn), named, known, own=real)["lines"]
     ]

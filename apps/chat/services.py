@@ -15,8 +15,9 @@ from apps.accounts.services import open_vault
 from apps.accounts.vault import KeyGone, Vault
 from apps.archives import naming
 from apps.archives.dependents import Hiding
-from apps.chat import doorbell, heads, script, selectors, stream
+from apps.chat import doorbell, heads, script, selectors, staging, stream
 from apps.chat.models import Conversation, Turn
+from apps.chat.scene import PLAIN, Setting
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.services import Expected
@@ -44,13 +45,21 @@ def begin(*, persona: Persona, speaker: Seat, title: str, **more: Any) -> Conver
 
 
 def begin_studio(
-    *, persona: Persona, others: list[Seat], opening: str, title: str, opener: Seat | None = None, **more: Any
+    *,
+    persona: Persona,
+    others: list[Seat],
+    opening: str,
+    title: str,
+    opener: Seat | None = None,
+    scene: Setting = PLAIN,
+    **more: Any,
 ) -> Conversation:
     """A new invented conversation between the persona and `others`, perhaps with a first line by `opener` (or the persona)."""
     hidden = naming.of(open_vault(persona.owner_id)).hidden(opening)
     people = {seat.stand: seat.name for seat in others}
     seats = {"others": [seat.stand for seat in others], "opening": hidden, "typed": opening, "people": people}
     seats["opener"] = opener.stand if opener in others else ""
+    seats["scene"] = staging.chosen(persona.owner_id, scene).to_dict()
     return _begin(persona, Conversation.Kind.STUDIO, title, seats, more)
 
 
@@ -86,8 +95,7 @@ def say(
         if head is None:
             return
         parent = head.turn if instead is None else _turn_of(conversation, instead, by_persona=False).parent
-        if parent is None:
-            body = _opened(conversation, body)
+        body = staging.placed(conversation, parent, client_id, body)
         mine = _said(conversation, client_id, parent, body)
         head.move(_answer(conversation, client_id, sampling, mine, **fixed), draft=None)
 
@@ -171,16 +179,8 @@ def _worded(conversation: Conversation, text: str, seat: int | None) -> tuple[sc
     everybody = [*seats["others"], ""]
     if seat is None or not 0 <= seat < len(everybody):
         raise Expected("Choose whose seat you take first.")
-    return script.said(everybody[seat], words, text), {"taken": seat, "count": min(2, len(everybody) - 1)}
-
-
-def _opened(conversation: Conversation, body: script.Body) -> script.Body:
-    """With the opening line before the first words of an invented conversation."""
-    seats = selectors.seats(open_vault(conversation.owner_id), conversation)
-    if not seats.get("opening"):
-        return body
-    opening = script.said(seats.get("opener", ""), seats["opening"], seats.get("typed", ""))
-    return {"lines": [*opening["lines"], *body["lines"]]}
+    left = len(everybody) - 1 + len(seats.get("visitors", []))
+    return script.said(everybody[seat], words, text), {"taken": seat, "count": min(2, left)}
 
 
 def _said(conversation: Conversation, client_id: UUID, parent: Turn | None, body: script.Body) -> Turn:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,7 +20,7 @@ from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.archives import naming
-from apps.chat import keeping, selectors, services, written
+from apps.chat import keeping, scene, selectors, services, written
 from apps.chat.models import Conversation
 from apps.jobs.services import Expected
 from apps.jobs.telling import refusals
@@ -53,15 +54,41 @@ def begin(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     version = next((v for v in _versions(persona) if str(v.pk) == request.POST.get("version")), None)
     more: dict[str, Any] = {"version": version, "temporary": "temporary" in request.POST}
     if request.POST.get("kind") == Conversation.Kind.STUDIO:
-        others = chosen or [anybody]
-        opening = request.POST.get("opening", "").strip()[:400]
-        title = f"{name} & {', '.join(seat.name for seat in others)}"
-        opener = known.get(request.POST.get("opener", ""))
-        row = services.begin_studio(persona=persona, others=others, opening=opening, opener=opener, title=title, **more)
-    else:
-        speaker = chosen[0] if chosen else anybody
-        row = services.begin(persona=persona, speaker=speaker, title=f"{speaker.name} with {name}", **more)
+        made = _invented(request, persona, chosen or ([] if _code(request) else [anybody]), known, more)
+        return redirect("talk", made.pk) if made else redirect("persona", persona.pk)
+    speaker = chosen[0] if chosen else anybody
+    row = services.begin(persona=persona, speaker=speaker, title=f"{speaker.name} with {name}", **more)
     return redirect("talk", row.pk)
+
+
+def _invented(
+    request: HttpRequest,
+    persona: Persona,
+    others: list[services.Seat],
+    known: dict[str, services.Seat],
+    more: dict[str, Any],
+) -> Conversation | None:
+    """A room with its scene and its first visitor; None when something of it was refused, which the page then says."""
+    opening = request.POST.get("opening", "").strip()[:400]
+    name = personas.name(open_vault(persona.owner_id), persona)
+    made = None
+    with refusals(request), transaction.atomic():
+        row = services.begin_studio(
+            persona=persona, others=others, opening=opening, opener=known.get(request.POST.get("opener", "")),
+            title=f"{name} & {', '.join(seat.name for seat in others) or 'visitors'}", scene=_setting(request), **more,
+        )  # fmt: skip
+        if code := _code(request):
+            keeping.welcome(conversation=row, code=code)
+        made = row
+    return made
+
+
+def _setting(request: HttpRequest) -> scene.Setting:
+    return scene.Setting(request.POST.get("topic", ""), request.POST.get("day", ""), "times" in request.POST)
+
+
+def _code(request: HttpRequest) -> str:
+    return request.POST.get("code", "").strip()
 
 
 def _seats(vault: Vault, persona: Persona) -> dict[str, services.Seat]:
@@ -107,6 +134,7 @@ def talk(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         **_sharpness(vault, row, version),
         "partners": personas.partners(vault, row.persona), "standing": privacy.standing(owner.pk, row.persona_id),
         "pace": json.dumps(rhythm.pace(version.facts.get("rhythm"))) if version else "{}",
+        "scene": scene.of(selectors.seats(vault, row)), "visitors": selectors.visitors(vault, row),
         "temporary_minutes": max(1, settings.TEMPORARY_SECONDS // 60), "knobs": _knobs(version),
     }  # fmt: skip
     return render(request, "chat/talk.html", context)
@@ -158,6 +186,9 @@ _CHANGES: dict[str, Callable[[Conversation, HttpRequest], None]] = {
     "plain": lambda row, _: keeping.plainly(conversation=row, plain=True),
     "sharp": lambda row, _: keeping.plainly(conversation=row, plain=False),
     "meet": _meet,
+    "stage": lambda row, request: keeping.stage(conversation=row, chosen=_setting(request)),
+    "welcome": lambda row, request: keeping.welcome(conversation=row, code=_code(request)),
+    "farewell": lambda row, request: keeping.farewell(conversation=row, seat=request.POST.get("seat", "")),
 }
 
 

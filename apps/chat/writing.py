@@ -11,7 +11,7 @@ from django.db import transaction
 
 from apps.accounts.vault import Vault
 from apps.archives import naming
-from apps.chat import disclosure, doorbell, recalling, script, selectors, stream
+from apps.chat import disclosure, doorbell, recalling, script, selectors, staging, stream
 from apps.chat.models import Conversation, Turn
 from apps.jobs import services as jobs
 from apps.jobs.services import Expected, Lease
@@ -19,7 +19,6 @@ from apps.personas import engines, introducing
 from apps.personas import selectors as personas
 from apps.personas import services as making
 from apps.personas.guard import Guard, Said
-from apps.personas.language import ME_SPEAKER, Speaker
 from apps.personas.models import Version
 from apps.privacy import selectors as privacy
 
@@ -48,7 +47,7 @@ def write(lease: Lease) -> None:
     guard = personas.guard(vault)
     pen = _Pen(lease, turn, vault, guard)
     pen.begin()
-    pen.follow(guard.watch(_ops(vault, conversation, turn, version, pen.stopped, guard)))
+    pen.follow(_watched(vault, conversation, turn, version, pen.stopped, guard))
     making.count_stopped(version, secrets=guard.stopped, names=guard.names, copies=guard.copies)
 
 
@@ -70,27 +69,44 @@ def _words(text: str) -> Iterator[Said]:
         yield Said("text", word + " ")
 
 
-def _ops(
+def _watched(
     vault: Vault, conversation: Conversation, turn: Turn, version: Version, stopped: Callable[[], bool], guard: Guard
-) -> Iterator[Any]:
-    seats = selectors.seats(vault, conversation)
-    said = script.turns([selectors.body(vault, conversation, t) for t in selectors.before(turn)])
+) -> Iterator[Said]:
+    """What is written, each persona behind its own guard."""
+    visitors = selectors.visitors(vault, conversation)
+    if not visitors:
+        return guard.watch(_ops(vault, conversation, turn, version, stopped, guard))
+    stage = staging.of(vault, conversation, turn, version)
+    room = staging.Room(vault, conversation, version, stage, visitors, stopped, guard)
+    sampling, spec, veto = _drawn(vault, turn, version, guard)
+    return room.written(int(turn.request.get("count", 8)), sampling, spec, veto)
+
+
+def _drawn(vault: Vault, turn: Turn, version: Version, guard: Guard) -> tuple[Any, Any, dict[str, Any]]:
+    """How a version chooses its words for a turn, where its weights are, and what it must not recite."""
     values = dict(turn.request)
     values.setdefault("seed", int(turn.pk.int % 2**31))
     values.setdefault("temperature", version.config.get("temperature", 0.8))
-    sampling, engine, spec = engines.sampling(values), engines.door(), personas.weights(vault, version)
     forbidden = guard.veto(personas.copies(vault, version))
-    veto = {"veto": forbidden} if forbidden else {}
+    return engines.sampling(values), personas.weights(vault, version), {"veto": forbidden} if forbidden else {}
+
+
+def _ops(
+    vault: Vault, conversation: Conversation, turn: Turn, version: Version, stopped: Callable[[], bool], guard: Guard
+) -> Iterator[Any]:
+    sampling, spec, veto = _drawn(vault, turn, version, guard)
+    engine = engines.door()
     if conversation.kind == Conversation.Kind.CHAT:
-        said = recalling.reminded(vault, version, said)
-        heads = introducing.introduced(vault, version, [seats["me"]])
+        said = script.turns([selectors.body(vault, conversation, t) for t in selectors.before(turn)])
+        said = recalling.reminded(vault, version, said, turn)
+        heads = introducing.introduced(vault, version, [selectors.seats(vault, conversation)["me"]])
         return engine.reply(spec, heads, said, sampling, stopped, talk=str(conversation.pk), **veto)
-    everybody: list[Speaker] = [*seats["others"], ME_SPEAKER]
-    people = [one for place, one in enumerate(everybody) if place != turn.request.get("taken")]
-    if seats.get("opening") and not said:
-        said = script.turns([{"lines": [{"speaker": seats.get("opener", ""), "bubbles": [seats["opening"]]}]}])
-    heads = introducing.introduced(vault, version, [one for one in people if isinstance(one, str)])
-    return engine.converse(spec, people, said, int(turn.request.get("count", 8)), sampling, stopped, heads=heads, **veto)
+    stage = staging.of(vault, conversation, turn, version)
+    count, before = int(turn.request.get("count", 8)), [*stage.before, *stage.said]
+    return engine.converse(
+        spec, stage.people, before, count, sampling, stopped,
+        present=stage.present, heads=stage.heads, clock=stage.clock, **veto,
+    )  # fmt: skip
 
 
 class _Pen:
@@ -107,9 +123,9 @@ class _Pen:
 
     def begin(self) -> None:
         stream.forget(self.turn.pk)
-        seats = selectors.seats(self.vault, self.turn.conversation)
-        if seats.get("opening") and self.turn.number == 1:
-            self.waiting = [["turn", seats.get("opener", "")], ["bubble", ""], ["text", seats["opening"]]]
+        if self.turn.number == 1:
+            for line in staging.opening(selectors.seats(self.vault, self.turn.conversation))["lines"]:
+                self.waiting += script.ops(line)
             script.apply(self.body, self.waiting)
         self._keep(Turn.State.WRITING)
         doorbell.ring(self.turn.conversation_id)

@@ -7,10 +7,13 @@ Article 50 of the EU AI Act use as well.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from html import escape
+from itertools import zip_longest
 from typing import Any
+
+from apps.personas import clock
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 NOTE = "Lines marked as AI imitation were made by a language model. The person it imitates never said them."
@@ -24,6 +27,12 @@ class Said:
     speaker: str
     bubbles: list[str]
     generated: bool
+    at: list[float | None] = field(default_factory=list)  # when each bubble was written, on an invented clock
+
+    @property
+    def timed(self) -> list[tuple[str, float | None]]:
+        """Bubbles with their times."""
+        return [*zip_longest(self.bubbles, self.at[: len(self.bubbles)])]
 
 
 @dataclass(frozen=True)
@@ -44,20 +53,36 @@ class Talk:
 def text(talk: Talk) -> str:
     """Plain text: a head with the mark, then a paragraph for each line."""
     head = [talk.title, f"AI-generated: yes ({SOURCE_TYPE})", talk.note, f"Exported on {talk.at} from chatclone.", ""]
-    lines = [f"{_who(one)}: " + "\n  ".join(bubble.replace("\n", "\n  ") for bubble in one.bubbles) for one in talk.lines]
-    return "\n".join([*head, *lines]) + "\n"
+    return "\n".join([*head, *(line for one in talk.lines for line in _script(one))]) + "\n"
+
+
+def _script(one: Said) -> Iterator[str]:
+    """A paragraph; with times a line for each bubble, as scripts have them: `(time) Name: text`."""
+    if not _has_times(one):
+        yield f"{_who(one)}: " + "\n  ".join(bubble.replace("\n", "\n  ") for bubble in one.bubbles)
+        return
+    for bubble, at in one.timed:
+        yield f"({clock.told(at or 0)}) {_who(one)}: " + bubble.replace("\n", "\n  ")
 
 
 def as_json(talk: Talk) -> str:
     """JSON: `turns` in order, each with `generated`."""
     turns: list[dict[str, Any]] = [
-        {"speaker": one.speaker, "bubbles": one.bubbles, "generated": one.generated} for one in talk.lines
+        {"speaker": one.speaker, "bubbles": one.bubbles, "generated": one.generated, **_at(one)} for one in talk.lines
     ]
     facts = {
         "title": talk.title, "persona": talk.persona, "generated": True, "digitalSourceType": SOURCE_TYPE, "note": talk.note,
         "invented": talk.invented, "exported": talk.at, "turns": turns,
     }  # fmt: skip
     return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
+
+
+def _at(one: Said) -> dict[str, list[str]]:
+    return {"at": [clock.exact(at) for at in one.at if at is not None]} if _has_times(one) else {}
+
+
+def _has_times(one: Said) -> bool:
+    return bool(one.at) and None not in one.at
 
 
 def page(talk: Talk) -> str:
@@ -76,8 +101,12 @@ def page(talk: Talk) -> str:
 
 def _article(one: Said) -> str:
     mark = ' data-generated="ai"' if one.generated else ""
-    bubbles = "".join(f'<p dir="auto">{escape(bubble)}</p>' for bubble in one.bubbles)
+    bubbles = "".join(f'{_time(at)}<p dir="auto">{escape(bubble)}</p>' for bubble, at in one.timed)
     return f'<article{mark}><h2 dir="auto">{escape(_who(one))}</h2>{bubbles}</article>'
+
+
+def _time(at: float | None) -> str:
+    return "" if at is None else f'<time datetime="{clock.exact(at)}">{clock.told(at)}</time>'
 
 
 def _who(one: Said) -> str:
@@ -87,7 +116,7 @@ def _who(one: Said) -> str:
 _STYLE = (
     ":root{color-scheme:light dark}body{font:1rem/1.6 Georgia,serif;max-width:40rem;margin:2rem auto;padding:0 1rem}"
     "h1{font-size:1.5rem}h2{font-size:.8rem;font-weight:400;margin:1rem 0 .2rem;opacity:.75}.note{font-size:.85rem;opacity:.8}"
-    "article p{white-space:pre-wrap;margin:.2rem 0;padding:.4rem .8rem;border-radius:1rem;background:#8882;width:fit-content}"
+    "time{font-size:.75rem;opacity:.75}article p{white-space:pre-wrap;margin:.2rem 0;padding:.4rem .8rem;border-radius:1rem;background:#8882;width:fit-content}"
     "article:not([data-generated]){text-align:right}article:not([data-generated]) p{margin-left:auto;text-align:left}"
 )
 

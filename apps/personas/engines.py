@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,9 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from apps.personas import controls
+from apps.personas.clock import Clock
 from apps.personas.language import Speaker, Turn
+from apps.personas.memory import Encoder
 from apps.personas.wire import Weights
 
 
@@ -41,7 +44,9 @@ class Engine(Protocol):
         sampling: Any,
         stop: Callable[[], bool],
         veto: Callable[[str], bool] = ...,
+        present: Sequence[str] = ...,
         heads: Sequence[str] = ...,
+        clock: Clock | None = ...,
     ) -> Iterator[Any]: ...
 
     def complete(
@@ -69,7 +74,9 @@ class Engine(Protocol):
     def forget(self, key: str) -> None: ...
 
 
+log = logging.getLogger(__name__)
 _open: dict[str, Engine] = {}
+_encoders: dict[str, Encoder | None] = {}
 _lock = threading.Lock()
 
 
@@ -99,6 +106,21 @@ def sampling(values: dict[str, Any]) -> Any:
 
     known = {k: v for k, v in values.items() if k in Sampling.__dataclass_fields__}
     return Sampling(**known).clamped()
+
+
+def encoder() -> Encoder | None:
+    """The sentence encoder of MEMORY_ENCODER, opened on first use; None where none is set, or it cannot be read."""
+    if not settings.MEMORY_ENCODER:
+        return None
+    with _lock:
+        if settings.MEMORY_ENCODER not in _encoders:
+            try:
+                made = import_module("apps.personas.inference.encoding").Encoder(settings.MEMORY_ENCODER)
+            except (OSError, ValueError) as error:
+                log.error("MEMORY_ENCODER cannot be read (%s); memory goes by words alone", type(error).__name__)
+                made = None
+            _encoders[settings.MEMORY_ENCODER] = made
+        return _encoders[settings.MEMORY_ENCODER]
 
 
 def examiner_command() -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -72,7 +73,19 @@ class Guard:
         return no
 
     def watch(self, ops: Iterable[Any]) -> Iterator[Said]:
-        """The same operations, with what must not be said replaced by its kind in brackets."""
+        """The same operations, with what must not be said replaced by its kind in brackets; bubbles keep what they bring along."""
+        brought: deque[str] = deque()
+
+        def noted() -> Iterator[Any]:
+            for op in ops:
+                if op.kind == "bubble":
+                    brought.append(op.value)
+                yield op
+
+        for said in self._watch(noted()):
+            yield Said("bubble", brought.popleft()) if said.kind == "bubble" else said
+
+    def _watch(self, ops: Iterable[Any]) -> Iterator[Said]:
         text, given = "", 0
         for op in ops:
             if op.kind == "turn":

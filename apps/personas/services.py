@@ -206,7 +206,8 @@ def train(lease: Lease) -> None:
     facts |= cards
     _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
     grams = verbatim.build(_words(whole.train), lease.vault.fingerprint("grams", ""))
-    _keep(lease, version, run, facts, {"grams": grams, "memory": memory.packed(whole.train), "words": words})
+    remembered = memory.packed(whole.train, engines.encoder())
+    _keep(lease, version, run, facts, {"grams": grams, "memory": remembered, "words": words})
     game.keep(lease.vault, version, rounds)
     run.clear()
 

@@ -26,6 +26,7 @@ def begun(page: Page, site: Site) -> str:
     persona = site.manage("shell", "-c", MAKE).split()[-1]
     page.goto(f"{site.url}/personas/{persona}")
     page.click("text=Doors: keys for programs")
+    page.wait_for_selector("h1:has-text('Doors of')")
     return page.url
 
 

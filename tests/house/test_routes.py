@@ -91,7 +91,7 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "persona-download": lambda o: o["persona"], "persona-bring": lambda o: o["persona"],
     "game": lambda o: o["persona"], "game-invite": lambda o: o["persona"], "game-revoke": lambda o: o["game_link"],
     "talk-change": lambda o: o["talk"], "talk-download": lambda o: o["talk"],
-    "doors": lambda o: o["persona"], "door-key": lambda o: o["persona"], "door-link": lambda o: o["persona"], "door-end": lambda o: o["door"],
+    "doors": lambda o: o["persona"], "door-room": lambda o: o["persona"], "door-key": lambda o: o["persona"], "door-link": lambda o: o["persona"], "door-end": lambda o: o["door"],
     "talk-why": lambda o: o["turn"], "talk-correct": lambda o: o["turn"],
     "talk-replies": lambda o: o["persona"], "talk-keyboard": lambda o: o["persona"], "talk-keyboard-manifest": lambda o: o["persona"],
     "talk-offer": lambda o: o["persona"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import save
 
-from apps.personas import dataset, hub_models, origins, wire
+from apps.personas import clock, dataset, hub_models, origins, wire
 from apps.personas.config import Asked, TrainConfig
 from apps.personas.dataset import Dialogue, Parts
 from apps.personas.inference import carried, families, hub_forms, local
@@ -294,3 +295,48 @@ def test_every_origin_is_a_training_that_can_be() -> None:
     for base in (BUILTIN, "scratch"):
         with pytest.raises(ValueError, match="hub"):
             origins.of(base, origins.SCRIPT)
+
+
+def test_in_a_script_invented_times_are_part_of_what_is_read_and_written(base: Path) -> None:
+    script = language(base, "script")
+    turns = [Turn("Bea", (Bubble("hi", at=1_600_000_000.0),)), Turn(ME_SPEAKER, (Bubble("one", at=1_600_000_060.0),))]
+    read = script.tokenizer.decode(script.prompt_at(["Bea"], turns, 1_600_000_180.0))
+    assert read == "(2020-09-13 12:26) Bea: hi\n(2020-09-13 12:27) Me: one<|endoftext|>\n(2020-09-13 12:29) Me: "
+    assert script.written("two\n(2020-09-13 12:31) Me: three") == str(1_600_000_260.0)
+    assert (
+        script.written("two\n(2020-09-13 12:31) Bea: x")
+        == script.written("two\nthree")
+        == script.written("(soon) Me: x")
+        == ""
+    )
+    templated = families.load(str(base), torch.float32).language
+    assert isinstance(templated, hub_forms.HubLanguage)
+    assert templated.prompt_at(["Bea"], turns, 5.0) == templated.prompt(["Bea"], turns, ME_SPEAKER), (
+        "this form tells no times"
+    )
+
+
+def test_a_script_that_was_learnt_writes_times_from_the_chosen_day_on(base: Path, tmp_path: Path) -> None:
+    at = 1_600_000_000.0
+    talks = [
+        Dialogue(
+            ("Bea",), (Turn("Bea", (Bubble("tea?", at=at),)), Turn(ME_SPEAKER, (Bubble("yes", at=at), Bubble("now", at=at + 60))))
+        )
+    ] * 80  # fmt: skip
+    config = wanted(base, origins.SCRIPT, stages=(5e-3, 1e-2, 5e-3))
+    _, result = train(config, Parts(talks, talks[:4], []), tmp_path)
+    spec = wire.Weights("s", str(base), config.full, lambda: save(result.tensors, metadata=carried.header(result.carried)))
+    start = clock.read("2019-03-05T18:30") or 0.0
+    ops = list(
+        local.LocalEngine().converse(
+            spec, [ME_SPEAKER], [Turn("Bea", (Bubble("tea?", at=start),))], 1, Sampling(temperature=0.01, seed=1), lambda: False,
+            present=["Bea"], clock=clock.Clock(None, start, last=start),
+        )
+    )  # fmt: skip
+    times = [float(op.value) for op in ops if op.kind == "bubble"]
+    assert times[0] > start
+    assert all(a <= b for a, b in pairwise(times))
+    assert clock.told(times[-1]).startswith("2019-03-05"), (
+        "the model goes on from the chosen day, not from the one it learnt"
+    )
+    assert "(20" not in "".join(op.value for op in ops if op.kind == "text")

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
+from apps.personas.clock import Clock
 from apps.personas.inference.families import Family
 from apps.personas.inference.hub_language import HubLanguage
 from apps.personas.inference.sampling import Sampler, Sampling
@@ -31,8 +32,8 @@ from apps.personas.language import (
 
 
 class Op(NamedTuple):
-    """One thing that happens while a model writes: a turn begins (`value` = name, "" = the persona), a bubble begins,
-    text is added."""
+    """One thing that happens while a model writes: a turn begins (`value` = name, "" = the persona), a bubble begins
+    (`value` = its time in seconds, where there is one), text is added."""
 
     kind: Literal["turn", "bubble", "text"]
     value: str = ""
@@ -160,24 +161,34 @@ class Voice:
         sampling: Sampling,
         stop: Stop = never,
         veto: Veto = nothing,
+        present: Sequence[str] = (),
         heads: Sequence[str] = (),
+        clock: Clock | None = None,
     ) -> Iterator[Op]:
-        """A conversation that never was: the next `count` turns of these seats, introduced by their names or as `heads` says."""
+        """A conversation that never was: the next `count` turns of these seats.
+
+        Somebody else writes for those who are `present` without a seat. All are introduced by their names, or as `heads` says.
+        With a `clock` every bubble has a time.
+        """
         said = list(turns)
-        others = heads or [s for s in seats if isinstance(s, str)]
+        others = list(dict.fromkeys(heads or [*(s for s in seats if isinstance(s, str)), *present]))
         for number in range(count):
             if stop():
                 return
             speaker = self._next_speaker(seats, others, said, sampling, number)
             yield Op("turn", "" if isinstance(speaker, Me) else speaker)
-            bubbles: list[str] = []
-            for op in self._speak(others, said, speaker, sampling, stop, veto, number):
+            at = clock.turn() if clock else None
+            bubbles: list[Bubble] = []
+            for op in self._speak(others, said, speaker, sampling, stop, veto, number, at):
                 if op.kind == "bubble":
-                    bubbles.append("")
-                elif op.kind == "text" and bubbles:
-                    bubbles[-1] += op.value
+                    at = clock.bubble(float(op.value) if op.value else None) if clock and bubbles else at
+                    bubbles.append(Bubble("", at=at))
+                    yield Op("bubble", "" if at is None else str(at))
+                    continue
+                if op.kind == "text" and bubbles:
+                    bubbles[-1] = replace(bubbles[-1], text=bubbles[-1].text + op.value)
                 yield op
-            said.append(Turn(speaker, tuple(Bubble(b) for b in bubbles if b.strip()) or (Bubble("…"),)))
+            said.append(Turn(speaker, tuple(b for b in bubbles if b.text.strip()) or (Bubble("…", at=at),)))
 
     # how it is done
 
@@ -190,11 +201,12 @@ class Voice:
         stop: Stop,
         veto: Veto,
         number: int,
+        at: float | None,
     ) -> Iterator[Op]:
         sampling = _shifted(sampling, number)
         if isinstance(self.language, HubLanguage):
             shown = turns if isinstance(speaker, Me) else _mirrored(turns, speaker)
-            yield from self._hub_reply(self.language, others, shown, sampling, stop, veto)
+            yield from self._hub_reply(self.language, others, shown, sampling, stop, veto, at)
         else:
             yield from self._turn(others, turns, speaker, sampling, stop, veto)
 
@@ -219,15 +231,22 @@ class Voice:
         )
         return free[int(torch.multinomial(weights, 1, generator=generator))]
 
-    def _fitting(self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker | None) -> list[int]:
-        """The prompt with as many of the newest turns as the context has room for."""
+    def _fitting(
+        self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker | None, at: float | None = None
+    ) -> list[int]:
+        """The prompt with as many of the newest turns as the context has room for; a script with times ends `at` one."""
         kept = list(turns)
-        prompt = self.language.prompt(others, kept, speaker)
+        prompt = self._prompt(others, kept, speaker, at)
         room = self.context - min(REPLY_ROOM, self.context // 3)
         while len(prompt) > room and len(kept) > 1:
             kept = kept[max(1, len(kept) // 8) :]
-            prompt = self.language.prompt(others, kept, speaker)
+            prompt = self._prompt(others, kept, speaker, at)
         return prompt[-room:]
+
+    def _prompt(self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker | None, at: float | None) -> list[int]:
+        if at is not None and isinstance(self.language, HubLanguage):
+            return self.language.prompt_at(others, turns, at)
+        return self.language.prompt(others, turns, speaker)
 
     def _turn(
         self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker, sampling: Sampling, stop: Stop, veto: Veto
@@ -250,10 +269,17 @@ class Voice:
                 yield Op("text", piece)
 
     def _hub_reply(
-        self, language: HubLanguage, others: Sequence[str], turns: Sequence[Turn], sampling: Sampling, stop: Stop, veto: Veto
+        self,
+        language: HubLanguage,
+        others: Sequence[str],
+        turns: Sequence[Turn],
+        sampling: Sampling,
+        stop: Stop,
+        veto: Veto,
+        at: float | None = None,
     ) -> Iterator[Op]:
         """One turn of a hub model: lines are bubbles, its own end token ends it."""
-        prompt = self._fitting(others, turns, ME_SPEAKER)
+        prompt = self._fitting(others, turns, ME_SPEAKER, at)
         yield Op("bubble")
         stream = _Stream(language, [])
         bubbles, empty = 1, True
@@ -274,7 +300,7 @@ class Voice:
                     continue
                 bubbles += 1
                 empty = not line.strip()
-                yield Op("bubble")
+                yield Op("bubble", language.written(language.decode(stream.ids)))
                 if not empty:
                     yield Op("text", line.lstrip())
 

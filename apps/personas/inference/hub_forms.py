@@ -10,9 +10,9 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
+from apps.personas import clock
 from apps.personas.cleaning import Cleaning
 from apps.personas.inference.hub_language import HubLanguage, plain
 from apps.personas.language import Bubble, Encoded, Me, Speaker, Turn
@@ -52,11 +52,29 @@ class FormedLanguage(HubLanguage):
 class ScriptLanguage(FormedLanguage):
     """`(time) Name: text`, a message a line; the end token closes an own turn. Times are UTC, to the minute.
 
-    While it talks it is the last minute that it has read of, so that the same seed says the same words.
+    While it talks it is the last minute that it has read of, so that the same seed says the same words; an invented conversation
+    brings its own time.
     """
 
+    def prompt_at(self, others: Sequence[str], turns: Sequence[Turn], at: float) -> list[int]:
+        kept = turns[-self.history :] if self.history else turns
+        return self._encode(others, kept, 0.0, 0.0, prompt=True, at=at).ids
+
+    def written(self, text: str) -> str:
+        head = _HEAD.match(text.rsplit("\n", 1)[-1])
+        at = clock.read(head[1]) if head and head[2] == ME else None
+        return "" if at is None else str(at)
+
     def _encode(
-        self, others: Sequence[str], turns: Sequence[Turn], own: float, theirs: float, *, prompt: bool, figures: bool = False
+        self,
+        others: Sequence[str],
+        turns: Sequence[Turn],
+        own: float,
+        theirs: float,
+        *,
+        prompt: bool,
+        figures: bool = False,
+        at: float | None = None,
     ) -> Encoded:
         out = Encoded(figures=figures)
         for turn in turns:
@@ -73,12 +91,12 @@ class ScriptLanguage(FormedLanguage):
                 plain(out, self.end, weight)
                 plain(out, self.encode_text("\n"), 0.0)
         if prompt:
-            plain(out, self.encode_text(self._head(None, None)), 0.0)
+            plain(out, self.encode_text(self._head(None, at)), 0.0)
         return out
 
     def _head(self, speaker: Speaker | None, at: float | None) -> str:
         at = self.row["until"] if at is None else at
-        time = "?" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
+        time = "?" if at is None else clock.told(at)
         return f"({time}) {self._name(speaker)}: "
 
     def _name(self, speaker: Speaker | None) -> str:

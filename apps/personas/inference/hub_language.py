@@ -89,6 +89,14 @@ class HubLanguage:
         """The dialogue so far and the template's invitation to the assistant."""
         return self._encode(others, turns, 0.0, 0.0, prompt=True).ids
 
+    def prompt_at(self, others: Sequence[str], turns: Sequence[Turn], at: float) -> list[int]:
+        """The same where the next line has a time; this form tells none."""
+        return self.prompt(others, turns, None)
+
+    def written(self, text: str) -> str:
+        """The time in seconds that a model has put before the last line of what it is writing; empty where this form has none."""
+        return ""
+
     def _encode(
         self, others: Sequence[str], turns: Sequence[Turn], own: float, theirs: float, *, prompt: bool, figures: bool = False
     ) -> Encoded:

@@ -22,6 +22,7 @@ from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging as transformers_logging
 
 from apps.personas import controls
+from apps.personas.clock import Clock
 from apps.personas.inference import batched, carried, families, int8, rows
 from apps.personas.inference.batched import BatchedVoice
 from apps.personas.inference.generate import Op, Stop, Veto, Voice, nothing
@@ -99,11 +100,13 @@ class LocalEngine:
         sampling: Sampling,
         stop: Stop,
         veto: Veto = nothing,
+        present: Sequence[str] = (),
         heads: Sequence[str] = (),
+        clock: Clock | None = None,
     ) -> Iterator[Op]:
-        """An invented conversation, word by word."""
+        """An invented conversation, word by word; as `Voice.converse` says."""
         voice = self.voice(spec)
-        yield from self._fairly(voice, voice.converse(seats, turns, count, sampling, stop, veto, heads))
+        yield from self._fairly(voice, voice.converse(seats, turns, count, sampling, stop, veto, present, heads, clock))
 
     def complete(
         self, spec: Weights, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, stop: Stop

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chatclone_site import bench_crypto, bench_generation, bench_guard, bench_ingest, bench_scrub, bench_suggest, benchmarks
@@ -18,6 +19,7 @@ PEERS = {
     "sizes": (),
     "scrub": ("presidio-analyzer", "spacy"),
     "likeness": ("torch", "transformers", "peft", "scikit-learn"),
+    "memory": ("torch", "transformers", "bm25s"),
     "training": ("transformers", "peft", "torch", "trl"),
     "generation": ("transformers", "torch", "peft", "ctranslate2", "llama-cpp-python"),
     "suggest": ("transformers", "torch", "ctranslate2"),
@@ -26,7 +28,7 @@ PEERS = {
 
 
 class Command(BaseCommand):
-    help = "Measure archives, ingest, sizes, scrub, guard, audit, contacts, crypto, likeness, training, generation, suggest or stream against a peer in the same run."
+    help = "Measure archives, ingest, sizes, scrub, guard, audit, contacts, crypto, likeness, memory, training, generation, suggest or stream against a peer in the same run."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=sorted(PEERS))
@@ -34,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data",
             metavar="PATH",
-            help="your own: an export (archives, ingest, training), people as JSON Lines (audit, contacts, likeness, ingest), any file (crypto), or JSON Lines with text and findings (scrub)",
+            help="your own: an export (archives, ingest, training), people as JSON Lines (audit, contacts, likeness, memory, ingest), any file (crypto), or JSON Lines with text and findings (scrub)",
         )
 
         parser.add_argument(
@@ -92,6 +94,10 @@ class Command(BaseCommand):
                 raise CommandError("This is measured on people: give their JSON Lines with --data.", returncode=2)
             made = bench_likeness.measured if name == "likeness" else bench_contacts.measured
             return made(data, options["people"])
+        if name == "memory":
+            from apps.personas.evaluation import bench_memory
+
+            return bench_memory.measured(data, settings.MEMORY_ENCODER)
         if name == "crypto":
             return bench_crypto.measured(data, options["megabytes"])
         if name == "guard":

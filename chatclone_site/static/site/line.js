@@ -8,8 +8,8 @@ export function apply(turn, ops) {
   for (const [kind, value] of ops) {
     if (kind === "turn") { turn.lines.push({ speaker: value, bubbles: [] }); continue; }
     if (!turn.lines.length) turn.lines.push({ speaker: "", bubbles: [] });
-    const bubbles = turn.lines.at(-1).bubbles;
-    if (kind === "bubble") bubbles.push("");
+    const line = turn.lines.at(-1), bubbles = line.bubbles;
+    if (kind === "bubble") { bubbles.push(""); if (value) (line.at ??= []).push(Number(value)); }
     else if (bubbles.length) bubbles[bubbles.length - 1] += value;
     else bubbles.push(value);
   }

@@ -19,6 +19,15 @@ export function button(label, act, title) {
   return made;
 }
 
+// Invented times have no zone: they are shown as they were chosen.
+const minute = (seconds) => (seconds === undefined ? "" : new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " "));
+
+function when(seconds) {
+  const made = node("time", "when", minute(seconds));
+  made.dateTime = minute(seconds).replace(" ", "T");
+  return made;
+}
+
 export class Paper {
   // `told`: name, mine(turn, line) -> on my side?, acts(turn, last, typing) and lineActs(turn, line, index) -> buttons, rhythm, empty
   // (a sentence), named (whether lines say whose they are), choose(id).
@@ -99,10 +108,13 @@ export class Paper {
     if (this.told.named) {
       const head = node("span", "who", (line.speaker || this.told.name) + (turn.persona ? "" : ", written by you"));
       head.dir = "auto";
-      made.append(head);
+      const top = node("div", "headed");
+      top.append(head, ...(line.at?.length ? [when(line.at[0])] : []));
+      made.append(top);
     }
-    for (const text of line.bubbles.slice(0, limit)) {
+    for (const [i, text] of line.bubbles.slice(0, limit).entries()) {
       if (!text.trim() && turn.state !== "writing") continue;
+      if (i && line.at?.[i] !== undefined && minute(line.at[i]) !== minute(line.at[i - 1])) made.append(when(line.at[i]));
       const bubble = node("div", "bubble", text);
       bubble.dir = "auto";
       made.append(bubble);

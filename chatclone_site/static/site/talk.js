@@ -82,7 +82,8 @@ function lineActs(turn, one, index) {
     line.send(lines < turn.lines.length ? { type: "cut", id: uuid(), turn: turn.id, lines } : { type: "rewind", turn: turn.id });
   };
   const found = [button("Go on from here", back(index + 1))];
-  if (turn.persona && (index || turn.parent)) {
+  const mine = !one.speaker || people.includes(one.speaker); // nobody writes for a visitor
+  if (mine && turn.persona && (index || turn.parent)) {
     const before = index ? back(index) : () => line.send({ type: "rewind", turn: turn.parent });
     found.push(button("Write this line myself", () => { before(); sit(one.speaker ? people.indexOf(one.speaker) : people.length - 1); }));
   }
