@@ -85,7 +85,7 @@ class VllmVoice(Voice):
                 except Forgotten:
                     if lost:
                         raise Away(AWAY) from None
-                    lost = name
+                    lost, draft.runs = name, draft.runs - 1
                     self.shelf.again(kept, self.spec, name)
                 finally:
                     running.cancel()
