@@ -32,6 +32,7 @@ from apps.personas.inference.vllm_voice import VllmVoice
 from apps.personas.language import BANNED_IDS, BUBBLE_ID, ME_SPEAKER, Bubble, Turn
 from apps.personas.wire import Unanswered, Weights
 from apps.privacy.scrub.known import Known
+from tests.flows import marked
 from tests.personas.test_int8 import adapter
 from tests.personas.test_verbatim import kept, words
 from tests.personas.tiny import hub_model
@@ -159,7 +160,9 @@ def test_a_recital_is_taken_back(wire: Wire, opened: Open) -> None:
     assert copies.copied(free)
     veto = guard.veto(copies)
     assert veto is not None
-    watched = "".join(" " if op.kind == "bubble" else op.value for op in guard.watch(voice.reply(["Sam"], TURNS, sampling, never, veto)))
+    watched = "".join(
+        " " if op.kind == "bubble" else op.value for op in guard.watch(voice.reply(["Sam"], TURNS, sampling, never, veto))
+    )
     assert watched
     assert not copies.copied(watched)
     assert guard.copies > 0
@@ -261,6 +264,36 @@ def test_a_talk_uses_again_what_it_read_and_no_other(wire: Wire, opened: Open) -
     one, again, two, else_ = [ask["cache_salt"] for ask in wire.asked()]
     assert one == again
     assert len({one, two, else_}) == 3
+
+
+@pytest.mark.long
+def test_sixteen_personas_at_once(peer: Peer, opened: Open) -> None:
+    """Four that were trained on the spot and twelve more, all at the same time: each says its own, as it would through torch."""
+    trained = [marked.adapter(dialect, seed=dialect) for dialect in range(4)]
+    made = [Weights(f"trained-{n}", "builtin", False, lambda data=data: data) for n, data in enumerate(trained)]  # type: ignore[misc]
+    specs = [*made, *map(persona, range(12))]
+    engine, here = opened(peer.url, most=16), local.LocalEngine(threads=1, runtime="torch")
+    there: dict[int, list[int]] = {}
+
+    def talk(n: int) -> None:
+        there[n] = list(engine.voice(specs[n])._tokens(prompt(engine.voice(specs[n])), GREEDY, never))
+
+    threads = [threading.Thread(target=talk, args=(n,)) for n in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    alone = {n: list(here.voice(spec)._tokens(prompt(here.voice(spec)), GREEDY, never)) for n, spec in enumerate(specs)}
+    assert sum(there[n] == alone[n] for n in alone) >= 15
+    assert len({tuple(one) for one in there.values()}) >= 12
+    for dialect, spec in enumerate(made):
+        said = set(words(engine.reply(spec, ["Sam"], TURNS, Sampling(seed=3, max_tokens=60), never)).split())
+        assert said & set(marked.DIALECTS[dialect])
+        assert not said & {word for other in marked.DIALECTS if other != marked.DIALECTS[dialect] for word in other}
+    assert len(engine.shelves[0].server.adapters()) == 16
+    engine.shelves[0].clear()
+    assert engine.shelves[0].server.adapters() == []
+    assert str(prompt(engine.voice(specs[0]))[:6])[1:-1] not in peer.log(), "what is said does not stand in the server's log"
 
 
 def test_nobody_is_there(opened: Open) -> None:
