@@ -28,7 +28,7 @@ class Wire:
     def __init__(self) -> None:
         self.seen: list[Exchange] = []
         self.left = 0
-        self.cut_after = 0  # events of a stream after which the line breaks, once
+        self.cut_after = 0  # events after which the line of the next stream breaks
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -63,7 +63,9 @@ class Wire:
     def _answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         exchange = {"method": handler.command, "path": handler.path, "body": json.loads(body) if body else None}
         self.seen.append(exchange)
-        events = 0
+        events, cut = 0, 0
+        if exchange["path"] == "/v1/completions":
+            cut, self.cut_after = self.cut_after, 0
         for piece in self.pieces(exchange, body, handler):
             events += piece.count(b"data: ")
             try:
@@ -71,8 +73,7 @@ class Wire:
             except OSError:
                 self.left += 1
                 return
-            if self.cut_after and events >= self.cut_after:
-                self.cut_after = 0
+            if cut and events >= cut:
                 handler.connection.shutdown(socket.SHUT_RDWR)
                 return
 
@@ -85,6 +86,17 @@ def known(exchange: Exchange) -> str:
     body = {k: v for k, v in (exchange["body"] or {}).items() if k != "cache_salt"}
     text = json.dumps([exchange["method"], exchange["path"], body], sort_keys=True)
     return _FOLDER.sub(r'"\1"', _TOKEN.sub(BLANK, text))
+
+
+def _hung_up(line: socket.socket) -> bool:
+    """Whether the other end goes away within seconds."""
+    line.settimeout(5)
+    try:
+        return line.recv(1) == b""
+    except ConnectionError:
+        return True
+    except TimeoutError:
+        return False
 
 
 class Recorder(Wire):
@@ -132,3 +144,5 @@ class Replay(Wire):
         for piece in re.split(r"(?<=\n\n\r\n)", answer.replace(BLANK, self._token)):
             threading.Event().wait(0.002)  # as a server that has to think
             yield piece.encode()
+        if "text/event-stream" in answer and "[DONE]" not in answer:  # back then the client hung up here
+            self.left += _hung_up(handler.connection)
