@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from tests.flows import marked
 from tests.personas.test_int8 import adapter
 from tests.personas.test_verbatim import kept, words
 from tests.personas.tiny import hub_model
-from tests.personas.vllm_wire import FILE, Recorder, Replay, Wire
+from tests.personas.vllm_wire import FILE, Recorder, Replay, Wire, hung_up
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = os.environ.get("VLLM_PYTHON", str(ROOT / ".vllm/bin/python"))
@@ -201,6 +202,29 @@ def test_who_stops_hangs_up(wire: Wire, opened: Open) -> None:
             break
         threading.Event().wait(0.02)
     assert wire.left == 1
+
+
+class Silent(Wire):
+    """A server that takes a request and says nothing."""
+
+    def pieces(self, exchange: Any, body: bytes, handler: Any) -> Any:
+        if exchange["path"] != "/v1/completions":
+            yield b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"data":[{"id":"builtin","max_model_len":1024}]}'
+            return
+        yield b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+        self.left += hung_up(handler.connection)
+
+
+def test_who_stops_waiting_hangs_up_too(opened: Open) -> None:
+    """Before the first word, as in a queue."""
+    with Silent() as wire:
+        voice, asked = opened(wire.url).voice(persona(1)), time.monotonic()
+        assert list(voice._tokens(prompt(voice), GREEDY, lambda: time.monotonic() - asked > 1)) == []
+        for _ in range(100):
+            if wire.left:
+                break
+            time.sleep(0.02)
+        assert wire.left == 1
 
 
 def test_adapters_stand_in_plain_no_longer_than_they_are_used(wire: Wire, opened: Open, folder: Path) -> None:

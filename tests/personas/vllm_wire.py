@@ -88,7 +88,7 @@ def known(exchange: Exchange) -> str:
     return _FOLDER.sub(r'"\1"', _TOKEN.sub(BLANK, text))
 
 
-def _hung_up(line: socket.socket) -> bool:
+def hung_up(line: socket.socket) -> bool:
     """Whether the other end goes away within seconds."""
     line.settimeout(5)
     try:
@@ -145,4 +145,4 @@ class Replay(Wire):
             threading.Event().wait(0.002)  # as a server that has to think
             yield piece.encode()
         if "text/event-stream" in answer and "[DONE]" not in answer:  # back then the client hung up here
-            self.left += _hung_up(handler.connection)
+            self.left += hung_up(handler.connection)
