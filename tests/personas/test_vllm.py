@@ -367,6 +367,12 @@ def test_a_disk_is_no_place_for_adapters(tmp_path: Path) -> None:
     assert not list((tmp_path / "x").iterdir())
 
 
+def test_a_folder_of_others_is_no_place_either(folder: Path) -> None:
+    folder.mkdir(mode=0o755)
+    with pytest.raises(Unanswered, match="0700"):
+        vllm_shelf.Folder(folder)
+
+
 def test_what_a_killed_worker_left_is_cleared(folder: Path) -> None:
     dead = vllm_shelf.Folder(folder)
     name = dead.write(persona(1).load())

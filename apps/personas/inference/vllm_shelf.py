@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import threading
 import time
 from collections import OrderedDict
@@ -32,6 +33,10 @@ ON_DISK = (
     "The folder VLLM_FOLDER must lie in memory (tmpfs), since adapters stand there in plain. "
     "The site's keeper must name another folder, for example /dev/shm/chatclone."
 )
+NOT_OURS = (
+    "The folder VLLM_FOLDER must belong to the worker's user and be closed to all others (mode 0700). "
+    "The site's keeper must name another one, or mend it."
+)
 
 
 @dataclass(eq=False)
@@ -50,10 +55,13 @@ class Folder:
     """This process's own corner of `root`, which no other process clears while we live."""
 
     def __init__(self, root: Path) -> None:
-        """Raises `Unanswered` where `root` would lie on a disk."""
+        """Raises `Unanswered` where `root` would lie on a disk, or somebody else could put things into it."""
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not in_memory(root):
             raise Unanswered(ON_DISK)
+        found = root.lstat()
+        if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077:
+            raise Unanswered(NOT_OURS)
         self.root, self.token = root, secrets.token_hex(6)
         self.path = root / self.token
         self._lock = _locked(root / f"{self.token}.lock")
