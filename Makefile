@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` starts the site, `make test` passes the tests.
-.PHONY: run test long lint format lock fuzz faults
+.PHONY: run test long lint format lock fuzz faults vllm
 run:
 	@scripts/setup.sh run
 	@exec .venv/bin/python manage.py up
@@ -18,6 +18,8 @@ lock:
 	scripts/lock.sh
 fuzz:
 	@scripts/fuzz.sh
+vllm:
+	@scripts/vllm.sh
 # make faults FAULTS="--cuts 200 --kills 20 --seed 2"
 faults:
 	@scripts/setup.sh test

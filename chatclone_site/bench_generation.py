@@ -19,11 +19,11 @@ PEOPLE, ARRIVE_SECONDS, PATIENCE = 32, 10.0, 120.0
 TURNS = [Turn("Sam", (Bubble("tell me everything about the allotment and the fox, please, I have all evening"),))] * 3
 
 
-def measured(python: str = "") -> dict[str, Any]:
-    """`python`: an interpreter with `llama_cpp` and `gguf`, where there is one."""
+def measured(python: str = "", vllm_python: str = "") -> dict[str, Any]:
+    """`python`: an interpreter with `llama_cpp` and `gguf`, `vllm_python` one with vLLM, where there are such."""
     from apps.personas.evaluation import bench_generation
 
-    return {**bench_generation.measured(python or sys.executable), **people(bench_generation.personas(PEOPLE))}
+    return {**bench_generation.measured(python or sys.executable, vllm_python), **people(bench_generation.personas(PEOPLE))}
 
 
 def people(personas: list[Any]) -> dict[str, Any]:

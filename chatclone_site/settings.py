@@ -211,8 +211,16 @@ USE_I18N = True
 #: The door to torch: the only dotted path that a worker loads, never the web process.
 PERSONA_ENGINE = env.text("PERSONA_ENGINE", "apps.personas.inference.local")
 REPLY_RUNTIME = env.text("REPLY_RUNTIME", "auto")
-if REPLY_RUNTIME not in {"auto", "int8", "torch"}:
-    raise ImproperlyConfigured("REPLY_RUNTIME must be auto, int8 or torch.")
+if REPLY_RUNTIME not in {"auto", "int8", "torch", "vllm"}:
+    raise ImproperlyConfigured("REPLY_RUNTIME must be auto, int8, torch or vllm.")
+#: vLLM servers beside the reply worker, and where adapters lie for them in plain (docs/decisions/0037).
+VLLM_URL = env.words("VLLM_URL", "")
+VLLM_KEY = env.text("VLLM_KEY", "")
+VLLM_FOLDER = Path(env.text("VLLM_FOLDER", "/dev/shm/chatclone"))  # noqa: S108 - in memory, closed to others
+VLLM_ADAPTERS = env.integer("VLLM_ADAPTERS", 32)
+VLLM_FALLBACK = env.boolean("VLLM_FALLBACK", False)
+if REPLY_RUNTIME == "vllm" and not VLLM_URL:
+    raise ImproperlyConfigured("REPLY_RUNTIME=vllm needs the address of a server in VLLM_URL.")
 MODELS_DIR = Path(env.text("MODELS_DIR", str(DATA_DIR / "models")))
 UPLOAD_LIMIT = env.integer("UPLOAD_LIMIT_MB", 51_200) * 2**20
 QUOTA = env.integer("QUOTA_MB", 102_400) * 2**20
@@ -262,5 +270,5 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"httpx": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {"httpx": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }

@@ -51,7 +51,8 @@ def answer(*, request_id: UUID, door_id: UUID) -> None:
     try:
         asked = exchange.take(request_id, key)
         if asked is not None:
-            _answer(pen, vault, door, asked)
+            with engines.telling():
+                _answer(pen, vault, door, asked)
     except Left:
         stream.forget(request_id)
     except Expected as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from apps.personas import services as making
 from apps.personas.guard import Guard
 from apps.personas.language import Turn
 from apps.personas.models import Persona, Version
+from apps.personas.wire import Unanswered
 from apps.privacy import selectors as privacy
 
 log = logging.getLogger(__name__)
@@ -50,7 +52,9 @@ def suggest(*, request_id: UUID, conversation_id: UUID) -> None:
     def gone() -> bool:
         return not stream.newest(request_id, conversation_id)
 
-    choices = ways(vault, version, others, said[-RECENT:], asked["text"], gone, talk=str(conversation_id))
+    choices: list[str] = []
+    with suppress(Unanswered):  # nothing is offered then; the talk itself says why
+        choices = ways(vault, version, others, said[-RECENT:], asked["text"], gone, talk=str(conversation_id))
     stream.answer(request_id, key, choices)
 
 
@@ -74,10 +78,12 @@ def offer(*, request_id: UUID, persona_id: UUID, page: UUID) -> None:
     def gone() -> bool:
         return not stream.newest(request_id, page)
 
-    if asked["kind"] == "answers":
-        choices = answers(vault, version, asked["whom"], asked["text"], int(request_id.int % 2**31), gone)
-    else:
-        choices = ways(vault, version, [asked["whom"]], [], asked["text"], gone, talk=str(page))
+    choices: list[str] = []
+    with suppress(Unanswered):
+        if asked["kind"] == "answers":
+            choices = answers(vault, version, asked["whom"], asked["text"], int(request_id.int % 2**31), gone)
+        else:
+            choices = ways(vault, version, [asked["whom"]], [], asked["text"], gone, talk=str(page))
     stream.answer(request_id, key, [naming.of(vault).shown(choice) for choice in choices])
 
 

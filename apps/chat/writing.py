@@ -47,7 +47,8 @@ def write(lease: Lease) -> None:
     guard = personas.guard(vault)
     pen = _Pen(lease, turn, vault, guard)
     pen.begin()
-    pen.follow(_watched(vault, conversation, turn, version, pen.stopped, guard))
+    with engines.telling():
+        pen.follow(_watched(vault, conversation, turn, version, pen.stopped, guard))
     making.count_stopped(version, secrets=guard.stopped, names=guard.names, copies=guard.copies)
 
 

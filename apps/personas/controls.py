@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from apps.personas.names import BUILTIN, SCRATCH
 
-AUTO, INT8, TORCH = "auto", "int8", "torch"
-CHOICES = (AUTO, INT8, TORCH)
+AUTO, INT8, TORCH, VLLM = "auto", "int8", "torch", "vllm"
+CHOICES = (AUTO, INT8, TORCH, VLLM)
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Controls:
 _OF = {
     INT8: Controls(INT8, ("temperature", "top_k", "top_p", "repetition"), batched=False),
     TORCH: Controls(TORCH, ("temperature", "top_k", "top_p", "min_p", "repetition"), batched=True),
+    # what its server cannot take (other families, whole weights) is made by torch, which obeys the same
+    VLLM: Controls(VLLM, ("temperature", "top_k", "top_p", "min_p", "repetition"), batched=True),
 }
 
 

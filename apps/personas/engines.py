@@ -6,16 +6,18 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Protocol
 
 from django.conf import settings
 
+from apps.jobs.services import Expected
 from apps.personas import controls
 from apps.personas.clock import Clock
 from apps.personas.language import Speaker, Turn
 from apps.personas.memory import Encoder
-from apps.personas.wire import Weights
+from apps.personas.wire import Unanswered, Weights
 
 
 class Engine(Protocol):
@@ -84,9 +86,33 @@ def door() -> Engine:
     """The engine of this worker process, opened on first use."""
     with _lock:
         if "engine" not in _open:
-            module = import_module(settings.PERSONA_ENGINE)
-            _open["engine"] = module.open_engine(settings.MODELS_DIR, settings.TORCH_THREADS, settings.REPLY_RUNTIME)
+            _open["engine"] = _remote() if settings.REPLY_RUNTIME == controls.VLLM else _local()
         return _open["engine"]
+
+
+def _local() -> Engine:
+    engine: Engine = import_module(settings.PERSONA_ENGINE).open_engine(
+        settings.MODELS_DIR, settings.TORCH_THREADS, settings.REPLY_RUNTIME
+    )
+    return engine
+
+
+def _remote() -> Engine:
+    from apps.personas.inference import vllm
+
+    place = vllm.Place(
+        settings.VLLM_URL, settings.VLLM_FOLDER, settings.VLLM_KEY, settings.VLLM_ADAPTERS, settings.VLLM_FALLBACK
+    )
+    return vllm.open_engine(settings.MODELS_DIR, settings.TORCH_THREADS, place)
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """What an engine cannot do now is told to the user."""
+    try:
+        yield
+    except Unanswered as error:
+        raise Expected(str(error)) from error
 
 
 def offered(base: str) -> controls.Controls:

@@ -12,6 +12,10 @@ from apps.personas.dataset import Dialogue
 from apps.personas.language import ME_SPEAKER, Bubble, Mark, Me, Turn
 
 
+class Unanswered(Exception):
+    """An engine cannot make words now, with a sentence for the user: what is wrong and what to do next."""
+
+
 @dataclass(frozen=True)
 class Weights:
     """A voice's weights: `load` gives the bytes of a safetensors file, an adapter for `base`, or all weights when `full`."""

@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,16 @@ import torch
 from safetensors.torch import save
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from apps.personas.evaluation import vllm_peer
 from apps.personas.inference import families, int8, local, rows
 from apps.personas.inference.batched import BatchedVoice
 from apps.personas.inference.generate import Voice, never
 from apps.personas.inference.int8_voice import Int8Voice
 from apps.personas.inference.sampling import Sampling
 from apps.personas.inference.scheduler import Scheduler
+from apps.personas.inference.vllm_server import Line, Server
+from apps.personas.inference.vllm_shelf import Folder, Shelf
+from apps.personas.inference.vllm_voice import VllmVoice
 from apps.personas.language import BANNED_IDS, BUBBLE_ID, ME_SPEAKER, PAD_ID, Bubble, Turn
 from apps.personas.wire import Weights
 
@@ -224,14 +229,14 @@ def mixed(rounds: int = 2) -> Figures:
         "lora135_vs_generate_bf16": _ratio(speeds["int8"], speeds["half"]),
         "batch16_vs_single": _ratio(speeds["batch"], speeds["single"]),
         "batch16_vs_switching": _ratio(speeds["batch"], speeds["switching"]),
-        "batch16_vs_peft": _ratio(speeds["batch"], speeds["peft"]), "batch16_vs_vllm": None,
+        "batch16_vs_peft": _ratio(speeds["batch"], speeds["peft"]),
         "batch16_tokens_s": _middle(speeds["batch"]), "generate135_tokens_s": _middle(speeds["single"]),
         "peft16_tokens_s": _middle(speeds["peft"]), "switching_tokens_s": _middle(speeds["switching"]), "bf16": kind == torch.bfloat16,
     }  # fmt: skip
 
 
-def _together(voices: list[BatchedVoice], prompt: list[int]) -> float:
-    """Tokens a second of all together, from the first that asks to the last that ends."""
+def _together(voices: Sequence[Voice], prompt: list[int], spent: Callable[[], float] = time.process_time) -> float:
+    """Tokens a second of all together, from the first that asks to the last that ends; `spent`: CPU seconds so far."""
     counts = [0] * len(voices)
 
     def talk(n: int) -> None:
@@ -239,12 +244,46 @@ def _together(voices: list[BatchedVoice], prompt: list[int]) -> float:
         counts[n] = sum(1 for _ in voices[n]._tokens(prompt, Sampling(seed=n, max_tokens=TURN_TOKENS), never))
 
     threads = [threading.Thread(target=talk, args=(n,)) for n in range(len(voices))]
-    began = time.process_time()
+    began = spent()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return sum(counts) / (time.process_time() - began)
+    return sum(counts) / (spent() - began)
+
+
+def beside_vllm(python: str, rounds: int = 3) -> Figures:
+    """Sixteen conversations with sixteen adapters on the 135 M shape: our batch, and a real vLLM server on this CPU (bfloat16,
+    compiled, one thread) through our own client. The CPU seconds of the server's processes and of this one count."""
+    if not python or not Path(python).exists():
+        return {"batch16_vs_vllm": None}
+    half = shape_135m().to(torch.bfloat16)
+    scheduler = Scheduler(half)
+    shared = families.Family(half, families.load("builtin", torch.float32).language, PAD_ID, "random")
+    prompt = [*shared.language.prompt(["Sam"], TURNS, ME_SPEAKER), BUBBLE_ID]
+    adapters = [adapter(half, n) for n in range(PEOPLE)]
+    ours = [
+        BatchedVoice(shared, scheduler, str(n), rows.adapter(a, torch.empty(0, dtype=torch.bfloat16)))
+        for n, a in enumerate(adapters)
+    ]
+    with tempfile.TemporaryDirectory() as base, tempfile.TemporaryDirectory(dir="/dev/shm") as folder:  # noqa: S108
+        shape_135m().to(torch.bfloat16).save_pretrained(base)
+        with vllm_peer.Peer(python, Path(base), "shape", dtype="bfloat16", most=PEOPLE, rank=RANK, compiled=True) as peer:
+            shelf = Shelf(Server(Line(), peer.url), Folder(Path(folder)), PEOPLE)
+            specs = [Weights(str(n), "shape", False, partial(save, a)) for n, a in enumerate(adapters)]
+            theirs = [VllmVoice(shared, shelf, spec, 2_048) for spec in specs]
+            speeds = _turns(
+                rounds,
+                batch=lambda: _together(ours, prompt),
+                vllm=lambda: _together(theirs, prompt, lambda: time.process_time() + peer.cpu_seconds()),
+                clock=lambda: _together(ours, prompt, time.perf_counter),
+                vllm_clock=lambda: _together(theirs, prompt, time.perf_counter),
+            )
+            shelf.clear()
+    return {
+        "batch16_vs_vllm": _ratio(speeds["batch"], speeds["vllm"]), "batch16_vs_vllm_clock": _ratio(speeds["clock"], speeds["vllm_clock"]),
+        "batch16_beside_vllm_tokens_s": _middle(speeds["batch"]), "vllm16_tokens_s": _middle(speeds["vllm"]),
+    }  # fmt: skip
 
 
 def switching(rounds: int = 40) -> Figures:
@@ -266,7 +305,7 @@ def switching(rounds: int = 40) -> Figures:
     return {"adapter_switch_ms": statistics.median(resident), "adapter_load_ms": statistics.median(fresh[1:])}
 
 
-def measured(python: str) -> Figures:
-    """All of it; `python` is an interpreter that may have llama.cpp."""
+def measured(python: str, vllm_python: str = "") -> Figures:
+    """All of it; `python` is an interpreter that may have llama.cpp, `vllm_python` one that has vLLM."""
     torch.set_num_threads(1)
-    return {**single(python), **switching(), **mixed()}
+    return {**single(python), **switching(), **mixed(), **beside_vllm(vllm_python)}

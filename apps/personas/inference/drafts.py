@@ -56,7 +56,7 @@ class Draft:
         if self.veto is nothing or self.voice.ends(token):
             self._give()
         if token in self.finals or len(self.said) >= self.limit:
-            return self._finish()
+            return self.finish()
         return Took.KEPT
 
     def _rewind(self) -> Took:
@@ -66,7 +66,8 @@ class Draft:
         self.open = self.tries <= TRIES
         return Took.REWOUND if self.open else Took.OVER
 
-    def _finish(self) -> Took:
+    def finish(self) -> Took:
+        """Nothing more is made: the last word goes out, if it may."""
         if self.given < len(self.said) and not self.veto(self.voice.said(self.said)):
             self._give()
         self.open = False

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, LlamaForCausalLM, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    LlamaForCausalLM,
+    PreTrainedModel,
+)
 
 from apps.personas import hub_models, word_vectors
 from apps.personas.inference import builtin, hub, hub_forms, recurrent
@@ -24,6 +31,11 @@ from apps.personas.word_vectors import Vectors
 CELLS = {CHAR_GRU: recurrent.GRU, CHAR_LSTM: recurrent.LSTM, PAIRS: recurrent.PAIRS}
 QLORA = "QLoRA needs the package bitsandbytes, and this machine lacks it. Please choose LoRA."
 UNFIT = "These weights do not fit their base model. Please train this persona again."
+
+NOWHERE = (
+    "The model {base} is not on this machine and could not be fetched. "
+    "Put its folder into MODELS_DIR, or check the name and the connection."
+)
 
 NotThere = hub.NotThere
 
@@ -62,36 +74,48 @@ def load(
         return _recurrent(base, kind, seed, carried or {})
     if four_bits and not find_spec("bitsandbytes"):
         raise NotThere(QLORA)
-    path = models / base if models and (models / base).is_dir() else Path(base)
-    source = str(path) if path.is_dir() else base
-    if not path.is_dir() and (folder := hub.checked(base)) is not None:
-        source = str(folder)
-    elif not path.is_dir():
-        hub.reachable(base)
-    more = (
-        {
-            "quantization_config": _four_bits(),
-            "device_map": {"": torch.cuda.current_device() if torch.cuda.is_available() else "cpu"},
-        }
-        if four_bits
-        else {}
-    )
+    path, source = _place(base, models)
+    where = torch.cuda.current_device() if torch.cuda.is_available() else "cpu"
+    more = {"quantization_config": _four_bits(), "device_map": {"": where}} if four_bits else {}
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
         model = AutoModelForCausalLM.from_pretrained(
             source, dtype=kind, use_safetensors=True, trust_remote_code=False, **more
         )
     except (OSError, ValueError, ImportError) as error:
-        raise NotThere(
-            f"The model {base} is not on this machine and could not be fetched. "
-            "Put its folder into MODELS_DIR, or check the name and the connection."
-        ) from error
+        raise NotThere(NOWHERE.format(base=base)) from error
     weights = sorted(path.glob("*.safetensors")) if path.is_dir() else []
     table = hub_models.known(base)
     commit = getattr(model.config, "_commit_hash", None) or (table.commit if table else "")
     digest = hashlib.sha256("".join(_file_hash(p) for p in weights).encode()).hexdigest() if weights else f"{base}@{commit}"
     language = HubLanguage(tokenizer)
     return spoken(Family(cast(PreTrainedModel, model), language, language.pad, digest), carried or {})
+
+
+def _place(base: str, models: Path | None) -> tuple[Path, str]:
+    """Where the folder of a model would be, and what its files are read from: a folder, or a name of the hub."""
+    path = models / base if models and (models / base).is_dir() else Path(base)
+    if path.is_dir():
+        return path, str(path)
+    folder = hub.checked(base)
+    if folder is None:
+        hub.reachable(base)
+    return path, base if folder is None else str(folder)
+
+
+def shell(base: str, models: Path | None = None) -> Family:
+    """A base's language and shape without its weights, for words that are made elsewhere. Raises `NotThere`."""
+    with torch.device("meta"):
+        if base == BUILTIN:
+            return Family(builtin.fresh(), Language.load(builtin.FOLDER / "tokenizer.json"), PAD_ID, base)
+        _, source = _place(base, models)
+        try:
+            language = HubLanguage(AutoTokenizer.from_pretrained(source, trust_remote_code=False))
+            shape: Any = AutoConfig.from_pretrained(source, trust_remote_code=False)
+            model: Any = AutoModelForCausalLM.from_config(shape)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError, ImportError) as error:
+            raise NotThere(NOWHERE.format(base=base)) from error
+    return Family(model, language, language.pad, base)
 
 
 def spoken(family: Family, carried: Carried) -> Family:

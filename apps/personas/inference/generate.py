@@ -218,18 +218,18 @@ class Voice:
         if len(free) == 1 or isinstance(self.language, HubLanguage):
             return free[number % len(free)]
         prompt = [*self._fitting(others, turns, None), TURN_ID]
-        logits = self._forward(prompt, None)[0].float()
         heads = [self.language.head(s)[1:] for s in free]
         if not all(heads):  # the version does not know names
             return free[number % len(free)]
-        firsts = [head[0] for head in heads]
-        weights = torch.softmax(logits[torch.tensor(firsts)] / max(0.5, sampling.temperature), -1)
-        generator = (
-            torch.Generator().manual_seed((sampling.seed or 0) + 7_919 * number + len(turns))
-            if sampling.seed is not None
-            else None
-        )
-        return free[int(torch.multinomial(weights, 1, generator=generator))]
+        seed = None if sampling.seed is None else sampling.seed + 7_919 * number + len(turns)
+        return free[self._drawn_of(prompt, [head[0] for head in heads], max(0.5, sampling.temperature), seed)]
+
+    def _drawn_of(self, prompt: list[int], among: list[int], temperature: float, seed: int | None) -> int:
+        """Which of some tokens comes next, as its place in `among`."""
+        logits = self._forward(prompt, None)[0].float()
+        weights = torch.softmax(logits[torch.tensor(among)] / temperature, -1)
+        generator = None if seed is None else torch.Generator().manual_seed(seed)
+        return int(torch.multinomial(weights, 1, generator=generator))
 
     def _fitting(
         self, others: Sequence[str], turns: Sequence[Turn], speaker: Speaker | None, at: float | None = None

@@ -13,9 +13,10 @@ from huggingface_hub import constants, snapshot_download, try_to_load_from_cache
 
 from apps.personas import hub_models
 from apps.personas.hub_models import HubModel
+from apps.personas.wire import Unanswered
 
 
-class NotThere(Exception):
+class NotThere(Unanswered):
     """A model that cannot be loaded, with a sentence for the user."""
 
 

@@ -87,8 +87,7 @@ class LocalEngine:
         talk: str = "",
     ) -> Iterator[Op]:
         """The persona's next turn, word by word. Within one `talk` what was read is not read again."""
-        voice = self.voice(spec)
-        voice = voice.within(talk) if isinstance(voice, BatchedVoice) else voice
+        voice = self.voice(spec, talk)
         yield from self._fairly(voice, voice.reply(others, turns, sampling, stop, veto))
 
     def converse(
@@ -128,8 +127,7 @@ class LocalEngine:
         talk: str = "",
     ) -> list[str]:
         """Several ways to end a sentence. Within one `talk` what was read is not read again with every key."""
-        voice = self.voice(spec)
-        voice = voice.within(f"{talk}:typing") if talk and isinstance(voice, BatchedVoice) else voice
+        voice = self.voice(spec, f"{talk}:typing" if talk else "")
         with nullcontext() if voice.together else self._step:
             return voice.completions(others, turns, begun, sampling, count, stop, talk)
 
@@ -144,15 +142,16 @@ class LocalEngine:
                 return
             yield op
 
-    def voice(self, spec: Weights) -> Voice:
-        """The voice of `spec`, loaded when it is not in memory."""
+    def voice(self, spec: Weights, talk: str = "") -> Voice:
+        """The voice of `spec`, loaded when it is not in memory, in one conversation."""
         with self._lock:
             if spec.key not in self._voices:
                 self._voices[spec.key] = self._load(spec)
                 while sum(v.size for v in self._voices.values()) > KEPT_BYTES and len(self._voices) > 1:
                     self._voices.popitem(last=False)
             self._voices.move_to_end(spec.key)
-            return self._voices[spec.key]
+            voice = self._voices[spec.key]
+        return voice.within(talk) if talk and isinstance(voice, BatchedVoice) else voice
 
     def forget(self, key: str) -> None:
         """Drop a voice whose persona was deleted."""

@@ -51,6 +51,12 @@ class Command(BaseCommand):
             help="generation: an interpreter with llama-cpp-python and gguf, when this one has none",
         )
         parser.add_argument(
+            "--vllm-python",
+            default=".vllm/bin/python",
+            metavar="PATH",
+            help="generation: an interpreter with vLLM (`make vllm` makes the default); not measured without",
+        )
+        parser.add_argument(
             "--peer-python", default="", help="archives: an interpreter with chat-miner, and what Chatistics needs"
         )
         parser.add_argument(
@@ -80,7 +86,7 @@ class Command(BaseCommand):
 
             return {**bench_training.measured(data), **bench_estimate.estimated(bench.material(data))}
         if name == "generation":
-            return bench_generation.measured(options["llama_python"])
+            return bench_generation.measured(options["llama_python"], options["vllm_python"])
         if name == "suggest":
             return bench_suggest.measured()
         if name == "audit":
