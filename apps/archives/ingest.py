@@ -40,6 +40,7 @@ FORGOTTEN = "written by somebody you had forgotten"
 SHADOWED = 8  # conversations in which secrets are planted
 
 
+@hands.rarely_collecting()
 def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progress: Progress, mine: Guard) -> dict[str, Any]:
     """Read, merge, scrub and seal; returns the receipt. `mine` raises when the work has passed to somebody else."""
     tally, began = Tally(), time.monotonic()

@@ -33,6 +33,7 @@ def _always() -> None:
     """Nobody else can be at it."""
 
 
+@hands.rarely_collecting()
 def rescrub(vault: Vault, progress: Progress, mine: Guard) -> None:
     """Scrub every conversation of the account anew: decisions have changed."""
     secrets = confirmed(vault)

@@ -79,16 +79,29 @@ NAMES: dict[str, str] = {
 WORDS: dict[str, re.Pattern[str]] = {kind: re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.I) for kind, names in NAMES.items()}
 
 
-def _compiled(names: str) -> re2._Regexp:
+def _options() -> re2.Options:
     options = re2.Options()
     options.case_sensitive = False
+    options.never_capture = True
     options.max_mem = 64 << 20
-    return re2.compile(rf"(?:^|[^\pL\pN_])(?:{names})(?:$|[^\pL\pN_])", options)
+    return options
+
+
+def _alone(names: str) -> str:
+    return rf"(?:^|[^\pL\pN_])(?:{names})(?:$|[^\pL\pN_])"
+
+
+def _all() -> re2.Set:
+    found = re2.Set.SearchSet(_options())
+    for names in NAMES.values():
+        found.Add(_alone(names))
+    found.Compile()
+    return found
 
 
 #: RE2 reads in time linear in the text, however many names there are; a lookbehind would not be linear.
-_EACH = {kind: _compiled(names) for kind, names in NAMES.items()}
-_SOME = _compiled("|".join(NAMES.values()))
+_WHICH, _KINDS_OF = _all(), tuple(NAMES)
+_SOME = re2.compile(_alone("|".join(NAMES.values())), _options())
 
 
 @lru_cache(maxsize=65_536)
@@ -97,7 +110,7 @@ def named(text: str) -> frozenset[str]:
     raw = text.encode("utf-8", "replace")  # once for all automata, which would each do it anew
     if not _SOME.search(raw):
         return frozenset()
-    return frozenset(kind for kind, names in _EACH.items() if names.search(raw))
+    return frozenset(_KINDS_OF[number] for number in _WHICH.Match(raw))
 
 
 #: Between the name and the value: at most a few words, then "is", a colon, or nothing.
