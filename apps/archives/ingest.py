@@ -34,7 +34,7 @@ from apps.archives.transcripts import Record
 from apps.privacy import selectors as ledgers
 from apps.privacy.ledger import Entry
 from apps.privacy.scrub import hands, wording
-from apps.privacy.scrub.hands import Hands
+from apps.privacy.scrub.hands import Hands, Helpers
 
 FORGOTTEN = "written by somebody you had forgotten"
 SHADOWED = 8  # conversations in which secrets are planted
@@ -44,27 +44,30 @@ SHADOWED = 8  # conversations in which secrets are planted
 def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progress: Progress, mine: Guard) -> dict[str, Any]:
     """Read, merge, scrub and seal; returns the receipt. `mine` raises when the work has passed to somebody else."""
     tally, began = Tally(), time.monotonic()
-    with tempfile.TemporaryFile(dir=vaults.workspace()) as file:
+    with (
+        tempfile.TemporaryFile(dir=vaults.workspace()) as file,
+        hands.helpers(hands.wanted(settings.SCRUB_PROCESSES)) as helpers,
+    ):
         spool = Spool(file)
         secrets, roster = rewriting.confirmed(vault), people.Roster(vault)
-        read = _pass_one(records, spool, tally, secrets, roster, progress)
+        read = _pass_one(records, spool, tally, secrets, roster, progress, helpers)
         reader = spool.close()
         clash = _name(vault, roster, secrets)
-        with hands.hands(secrets.rules, hands.wanted(settings.SCRUB_PROCESSES), read) as looking:
-            if clash:  # somebody is called like a surrogate of before
-                rewriting.all_again(vault, secrets, lambda *_: None, mine, looking)
-            merged = (
-                _merged(archive, vault, roster, secrets, key, spool.messages(reader, key), tally, looking)
-                for key in spool.frames
-            )
-            done = 0
-            for draft in rewriting.ahead(merged, lambda draft: len(draft.begun.lines)):
-                _stored(archive, vault, secrets, draft, tally, mine)
-                done += draft.messages
-                progress(0.3 + 0.6 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
-            estimate = _estimated(archive, vault, looking)
-            rewriting.propagate(vault, secrets, mine, looking)
-            tally.estimate = estimate()
+        looking = helpers.under(secrets.rules)
+        if clash:  # somebody is called like a surrogate of before
+            rewriting.all_again(vault, secrets, lambda *_: None, mine, looking)
+        merged = (
+            _merged(archive, vault, roster, secrets, key, spool.messages(reader, key), tally, looking)
+            for key in spool.frames
+        )
+        done = 0
+        for draft in rewriting.ahead(merged, lambda draft: len(draft.begun.lines)):
+            _stored(archive, vault, secrets, draft, tally, mine)
+            done += draft.messages
+            progress(0.3 + 0.6 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
+        estimate = _estimated(archive, vault, looking)
+        rewriting.propagate(vault, secrets, mine, looking)
+        tally.estimate = estimate()
     me = people.settle_me(vault, roster, tally.owners)
     receipt: dict[str, Any] = secrets.gone.inside(tally.receipt(me, time.monotonic() - began))
     if not secrets.gone.nobody:
@@ -91,7 +94,13 @@ def _estimated(archive: Archive, vault: Vault, looking: Hands) -> Callable[[], s
 
 
 def _pass_one(
-    records: Iterator[FormatRecord], spool: Spool, tally: Tally, secrets: Secrets, roster: people.Roster, progress: Progress
+    records: Iterator[FormatRecord],
+    spool: Spool,
+    tally: Tally,
+    secrets: Secrets,
+    roster: people.Roster,
+    progress: Progress,
+    helpers: Helpers,
 ) -> int:
     count, last = 0, time.monotonic()
     for record in records:
@@ -103,6 +112,8 @@ def _pass_one(
             roster.meet(record)
             tally.read += 1
             count += 1
+            if count == hands.WORTH:
+                helpers.start()  # while the rest is read
             if time.monotonic() - last > 0.7:
                 last = time.monotonic()
                 progress(min(0.28, count / 400_000), f"opening: {count:,} messages so far")

@@ -39,7 +39,8 @@ def rescrub(vault: Vault, progress: Progress, mine: Guard) -> None:
     secrets = confirmed(vault)
     secrets.names = naming.settle(vault, ())[0].names
     count = Conversation.objects.filter(owner_id=vault.owner_id).aggregate(n=Sum("messages"))["n"] or 0
-    with hands.hands(secrets.rules, hands.wanted(settings.SCRUB_PROCESSES), count) as looking:
+    with hands.helpers(hands.wanted(settings.SCRUB_PROCESSES), count) as helpers:
+        looking = helpers.under(secrets.rules)
         all_again(vault, secrets, progress, mine, looking)
         propagate(vault, secrets, mine, looking)
 

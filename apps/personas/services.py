@@ -5,56 +5,37 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from base64 import b64encode
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 from celery import current_app
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
-from django.utils import timezone
 
 from apps.accounts import vault as vaults
-from apps.accounts.models import SealedObject
 from apps.accounts.services import open_vault
-from apps.archives import naming
 from apps.archives import selectors as archives
 from apps.archives.dependents import Hiding
 from apps.archives.models import Person
 from apps.jobs import pausing
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
-from apps.jobs.services import Expected, Lease
+from apps.jobs.services import Expected
 from apps.personas import (
-    auditing,
-    capping,
     choosing,
-    contacts,
-    corrections,
-    dataset,
     engines,
-    game,
     history,
     introducing,
     leaving,
-    manifests,
-    memory,
-    rhythm,
     selectors,
     tone_filter,
-    verbatim,
-    wire,
-    word_vectors,
 )
-from apps.personas.config import RELATIONS, TrainConfig, fitted, sharper
+from apps.personas.config import RELATIONS, sharper
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, Version
 from apps.personas.names import BUILTIN, RECURRENT, SCRATCH
 from apps.personas.selectors import TRAIN
-from apps.personas.training_run import TrainerRun, clear_folder, run_folder
+from apps.personas.training_run import clear_folder, run_folder
 from apps.privacy import selectors as consents
 from apps.privacy import services as privacy
 
@@ -102,7 +83,7 @@ def start_training(
 
     One that `continues` another begins with its weights and reads everything once, or only the talks with one `contact`.
     """
-    _may_learn(persona)
+    may_learn(persona)
     if any(Job.objects.filter(kind=TRAIN, subject__in=persona.versions.values("pk"), state__in=Job.ACTIVE)):
         raise Expected("This persona is being trained already. Stop that training first, or wait for it.")
     if base not in {value for value, _ in selectors.bases()}:
@@ -127,7 +108,8 @@ def start_training(
     return version
 
 
-def _may_learn(persona: Persona) -> None:
+def may_learn(persona: Persona) -> None:
+    """Raises `Expected` where consent is missing or has ended."""
     standing = consents.standing(persona.owner_id, persona.pk)
     if not standing.may_talk:
         raise Expected(standing.silent)
@@ -150,137 +132,6 @@ def remember(*, persona: Persona, attested: str, days: int) -> None:
             "The person answered for themselves, so a memorial cannot take the place of their word. Ask them again."
         )
     privacy.consent(vault=open_vault(persona.owner_id), subject=persona.pk, basis="memorial", attested=attested, days=days)
-
-
-def train(lease: Lease) -> None:
-    """The work of a training job."""
-    version = Version.objects.select_related("persona__person").get(pk=lease.job.subject)
-    person = version.persona.person
-    if person is None:
-        raise Expected("The person behind this persona was deleted. Please make a new persona.")
-    _may_learn(version.persona)
-    lease.progress(0.0, "reading your conversations")
-    config = TrainConfig(**version.config)
-    told = introducing.today(lease.vault, person, config)
-    found = list(selectors.chats(lease.vault, person, freeze=True, era=config.era, told=told))
-    parts = whole = dataset.parts((chat for _, chat, _ in found), config.gap)
-    amount = dataset.amount(parts.train)
-    if amount.replies < dataset.LEAST:
-        raise Expected(amount.verdict + " Please add an archive, or leave fewer chats out.")
-    config = fitted(config, amount.replies)
-    version.config = config.to_dict()
-    version.save(update_fields=["config"])
-    parts.train = capping.capped(parts.train, config.most_per_contact)
-    corrected, ids = corrections.dialogues(lease.vault, version.persona, private=config.private)
-    corrected = [dataset.introducing(d, introducing.named(lease.vault, told)) for d in corrected]
-    if version.sharpened:
-        parts = _narrowed(lease.vault, version, whole)
-        corrected = [d for d in corrected if contacts.partner(d) == contacts.partner(parts.train[0])]
-    manifests.write(lease.vault, version, found, ids)  # also of a second pass: what it began with has read all of it
-    introducing.keep(lease.vault, version, told)
-    run = TrainerRun(lease)
-    partner = next((d.others[0] for d in reversed(parts.train) if d.others), "")
-    head = {
-        "config": version.config,
-        "asked_by": partner,
-        "threads": settings.TORCH_THREADS,
-        "processes": settings.TRAIN_PROCESSES,
-        "models": str(settings.MODELS_DIR),
-    }
-    words = word_vectors.learn(parts.train, config.embedding).packed() if config.vectors else b""
-    head |= {"vectors": b64encode(words).decode()} if words else {}
-    if config.continues:
-        before = _gone_on_with(lease, version, config.continues)
-        run.begin_with(lease.vault.read(cast(SealedObject, before.weights)))
-        head["base_hash"] = before.base_hash
-    with_them = f", with {len(ids)} correction{'s' * (len(ids) > 1)}" if ids else ""
-    lease.progress(0.0, f"starting the trainer{with_them}")
-    learnt, repeated = auditing.prepared(parts, version, partner or "Sam")
-    began = time.monotonic()
-    facts = run.run(head, wire.packed([*learnt, *corrected], parts.validate), _Relay(lease, version.persona))
-    facts |= {"repeated": repeated, "corrections": len(ids)}
-    if (pace := rhythm.learnt(chat for _, chat, _ in found)) is not None:
-        facts["rhythm"] = pace.to_dict()
-        facts["nearness"] = asdict(near) if (near := rhythm.compared([chat for _, chat, _ in found])) else None
-    cards, rounds = auditing.examine(lease, version, run, parts, found, time.monotonic() - began)
-    facts |= cards
-    _may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
-    grams = verbatim.build(_words(whole.train), lease.vault.fingerprint("grams", ""))
-    remembered = memory.packed(whole.train, engines.encoder())
-    _keep(lease, version, run, facts, {"grams": grams, "memory": remembered, "words": words})
-    game.keep(lease.vault, version, rounds)
-    run.clear()
-
-
-def _gone_on_with(lease: Lease, version: Version, continues: str) -> Version:
-    """The version that this one begins with; what it read must still stand, also now that the turn has come."""
-    before = Version.objects.filter(pk=continues, persona=version.persona).select_related("weights").first()
-    if before is None:
-        raise Expected("The version to go on with was deleted. Please train a new one.")
-    if reason := selectors.way_on(lease.vault, before):
-        raise Expected(reason)
-    return before
-
-
-def _narrowed(vault: vaults.Vault, version: Version, parts: dataset.Parts) -> dataset.Parts:
-    """The talks with the contact for whom a version is sharpened."""
-    if version.contact is None:
-        raise Expected("The person whom this version was to be sharpened for was deleted.")
-    found = contacts.narrowed(parts, naming.of(vault).called(archives.settled(version.contact).pk))
-    if (replies := dataset.amount(found.train).replies) < dataset.LEAST:
-        raise Expected(f"{replies} of your replies were to this person, and {dataset.LEAST} are the least to learn from.")
-    return found
-
-
-def _words(dialogues: list[dataset.Dialogue]) -> Iterator[str]:
-    return (b.text for d in dialogues for t in d.turns for b in t.bubbles)
-
-
-class _Relay:
-    """Events of the trainer into the job: curves and samples as events, the rest as progress."""
-
-    def __init__(self, lease: Lease, persona: Persona) -> None:
-        self.lease, self.persona, self.steps, self.said = lease, persona, 1, 0.0
-
-    def __call__(self, event: dict[str, Any]) -> None:
-        kind = event["event"]
-        if kind.startswith("tone"):
-            return tone_filter.relay(self.lease, self.persona, event)
-        if kind == "plan":
-            self.steps = max(1, event["steps"])
-        if kind == "step":
-            if time.monotonic() - self.said < 0.9 and event["step"] > 3:
-                return
-            self.said = time.monotonic()
-            self.lease.progress(event["step"] / self.steps, f"step {event['step']} of {self.steps}", event["seconds_left"])
-        if kind == "sample":  # only their owner reads these: names come back
-            shown = naming.of(self.lease.vault).shown  # as they stand now: somebody may be forgotten meanwhile
-            event["replies"] = [{**r, "reply": [shown(b) for b in r["reply"]]} for r in event["replies"]]
-        self.lease.event(event)
-
-
-def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any], more: dict[str, bytes]) -> None:
-    """The weights and what goes with them (by the columns of a version), into storage; only the holder of the lease may."""
-    items = {"weights": _stored(lease.vault, "weights", run.result())}
-    items |= {kind: _stored(lease.vault, kind, [content]) for kind, content in more.items() if content}
-    with transaction.atomic():
-        if not lease.mine.select_for_update().exists():
-            raise jobs.LeaseLost
-        for column, item in items.items():
-            setattr(version, column, item)
-        version.base_hash, version.tokenizer_hash = facts.pop("base_hash"), facts.pop("tokenizer_hash")
-        version.facts = {k: v for k, v in facts.items() if k != "event"}
-        version.finished_at = timezone.now()
-        version.save()
-        if not version.sharpened:
-            Persona.objects.filter(pk=version.persona_id).update(chosen=None)  # the newest is the current one again
-
-
-def _stored(vault: vaults.Vault, kind: str, pieces: Iterable[bytes]) -> SealedObject:
-    with vault.create(kind) as (item, writer):
-        for piece in pieces:
-            writer.write(piece)
-    return item
 
 
 def ask_for_speed(base: str = BUILTIN) -> None:

@@ -14,7 +14,7 @@ from celery.worker.control import control_command
 from django.conf import settings
 
 from apps.jobs import services as jobs
-from apps.personas import dataset, engines, origins, services, tone_filter, training_run, wire
+from apps.personas import dataset, engines, learning, origins, services, tone_filter, training_run, wire
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
 from apps.personas.names import FRESH
 from apps.personas.selectors import TRAIN
@@ -38,7 +38,7 @@ def _leave(**_: Any) -> None:
 @shared_task(name=TRAIN)
 def train(*, job_id: str) -> None:
     """Train one version. Safe to run twice: only the holder of the lease writes."""
-    _with_trainer(job_id, services.train)
+    _with_trainer(job_id, learning.train)
 
 
 @shared_task(name=tone_filter.TONE)

@@ -40,7 +40,8 @@ def many(monkeypatch: pytest.MonkeyPatch) -> list[Line]:
 
 def both(lines: list[Line]) -> tuple[dict[int, Looked], dict[int, Looked]]:
     fixed = {3: [Finding(0, 2, "card", 99, "[card]")], len(lines) - 1: [Finding(0, 7, "name", 99, "Clara")]}
-    with hands.hands(RULES, 2, len(lines)) as helpers:
+    with hands.helpers(2, len(lines)) as made:
+        helpers = made.under(RULES)
         assert type(helpers) is not Hands
         told = helpers.look(lines, fixed)()
     return told, Hands(RULES).look(lines, fixed)()
@@ -58,7 +59,8 @@ def test_helpers_find_what_is_known(many: list[Line]) -> None:
     known = Known()
     known.add("password", "said so 100")
     texts = [(line.text, [(0, 7, "name")] if n % 2 else []) for n, line in enumerate(many)]
-    with hands.hands(RULES, 2, len(many)) as helpers:
+    with hands.helpers(2, len(many)) as made:
+        helpers = made.under(RULES)
         for names in (True, False):
             found = helpers.holding(texts, known, names=names)()
             assert found == Hands(RULES).holding(texts, known, names=names)()
@@ -67,7 +69,8 @@ def test_helpers_find_what_is_known(many: list[Line]) -> None:
 
 
 def test_where_helpers_die_the_work_is_done_all_the_same(many: list[Line]) -> None:
-    with hands.hands(RULES, 2, len(many)) as helpers:
+    with hands.helpers(2, len(many)) as made:
+        helpers = made.under(RULES)
         first = helpers.look(many, {})
         for child in _helpers(os.getpid()):
             os.kill(child, signal.SIGKILL)
@@ -76,10 +79,8 @@ def test_where_helpers_die_the_work_is_done_all_the_same(many: list[Line]) -> No
 
 
 def test_small_work_and_one_process_need_no_helpers() -> None:
-    with hands.hands(RULES, 2, hands.WORTH - 1) as helpers:
-        assert type(helpers) is Hands
-    with hands.hands(RULES, 1, 10**9) as helpers:
-        assert type(helpers) is Hands
+    with hands.helpers(2, hands.WORTH - 1) as few, hands.helpers(1, 10**9) as one:
+        assert type(few.under(RULES)) is type(one.under(RULES)) is Hands
     assert not _helpers(os.getpid())
 
 
@@ -117,7 +118,8 @@ from apps.privacy.scrub import hands
 from apps.privacy.scrub.look import Rules
 
 if __name__ == "__main__":
-    with hands.hands(Rules(), 2, 10**6) as helpers:
+    with hands.helpers(2, 10**6) as made:
+        helpers = made.under(Rules())
         waiting = [helpers.begin(time.sleep, 0.5) for _ in range(2)]
         [one() for one in waiting]
         print("ready", flush=True)

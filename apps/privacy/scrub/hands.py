@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,7 @@ from apps.privacy.scrub.look import Fixed, Looked, Rules, Written
 #: Below so many messages starting helpers (a second of a core each) costs more than it saves.
 WORTH = 20_000
 BATCH = 5_000
-_rules: Rules = Rules()
+_rules: tuple[bytes, Rules] = b"", Rules()
 T = TypeVar("T")
 
 
@@ -53,7 +54,7 @@ class _Many(Hands):
 
     def __init__(self, rules: Rules, pool: ProcessPoolExecutor) -> None:
         super().__init__(rules)
-        self._pool = pool
+        self._pool, self._packed = pool, pickle.dumps(rules)
 
     def begin(self, work: Callable[..., T], *about: object) -> Callable[[], T]:
         future = self._asked(work, *about)
@@ -64,7 +65,7 @@ class _Many(Hands):
             (start, lines[start:end], {n - start: places for n, places in fixed.items() if start <= n < end})
             for start, end in look.segments(lines)
         ]
-        asked = [self._asked(_look, part, burnt) for _, part, burnt in parts]
+        asked = [self._asked(_look, self._packed, part, burnt) for _, part, burnt in parts]
         alone = super().look
 
         def result() -> dict[int, Looked]:
@@ -78,7 +79,7 @@ class _Many(Hands):
 
     def holding(self, texts: Sequence[Written], known: Known, *, names: bool) -> Callable[[], list[int]]:
         parts = [(at, texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
-        asked = [self._asked(_holding, part, known, names) for _, part in parts]
+        asked = [self._asked(_holding, self._packed, part, known, names) for _, part in parts]
         alone = super().holding
 
         def result() -> list[int]:
@@ -125,23 +126,41 @@ def wanted(asked: int) -> int:
     return asked or min(4, os.cpu_count() or 1)
 
 
+class Helpers:
+    """Processes that look, once they are started; until then, and where there is only one, this process looks."""
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+
+    def start(self) -> None:
+        """Begin to start them; they load their word lists while this process goes on."""
+        if self._processes > 1 and self._pool is None:
+            spawn = get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._processes, mp_context=spawn, initializer=_begin, initargs=(os.getpid(),))
+            for _ in range(self._processes):
+                self._pool.submit(_warm)
+
+    def under(self, rules: Rules) -> Hands:
+        """Whoever looks, by these rules."""
+        return Hands(rules) if self._pool is None else _Many(rules, self._pool)
+
+
 @contextmanager
-def hands(rules: Rules, processes: int, messages: int) -> Iterator[Hands]:
-    """Helpers for so many messages, where there are processes for them; else this process alone."""
-    if processes < 2 or messages < WORTH:
-        yield Hands(rules)
-        return
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(rules, os.getpid()))
+def helpers(processes: int, messages: int = 0) -> Iterator[Helpers]:
+    """Helpers that end with the block; started already where so many messages are worth it."""
+    made = Helpers(processes)
+    if messages >= WORTH:
+        made.start()
     try:
-        yield _Many(rules, pool)
+        yield made
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        if made._pool is not None:
+            made._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _begin(rules: Rules, parent: int) -> None:
-    """In a helper: keep the rules, and end with the parent, even by kill -9 (Linux)."""
-    global _rules
-    _rules = rules
+def _begin(parent: int) -> None:
+    """In a helper: end with the parent, even by kill -9 (Linux)."""
     _collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
@@ -150,9 +169,22 @@ def _begin(rules: Rules, parent: int) -> None:
         os._exit(0)  # it died before we could ask to be told
 
 
-def _look(lines: Sequence[Line], fixed: Fixed) -> dict[int, Looked]:
-    return look.look(lines, fixed, _rules)
+def _warm() -> None:
+    """Load what every look needs."""
+    look.look([Line("a", None, "Warm the lists up, my pin is 4821, please call Ann")], {}, Rules())
 
 
-def _holding(texts: Sequence[Written], known: Known, names: bool) -> list[int]:
-    return look.holding(texts, known, _rules.names if names else None)
+def _opened(rules: bytes) -> Rules:
+    """Rules come with every piece of work; they are opened when they are others than before."""
+    global _rules
+    if _rules[0] != rules:
+        _rules = rules, pickle.loads(rules)  # noqa: S301 - from our own parent
+    return _rules[1]
+
+
+def _look(rules: bytes, lines: Sequence[Line], fixed: Fixed) -> dict[int, Looked]:
+    return look.look(lines, fixed, _opened(rules))
+
+
+def _holding(rules: bytes, texts: Sequence[Written], known: Known, names: bool) -> list[int]:
+    return look.holding(texts, known, _opened(rules).names if names else None)
