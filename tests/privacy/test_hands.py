@@ -99,7 +99,7 @@ def test_a_conversation_is_cut_only_where_nobody_waits_for_an_answer() -> None:
 
 
 def _helpers(parent: int) -> list[int]:
-    """Processes of that parent that were spawned to look."""
+    """Processes of that parent that look."""
     found: list[int] = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -107,7 +107,7 @@ def _helpers(parent: int) -> list[int]:
             command = status.with_name("cmdline").read_bytes()
         except OSError:
             continue
-        if int(rest[1]) == parent and rest[0] != "Z" and b"spawn_main" in command:
+        if int(rest[1]) == parent and rest[0] != "Z" and b"apps.privacy.scrub.helper" in command:
             found.append(int(status.parent.name))
     return found
 

@@ -5,18 +5,17 @@ The helpers get texts and rules and nothing else: no key, no database. They end 
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import pickle
-import signal
+import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import get_context
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from apps.privacy.scrub import look
 from apps.privacy.scrub.conversation import Line
@@ -26,6 +25,7 @@ from apps.privacy.scrub.look import Fixed, Looked, Rules, Written
 #: Below so many messages starting helpers (a second of a core each) costs more than it saves.
 WORTH = 20_000
 BATCH = 5_000
+ROOT = Path(__file__).resolve().parents[3]
 _rules: tuple[bytes, Rules] = b"", Rules()
 T = TypeVar("T")
 
@@ -52,12 +52,12 @@ class Hands:
 class _Many(Hands):
     """Helpers: a conversation in segments, several conversations at once. Where a helper dies, this process looks itself."""
 
-    def __init__(self, rules: Rules, pool: ProcessPoolExecutor) -> None:
+    def __init__(self, rules: Rules, ask: Callable[..., Future[Any]]) -> None:
         super().__init__(rules)
-        self._pool, self._packed = pool, pickle.dumps(rules)
+        self._ask, self._packed = ask, pickle.dumps(rules)
 
     def begin(self, work: Callable[..., T], *about: object) -> Callable[[], T]:
-        future = self._asked(work, *about)
+        future: Future[T] = self._ask(work, *about)
         return lambda: _told(future, lambda: work(*about))
 
     def look(self, lines: Sequence[Line], fixed: Fixed) -> Callable[[], dict[int, Looked]]:
@@ -65,7 +65,7 @@ class _Many(Hands):
             (start, lines[start:end], {n - start: places for n, places in fixed.items() if start <= n < end})
             for start, end in look.segments(lines)
         ]
-        asked = [self._asked(_look, self._packed, part, burnt) for _, part, burnt in parts]
+        asked = [self._ask(_look, self._packed, part, burnt) for _, part, burnt in parts]
         alone = super().look
 
         def result() -> dict[int, Looked]:
@@ -79,7 +79,7 @@ class _Many(Hands):
 
     def holding(self, texts: Sequence[Written], known: Known, *, names: bool) -> Callable[[], list[int]]:
         parts = [(at, texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
-        asked = [self._asked(_holding, self._packed, part, known, names) for _, part in parts]
+        asked = [self._ask(_holding, self._packed, part, known, names) for _, part in parts]
         alone = super().holding
 
         def result() -> list[int]:
@@ -90,18 +90,16 @@ class _Many(Hands):
 
         return result
 
-    def _asked(self, work: Callable[..., T], *about: object) -> Future[T] | None:
-        try:
-            return self._pool.submit(work, *about)
-        except BrokenProcessPool:
-            return None
 
-
-def _told(future: Future[T] | None, alone: Callable[[], T]) -> T:
+def _told(future: Future[T], alone: Callable[[], T]) -> T:
     try:
-        return alone() if future is None else future.result()
-    except BrokenProcessPool:
+        return future.result()
+    except _Gone:
         return alone()
+
+
+class _Gone(Exception):
+    """A helper died. What it was asked is done by this process; whatever comes next, by another helper."""
 
 
 @contextmanager
@@ -130,20 +128,63 @@ class Helpers:
     """Processes that look, once they are started; until then, and where there is only one, this process looks."""
 
     def __init__(self, processes: int) -> None:
-        self._processes = processes
-        self._pool: ProcessPoolExecutor | None = None
+        self._count = processes
+        self._threads: ThreadPoolExecutor | None = None  # each has a helper of its own, and waits for it
+        self._own = threading.local()
+        self._all: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
         """Begin to start them; they load their word lists while this process goes on."""
-        if self._processes > 1 and self._pool is None:
-            spawn = get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=spawn, initializer=_begin, initargs=(os.getpid(),))
-            for _ in range(self._processes):
-                self._pool.submit(_warm)
+        if self._count > 1 and self._threads is None:
+            self._threads = ThreadPoolExecutor(self._count)
+            for _ in range(self._count):
+                self._ask(_warm)
 
     def under(self, rules: Rules) -> Hands:
         """Whoever looks, by these rules."""
-        return Hands(rules) if self._pool is None else _Many(rules, self._pool)
+        return Hands(rules) if self._threads is None else _Many(rules, self._ask)
+
+    def end(self) -> None:
+        """Let them go, whatever they are at."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+        for process in self._all:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                with suppress(OSError):
+                    pipe.close()  # type: ignore[union-attr]
+
+    def _ask(self, work: Callable[..., T], *about: object) -> Future[T]:
+        assert self._threads is not None
+        return self._threads.submit(self._asked, work, about)
+
+    def _asked(self, work: Callable[..., T], about: tuple[object, ...]) -> T:
+        process: subprocess.Popen[bytes] | None = getattr(self._own, "process", None)
+        if process is None or process.poll() is not None:
+            process = self._own.process = _started()
+            self._all.append(process)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            pickle.dump((work, about), process.stdin, protocol=5)
+            process.stdin.flush()
+            well, answer = pickle.load(process.stdout)  # noqa: S301 - from our own child
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError):
+            process.kill()
+            raise _Gone from None
+        if not well:
+            raise answer
+        return cast(T, answer)
+
+
+def _started() -> subprocess.Popen[bytes]:
+    """It gets what Python needs of the environment, and no secrets."""
+    environment = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "TMPDIR", "OMP_WAIT_POLICY")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "apps.privacy.scrub.helper", str(os.getpid())],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**environment, "PYTHONPATH": str(ROOT)}, cwd=ROOT,
+    )  # fmt: skip
 
 
 @contextmanager
@@ -155,18 +196,7 @@ def helpers(processes: int, messages: int = 0) -> Iterator[Helpers]:
     try:
         yield made
     finally:
-        if made._pool is not None:
-            made._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _begin(parent: int) -> None:
-    """In a helper: end with the parent, even by kill -9 (Linux)."""
-    _collect_rarely()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != parent:
-        os._exit(0)  # it died before we could ask to be told
+        made.end()
 
 
 def _warm() -> None:
