@@ -13,6 +13,8 @@ from apps.archives.formats.types import Message, Owner
 from apps.archives.likeness import NAMELESS
 from apps.archives.models import Forgotten, Handle, Person
 
+BATCH = 500
+
 
 class Roster:
     """Handles of an account, found or made as messages go by."""
@@ -49,9 +51,20 @@ class Roster:
             (self.passing if forgotten else self.titles).add(message.title)
 
     def settle(self) -> None:
-        """Make handles and people of everybody who was met."""
+        """Make handles and people of everybody who was met: an archive may bring thousands."""
+        met: dict[tuple[str, str], str] = {}
         for message in self._met.values():
-            self.handle(message)
+            met.setdefault((message.platform, self._scope(message)), message.sender)
+        wanted = {self._fingerprint(*key): key for key in met if key not in self._known}
+        for start in range(0, len(wanted), BATCH):
+            some = list(wanted)[start : start + BATCH]
+            for handle in Handle.objects.filter(owner_id=self._vault.owner_id, fingerprint__in=some):
+                self._known[wanted[bytes(handle.fingerprint)]] = handle.pk.hex
+            made = [self._made(one, met[wanted[one]], wanted[one][0]) for one in some if wanted[one] not in self._known]
+            with transaction.atomic():
+                Person.objects.bulk_create([handle.person for handle in made])
+                Handle.objects.bulk_create(made)
+            self._known.update((wanted[bytes(handle.fingerprint)], handle.pk.hex) for handle in made)
         self._met.clear()
 
     def handle(self, message: Message) -> str:
@@ -67,22 +80,27 @@ class Roster:
         return f"{message.conversation}\0{message.sender_id}" if nameless else message.sender_id
 
     def _find(self, platform: str, sender: str, name: str) -> str:
-        fingerprint = self._vault.fingerprint("handle", f"{platform}\0{sender}")
-        found = Handle.objects.filter(owner_id=self._vault.owner_id, fingerprint=fingerprint).first()
+        found = self.lookup(platform, sender)
         if found is not None:
             return found.pk.hex
+        made = self._made(self._fingerprint(platform, sender), name, platform)
         with transaction.atomic():
-            person = Person(id=uuid4(), owner_id=self._vault.owner_id, wrapped_key=self._vault.new_wrapped())
-            person.name = self._vault.seal(person, "name", name or "(no name)")
-            person.save(force_insert=True)
-            made = Handle.objects.create(
-                owner_id=self._vault.owner_id, person=person, platform=platform, fingerprint=fingerprint
-            )
+            made.person.save(force_insert=True)
+            made.save(force_insert=True)
         return made.pk.hex
+
+    def _fingerprint(self, platform: str, sender: str) -> bytes:
+        return self._vault.fingerprint("handle", f"{platform}\0{sender}")
+
+    def _made(self, fingerprint: bytes, name: str, platform: str) -> Handle:
+        """A handle with a person of its own, neither stored yet."""
+        person = Person(id=uuid4(), owner_id=self._vault.owner_id, wrapped_key=self._vault.new_wrapped())
+        person.name = self._vault.seal(person, "name", name or "(no name)")
+        return Handle(owner_id=self._vault.owner_id, person=person, platform=platform, fingerprint=fingerprint)
 
     def lookup(self, platform: str, sender: str) -> Handle | None:
         """A known sender's handle."""
-        fingerprint = self._vault.fingerprint("handle", f"{platform}\0{sender}")
+        fingerprint = self._fingerprint(platform, sender)
         return Handle.objects.filter(owner_id=self._vault.owner_id, fingerprint=fingerprint).first()
 
 

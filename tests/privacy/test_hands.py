@@ -40,7 +40,7 @@ def many(monkeypatch: pytest.MonkeyPatch) -> list[Line]:
 
 def both(lines: list[Line]) -> tuple[dict[int, Looked], dict[int, Looked]]:
     fixed = {3: [Finding(0, 2, "card", 99, "[card]")], len(lines) - 1: [Finding(0, 7, "name", 99, "Clara")]}
-    with hands.helpers(2, len(lines)) as made:
+    with hands.helpers(3, len(lines)) as made:
         helpers = made.under(RULES)
         assert type(helpers) is not Hands
         told = helpers.look(lines, fixed)()
@@ -59,7 +59,7 @@ def test_helpers_find_what_is_known(many: list[Line]) -> None:
     known = Known()
     known.add("password", "said so 100")
     texts = [(line.text, [(0, 7, "name")] if n % 2 else []) for n, line in enumerate(many)]
-    with hands.helpers(2, len(many)) as made:
+    with hands.helpers(3, len(many)) as made:
         helpers = made.under(RULES)
         for names in (True, False):
             found = helpers.holding(texts, known, names=names)()
@@ -69,7 +69,7 @@ def test_helpers_find_what_is_known(many: list[Line]) -> None:
 
 
 def test_where_helpers_die_the_work_is_done_all_the_same(many: list[Line]) -> None:
-    with hands.helpers(2, len(many)) as made:
+    with hands.helpers(3, len(many)) as made:
         helpers = made.under(RULES)
         first = helpers.look(many, {})
         for child in _helpers(os.getpid()):
@@ -118,10 +118,10 @@ from apps.privacy.scrub import hands
 from apps.privacy.scrub.look import Rules
 
 if __name__ == "__main__":
-    with hands.helpers(2, 10**6) as made:
+    with hands.helpers(3, 10**6) as made:
         helpers = made.under(Rules())
         waiting = [helpers.begin(time.sleep, 0.5) for _ in range(2)]
-        [one() for one in waiting]
+        time.sleep(3)
         print("ready", flush=True)
         time.sleep(60)
 """

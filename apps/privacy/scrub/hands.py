@@ -11,11 +11,12 @@ import pickle
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from apps.privacy.scrub import look
 from apps.privacy.scrub.conversation import Line
@@ -49,53 +50,62 @@ class Hands:
         return lambda: look.holding(texts, known, self.rules.names if names else None)
 
 
+class _Task(Generic[T]):
+    """Work that a helper was asked for, and that this process does itself where no helper has begun."""
+
+    def __init__(self, future: Future[T], alone: Callable[[], T], others: deque[_Task[Any]]) -> None:
+        self._future, self._alone, self._others = future, alone, others
+        self._value: list[T] = []
+        others.append(self)
+
+    def taken(self) -> bool:
+        """Whether nobody had begun; then it is done now."""
+        if not self._value and self._future.cancel():
+            self._value.append(self._alone())
+            return True
+        return False
+
+    def result(self) -> T:
+        """Instead of waiting for a helper, this process does what comes last."""
+        self.taken()
+        while not self._value and not self._future.done() and self._others:
+            self._others.pop().taken()
+        if self._value:
+            return self._value.pop()
+        try:
+            return self._future.result()
+        except _Gone:
+            return self._alone()
+
+
 class _Many(Hands):
     """Helpers: a conversation in segments, several conversations at once. Where a helper dies, this process looks itself."""
 
     def __init__(self, rules: Rules, ask: Callable[..., Future[Any]]) -> None:
         super().__init__(rules)
         self._ask, self._packed = ask, pickle.dumps(rules)
+        self._tasks: deque[_Task[Any]] = deque(maxlen=1_000)
+
+    def _task(self, alone: Callable[[], T], work: Callable[..., T], *about: object) -> _Task[T]:
+        return _Task(self._ask(work, *about), alone, self._tasks)
 
     def begin(self, work: Callable[..., T], *about: object) -> Callable[[], T]:
-        future: Future[T] = self._ask(work, *about)
-        return lambda: _told(future, lambda: work(*about))
+        return self._task(lambda: work(*about), work, *about).result
 
     def look(self, lines: Sequence[Line], fixed: Fixed) -> Callable[[], dict[int, Looked]]:
-        parts = [
-            (start, lines[start:end], {n - start: places for n, places in fixed.items() if start <= n < end})
-            for start, end in look.segments(lines)
-        ]
-        asked = [self._ask(_look, self._packed, part, burnt) for _, part, burnt in parts]
-        alone = super().look
-
-        def result() -> dict[int, Looked]:
-            found: dict[int, Looked] = {}
-            for (start, part, burnt), future in zip(parts, asked, strict=True):
-                told = _told(future, alone(part, burnt))
-                found.update((start + number, one) for number, one in told.items())
-            return found
-
-        return result
+        tasks: list[tuple[int, _Task[dict[int, Looked]]]] = []
+        for start, end in look.segments(lines):
+            part, burnt = lines[start:end], {n - start: places for n, places in fixed.items() if start <= n < end}
+            tasks.append((start, self._task(super().look(part, burnt), _look, self._packed, part, burnt)))
+        return lambda: {start + number: one for start, task in tasks for number, one in task.result().items()}
 
     def holding(self, texts: Sequence[Written], known: Known, *, names: bool) -> Callable[[], list[int]]:
-        parts = [(at, texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
-        asked = [self._ask(_holding, self._packed, part, known, names) for _, part in parts]
-        alone = super().holding
-
-        def result() -> list[int]:
-            found: list[int] = []
-            for (at, part), future in zip(parts, asked, strict=True):
-                found += (at + number for number in _told(future, alone(part, known, names=names)))
-            return found
-
-        return result
-
-
-def _told(future: Future[T], alone: Callable[[], T]) -> T:
-    try:
-        return future.result()
-    except _Gone:
-        return alone()
+        tasks: list[tuple[int, _Task[list[int]]]] = []
+        for at in range(0, len(texts), BATCH):
+            part = texts[at : at + BATCH]
+            alone = super().holding(part, known, names=names)
+            tasks.append((at, self._task(alone, _holding, self._packed, part, known, names)))
+        return lambda: [at + number for at, task in tasks for number in task.result()]
 
 
 class _Gone(Exception):
@@ -120,7 +130,7 @@ def _collect_rarely() -> None:
 
 
 def wanted(asked: int) -> int:
-    """How many processes a setting asks for; 0: one for each core, four at most."""
+    """How many processes a setting asks for, this one counted; 0: one for each core, four at most."""
     return asked or min(4, os.cpu_count() or 1)
 
 
@@ -128,14 +138,14 @@ class Helpers:
     """Processes that look, once they are started; until then, and where there is only one, this process looks."""
 
     def __init__(self, processes: int) -> None:
-        self._count = processes
+        self._count = processes - 1  # this one looks too, where it would wait
         self._threads: ThreadPoolExecutor | None = None  # each has a helper of its own, and waits for it
         self._own = threading.local()
         self._all: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
         """Begin to start them; they load their word lists while this process goes on."""
-        if self._count > 1 and self._threads is None:
+        if self._count > 0 and self._threads is None:
             self._threads = ThreadPoolExecutor(self._count)
             for _ in range(self._count):
                 self._ask(_warm)
