@@ -123,6 +123,21 @@ def test_a_cut_mojibake_is_mended_run_by_run() -> None:
     assert text.unmangle("gr\u00c3\u00bcn \u20ac \u00c3") == "grün € \u00c3"
 
 
+def _mangled(clean: str) -> str:
+    return clean.encode("utf-8", "replace").decode("latin-1")
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.text(max_size=12), st.text(max_size=12).map(_mangled), st.sampled_from(["\x1e", "a\x1eb", "\0", "\u00c3", ""])
+        )
+    )
+)
+def test_many_are_mended_as_each_alone(values: list[str]) -> None:
+    assert text.all_unmangled(values) == [text.unmangle(value) for value in values]
+
+
 def test_invalid_escapes_of_telegram_are_mended() -> None:
     assert streams.loads(rb'{"a": "x\x07y", "b": "\\x41"}') == {"a": "x\x07y", "b": "\\x41"}
     assert streams.loads(b'{"document_id": chats/1/a.webp,\n"x": 1}')["document_id"] == "chats/1/a.webp"

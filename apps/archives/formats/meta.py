@@ -16,7 +16,7 @@ import msgspec
 
 from apps.archives.formats import notices, streams
 from apps.archives.formats.meta_rows import ABSENT, Body, NotAThread, Row, decode
-from apps.archives.formats.text import unmangle
+from apps.archives.formats.text import all_unmangled, unmangle
 from apps.archives.formats.types import Found, Kind, Member, Message, Messages, Note, Owner, Skipped
 
 THREAD = re.compile(
@@ -173,7 +173,10 @@ def _messages(platform: str, where: str, body: Body, key: str, title: str, peopl
 def _words(rows: list[Row], senders: list[str]) -> tuple[list[Kind], list[str]]:
     """What each row is, and its words. Most rows are nothing but words: only the others are looked at closely."""
     given = [row.content if row.content is not None else row.text for row in rows]
-    texts = [words if words and words.isascii() else unmangle(words) for words in given]
+    texts = [words or "" for words in given]
+    foreign = [n for n, words in enumerate(texts) if not words.isascii()]
+    for n, words in zip(foreign, all_unmangled([texts[n] for n in foreign]), strict=True):
+        texts[n] = words
     kinds: list[Kind] = ["text"] * len(rows)
     whole = "\n".join(texts)
     if "\0" in whole:

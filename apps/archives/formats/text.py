@@ -17,6 +17,7 @@ _MARK = re.compile(f"[{MARKS}]")
 _LINE = re.compile(r"\r\n|\n|\r")
 LONGEST_LINE = 1 << 20
 
+_BETWEEN = "\x1e"
 _RUN = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]+")
 
 
@@ -50,6 +51,20 @@ def unmangle(value: object) -> str:
         return clean(text.encode("latin-1").decode("utf-8"))
     except (UnicodeEncodeError, UnicodeDecodeError):
         return _RUN.sub(_mend, text)
+
+
+def all_unmangled(values: list[str]) -> list[str]:
+    """`unmangle` for many at once: where all of them can be mended as one text they are, otherwise one by one."""
+    whole = _BETWEEN.join(values)
+    if "\0" not in whole:
+        try:
+            mended = whole.encode("latin-1").decode("utf-8").split(_BETWEEN)
+        except UnicodeError:
+            pass
+        else:
+            if len(mended) == len(values):  # none of them holds the sign between
+                return mended
+    return [unmangle(value) for value in values]
 
 
 def _mend(match: re.Match[str]) -> str:
