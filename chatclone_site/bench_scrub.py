@@ -60,6 +60,21 @@ def _rosters() -> Figures:
     }  # fmt: skip
 
 
+def _consistent(messages: int = 1_000_000) -> Figures:
+    """Whether everybody always has one surrogate of their own, over that many messages of invented archives."""
+    scores = []
+    archives = list(roster.rosters(SEED, ROSTERS, 1))
+    for one in archives:
+        lines = roster.idle(one.language)
+        scores.append(evaluation.measure_consistency(one.people, lines, messages // len(archives)))
+    found = sum(s.messages - s.missed for s in scores)
+    return {
+        "surrogates_consistent": 1 - sum(s.wrong for s in scores) / found,
+        "surrogate_collisions": sum(s.collisions for s in scores),
+        "surrogate_messages": sum(s.messages for s in scores),
+    }
+
+
 def measured(data: str | None = None, rounds: int = 3) -> Figures:
     """Messages per second, against Presidio where it is installed; `data`: your own JSON Lines."""
     texts, quality = _labelled(data) if data is not None else ([line.text for line in many(12_000)], {})
@@ -70,7 +85,7 @@ def measured(data: str | None = None, rounds: int = 3) -> Figures:
             engine.scrub(text)
 
     mine = len(texts) / statistics.median(timed(ours) for _ in range(rounds))
-    found = {**_planted(), **_rosters()} if data is None else {}
+    found = {**_planted(), **_rosters(), **_consistent()} if data is None else {}
     figures: Figures = {"messages_s": mine, "messages": len(texts), **quality, **found}
     named = len(texts) / statistics.median(timed(lambda: _with_names(texts)) for _ in range(rounds))
     return {**figures, "names_messages_s": named, **_presidio(texts, mine, rounds), **_presidio_spacy(texts, named)}

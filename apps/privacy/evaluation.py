@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
+from random import Random
 
 from apps.privacy.planted.roster import Roster
 from apps.privacy.planted.types import Case, Span
-from apps.privacy.scrub import assigning, conversation, displays
+from apps.privacy.scrub import assigning, conversation, displays, surrogates
 from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import Finding, View
@@ -92,6 +93,52 @@ class NameScore:
         """Found among planted, over all languages."""
         chosen = [k for k in self.planted if k[1] in variants]
         return sum(self.found[k] for k in chosen) / max(1, sum(self.planted[k] for k in chosen))
+
+
+@dataclass
+class Consistency:
+    """Of `messages` with a name each: names that got the surrogate of that name, and surrogates that mean two people or somebody real."""
+
+    messages: int = 0
+    missed: int = 0
+    wrong: int = 0
+    collisions: int = 0
+
+    @property
+    def share(self) -> float:
+        """Right among found."""
+        found = self.messages - self.missed
+        return (found - self.wrong) / max(1, found)
+
+
+def measure_consistency(
+    people: Sequence[str], lines: Sequence[str], messages: int, key: bytes = b"evaluation"
+) -> Consistency:
+    """Names of these people, in many dresses, in front of these lines: everybody always has one surrogate, their own."""
+    pairs, _ = assigning.assign(key, people, [])
+    split = [displays.parts(p) for p in people]
+    finder = Names(pairs, [(*p.firsts, *p.lasts) for p in split if p.lasts], Usage(), displays.leads(split))
+    names = [p for p in pairs if len(p.real) > 3 and p.part in ("first", "last")]
+    meant: dict[str, set[str]] = {}
+    for p in pairs:  # Иванов and Иванова are one family, and so are their surrogates
+        meant.setdefault(p.stand.lower(), set()).add(surrogates.stem(p.real, last=p.part == "last").stem)
+    score = Consistency(messages, collisions=sum(len(names) - 1 for names in meant.values()))
+    score.collisions += len(meant.keys() & {p.real.lower() for p in pairs})
+    rng = Random(key)
+    for _ in range(messages):
+        one = rng.choice(names)
+        dress = rng.choice(_DRESSES)
+        text = f"I told {dress(one.real)} {rng.choice(lines)}"
+        found = [f for f in finder.find(View(text)) if f.start == 7]
+        if not found:
+            score.missed += 1
+        elif found[0].instead != dress(one.stand.lower() if dress is str.lower else one.stand):
+            score.wrong += 1
+    return score
+
+
+#: How a name is dressed; the same is expected of what stands for it.
+_DRESSES = (str.title, str.lower, str.upper)
 
 
 def measure_names(rosters: Iterable[Roster], key: bytes = b"evaluation") -> NameScore:

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from apps.privacy import evaluation
 from apps.privacy.planted import cast, russian, spellings
 from apps.privacy.planted.roster import NEGATIVES, PEOPLE, VARIANTS, Roster, idle, rosters, variants
 from apps.privacy.planted.types import LANGUAGES, Case
@@ -228,3 +229,12 @@ def test_russian_surnames_decline(name: str, woman: bool, forms: str) -> None:
 
 def test_friends_are_called_by_a_clipped_name() -> None:
     assert [russian.called(name) for name in ("Саша", "Аня", "Илья", "Стас")] == ["Саш", "Ань", "Илья", "Стас"]
+
+
+def test_everybody_has_one_surrogate_of_their_own() -> None:
+    for seed in (20_261, 7):
+        for archive in rosters(seed, 14, 1):
+            score = evaluation.measure_consistency(archive.people, idle(archive.language), 300)
+            assert score.share == 1.0
+            assert score.collisions == 0
+            assert score.missed < 30

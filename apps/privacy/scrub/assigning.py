@@ -66,15 +66,25 @@ def assign(
             or (usage is not None and name in usage.words)
         )
 
+    families = {_clan(p.stand) for p in out if p.part == "last"}
+
     def taken(name: str) -> bool:
         return name in used or unfit(name)
+
+    def taken_by_family(name: str) -> bool:
+        return _clan(name) in families or taken(name)
 
     for low, (token, part, where) in wanted.items():
         if low in kept and low not in clash:
             continue
         family = next((p for p in out if part == "last" and _family(p, token)), None)
-        stand = family.stand if family else surrogates.choose(key, low, part, where, taken)
+        stand = (
+            family.stand
+            if family
+            else surrogates.choose(key, low, part, where, taken_by_family if part == "last" else taken)
+        )
         stand = _relative(token, Pair(token, stand, part)) if part == "last" else stand
+        families.add(_clan(stand))
         used.update({stand.lower(), *lexicon.nicknames().get(stand.lower(), ())})
         out.append(Pair(token, stand, part))
     return [*out, *whole], bool(clash)
@@ -96,6 +106,12 @@ def assign_wholes(
     now = {(w.part, w.real): w.stand for w in made}
     clash = any(now.get((w.part, w.real), w.stand) != w.stand for w in known)
     return [*names, *(Pair(w.real, w.stand, w.part) for w in made)], clash
+
+
+def _clan(name: str) -> tuple[str, str]:
+    """What the last names of a family have in common: "Иванов" and "Иванова" are one."""
+    found = surrogates.stem(name, last=True)
+    return found.stem, found.kind
 
 
 def _family(pair: Pair, token: str) -> bool:

@@ -84,6 +84,9 @@ class Forms:
 
     def learn(self, pairs: Sequence[Pair], people: Sequence[tuple[str, ...]]) -> None:
         """All forms of the names of `pairs`; `people` are the tokens of each person."""
+        for pair in pairs:  # a name as it is goes before a case of another ("Сорокин" is no "Сорокина" without her end)
+            real, stand = pair.real.lower(), pair.stand.lower()
+            self._forms.setdefault(real, self._form(real, real, stand, pair.part))
         for pair in pairs:
             self._learn(pair.real.lower(), pair.stand.lower(), pair.part)
         if self.fuzzy:
@@ -103,13 +106,20 @@ class Forms:
             return False  # accents, and letters drawn out, are undone first
         return self._openings.isdisjoint((low[:2], low[1:3], low[0] + low[2:3]))
 
-    def _learn(self, real: str, stand: str, part: str) -> None:
-        careful = self.fuzzy and (len(real) < SHORT or self.usage.doubtful(real))
-        word = self.fuzzy and is_word(real, self.usage.languages)
+    def _careful(self, real: str) -> bool:
+        return self.fuzzy and (len(real) < SHORT or self.usage.doubtful(real))
+
+    def _form(self, form: str, real: str, stand: str, part: str) -> Form:
+        """A case of a name, or the name itself."""
         mine, theirs = surrogates.stem(real, last=part == "last"), surrogates.stem(stand, last=part == "last")
-        for form in dict.fromkeys((real, *mine.forms)):
-            shared = self.fuzzy and part == "last" and form != real and form in vocabulary(True)
-            self._forms.setdefault(form, Form(real, declined(form, mine, theirs, stand), careful or shared, word))
+        shared = self.fuzzy and part == "last" and form != real and form in vocabulary(True)
+        word = self.fuzzy and is_word(real, self.usage.languages)
+        return Form(real, declined(form, mine, theirs, stand), self._careful(real) or shared, word)
+
+    def _learn(self, real: str, stand: str, part: str) -> None:
+        careful = self._careful(real)
+        for form in dict.fromkeys((real, *surrogates.stem(real, last=part == "last").forms)):
+            self._forms.setdefault(form, self._form(form, real, stand, part))
         bare = plain(real)
         for other in {bare, in_two_letters(real)} - {real}:
             if len(other) >= SHORT:
