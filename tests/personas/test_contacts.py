@@ -133,6 +133,7 @@ def test_figures_of_contacts_say_how_sure_they_are() -> None:
     assert made["bits_sharpened"] == pytest.approx(1.95)
 
 
+@pytest.mark.long
 def test_the_benchmark_sees_who_speaks_differently_to_whom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Real trainings on an invented person who answers each contact in another way."""
     ways = {

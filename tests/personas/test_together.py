@@ -75,6 +75,7 @@ def test_two_processes_make_the_steps_of_one(base: Path, tmp_path: Path) -> None
     assert last < 0.95 * first
 
 
+@pytest.mark.long
 def test_all_leave_when_one_is_told_and_go_on_together(base: Path, tmp_path: Path) -> None:
     process = begun(base, tmp_path, 2, epochs=60.0)
     other = stepping(process)
@@ -91,6 +92,7 @@ def test_all_leave_when_one_is_told_and_go_on_together(base: Path, tmp_path: Pat
     gone(other)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", [True, False])
 def test_where_one_is_killed_nobody_waits_for_it(base: Path, tmp_path: Path, *, first: bool) -> None:
     process = begun(base, tmp_path, 2, epochs=200.0, looks=1)
