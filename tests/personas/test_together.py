@@ -68,9 +68,10 @@ def test_two_processes_make_the_steps_of_one(base: Path, tmp_path: Path) -> None
         assert (work / "result").exists()
         assert len(checkpoint.steps(work)) == 1
     for kind in ("step", "held_out"):
-        alone, both = ([e["loss"] for e in told[n] if e["event"] == kind] for n in (1, 2))
-        assert len(alone) > 2
-        assert both == pytest.approx(alone, rel=0.02)
+        alone, both = ({e["step"]: e["loss"] for e in told[n] if e["event"] == kind} for n in (1, 2))
+        common = sorted(alone.keys() & both.keys())  # steps are told twice a second at most
+        assert len(common) > 2
+        assert [both[n] for n in common] == pytest.approx([alone[n] for n in common], rel=0.02)
     first, last = (next(e["loss"] for e in order if e["event"] == "held_out") for order in (told[2], told[2][::-1]))
     assert last < 0.95 * first
 
