@@ -108,15 +108,15 @@ def propagate(vault: Vault, secrets: Secrets, mine: Guard, looking: Hands) -> No
         rows = rows.exclude(pk__in=secrets.done)
     for row, records, holding in ahead(map(begun, rows), lambda some: len(some[1])):
         if held := holding():
-            touched = conversations.topics_in(records[n] for n in held)
+            before = conversations.topics_in(records[n] for n in held)
             entries = scrubbing.propagated(records, ledgers.ledger(vault, row.pk), secrets, held)
             if entries is not None:
-                touched = Counter(_topics(vault, row)) - touched + conversations.topics_in(records[n] for n in held)
+                counted = (vault.unseal(row, "stats", row.stats) or {}).get(
+                    "topics"
+                )  # none in what was stored before they were
+                after = conversations.topics_in(records[n] for n in held)
+                touched = None if counted is None else Counter(counted) - before + after
                 conversations.again(vault, row, records, entries, mine, touched)
-
-
-def _topics(vault: Vault, row: Conversation) -> dict[str, int]:
-    return dict((vault.unseal(row, "stats", row.stats) or {}).get("topics", {}))
 
 
 def switch_dates(vault: Vault, row: Conversation) -> None:
