@@ -35,14 +35,7 @@ def assign(
     """
     whole = [p for p in known if p.part in PARTS]
     known = [p for p in known if p.part not in PARTS]
-    wanted: dict[str, tuple[str, str, Origin]] = {}
-    for display in displays:
-        found = parts(display)
-        where = surrogates.origin(found.firsts, found.lasts)
-        for part, tokens in (("first", found.firsts), ("last", found.lasts)):
-            for token in tokens:
-                if token.lower() not in wanted or (part == "first" and surrogates.is_first(token)):
-                    wanted[token.lower()] = (token, part, where)
+    wanted = _wanted(displays)
     real = Names([Pair(token, "x", part) for token, part, _ in wanted.values()])
     wanted |= {
         p.real.lower(): (p.real, p.part, Origin(surrogates.LOCALES[0]))
@@ -90,6 +83,19 @@ def assign(
     return [*out, *whole], bool(clash)
 
 
+def _wanted(displays: Iterable[str]) -> dict[str, tuple[str, str, Origin]]:
+    """Every token of display names, in small letters: as it is written, its part, where it comes from."""
+    wanted: dict[str, tuple[str, str, Origin]] = {}
+    for display in displays:
+        found = parts(display)
+        where = surrogates.origin(found.firsts, found.lasts)
+        for part, tokens in (("first", found.firsts), ("last", found.lasts)):
+            for token in tokens:
+                if token.lower() not in wanted or (part == "first" and surrogates.is_first(token)):
+                    wanted[token.lower()] = (token, part, where)
+    return wanted
+
+
 def assign_wholes(
     key: bytes, wanted: Iterable[tuple[str, str]], pairs: Sequence[Pair], usage: Usage | None = None
 ) -> tuple[list[Pair], bool]:
@@ -116,8 +122,8 @@ def _clan(name: str) -> tuple[str, str]:
 
 def _family(pair: Pair, token: str) -> bool:
     """Иванов and Иванова are one family, and so are their surrogates."""
-    mine, theirs = surrogates.stem(token, last=True), surrogates.stem(pair.real, last=True)
-    return pair.part == "last" and mine.kind == theirs.kind != "-" and mine.stem == theirs.stem
+    mine = _clan(token)
+    return pair.part == "last" and mine[1] != "-" and mine == _clan(pair.real)
 
 
 def _relative(token: str, pair: Pair) -> str:
