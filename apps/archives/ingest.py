@@ -66,7 +66,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
             done += draft.messages
             progress(0.3 + 0.6 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
         estimate = _estimated(archive, vault, looking)
-        rewriting.propagate(vault, secrets, mine, looking)
+        tally.findings.update(rewriting.propagate(vault, secrets, mine, looking))
         tally.estimate = estimate()
     me = people.settle_me(vault, roster, tally.owners)
     receipt: dict[str, Any] = secrets.gone.inside(tally.receipt(me, time.monotonic() - began))

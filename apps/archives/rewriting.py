@@ -93,11 +93,12 @@ def _count_topics(vault: Vault, row: Conversation, records: list[Record], mine: 
             row.save(update_fields=["stats"])
 
 
-def propagate(vault: Vault, secrets: Secrets, mine: Guard, looking: Hands) -> None:
+def propagate(vault: Vault, secrets: Secrets, mine: Guard, looking: Hands) -> Counter[str]:
     """A secret that was confirmed in one conversation goes from all of them, also from those read before it was known.
 
-    Names are out of those that were scrubbed in this run.
+    Names are out of those that were scrubbed in this run; returned is what was found in these, by kind.
     """
+    more: Counter[str] = Counter()
 
     def begun(row: Conversation) -> tuple[Conversation, list[Record], Callable[[], list[int]]]:
         records = list(conversations.records_of(vault, row))
@@ -109,7 +110,8 @@ def propagate(vault: Vault, secrets: Secrets, mine: Guard, looking: Hands) -> No
     for row, records, holding in ahead(map(begun, rows), lambda some: len(some[1])):
         if held := holding():
             before = conversations.topics_in(records[n] for n in held)
-            entries = scrubbing.propagated(records, ledgers.ledger(vault, row.pk), secrets, held)
+            known = ledgers.ledger(vault, row.pk)
+            entries = scrubbing.propagated(records, known, secrets, held)
             if entries is not None:
                 counted = (vault.unseal(row, "stats", row.stats) or {}).get(
                     "topics"
@@ -117,6 +119,9 @@ def propagate(vault: Vault, secrets: Secrets, mine: Guard, looking: Hands) -> No
                 after = conversations.topics_in(records[n] for n in held)
                 touched = None if counted is None else Counter(counted) - before + after
                 conversations.again(vault, row, records, entries, mine, touched)
+                if row.pk in secrets.done:
+                    more.update(Counter(e.kind for e in entries) - Counter(e.kind for e in known))
+    return more
 
 
 def switch_dates(vault: Vault, row: Conversation) -> None:

@@ -102,6 +102,16 @@ def test_helpers_scrub_as_one_process_does(owner: User, vault: Vault, monkeypatc
     assert texts(vault) == said
 
 
+def test_the_receipt_counts_what_is_said_again(owner: User, vault: Vault) -> None:
+    talk = [
+        *dialogue(6),
+        ("Ann Roe", 1_800_000_000, "the password is Sunflower99"),
+        ("Bea Quill", 1_800_000_900, "sunflower99 again?"),
+    ]
+    found = receipt(vault, ingest(owner, messenger(talk, PEOPLE)))
+    assert dict(found["findings"])["password"] == 2
+
+
 def test_the_same_again_adds_nothing_and_more_adds_the_rest(owner: User, vault: Vault) -> None:
     talk = dialogue(20)
     ingest(owner, messenger(talk[:12], PEOPLE))
