@@ -191,10 +191,7 @@ def _ratio(found: dict[str, dict[str, float]], peer: str, of: str = "tokens_s") 
 
 def shape_30m() -> LlamaConfig:
     """About 30 M parameters in the built-in model's way."""
-    config = builtin.config()
-    config.hidden_size, config.intermediate_size, config.num_hidden_layers = 512, 1_408, 9
-    config.num_attention_heads, config.num_key_value_heads, config.head_dim = 8, 2, 64
-    return config
+    return builtin.config(builtin.Shape(layers=9, width=512, inner=1_408, heads=8, pairs=2))
 
 
 def roofline_share(steps: int = 4, rows: int = 16, length: int = 256) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from transformers import LlamaConfig, LlamaForCausalLM
@@ -12,15 +13,29 @@ CONTEXT = 1_024
 FOLDER = Path(__file__).resolve().parent.parent / "base"
 
 
-def config() -> LlamaConfig:
-    """About 10 M parameters: 5 layers of width 384, two key/value heads, tied embeddings."""
+@dataclass(frozen=True)
+class Shape:
+    """What decides the size of a decoder with tied embeddings; as it stands, about 10 M parameters."""
+
+    layers: int = 5
+    width: int = 384
+    inner: int = 960
+    heads: int = 6
+    pairs: int = 2  # heads of keys and values
+
+
+SHAPE = Shape()
+
+
+def config(shape: Shape = SHAPE) -> LlamaConfig:
+    """The configuration of the built-in decoder, or of another size of it."""
     return LlamaConfig(
         vocab_size=language.VOCABULARY,
-        hidden_size=384,
-        intermediate_size=960,
-        num_hidden_layers=5,
-        num_attention_heads=6,
-        num_key_value_heads=2,
+        hidden_size=shape.width,
+        intermediate_size=shape.inner,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.pairs,
         max_position_embeddings=CONTEXT,
         rope_parameters={"rope_type": "default", "rope_theta": 10_000.0},
         rms_norm_eps=1e-5,
@@ -32,6 +47,6 @@ def config() -> LlamaConfig:
     )
 
 
-def fresh() -> LlamaForCausalLM:
+def fresh(shape: Shape = SHAPE) -> LlamaForCausalLM:
     """The shape with random weights (float32): what "from scratch" starts from."""
-    return LlamaForCausalLM(config())
+    return LlamaForCausalLM(config(shape))

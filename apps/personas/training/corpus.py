@@ -7,9 +7,9 @@ import json
 import lzma
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,6 +22,9 @@ MIX = {
     "gitter_multilingual": 2.5, "th_conversations": 0.3,
 }  # fmt: skip
 HELD_OUT_PERMILLE = 8
+#: What becomes of dialogues that repeat others.
+Repeats = Literal["kept", "exact", "near"]
+SHINGLE, NEAR = 8, 0.5
 LONGEST_TURN = 600
 NAMES = [
     "Ada",
@@ -195,24 +198,39 @@ def texts(folder: Path, share: float = 1.0) -> Iterator[str]:
                     yield _PLACE.sub("", text)
 
 
-class Corpus:
-    """Training and held-out dialogues in memory; one pass is a pure function of (seed, number of the pass)."""
+def _known(row: dict[str, Any], shingles: set[int]) -> bool:
+    """Whether half of a dialogue's runs of `SHINGLE` words (Broder 1997) were met before; it is added to them."""
+    words = " ".join(t for _, t in row["turns"]).lower().split()
+    found = {hash(tuple(words[n : n + SHINGLE])) for n in range(len(words) - SHINGLE + 1)}
+    known = len(found & shingles)
+    shingles |= found
+    return bool(found) and known >= NEAR * len(found)
 
-    def __init__(self, folder: Path, language: Language) -> None:
+
+class Corpus:
+    """Training and held-out dialogues in memory; one pass is a pure function of (seed, number of the pass).
+
+    `mix` says how often each set of `MIX` is read in a pass. What is held out is the same for every mix and `repeats`:
+    "kept", "exact" (the same dialogue is read once) or "near" (nor is one of which half the shingles were met).
+    """
+
+    def __init__(self, folder: Path, language: Language, mix: Mapping[str, float] = MIX, repeats: Repeats = "exact") -> None:
         self.language = language
         self.train: list[tuple[float, dict[str, Any]]] = []
         self.test: list[dict[str, Any]] = []
         seen: set[bytes] = set()
-        for name, weight in MIX.items():
+        shingles: set[int] = set()
+        for name in MIX:
             for row in read(folder, name):
-                key = hashlib.sha256("\n".join(t for _, t in row["turns"]).lower().encode()).digest()[:12]
-                if key in seen or len(row["turns"]) < 2:
+                if len(row["turns"]) < 2:
                     continue
+                key = hashlib.sha256("\n".join(t for _, t in row["turns"]).lower().encode()).digest()[:12]
+                again = key in seen
                 seen.add(key)
                 if held_out(row):
-                    self.test.append(row)
-                else:
-                    self.train.append((weight, row))
+                    self.test += [] if again else [row]
+                elif repeats == "kept" or not (again or (repeats == "near" and _known(row, shingles))):
+                    self.train.append((mix.get(name, 0.0), row))
 
     def stream(self, seed: int, number: int) -> tuple[np.ndarray, np.ndarray]:
         """The tokens of pass `number` in their order: ids [n] uint16 and weights [n] uint8 (0 or 1)."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -40,6 +40,10 @@ class PretrainConfig:
     cooldown: float = 0.35
     seed: int = 1
     compile: bool = False
+    muon: bool = True
+    shape: builtin.Shape = builtin.SHAPE
+    mix: Mapping[str, float] = field(default_factory=lambda: corpus.MIX)
+    repeats: corpus.Repeats = "exact"
 
     @property
     def steps(self) -> int:
@@ -106,7 +110,7 @@ def save_base(model: LlamaForCausalLM, out: Path) -> None:
     tensors = {k: v.detach().to(torch.bfloat16).contiguous().clone() for k, v in model.state_dict().items()}
     tensors.pop("lm_head.weight")
     save_file(tensors, out / "model.safetensors", metadata={"format": "pt"})
-    config = builtin.config()
+    config = model.config
     config.dtype = "bfloat16"
     config.architectures = ["LlamaForCausalLM"]
     config.save_pretrained(out)
@@ -114,17 +118,20 @@ def save_base(model: LlamaForCausalLM, out: Path) -> None:
 
 def pretrain(
     data: Path, out: Path, work: Path, config: PretrainConfig, say: Callable[[str], None], limit: int | None = None
-) -> None:
-    """Read `config.tokens` of the open dialogues, or go on where `work` stopped; `limit` ends early (tests)."""
+) -> LlamaForCausalLM:
+    """Read `config.tokens` of the open dialogues, or go on where `work` stopped; `limit` ends early (tests).
+
+    Returns the model, which is in `out` too.
+    """
     torch.manual_seed(config.seed)
     path = out / "tokenizer.json"
     language = Language.load(path) if path.exists() else make_tokenizer(data, out)
-    source = corpus.Corpus(data, language)
+    source = corpus.Corpus(data, language, config.mix, config.repeats)
     batches, tests = Batches(source, config), source.held_out()
     kind = precision.best_type("cpu")
-    model: Any = builtin.fresh()
+    model: Any = builtin.fresh(config.shape)
     model.to(kind)
-    masters = Masters(list(model.named_parameters()), muon=True, decay=config.decay)
+    masters = Masters(list(model.named_parameters()), muon=config.muon, decay=config.decay)
     first = 0
     if (saved := checkpoint.newest(work, checkpoint.OPEN_KEY)) is not None:
         masters.restore(saved[0])
@@ -134,7 +141,8 @@ def pretrain(
     log = work / "loss.jsonl"
     work.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    for step in range(first, min(config.steps, limit or config.steps)):
+    last = min(config.steps, limit or config.steps)
+    for step in range(first, last):
         inputs, targets, weights = batches.at(step)
         hidden = body(input_ids=inputs, use_cache=False).last_hidden_state.flatten(0, 1)
         count = weights.sum()
@@ -142,15 +150,16 @@ def pretrain(
         loss.backward()  # type: ignore[no-untyped-call]
         norm = masters.step(config.rate_at(step))
         done = step + 1
-        if done % 20 == 0:
+        if done % 20 == 0 or done == last:
             speed = (done - first) * batches.per_step / (time.monotonic() - began)
             row = {"step": done, "loss": round(loss.item(), 4), "norm": round(norm, 3), "tokens_s": round(speed)}
-            if done % 200 == 0 or done == config.steps:
+            if done % 200 == 0 or done == last:
                 row["bits_per_byte"] = round(bits_per_byte(model, tests), 4)
             with log.open("a") as file:
                 file.write(json.dumps(row) + "\n")
             say(json.dumps(row))
-        if done % 200 == 0 or done == config.steps:
+        if done % 200 == 0 or done == last:
             checkpoint.write(work, done, checkpoint.OPEN_KEY, masters.state(), {"config": asdict(config)})
     save_base(model, out)
     (out / "training.jsonl").write_text(log.read_text() if log.exists() else "")
+    return cast(LlamaForCausalLM, model)

@@ -11,6 +11,7 @@ from chatclone_site import bench_crypto, bench_generation, bench_guard, bench_in
 
 PEERS = {
     "audit": ("torch", "peft"),
+    "base": ("torch", "transformers"),
     "contacts": ("torch", "peft"),
     "crypto": ("cryptography", "zstandard"),
     "archives": ("orjson", "chat-miner"),
@@ -28,7 +29,7 @@ PEERS = {
 
 
 class Command(BaseCommand):
-    help = "Measure archives, ingest, sizes, scrub, guard, audit, contacts, crypto, likeness, memory, training, generation, suggest or stream against a peer in the same run."
+    help = "Measure archives, ingest, sizes, scrub, guard, audit, base, contacts, crypto, likeness, memory, training, generation, suggest or stream against a peer in the same run."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=sorted(PEERS))
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data",
             metavar="PATH",
-            help="your own: an export (archives, ingest, training), people as JSON Lines (audit, contacts, likeness, memory, ingest), any file (crypto), or JSON Lines with text and findings (scrub)",
+            help="your own: an export (archives, ingest, training), people as JSON Lines (audit, contacts, likeness, memory, ingest), the folder of open dialogues (base), any file (crypto), or JSON Lines with text and findings (scrub)",
         )
 
         parser.add_argument(
@@ -93,11 +94,13 @@ class Command(BaseCommand):
             from apps.personas.evaluation import bench_audit
 
             return bench_audit.measured(data)
-        if name in ("likeness", "contacts"):
-            from apps.personas.evaluation import bench_contacts, bench_likeness
+        if name in ("base", "likeness", "contacts"):
+            from apps.personas.evaluation import bench_base, bench_contacts, bench_likeness
 
             if data is None:
-                raise CommandError("This is measured on people: give their JSON Lines with --data.", returncode=2)
+                raise CommandError("This is measured on open dialogues: say where they are with --data.", returncode=2)
+            if name == "base":
+                return bench_base.measured(data)
             made = bench_likeness.measured if name == "likeness" else bench_contacts.measured
             return made(data, options["people"])
         if name == "memory":
