@@ -38,6 +38,9 @@ for _row in _NUMBERS.split("|"):
     _zero, _oh, *_rest = _row.split()
     DIGIT_WORDS |= {_zero: "0", **({_oh: "0"} if _oh != "-" else {}), **{word: str(n) for n, word in enumerate(_rest, 1)}}
 _WORD = re.compile(r"[^\W\d_]+|\d")
+#: An account's number that has been begun: country and check digits, then groups of digits or capitals (ISO 13616).
+_ACCOUNT_TAIL = re.compile(rf"(?<![^\W_])[A-Za-z]{{2}}\d{{2}}(?:[ .\-\u00a0{BREAK}]?[A-Z0-9])*[ .\-\u00a0{BREAK}]*$")
+ACCOUNT_ENDS = 34
 _NUMERIC_TAIL = re.compile(rf"\d(?:[\d .\-/()\u00a0{BREAK}]*)$")
 
 
@@ -120,6 +123,8 @@ class Guard:
         tail = _NUMERIC_TAIL.search(_digits(near)) if _counts(near[-24:]) else None
         if tail is not None and self._may_go_on(re.sub(r"\D", "", tail[0])):
             end = first + _back(text[first:end], tail.start())
+        if (begun := _ACCOUNT_TAIL.search(near)) is not None and sum(map(str.isalnum, begun[0])) < ACCOUNT_ENDS:
+            end = min(end, first + begun.start())
         return max(given, min(end, given + self._known.open_from(text[given:end].replace(BREAK, " "))))
 
     def _may_go_on(self, digits: str) -> bool:

@@ -129,6 +129,21 @@ def test_what_was_stopped_is_counted(guard: Guard) -> None:
     assert guard.stopped == 2
 
 
+@pytest.mark.parametrize(
+    "account", ["DE89 3704 0044 0532 0130 00", "GB29 NWBK 6016 1331 9268 19", "de89 3704 0044 0532 0130 00"]
+)
+@pytest.mark.parametrize("seed", range(6))
+def test_accounts_nobody_stored_are_taken_back_from_their_first_letter(account: str, seed: int) -> None:
+    assert written(Guard(Known()), [f"send it to {account} please"], seed) == ["send it to [iban] please"]
+
+
+def test_words_that_only_begin_like_an_account_are_said_as_they_come() -> None:
+    guard = Guard(Known())
+    said = list(guard.watch([Said("text", piece) for piece in ("room ab", "12 is ", "nice ", "ok ", "bye")]))
+    assert "".join(s.value for s in said) == "room ab12 is nice ok bye"
+    assert len(said) > 2
+
+
 def test_cards_nobody_stored_are_not_invented() -> None:
     assert Guard(Known()).clean("take 4111 1111 1111 1111 please") == "take [card] please"
 
