@@ -26,21 +26,19 @@ from apps.personas.training.pretrain import PretrainConfig, pretrain
 TOKENS = 1_000_000
 #: The people of the evaluation set with most to say that are judged on beside the held-out dialogues.
 JUDGED = 5
-#: What each experiment changes, by name; the first changes nothing, the second shows how much is chance.
+#: What each experiment changes, by name; the first changes nothing, the last shows how much is chance.
 CHANGES: dict[str, dict[str, Any]] = {
     "as shipped": {},
-    "another seed": {"seed": 2},
     "rate 2e-3": {"rate": 2e-3},
     "rate 8e-3": {"rate": 8e-3},
-    "AdamW 2e-3": {"muon": False, "rate": 2e-3},
-    "decay over .7": {"cooldown": 0.7},
-    "8 x 320": {"shape": Shape(layers=8, width=320, inner=832, heads=5, pairs=1)},
-    "3 x 512": {"shape": Shape(layers=3, width=512, inner=1_280, heads=8, pairs=2)},
     "4 x 512": {"shape": Shape(layers=4, width=512, inner=1_408, heads=8, pairs=2)},
+    "8 x 320": {"shape": Shape(layers=8, width=320, inner=832, heads=5, pairs=1)},
     "even mix": {"mix": dict.fromkeys(corpus.MIX, 1.0)},
     "more live chat": {"mix": {**corpus.MIX, "gitter": 5.0, "irc_ubuntu": 1.2, "self_dialogue": 1.0}},
-    "repeats kept": {"repeats": "kept"},
     "near repeats out": {"repeats": "near"},
+    "repeats kept": {"repeats": "kept"},
+    "AdamW 2e-3": {"muon": False, "rate": 2e-3},
+    "another seed": {"seed": 2},
 }
 
 
