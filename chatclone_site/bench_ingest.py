@@ -85,7 +85,7 @@ def main() -> None:
     from apps.accounts.models import User
     from apps.archives import services
     from apps.archives.models import Archive
-    from apps.jobs import services as jobs
+    from apps.jobs import claims
     from apps.jobs.models import Job
 
     call_command("migrate", verbosity=0, interactive=False)
@@ -93,7 +93,7 @@ def main() -> None:
     path = Path(sys.argv[1])
     services.receive_bytes(owner_id=user.pk, name=path.name, content=path.read_bytes())
     began, worked = time.perf_counter(), sum(os.times()[:4])
-    with jobs.working(str(Job.objects.get().pk), unexpected="") as lease:
+    with claims.working(str(Job.objects.get().pk), unexpected="") as lease:
         assert lease is not None
         services.read(lease)
     seconds = time.perf_counter() - began

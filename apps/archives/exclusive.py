@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from uuid import UUID
 
+from apps.jobs.causes import Expected, LeaseLost
+from apps.jobs.lease import Lease
 from apps.jobs.models import Job
-from apps.jobs.services import Expected, Lease, LeaseLost
 
 INGEST = "archives.ingest"
 RESCRUB = "archives.rescrub"

@@ -13,8 +13,9 @@ from apps.archives.exclusive import FORGET, INGEST, RESCRUB
 from apps.archives.gone import Gone
 from apps.archives.models import Archive, Conversation, Forgotten, Handle, Person
 from apps.jobs import services as jobs
+from apps.jobs.causes import Expected
+from apps.jobs.lease import Lease
 from apps.jobs.models import Job
-from apps.jobs.services import Expected, Lease
 from apps.privacy import selectors as privacy
 from apps.privacy import services as deciding
 

@@ -19,7 +19,7 @@ from apps.accounts.streaming import download
 from apps.archives import dialogues, forgetting, naming, relations, selectors, services
 from apps.archives.models import Forgotten, Person
 from apps.jobs import selectors as jobs
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.jobs.telling import refusals
 
 

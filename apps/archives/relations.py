@@ -11,7 +11,7 @@ from apps.archives import naming, scrubbing, selectors
 from apps.archives.models import Person
 from apps.archives.scrubbing import Original, Secrets
 from apps.archives.transcripts import Record
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.privacy import selectors as privacy
 from apps.privacy.scrub.known import NAMED
 

@@ -35,8 +35,9 @@ from apps.archives.formats.types import Refused
 from apps.archives.models import Archive, Conversation, Handle, Person, Upload, UploadedPart, Window
 from apps.archives.receiving import SealedUpload
 from apps.jobs import services as jobs
+from apps.jobs.causes import Expected, LeaseLost
+from apps.jobs.lease import Lease
 from apps.jobs.models import Job
-from apps.jobs.services import Expected, Lease
 from apps.privacy import selectors as privacy
 from apps.privacy import services as deciding
 from apps.privacy.models import Decision
@@ -172,7 +173,7 @@ def find_strangers(lease: Lease) -> None:
     found = strangers.look(lease.vault, progress, strangers.finder())
     with transaction.atomic():
         if not lease.mine.select_for_update().exists():
-            raise jobs.LeaseLost
+            raise LeaseLost
         deciding.suggest(vault=lease.vault, found=found)
 
 

@@ -13,7 +13,7 @@ from apps.accounts.vault import Vault
 from apps.archives import selectors
 from apps.archives.models import Conversation
 from apps.archives.transcripts import Record
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.privacy import selectors as privacy
 from apps.privacy.ledger import Suggested
 from apps.privacy.scrub import finders

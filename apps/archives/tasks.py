@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.archives import forgetting, services
-from apps.jobs import services as jobs
+from apps.jobs import claims
 from apps.jobs.models import Job
 
 SORRY = "Something went wrong while reading this archive. The upload was deleted; please try again, or tell whoever runs this site."
@@ -16,7 +16,7 @@ SORRY = "Something went wrong while reading this archive. The upload was deleted
 @shared_task(name=services.INGEST)
 def ingest(*, job_id: str) -> None:
     """Read one archive. Safe to run twice; the raw upload goes when the job has ended."""
-    with jobs.working(job_id, unexpected=SORRY) as lease:
+    with claims.working(job_id, unexpected=SORRY) as lease:
         if lease is None:
             return
         services.read(lease)
@@ -28,7 +28,7 @@ def ingest(*, job_id: str) -> None:
 @shared_task(name=services.FORGET)
 def forget(*, job_id: str) -> None:
     """Forget somebody. Safe to run twice."""
-    with jobs.working(job_id, unexpected="Something went wrong while forgetting. Please press Forget again.") as lease:
+    with claims.working(job_id, unexpected="Something went wrong while forgetting. Please press Forget again.") as lease:
         if lease is not None:
             forgetting.forget(lease)
 
@@ -36,7 +36,7 @@ def forget(*, job_id: str) -> None:
 @shared_task(name=services.STRANGERS)
 def strangers(*, job_id: str) -> None:
     """Look for unknown names. Safe to run twice."""
-    with jobs.working(
+    with claims.working(
         job_id, unexpected="Something went wrong while looking for names. Please press “Look for them” again."
     ) as lease:
         if lease is not None:
@@ -46,7 +46,7 @@ def strangers(*, job_id: str) -> None:
 @shared_task(name=services.RESCRUB)
 def rescrub(*, job_id: str) -> None:
     """Scrub an account anew. Safe to run twice."""
-    with jobs.working(
+    with claims.working(
         job_id, unexpected="Something went wrong while your decisions were applied. Please apply them again."
     ) as lease:
         if lease is not None:

@@ -21,7 +21,7 @@ from apps.archives.forms import WindowForm
 from apps.archives.models import Archive, Conversation, Person, Upload
 from apps.archives.receiving import SealedUpload, SealedUploadHandler
 from apps.jobs import selectors as jobs
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 
 
 @login_required

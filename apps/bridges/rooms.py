@@ -12,7 +12,7 @@ from apps.accounts.vault import KeyGone
 from apps.bridges import selectors, services
 from apps.bridges.models import Door
 from apps.chat import visiting
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.personas import selectors as personas
 from apps.personas.models import Persona
 

@@ -15,7 +15,7 @@ from apps.accounts.vault import Vault
 from apps.archives.dependents import Hiding
 from apps.bridges import selectors
 from apps.bridges.models import Door
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.personas import selectors as personas
 from apps.personas.models import Persona
 

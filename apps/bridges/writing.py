@@ -16,8 +16,8 @@ from apps.bridges.asked import SOMEBODY, Asked, Line
 from apps.bridges.cutting import Cutter
 from apps.bridges.models import Door
 from apps.chat import disclosure, script, stream
-from apps.jobs.services import Expected
-from apps.personas import engines, introducing
+from apps.jobs.causes import Expected
+from apps.personas import engines, introducing, resident
 from apps.personas import selectors as personas
 from apps.personas import services as making
 from apps.personas.language import Turn
@@ -110,10 +110,10 @@ def _dialogue(vault: Vault, version: Version, asked: Asked) -> tuple[tuple[str, 
 
 def _reply(pen: _Pen, vault: Vault, version: Version, asked: Asked, cutter: Cutter) -> None:
     others, said = _dialogue(vault, version, asked)
-    guard = personas.guard(vault)
+    guard = resident.guard(vault)
     # a little more than asked for: where the limit cuts, it is the cutter that says so
     sampling = engines.sampling({**asked.sampling, "max_tokens": asked.most + asked.most // 4 + 16})
-    forbidden = guard.veto(personas.copies(vault, version))
+    forbidden = guard.veto(resident.copies(vault, version))
     veto: dict[str, Any] = {"veto": forbidden} if forbidden else {}
     spec, stop = personas.weights(vault, version), lambda: bool(cutter.finish) or pen.stopped()
     ops = engines.door().reply(spec, others, said, sampling, stop, **veto)
@@ -141,7 +141,7 @@ def _close(ops: Iterator[Any]) -> None:
 def _rest(pen: _Pen, vault: Vault, version: Version, asked: Asked, count: Callable[[str], int]) -> tuple[str, str]:
     """The rest of a sentence; one that the guard stops is tried again with other dice."""
     others, said = _dialogue(vault, version, asked)
-    guard, recited = personas.guard(vault), personas.copies(vault, version)
+    guard, recited = resident.guard(vault), resident.copies(vault, version)
     for number in range(TRIES):
         seed = {"seed": int(asked.sampling["seed"]) + number} if "seed" in asked.sampling else {}
         sampling = engines.sampling({**asked.sampling, **seed, "max_tokens": asked.most + asked.most // 4 + 16})

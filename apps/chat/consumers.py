@@ -25,7 +25,7 @@ from apps.accounts.services import open_vault
 from apps.accounts.vault import KeyGone, Locked
 from apps.chat import doorbell, keeping, selectors, services, stream, watching
 from apps.chat.models import Conversation, Turn
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 
 log = logging.getLogger(__name__)
 WAITING_SECONDS = 1.0

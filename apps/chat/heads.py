@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.chat import doorbell
 from apps.chat.models import Conversation, Turn
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.privacy import selectors as privacy
 
 

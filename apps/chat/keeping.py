@@ -14,7 +14,7 @@ from django.utils import timezone
 from apps.accounts.services import open_vault
 from apps.chat import doorbell, scene, selectors, services, staging, visiting
 from apps.chat.models import Conversation
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 
 LONGEST_TITLE = 120
 

@@ -20,7 +20,7 @@ from kombu.exceptions import OperationalError
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
 from apps.chat import offering
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.personas import selectors as personas
 from apps.personas.models import Persona
 from apps.privacy import selectors as privacy

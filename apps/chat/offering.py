@@ -14,7 +14,7 @@ from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.archives import naming
 from apps.chat import stream
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.personas import selectors as personas
 from apps.personas.models import Persona
 from apps.privacy import selectors as privacy

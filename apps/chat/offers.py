@@ -14,7 +14,7 @@ from apps.accounts.vault import KeyGone, Vault
 from apps.archives import naming
 from apps.chat import script, selectors, stream
 from apps.chat.models import Conversation
-from apps.personas import engines, introducing
+from apps.personas import engines, introducing, resident
 from apps.personas import selectors as personas
 from apps.personas import services as making
 from apps.personas.guard import Guard
@@ -91,7 +91,7 @@ def ways(
     vault: Vault, version: Version, others: list[str], said: Sequence[Turn], typed: str, gone: Callable[[], bool], talk: str
 ) -> list[str]:
     """At most three different ways to go on that may be said; `talk`: within it what was read is not read again."""
-    guard, recited = personas.guard(vault), personas.copies(vault, version)
+    guard, recited = resident.guard(vault), resident.copies(vault, version)
     spec, sampling = personas.weights(vault, version), engines.sampling(TYPING)
     heads = introducing.introduced(vault, version, others)
     found = engines.door().completions(spec, heads, said, typed, sampling, WAYS, gone, talk=talk)
@@ -104,7 +104,7 @@ def ways(
 
 def answers(vault: Vault, version: Version, whom: str, pasted: str, seed: int, gone: Callable[[], bool]) -> list[str]:
     """Different answers to one message; one that the guard would have had to mend is left out."""
-    guard, said = personas.guard(vault), script.turns([script.said(whom, pasted)])
+    guard, said = resident.guard(vault), script.turns([script.said(whom, pasted)])
     found: list[str] = []
     for number in range(TRIES):
         if gone() or len(found) == ANSWERS:
@@ -118,7 +118,7 @@ def _answer(
     vault: Vault, version: Version, guard: Guard, whom: str, said: Sequence[Turn], seed: int, gone: Callable[[], bool]
 ) -> str:
     values = {"temperature": version.config.get("temperature", 0.8), "max_tokens": 60, "seed": seed % 2**31}
-    forbidden = guard.veto(personas.copies(vault, version))
+    forbidden = guard.veto(resident.copies(vault, version))
     veto: dict[str, Any] = {"veto": forbidden} if forbidden else {}
     before = guard.stopped
     heads = introducing.introduced(vault, version, [whom])

@@ -10,8 +10,7 @@ from apps.archives import naming
 from apps.chat import script, selectors
 from apps.chat.models import Conversation, Turn
 from apps.chat.scene import Scene
-from apps.personas import engines
-from apps.personas import selectors as personas
+from apps.personas import engines, resident
 from apps.personas.language import Bubble, Me
 from apps.personas.language import Turn as Said
 from apps.personas.memory import Encoder, Passage
@@ -23,7 +22,7 @@ ASKED = 2
 
 def recalled(vault: Vault, version: Version, said: Sequence[Said], encoder: Encoder | None = None) -> list[Passage]:
     """Passages that fit what was said last, in the order in which they stand before the talk: the best is the nearest."""
-    memory = personas.memory(vault, version)
+    memory = resident.memory(vault, version)
     text = " ".join(turn.text for turn in said[-ASKED:])
     return memory.recalled(text, encoder=encoder)[::-1] if memory else []
 
@@ -45,7 +44,7 @@ def about(vault: Vault, version: Version, scene: Scene, somebody: str) -> list[S
     about it, nearest to that day; where there are none, the topic as a line of `somebody`."""
     if not scene.topic and scene.day is None:
         return []
-    memory = personas.memory(vault, version)
+    memory = resident.memory(vault, version)
     found = memory.recalled(scene.topic, scene.day, engines.encoder())[::-1] if memory else []
     if found or not scene.topic:
         return [turn for passage in found for turn in passage.turns]
@@ -62,14 +61,14 @@ class Why:
 
 
 def _recalled_then(vault: Vault, version: Version, before: Sequence[Said], turn: Turn) -> list[Passage]:
-    noted, memory = turn.request.get("recalled"), personas.memory(vault, version)
+    noted, memory = turn.request.get("recalled"), resident.memory(vault, version)
     return recalled(vault, version, before) if noted is None or memory is None else memory.numbered(noted)
 
 
 def why(vault: Vault, conversation: Conversation, turn: Turn, name: str) -> Why | None:
     """Found again from what was said before it; None where the version, or what it remembers, is gone."""
     version = conversation.persona.versions.filter(number=turn.request.get("version") or 0).first()
-    memory = personas.memory(vault, version) if version else None
+    memory = resident.memory(vault, version) if version else None
     if version is None or memory is None:
         return None
     shown = naming.of(vault).shown

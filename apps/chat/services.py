@@ -19,8 +19,8 @@ from apps.chat import doorbell, heads, script, selectors, staging, stream
 from apps.chat.models import Conversation, Turn
 from apps.chat.scene import PLAIN, Setting
 from apps.jobs import services as jobs
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas.models import Persona
 
 REPLY = "chat.reply"

@@ -22,8 +22,8 @@ from apps.chat import recalling, scene, script, selectors, visiting
 from apps.chat.models import Conversation, Turn
 from apps.chat.scene import Scene, Setting
 from apps.chat.visiting import Visitor
-from apps.jobs.services import Expected
-from apps.personas import clock, engines, introducing
+from apps.jobs.causes import Expected
+from apps.personas import clock, engines, introducing, resident
 from apps.personas import selectors as personas
 from apps.personas import services as making
 from apps.personas.clock import Clock
@@ -182,8 +182,8 @@ class Room:
             version = None
         if version is None:
             raise Expected(f"{visitor.seat} {visiting.SHUT}")
-        guard = personas.guard(vault)
-        forbidden = guard.veto(personas.copies(vault, version))
+        guard = resident.guard(vault)
+        forbidden = guard.veto(resident.copies(vault, version))
         more: dict[str, Any] = {"veto": forbidden} if forbidden else {}
         present, read = self._seen_by(visitor, vault, said)
         spec = personas.weights(vault, version)

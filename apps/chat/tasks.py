@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.chat import offering, offers, services, writing
-from apps.jobs import services as jobs
+from apps.jobs import claims
 from apps.jobs.models import Job
 
 SORRY = "The answer broke off. What you said is kept; please try again."
@@ -26,7 +26,7 @@ def reply(*, job_id: str) -> None:
 
 def _write(job_id: str) -> bool:
     """One answer; False when nobody waits. Safe to run twice: only the holder of the lease writes."""
-    with jobs.working(job_id, unexpected=SORRY) as lease:
+    with claims.working(job_id, unexpected=SORRY) as lease:
         if lease is None:
             return False
         writing.write(lease)

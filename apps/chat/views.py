@@ -22,7 +22,7 @@ from apps.accounts.vault import Vault
 from apps.archives import naming
 from apps.chat import keeping, scene, selectors, services, written
 from apps.chat.models import Conversation
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.jobs.telling import refusals
 from apps.personas import engines, rhythm
 from apps.personas import selectors as personas

@@ -13,9 +13,9 @@ from apps.accounts.vault import Vault
 from apps.archives import naming
 from apps.chat import disclosure, doorbell, recalling, script, selectors, staging, stream
 from apps.chat.models import Conversation, Turn
-from apps.jobs import services as jobs
-from apps.jobs.services import Expected, Lease
-from apps.personas import engines, introducing
+from apps.jobs.causes import Expected, LeaseLost
+from apps.jobs.lease import Lease
+from apps.personas import engines, introducing, resident
 from apps.personas import selectors as personas
 from apps.personas import services as making
 from apps.personas.guard import Guard, Said
@@ -44,7 +44,7 @@ def write(lease: Lease) -> None:
     version = selectors.answering(conversation)
     if version is None:
         raise Expected("This persona has not learnt to talk yet. Train it first.")
-    guard = personas.guard(vault)
+    guard = resident.guard(vault)
     pen = _Pen(lease, turn, vault, guard)
     pen.begin()
     with engines.telling():
@@ -88,7 +88,7 @@ def _drawn(vault: Vault, turn: Turn, version: Version, guard: Guard) -> tuple[An
     values = dict(turn.request)
     values.setdefault("seed", int(turn.pk.int % 2**31))
     values.setdefault("temperature", version.config.get("temperature", 0.8))
-    forbidden = guard.veto(personas.copies(vault, version))
+    forbidden = guard.veto(resident.copies(vault, version))
     return engines.sampling(values), personas.weights(vault, version), {"veto": forbidden} if forbidden else {}
 
 
@@ -178,9 +178,9 @@ class _Pen:
         sealed = selectors.sealed_body(self.vault, self.turn.conversation, self.turn, self.body)
         with transaction.atomic():
             if not self.lease.mine.select_for_update().exists():
-                raise jobs.LeaseLost
+                raise LeaseLost
             changed = Turn.objects.filter(pk=self.turn.pk, state__in=Turn.LIVE)
             held = {"held": self.guard.held} if self.guard and self.guard.held else {}
             if not changed.update(body=sealed, pieces=self.number, state=state, request={**self.turn.request, **held}):
-                raise jobs.LeaseLost
+                raise LeaseLost
         self.kept, self.unkept = time.monotonic(), False

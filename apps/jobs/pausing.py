@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import F
 from django.utils import timezone
 
-from apps.jobs import kinds, services
+from apps.jobs import kinds, lease, services
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
 
 
@@ -15,7 +16,7 @@ def pause(job: Job) -> None:
     here = Job.objects.filter(pk=job.pk, stop_asked=False)
     if not here.filter(state=Job.State.QUEUED).update(state=Job.State.PAUSED, fence=F("fence") + 1):
         here.filter(state=Job.State.RUNNING).update(pause_asked=True)
-    services.poke(job.pk)
+    lease.poke(job.pk)
 
 
 def resume(job: Job) -> None:
@@ -25,7 +26,7 @@ def resume(job: Job) -> None:
     if here.filter(state=Job.State.PAUSED).update(state=Job.State.QUEUED, queued_at=timezone.now(), pause_asked=False):
         services.ring(job.kind, job.pk)
     here.filter(state=Job.State.RUNNING).update(pause_asked=False)
-    services.poke(job.pk)
+    lease.poke(job.pk)
 
 
 def cancel(job: Job) -> None:
@@ -33,12 +34,12 @@ def cancel(job: Job) -> None:
     _at_will(job)
     values = {"state": Job.State.STOPPED, "ended_at": timezone.now(), "stop_asked": True, "lease_until": None}
     if Job.objects.filter(pk=job.pk, state__in=Job.ACTIVE).update(**values, seconds_left=None, fence=F("fence") + 1):
-        services.drop_kept(job)
+        lease.drop_kept(job)
         services.told(job)
         services.ring_next(job)
-    services.poke(job.pk)
+    lease.poke(job.pk)
 
 
 def _at_will(job: Job) -> None:
     if not kinds.get(job.kind).at_will:
-        raise services.Expected("This kind of work cannot be paused or broken off. Wait for it, or stop it.")
+        raise Expected("This kind of work cannot be paused or broken off. Wait for it, or stop it.")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.contrib import messages
 from django.http import HttpRequest
 
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 
 
 @contextmanager

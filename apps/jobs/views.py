@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.access import owned, user
 from apps.jobs import pausing, selectors, services
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
 
 
@@ -53,7 +54,7 @@ def _told(request: HttpRequest, job_id: UUID, verb: Callable[[Job], None]) -> Js
     job = owned(Job, user(request), job_id)
     try:
         verb(job)
-    except services.Expected as error:
+    except Expected as error:
         return JsonResponse({"sentence": str(error)}, status=409)
     job.refresh_from_db()
     return JsonResponse({"job": selectors.state(job)})

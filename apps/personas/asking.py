@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from apps.accounts.access import address, owned, user
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.jobs.telling import refusals
 from apps.personas import services
 from apps.personas.forms import AskForm, MemorialForm

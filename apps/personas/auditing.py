@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.accounts.vault import Vault
-from apps.jobs.services import Lease
+from apps.jobs.lease import Lease
 from apps.personas import canaries, duplicates, engines, leakage, likeness, wire
 from apps.personas.dataset import Chat, Dialogue, Parts
 from apps.personas.models import Version

@@ -19,7 +19,7 @@ from django.utils import timezone
 from apps.accounts.archive_out import zip_stream
 from apps.accounts.vault import Vault
 from apps.archives.receiving import SealedUpload
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.personas import gguf_out, hub_layout, merging, selectors
 from apps.personas.config import TrainConfig, is_full
 from apps.personas.hub_layout import NotOurs, Voice

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.personas import origins
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.names import FRESH

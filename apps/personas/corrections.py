@@ -19,7 +19,7 @@ from apps.accounts.vault import Vault
 from apps.archives import naming, scrubbing
 from apps.archives.scrubbing import Original, Secrets
 from apps.archives.transcripts import Record
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.personas.dataset import Dialogue
 from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark, Me, Turn
 from apps.personas.models import Correction, Persona

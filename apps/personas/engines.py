@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.personas import controls
 from apps.personas.clock import Clock
 from apps.personas.language import Speaker, Turn

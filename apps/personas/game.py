@@ -15,8 +15,8 @@ from django.utils import timezone
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.archives import naming
-from apps.jobs.services import Expected
-from apps.personas import selectors
+from apps.jobs.causes import Expected
+from apps.personas import resident, selectors
 from apps.personas.models import Exchange, GameLink, Version
 from apps.privacy.evaluation import wilson
 
@@ -57,7 +57,7 @@ class Score:
 
 def keep(vault: Vault, version: Version, found: Iterable[list[Any]]) -> None:
     """Keep what the examiner found; what the guard would stop is left out."""
-    guard, recited = selectors.guard(vault), selectors.copies(vault, version)
+    guard, recited = resident.guard(vault), resident.copies(vault, version)
     rows: list[Exchange] = []
     for before, real, said in found:
         text = " ".join(said)

@@ -10,8 +10,8 @@ from uuid import UUID
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.jobs import selectors as jobs
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas import era, selectors
 from apps.personas.models import Persona, Version
 

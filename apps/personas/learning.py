@@ -16,8 +16,8 @@ from apps.accounts import vault as vaults
 from apps.accounts.models import SealedObject
 from apps.archives import naming
 from apps.archives import selectors as archives
-from apps.jobs import services as jobs
-from apps.jobs.services import Expected, Lease
+from apps.jobs.causes import Expected, LeaseLost
+from apps.jobs.lease import Lease
 from apps.personas import (
     auditing,
     capping,
@@ -194,7 +194,7 @@ def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any]
     items |= {kind: _stored(lease.vault, kind, [content]) for kind, content in more.items() if content}
     with transaction.atomic():
         if not lease.mine.select_for_update().exists():
-            raise jobs.LeaseLost
+            raise LeaseLost
         for column, item in items.items():
             setattr(version, column, item)
         version.base_hash, version.tokenizer_hash = facts.pop("base_hash"), facts.pop("tokenizer_hash")

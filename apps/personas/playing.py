@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.access import address, owned, user
 from apps.accounts.services import open_vault
 from apps.accounts.vault import KeyGone, Locked, Vault
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.personas import game, selectors
 from apps.personas.forms import InviteForm
 from apps.personas.models import Exchange, GameLink, Persona

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,37 +16,32 @@ from apps.accounts.vault import Vault
 from apps.archives import naming
 from apps.archives import selectors as archives
 from apps.archives.models import Conversation, Person
-from apps.archives.scrubbing import Secrets
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.personas import dataset, hub_models, introducing, leakage, manifests, origins
 from apps.personas import era as eras
 from apps.personas.config import TrainConfig, is_full
 from apps.personas.dataset import Amount, Chat, Line
-from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark
-from apps.personas.memory import Memory
 from apps.personas.models import Persona, Speed, Split, UsedArchive, Version
-from apps.personas.names import BUILTIN, CHAR_GRU, CHAR_LSTM, RECURRENT, SCRATCH
+from apps.personas.names import BUILTIN, CHAR_GRU, CHAR_LSTM, SCRATCH
 from apps.personas.origins import ORIGINS
-from apps.personas.verbatim import Verbatim
 from apps.personas.wire import Weights
-from apps.personas.word_vectors import Vectors
 from apps.privacy import selectors as privacy
-from apps.privacy.scrub.known import Known
 from apps.privacy.standing import Asked, Standing
 
 TRAIN = "personas.train"
-#: Tokens of the built-in language for one character of chat, and for one message besides its text.
 BASES = [
     (BUILTIN, "The built-in base: small, quick, needs no download"),
     (SCRATCH, "From scratch: reads only you, so it will babble"),
     *((o.base, o.sentence) for o in ORIGINS.values() if o.base),
 ]
 MATERIAL_SECONDS = 3_600
+#: Tokens of the built-in language for one character of chat, and for one message besides its text.
 PER_CHARACTER, PER_MESSAGE = 0.29, 3.0
 #: How much longer private mode takes (measured 0.85 to 1.15, decision 0020).
 PRIVATE_TIMES = 1.2
+_SLOTS = frozenset(PLACEHOLDERS)
 
 
 @dataclass
@@ -274,9 +267,6 @@ def partners(vault: Vault, persona: Persona) -> list[archives.PersonView]:
     return [p for p in roster.ordered() if p.id != own and p.messages]
 
 
-_SLOTS = frozenset(PLACEHOLDERS)
-
-
 UNCHECKED = "It was not checked for leaks. Train a new version, which is checked."
 LEAKS = "It gives away what it has read. Its page says what helps; train a new version then."
 OTHERS_SIDE = "It has learnt other people's side too. Train a version without that to let it leave."
@@ -301,66 +291,3 @@ def asked(vault: Vault, persona: Persona, asked_by: str) -> Asked:
     if view is None:
         return Asked(asked_by, name(vault, persona), [], 0)
     return Asked(asked_by, view.name, sorted(view.platforms), view.messages)
-
-
-_guards: OrderedDict[UUID, tuple[str, Known]] = OrderedDict()
-_guards_lock = threading.Lock()
-GUARDS = 200
-_verbatim: OrderedDict[UUID, Verbatim] = OrderedDict()
-_memories: OrderedDict[UUID, Memory] = OrderedDict()
-MEMORIES = 20
-
-
-def forget(owner_id: UUID) -> None:
-    """This process keeps no guard and no memory of an account any longer."""
-    versions = list(Version.objects.filter(owner_id=owner_id).values_list("pk", flat=True))
-    with _guards_lock:
-        _guards.pop(owner_id, None)
-        for pk in versions:
-            _verbatim.pop(pk, None)
-            _memories.pop(pk, None)
-
-
-def copies(vault: Vault, version: Version) -> Verbatim | None:
-    """What a version must not recite; opened once in a worker. None for versions that kept nothing."""
-    if version.grams is None:
-        return None
-    with _guards_lock:
-        if version.pk not in _verbatim:
-            _verbatim[version.pk] = Verbatim(vault.read(version.grams), vault.fingerprint("grams", ""))
-            while len(_verbatim) > GUARDS:
-                _verbatim.popitem(last=False)
-        return _verbatim[version.pk]
-
-
-def memory(vault: Vault, version: Version) -> Memory | None:
-    """What a version may remember; opened once in a process. None where nothing was kept, or where it was deleted since."""
-    kept = Version.objects.filter(pk=version.pk).exclude(memory=None).select_related("memory").first()
-    if kept is None or kept.memory is None or version.config.get("base") in RECURRENT:
-        return None
-    with _guards_lock:
-        if version.pk not in _memories:
-            _memories[version.pk] = Memory(vault.read(kept.memory))
-            while len(_memories) > MEMORIES:
-                _memories.popitem(last=False)
-        _memories.move_to_end(version.pk)
-        return _memories[version.pk]
-
-
-def words(vault: Vault, version: Version) -> Vectors | None:
-    """The word vectors of a version. None where it has none, or where they were deleted since."""
-    return Vectors.opened(vault.read(version.words)) if version.words is not None else None
-
-
-def guard(vault: Vault) -> Guard:
-    """What no persona of this account may say; opened once in a worker, and again when ledgers have changed."""
-    stand = privacy.ledgers_stand(vault.owner_id)
-    with _guards_lock:
-        if _guards.get(vault.owner_id, ("",))[0] != stand:
-            secrets = Secrets(privacy.policy(vault))
-            secrets.add(privacy.ledgers(vault))
-            _guards[vault.owner_id] = (stand, secrets.known)
-            while len(_guards) > GUARDS:
-                _guards.popitem(last=False)
-        _guards.move_to_end(vault.owner_id)
-        return Guard(_guards[vault.owner_id][1], naming.of(vault).names)

@@ -19,14 +19,15 @@ from apps.archives.dependents import Hiding
 from apps.archives.models import Person
 from apps.jobs import pausing
 from apps.jobs import services as jobs
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas import (
     choosing,
     engines,
     history,
     introducing,
     leaving,
+    resident,
     selectors,
     tone_filter,
 )
@@ -232,7 +233,7 @@ def count_stopped(version: Version, *, secrets: int, names: int, copies: int) ->
 
 def close(owner_id: UUID) -> None:
     """A locked account closes: this process drops its guard, memories and voices."""
-    selectors.forget(owner_id)
+    resident.forget(owner_id)
     for pk in Version.objects.filter(owner_id=owner_id).values_list("pk", flat=True):
         engines.forget(str(pk))
 

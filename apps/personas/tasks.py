@@ -13,7 +13,9 @@ from celery.signals import worker_shutting_down
 from celery.worker.control import control_command
 from django.conf import settings
 
-from apps.jobs import services as jobs
+from apps.jobs import claims
+from apps.jobs.causes import LeaseLost
+from apps.jobs.lease import Lease
 from apps.personas import dataset, engines, learning, origins, services, tone_filter, training_run, wire
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
 from apps.personas.names import FRESH
@@ -47,17 +49,17 @@ def tone(*, job_id: str) -> None:
     _with_trainer(job_id, tone_filter.read)
 
 
-def _with_trainer(job_id: str, work: Callable[[jobs.Lease], None]) -> None:
+def _with_trainer(job_id: str, work: Callable[[Lease], None]) -> None:
     """Work that runs a trainer process; when the worker shuts down it goes back to the queue, for a pause it is put aside."""
     services.sweep()  # what was cancelled or deleted while it lay on this machine
-    with jobs.working(job_id, unexpected=SORRY) as lease:
+    with claims.working(job_id, unexpected=SORRY) as lease:
         if lease is None:
             return
         try:
             work(lease)
         except training_run.Left:
             lease.give_back()
-            raise jobs.LeaseLost from None
+            raise LeaseLost from None
 
 
 @shared_task(name=services.MEASURE)

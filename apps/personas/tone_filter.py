@@ -13,8 +13,9 @@ from django.db import transaction
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.jobs import services as jobs
+from apps.jobs.causes import Expected
+from apps.jobs.lease import Lease
 from apps.jobs.models import Job
-from apps.jobs.services import Expected, Lease
 from apps.personas import dataset, selectors, wire
 from apps.personas.config import TrainConfig
 from apps.personas.models import Persona

@@ -20,8 +20,9 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.accounts.sealing import FrameReader, FrameWriter, derive
-from apps.jobs import services as jobs
-from apps.jobs.services import Expected, Lease, PauseAsked, StopAsked
+from apps.jobs import lease
+from apps.jobs.causes import Expected, PauseAsked, StopAsked
+from apps.jobs.lease import Lease
 from apps.personas import engines
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ class TrainerRun:
     def clear(self) -> None:
         """Remove checkpoints and result."""
         clear_folder(self.lease.job.subject)
-        jobs.drop_kept(self.lease.job)
+        lease.drop_kept(self.lease.job)
 
 
 def run_folder(version_id: UUID) -> Path:

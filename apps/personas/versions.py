@@ -16,9 +16,9 @@ from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
 from apps.archives import naming
 from apps.archives.models import Person
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.jobs.telling import refusals
-from apps.personas import history, selectors, services, word_vectors
+from apps.personas import history, resident, selectors, services, word_vectors
 from apps.personas.models import Correction, Version
 
 
@@ -98,7 +98,7 @@ def words(request: HttpRequest, version_id: UUID) -> HttpResponse:
     """Words that live together; what is looked for comes in a body, so that no log of addresses has it."""
     version = owned(Version, user(request), version_id)
     vault = open_vault(version.owner_id)
-    vectors, named = selectors.words(vault, version), naming.of(vault)
+    vectors, named = resident.words(vault, version), naming.of(vault)
     asked = " ".join(request.POST.get("q", "").split())[:LONGEST_WORD]
     hidden = next(iter(word_vectors.words(named.hidden(asked.capitalize()))), "")
 

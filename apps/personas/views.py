@@ -21,7 +21,7 @@ from apps.archives import selectors as archives
 from apps.archives.models import Person
 from apps.archives.receiving import SealedUpload
 from apps.jobs import selectors as jobs
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.jobs.telling import refusals
 from apps.personas import carrying, corrections, history, likeness, selectors, services, tone_filter
 from apps.personas.config import PRESETS

@@ -22,6 +22,7 @@ from apps.archives import services as archives
 from apps.archives.models import Archive
 from apps.chat.consumers import TalkConsumer
 from apps.chat.models import Turn
+from apps.jobs import claims
 from apps.jobs import services as jobs
 from apps.jobs.consumers import JobConsumer
 from apps.jobs.models import Job
@@ -322,7 +323,7 @@ def test_what_is_queued_waits_for_the_passphrase(owner: User, mine: Client) -> N
     row = job(owner)
     opened.drop(owner.pk)
     for _ in range(9):
-        with jobs.working(str(row.pk), unexpected="broke") as lease:
+        with claims.working(str(row.pk), unexpected="broke") as lease:
             assert lease is None
     row.refresh_from_db()
     assert (row.state, row.attempt, row.stage) == (Job.State.QUEUED, 0, jobs.WAITS), "no attempt is used up"
@@ -335,7 +336,7 @@ def test_what_is_queued_waits_for_the_passphrase(owner: User, mine: Client) -> N
     mine.post("/account/unlock", {"given": WORDS})
     row.refresh_from_db()
     assert row.rung_at != rung, "rung at once"
-    with jobs.working(str(row.pk), unexpected="broke") as lease:
+    with claims.working(str(row.pk), unexpected="broke") as lease:
         assert lease is not None
         assert lease.vault.read(Archive.objects.get().uploads.get().parts.get().item)
     row.refresh_from_db()
@@ -345,7 +346,7 @@ def test_what_is_queued_waits_for_the_passphrase(owner: User, mine: Client) -> N
 def test_what_was_begun_goes_on_after_logging_out_and_then_the_key_goes(owner: User, mine: Client) -> None:
     lock(mine)
     row = job(owner)
-    with jobs.working(str(row.pk), unexpected="broke") as lease:
+    with claims.working(str(row.pk), unexpected="broke") as lease:
         assert lease is not None
         mine.post("/accounts/logout/")
         assert opened.kept(owner.pk) is None
@@ -382,7 +383,7 @@ def test_locking_now_sends_jobs_back_to_the_queue(owner: User, mine: Client, set
     settings.LEASE_SECONDS = 1
     lock(mine)
     row = job(owner)
-    with jobs.working(str(row.pk), unexpected="broke") as lease:
+    with claims.working(str(row.pk), unexpected="broke") as lease:
         assert lease is not None
         mine.post("/account/lock/now")
         lease._shut.wait(5)

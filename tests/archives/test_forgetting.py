@@ -20,8 +20,8 @@ from apps.chat import keeping
 from apps.chat import selectors as talks
 from apps.chat import services as chat
 from apps.chat.models import Turn
+from apps.jobs.causes import Expected
 from apps.jobs.models import Event, Job
-from apps.jobs.services import Expected
 from apps.personas import dataset
 from apps.personas import selectors as personas
 from apps.personas import services as making

@@ -18,6 +18,7 @@ from apps.chat import selectors as talks
 from apps.chat import services as chat
 from apps.chat.models import Turn
 from apps.jobs.models import Job
+from apps.personas import resident
 from apps.personas import selectors as personas
 from apps.personas import services as making
 from apps.personas.language import ME_SPEAKER
@@ -133,7 +134,7 @@ def test_an_opening_line_comes_back_as_it_was_typed(archive: Archive, owner: Use
 
 
 def test_a_real_name_that_a_model_says_is_stopped(archive: Archive, vault: Vault) -> None:
-    guard = personas.guard(vault)
+    guard = resident.guard(vault)
     said = guard.clean("Maximilian told Elizabeth")
     assert not [word for word in REAL if word in said.lower()]
     assert (guard.stopped, guard.names) == (0, 2)

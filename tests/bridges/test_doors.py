@@ -16,7 +16,7 @@ from apps.accounts.models import User
 from apps.accounts.services import open_vault
 from apps.bridges import selectors, services
 from apps.bridges.models import Door
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.personas import selectors as voices
 from apps.personas import services as personas
 from apps.personas.models import Persona

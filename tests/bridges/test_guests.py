@@ -19,8 +19,8 @@ from apps.bridges import selectors, services, writing
 from apps.bridges.models import Door
 from apps.chat import stream
 from apps.chat.models import Turn
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas import engines
 from apps.personas.models import Persona
 from apps.privacy import services as privacy

@@ -21,9 +21,9 @@ from apps.bridges.models import Door
 from apps.chat import keeping, selectors, staging, tasks, visiting, writing
 from apps.chat import services as chat
 from apps.chat.models import Conversation, Turn
-from apps.jobs import services as jobs
+from apps.jobs import claims
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas import engines
 from apps.personas import services as personas
 from apps.personas.inference.generate import Op
@@ -191,7 +191,7 @@ def test_ended_it_says_nothing_more_and_a_sentence_says_so(
     telling.read.clear()
     chat.say(conversation=room, client_id=uuid4(), text="are you there?", sampling={"seed": 3}, seat=0)
     turn = Turn.objects.get(conversation=room, state=Turn.State.WAITING)
-    lease = jobs.claim(Job.objects.get(subject=turn.pk).pk)
+    lease = claims.claim(Job.objects.get(subject=turn.pk).pk)
     assert lease is not None
     with pytest.raises(Expected, match="has ended the invitation"):
         writing.write(lease)

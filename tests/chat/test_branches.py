@@ -14,8 +14,8 @@ from apps.accounts.vault import Vault
 from apps.chat import script, selectors, services, writing
 from apps.chat.models import Conversation, Turn
 from apps.chat.tree import Tree
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas.language import ME_SPEAKER
 from apps.personas.models import Version
 from tests.chat.test_talk import Op, ops, say, talk, writer

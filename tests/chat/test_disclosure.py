@@ -15,7 +15,8 @@ from apps.accounts import sealing
 from apps.accounts.vault import Vault
 from apps.chat import disclosure, doubt, learning, script, selectors, services, stream, writing
 from apps.chat.models import Conversation, Turn
-from apps.jobs import services as jobs
+from apps.jobs import claims
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
 from tests.chat.test_talk import say, talk
 
@@ -122,7 +123,7 @@ def test_answers_name_the_person_and_say_what_it_is() -> None:
 
 
 def answered(talk: Conversation, turn: Turn) -> dict[str, Any]:
-    lease = jobs.claim(Job.objects.get(subject=turn.pk).pk)
+    lease = claims.claim(Job.objects.get(subject=turn.pk).pk)
     assert lease is not None
     writing.write(lease)
     lease.end(Job.State.DONE)
@@ -159,7 +160,7 @@ def test_the_truth_needs_no_model(talk: Conversation, vault: Vault, monkeypatch:
 def test_other_words_go_to_the_model_and_nobody_asks_in_the_studio(talk: Conversation) -> None:
     for text in ("my bot is broken", "hello"):
         turn = say(talk, text)
-        with pytest.raises(jobs.Expected, match="Train it first"):
+        with pytest.raises(Expected, match="Train it first"):
             answered(talk, turn)
         Turn.objects.filter(pk=turn.pk).update(state=Turn.State.DONE)
     studio = services.begin_studio(
@@ -167,7 +168,7 @@ def test_other_words_go_to_the_model_and_nobody_asks_in_the_studio(talk: Convers
     )
     services.invent(conversation=studio, client_id=uuid4(), count=2, sampling={})
     turn = Turn.objects.get(conversation=studio)
-    with pytest.raises(jobs.Expected, match="Train it first"):
+    with pytest.raises(Expected, match="Train it first"):
         answered(studio, turn)
 
 

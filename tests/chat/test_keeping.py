@@ -16,8 +16,8 @@ from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.chat import keeping, selectors, services, written
 from apps.chat.models import Conversation, Turn
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas.models import Version
 from tests.chat.test_branches import answered
 from tests.chat.test_talk import say, talk

@@ -17,8 +17,8 @@ from apps.archives import services as archives
 from apps.archives import tasks as ingesting
 from apps.archives.models import Person
 from apps.chat import offering, offers, stream
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas import engines
 from apps.personas import services as making
 from apps.personas.language import ME_SPEAKER, Bubble, Turn

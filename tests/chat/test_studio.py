@@ -15,8 +15,8 @@ from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.chat import keeping, scene, script, selectors, services, writing
 from apps.chat.models import Conversation, Turn
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas import clock, engines
 from apps.personas.language import ME_SPEAKER
 from apps.personas.memory import packed

@@ -19,10 +19,11 @@ from apps.archives import tasks as ingesting
 from apps.archives.models import Person
 from apps.chat import offers, script, selectors, services, stream, writing
 from apps.chat.models import Conversation, Turn
+from apps.jobs import claims
 from apps.jobs import services as jobs
+from apps.jobs.causes import Expected, LeaseLost
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
-from apps.personas import selectors as personas_selectors
+from apps.personas import resident
 from apps.personas import services as personas
 from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER
@@ -54,7 +55,7 @@ def say(talk: Conversation, text: str = "hello", client_id: UUID | None = None) 
 
 
 def writer(turn: Turn) -> tuple[Any, writing._Pen]:
-    lease = jobs.claim(Job.objects.get(subject=turn.pk).pk)
+    lease = claims.claim(Job.objects.get(subject=turn.pk).pk)
     assert lease is not None
     pen = writing._Pen(lease, Turn.objects.select_related("conversation").get(pk=turn.pk), lease.vault)
     pen.begin()
@@ -126,7 +127,7 @@ def test_a_dead_writer_leaves_interrupted_with_what_was_there(
     turn.refresh_from_db()
     assert turn.state == Turn.State.INTERRUPTED
     assert selectors.body(vault, talk, turn)["lines"][0]["bubbles"] == ["half a "]
-    with pytest.raises(jobs.LeaseLost):  # it comes back from the dead
+    with pytest.raises(LeaseLost):  # it comes back from the dead
         pen.follow(ops("and more"))
     turn.refresh_from_db()
     assert turn.state == Turn.State.INTERRUPTED
@@ -244,7 +245,7 @@ def test_a_forced_leak_is_stopped_in_reply_and_suggestion(
     monkeypatch.setattr(writing.personas, "weights", lambda vault, version: object())
     monkeypatch.setattr(writing.engines, "door", lambda: Leaking())
     turn = say(talk)
-    lease = jobs.claim(Job.objects.get(subject=turn.pk).pk)
+    lease = claims.claim(Job.objects.get(subject=turn.pk).pk)
     assert lease is not None
     writing.write(lease)
     turn.refresh_from_db()
@@ -266,7 +267,7 @@ def test_a_forced_leak_is_stopped_in_reply_and_suggestion(
     offers.suggest(request_id=request, conversation_id=talk.pk)
     assert answers == [[]]
     privacy.burn(owner_id=owner.pk)
-    assert personas_selectors.guard(vault).clean("4821") == "4821", "what nobody knows any more cannot be told"
+    assert resident.guard(vault).clean("4821") == "4821", "what nobody knows any more cannot be told"
 
 
 def test_a_turn_says_that_something_was_held_back_and_not_what(talk: Conversation, vault: Vault) -> None:

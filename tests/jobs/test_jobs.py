@@ -11,9 +11,9 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.jobs import kinds, selectors, services
+from apps.jobs import claims, kinds, selectors, services
+from apps.jobs.causes import Expected, LeaseLost, StopAsked
 from apps.jobs.models import Event, Job
-from apps.jobs.services import LeaseLost, StopAsked
 
 pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
 told: list[object] = []
@@ -33,7 +33,7 @@ def test_of_many_claims_one_wins(owner: User) -> None:
     won: list[object] = []
 
     def claim() -> None:
-        if services.claim(job.pk) is not None:
+        if claims.claim(job.pk) is not None:
             won.append(1)
         connection.close()
 
@@ -48,15 +48,15 @@ def test_of_many_claims_one_wins(owner: User) -> None:
 def test_a_claim_between_look_and_grab_loses_nothing(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     job = make(owner)
     won: list[object] = []
-    real = services._owner_is_busy
+    real = claims._owner_is_busy
 
     def meanwhile(seen: Job) -> bool:
-        monkeypatch.setattr(services, "_owner_is_busy", real)
-        won.append(services.claim(job.pk))
+        monkeypatch.setattr(claims, "_owner_is_busy", real)
+        won.append(claims.claim(job.pk))
         return False
 
-    monkeypatch.setattr(services, "_owner_is_busy", meanwhile)
-    assert services.claim(job.pk) is None
+    monkeypatch.setattr(claims, "_owner_is_busy", meanwhile)
+    assert claims.claim(job.pk) is None
     assert won[0] is not None
 
 
@@ -67,11 +67,11 @@ def test_the_same_work_is_not_queued_twice(owner: User) -> None:
 
 def test_a_worker_taken_for_dead_writes_nothing(owner: User) -> None:
     job = make(owner)
-    old = services.claim(job.pk)
+    old = claims.claim(job.pk)
     assert old is not None
     expire(job)
     services.sweep()
-    new = services.claim(job.pk)
+    new = claims.claim(job.pk)
     assert new is not None
     for write in (lambda: old.progress(0.5), lambda: old.event({"x": 1}), lambda: old.end(Job.State.DONE), old.check):
         with pytest.raises(LeaseLost):
@@ -84,7 +84,7 @@ def test_what_always_dies_is_given_up_and_told(owner: User) -> None:
     told.clear()
     job = make(owner)
     for _ in range(2):
-        assert services.claim(job.pk) is not None
+        assert claims.claim(job.pk) is not None
         expire(job)
         services.sweep()
     job.refresh_from_db()
@@ -95,7 +95,7 @@ def test_what_always_dies_is_given_up_and_told(owner: User) -> None:
 
 def test_events_have_no_gaps_and_are_sealed(owner: User) -> None:
     job = make(owner)
-    lease = services.claim(job.pk)
+    lease = claims.claim(job.pk)
     assert lease is not None
     for n in range(5):
         lease.event({"said": f"private {n}"})
@@ -110,7 +110,7 @@ def test_stopping_waiting_and_running_work(owner: User) -> None:
     assert Job.objects.get(pk=waiting.pk).state == Job.State.STOPPED
     job = make(owner)
     with pytest.raises(StopAsked):  # noqa: PT012
-        lease = services.claim(job.pk)
+        lease = claims.claim(job.pk)
         assert lease is not None
         services.stop(job)
         lease.check()
@@ -118,11 +118,11 @@ def test_stopping_waiting_and_running_work(owner: User) -> None:
 
 def test_expected_and_unexpected_failures_part(owner: User, caplog: pytest.LogCaptureFixture) -> None:
     for error, cause in (
-        (services.Expected("Please do this."), "Please do this."),
+        (Expected("Please do this."), "Please do this."),
         (ValueError("my private text"), "Sorry."),
     ):
         job = make(owner)
-        with services.working(str(job.pk), unexpected="Sorry.") as lease:
+        with claims.working(str(job.pk), unexpected="Sorry.") as lease:
             assert lease is not None
             raise error
         assert Job.objects.get(pk=job.pk).cause == cause
@@ -133,7 +133,7 @@ def test_expected_and_unexpected_failures_part(owner: User, caplog: pytest.LogCa
 def test_a_heartbeat_keeps_the_lease(owner: User, settings: object) -> None:
     settings.LEASE_SECONDS = 1
     job = make(owner)
-    lease = services.claim(job.pk)
+    lease = claims.claim(job.pk)
     assert lease is not None
     with lease.beating():
         threading.Event().wait(1.6)

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from apps.accounts.models import SealedObject, User
 from apps.accounts.services import open_vault
-from apps.jobs import kinds, pausing, selectors, services, turns
+from apps.jobs import claims, kinds, pausing, selectors, services, turns
+from apps.jobs.causes import Expected, LeaseLost, PauseAsked, StopAsked
+from apps.jobs.lease import Lease
 from apps.jobs.models import Job
-from apps.jobs.services import Expected, LeaseLost, PauseAsked, StopAsked
 from chatclone_site.celery import app
 from tests.flows.stack import eventually
 
@@ -37,9 +38,9 @@ def make(owner: User, kind: str = TURNS, expected: float | None = None) -> Job:
     return services.create(owner_id=owner.pk, kind=kind, subject=uuid4(), expected=expected)
 
 
-def taken() -> services.Lease:
+def taken() -> Lease:
     """What any bell takes now."""
-    lease = services.claim(Job.objects.filter(kind=TURNS).latest("created_at").pk)
+    lease = claims.claim(Job.objects.filter(kind=TURNS).latest("created_at").pk)
     assert lease is not None
     return lease
 
@@ -72,7 +73,7 @@ def test_one_running_each_under_races(people: list[User]) -> None:
     won: list[UUID] = []
 
     def claim(job: Job) -> None:
-        if (lease := services.claim(job.pk)) is not None:
+        if (lease := claims.claim(job.pk)) is not None:
             won.append(lease.job.pk)
         connection.close()
 
@@ -82,14 +83,14 @@ def test_one_running_each_under_races(people: list[User]) -> None:
     for thread in threads:
         thread.join()
     assert won == [mine[0].pk]
-    assert services.claim(make(people[1]).pk) is not None, "another owner is not held up"
+    assert claims.claim(make(people[1]).pk) is not None, "another owner is not held up"
 
 
 def test_the_next_of_an_owner_is_rung_when_one_has_ended(people: list[User]) -> None:
     first, second = make(people[0]), make(people[0])
-    with services.working(str(first.pk), unexpected="") as lease:
+    with claims.working(str(first.pk), unexpected="") as lease:
         assert lease is not None
-        assert services.claim(second.pk) is None  # its bell is used up
+        assert claims.claim(second.pk) is None  # its bell is used up
         Job.objects.filter(pk=second.pk).update(rung_at=None)
     second.refresh_from_db()
     assert second.rung_at is not None
@@ -108,8 +109,8 @@ def test_place_and_wait(people: list[User]) -> None:
     Job.objects.filter(pk=running.pk).update(started_at=timezone.now() - timedelta(seconds=60), seconds_left=10)
     assert turns.wait(other) == pytest.approx(40, abs=2)
     Job.objects.filter(pk=running.pk).update(state=Job.State.DONE, ended_at=timezone.now())
-    assert services.claim(last.pk).job.pk == other.pk
-    assert services.claim(last.pk).job.pk == last.pk  # two workers
+    assert claims.claim(last.pk).job.pk == other.pk
+    assert claims.claim(last.pk).job.pk == last.pk  # two workers
     assert turns.wait(own) == pytest.approx(30, abs=2), "the first of two places that is free"
     assert selectors.state(own)["wait"] == pytest.approx(30, abs=2)
 
@@ -118,10 +119,10 @@ def test_pause_and_go_on(people: list[User]) -> None:
     job = make(people[0])
     pausing.pause(job)
     assert Job.objects.get(pk=job.pk).state == Job.State.PAUSED
-    assert services.claim(job.pk) is None
+    assert claims.claim(job.pk) is None
     assert make_again(job).pk == job.pk, "a paused one is not queued a second time"
     pausing.resume(job)
-    lease = services.claim(job.pk)
+    lease = claims.claim(job.pk)
     assert lease is not None
     pausing.pause(job)
     with pytest.raises(PauseAsked):
@@ -142,7 +143,7 @@ def test_pause_and_go_on(people: list[User]) -> None:
 
 def test_a_pause_is_no_way_to_keep_the_device(people: list[User]) -> None:
     first, second, other = make(people[0]), make(people[0]), make(people[1])
-    lease = services.claim(first.pk)
+    lease = claims.claim(first.pk)
     assert lease is not None
     pausing.pause(first)
     lease.give_back()
@@ -155,7 +156,7 @@ def make_again(job: Job) -> Job:
 
 def test_going_on_before_the_pause_was_heard(people: list[User]) -> None:
     job = make(people[0])
-    lease = services.claim(job.pk)
+    lease = claims.claim(job.pk)
     assert lease is not None
     pausing.pause(job)
     pausing.resume(job)
@@ -174,7 +175,7 @@ def test_stopping_what_is_paused_keeps_what_was_begun(people: list[User]) -> Non
     services.stop(fresh)
     assert Job.objects.get(pk=fresh.pk).state == Job.State.STOPPED
     begun = make(people[1])
-    lease = services.claim(begun.pk)
+    lease = claims.claim(begun.pk)
     assert lease is not None
     pausing.pause(begun)
     lease.give_back()
@@ -185,7 +186,7 @@ def test_stopping_what_is_paused_keeps_what_was_begun(people: list[User]) -> Non
 
 def test_cancelling_takes_the_fence_away_and_what_was_kept(people: list[User]) -> None:
     job = make(people[0])
-    lease = services.claim(job.pk)
+    lease = claims.claim(job.pk)
     assert lease is not None
     with open_vault(people[0].pk).create("checkpoint") as (item, writer):
         writer.write(b"half")
@@ -216,7 +217,7 @@ seen: list[tuple[float, str, UUID]] = []
 
 @shared_task(name=PAIR)
 def pair(*, job_id: str) -> None:
-    with services.working(job_id, unexpected="") as lease:
+    with claims.working(job_id, unexpected="") as lease:
         if lease is not None:
             seen.append((time.monotonic(), "in", lease.job.owner_id))
             time.sleep(0.15)

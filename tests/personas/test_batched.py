@@ -12,7 +12,8 @@ from safetensors.torch import save
 
 from apps.personas.inference import batched, local, scheduler
 from apps.personas.inference.batched import BatchedVoice
-from apps.personas.inference.generate import Voice, never
+from apps.personas.inference.decoding import never
+from apps.personas.inference.generate import Voice
 from apps.personas.inference.sampling import Sampling
 from apps.personas.inference.scheduler import Ask, Scheduler
 from apps.personas.language import Bubble, Turn

@@ -25,8 +25,8 @@ from apps.archives import services as archives
 from apps.archives import tasks as archive_tasks
 from apps.archives.models import Person
 from apps.archives.receiving import SealedUpload
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas import carrying, hub_layout, selectors, services
 from apps.personas.config import TrainConfig
 from apps.personas.hub_layout import NotOurs

@@ -28,9 +28,9 @@ from apps.chat import offers, writing
 from apps.chat import selectors as talks
 from apps.chat import services as chat
 from apps.chat.models import Conversation
-from apps.jobs import services as jobs
+from apps.jobs import claims
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas import contacts, dataset, history, introducing, leakage, manifests, selectors, services, tasks, wire
 from apps.personas.config import RELATIONS, TrainConfig
 from apps.personas.dataset import Chat, Dialogue, Parts
@@ -280,7 +280,7 @@ def test_every_way_of_talking_tells_it(persona: Persona, vault: Vault, monkeypat
             chat.say(conversation=place, client_id=row.pk, text="hi", sampling={})
         else:
             chat.invent(conversation=place, client_id=row.pk, count=2, sampling={})
-        lease = jobs.claim(Job.objects.filter(kind=chat.REPLY).latest("created_at").pk)
+        lease = claims.claim(Job.objects.filter(kind=chat.REPLY).latest("created_at").pk)
         assert lease is not None
         writing.write(lease)
     offers.ways(vault, version, [seats[0].stand], [], "so ", lambda: False, talk="t")

@@ -20,8 +20,8 @@ from apps.archives import tasks as archive_tasks
 from apps.archives.models import Person
 from apps.chat import services as chat
 from apps.chat.models import Conversation, Turn
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas import corrections, duplicates, manifests, services, wire
 from apps.personas.config import Asked, TrainConfig
 from apps.personas.dataset import Dialogue

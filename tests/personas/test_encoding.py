@@ -16,8 +16,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.chat import recalling
-from apps.personas import engines
-from apps.personas import selectors as personas
+from apps.personas import engines, resident
 from apps.personas.inference.encoding import Encoder
 from apps.personas.language import Bubble, Turn
 from apps.personas.memory import FIRST, Memory, joined, packed
@@ -159,7 +158,7 @@ def test_a_reply_is_reminded_by_meaning_and_why_tells_the_same(
     assert found is not None
     assert found.passages[-1][0] == ("Mab", "ferry and holiday")
     assert b"ferry" not in bytes(_stored(version)), "vectors and passages lie sealed"
-    personas.forget(owner.pk)
+    resident.forget(owner.pk)
 
 
 def _stored(version: Version) -> bytes:

@@ -11,8 +11,8 @@ from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.archives import services as archives
 from apps.archives import tasks as archive_tasks
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas import dataset, era, selectors, services
 from apps.personas.config import TrainConfig
 from apps.personas.dataset import Chat, Line

@@ -12,7 +12,8 @@ from safetensors.torch import save
 from apps.personas import controls, verbatim
 from apps.personas.guard import Guard
 from apps.personas.inference import families, int8, int8_voice, local
-from apps.personas.inference.generate import Voice, never
+from apps.personas.inference.decoding import never
+from apps.personas.inference.generate import Voice
 from apps.personas.inference.int8_voice import Int8Voice
 from apps.personas.inference.sampling import Sampling
 from apps.personas.language import BANNED_IDS, BUBBLE_ID, ME_SPEAKER, Bubble, Turn

@@ -19,7 +19,7 @@ from apps.chat import selectors as talks
 from apps.chat import services as chat
 from apps.chat.models import Turn as TurnRow
 from apps.jobs.models import Job
-from apps.personas import selectors, services
+from apps.personas import resident, services
 from apps.personas.dataset import Dialogue
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
 from apps.personas.memory import CHARACTERS, FIRST, Memory, copied, packed, words
@@ -181,7 +181,7 @@ def test_nothing_is_remembered_of_what_was_deleted(version: Version, vault: Vaul
     turn = said(version, vault, (False, "have you seen the lantern?"), (True, "in the velvet drawer"))
     item = version.memory_id
     archives.delete_conversation(Conversation.objects.get())
-    assert selectors.memory(vault, version) is None
+    assert resident.memory(vault, version) is None
     assert not SealedObject.objects.filter(pk=item).exists()
     mine = Client()
     mine.force_login(owner)

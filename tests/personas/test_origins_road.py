@@ -14,7 +14,7 @@ from apps.archives import services as archives
 from apps.archives import tasks as archive_tasks
 from apps.archives.models import Person
 from apps.jobs.models import Job
-from apps.personas import corrections, engines, hub_models, origins, selectors, services, tasks
+from apps.personas import corrections, engines, hub_models, origins, resident, selectors, services, tasks
 from apps.personas.inference import carried
 from apps.personas.language import Bubble, Turn
 from apps.personas.models import Version
@@ -85,7 +85,7 @@ def test_pairs_begin_with_word_vectors_and_learn_a_correction(
     tasks.train(job_id=str(Job.objects.get(subject=version.pk).pk))
     version.refresh_from_db()
     assert version.ready and version.facts["corrections"] == 1
-    words = selectors.words(open_vault(owner.pk), version)
+    words = resident.words(open_vault(owner.pk), version)
     assert words is not None and {"please", "shall"} <= set(words.words) and words.rows.shape[1] == 48
     page = client.post(f"/personas/versions/{version.pk}/words", {"q": "Tea"}).content.decode()
     assert "Your frequent words" in page and "shall" in page

@@ -14,8 +14,8 @@ from apps.accounts.vault import Vault
 from apps.archives import services as archives
 from apps.archives import tasks as archive_tasks
 from apps.archives.models import Person
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas import dataset, selectors, services, tasks, tone_filter
 from apps.personas.config import Asked, TrainConfig
 from apps.personas.dataset import Dialogue

@@ -15,9 +15,9 @@ from apps.archives import tasks as archive_tasks
 from apps.archives.models import Person
 from apps.chat import selectors as talks
 from apps.chat import services as chat
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
-from apps.personas import game, history, memory, selectors, services, verbatim
+from apps.personas import game, history, memory, resident, selectors, services, verbatim
 from apps.personas.dataset import Dialogue
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
 from apps.personas.models import Persona, Version
@@ -77,7 +77,7 @@ def test_rolling_back_takes_along_what_belongs_to_it(vault: Vault, persona: Pers
     talk.refresh_from_db()
     assert talks.answering(talk) == first
     assert selectors.weights(vault, current).load() == b"w"
-    recalled, recited = selectors.memory(vault, current), selectors.copies(vault, current)
+    recalled, recited = resident.memory(vault, current), resident.copies(vault, current)
     assert recalled is not None and recited is not None
     assert [p.turns[-1].text for p in recalled.find("moss")] == ["moss again"]
     assert not recalled.find("kite")

@@ -19,13 +19,13 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.personas import controls, engines
 from apps.personas.evaluation.vllm_peer import Peer
 from apps.personas.guard import Guard
 from apps.personas.inference import families, local, vllm, vllm_shelf
 from apps.personas.inference.batched import BatchedVoice
-from apps.personas.inference.generate import never
+from apps.personas.inference.decoding import never
 from apps.personas.inference.sampling import Sampling
 from apps.personas.inference.vllm import Place, VllmEngine
 from apps.personas.inference.vllm_voice import VllmVoice

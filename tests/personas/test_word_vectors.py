@@ -14,7 +14,7 @@ from django.urls import reverse
 from apps.accounts.models import SealedObject, User
 from apps.accounts.vault import Vault
 from apps.archives.models import Person
-from apps.jobs.services import Expected
+from apps.jobs.causes import Expected
 from apps.personas import game, services, word_vectors
 from apps.personas.config import TrainConfig
 from apps.personas.dataset import Dialogue

@@ -22,9 +22,9 @@ from apps.chat import selectors as talks
 from apps.chat import services as chat
 from apps.chat import writing
 from apps.chat.models import Conversation, Turn
-from apps.jobs import services as jobs
+from apps.jobs import claims
+from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.jobs.services import Expected
 from apps.personas import services as personas
 from apps.personas.models import Persona, Version
 from apps.privacy import selectors
@@ -232,7 +232,7 @@ def test_a_running_reply_stops_when_consent_ends(
     monkeypatch.setattr(writing.personas, "weights", lambda vault, version: object())
     monkeypatch.setattr(writing.engines, "door", lambda: Chatty(lambda: Client().post(address, {"word": "revoke"})))
     turn = say(talk)
-    lease = jobs.claim(Job.objects.get(subject=turn.pk).pk)
+    lease = claims.claim(Job.objects.get(subject=turn.pk).pk)
     assert lease is not None
     with pytest.raises(Expected, match="took their consent back"):
         writing.write(lease)
@@ -253,7 +253,7 @@ def test_a_waiting_reply_is_not_written_after_it_ended(
     address = link(client, owner, bea)
     turn = say(talk, "are you a bot?")
     Client().post(address, {"word": "decline"})
-    lease = jobs.claim(Job.objects.get(subject=turn.pk).pk)
+    lease = claims.claim(Job.objects.get(subject=turn.pk).pk)
     assert lease is not None
     with pytest.raises(Expected, match="did not agree"):
         writing.write(lease)

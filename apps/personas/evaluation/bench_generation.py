@@ -26,7 +26,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from apps.personas.evaluation import vllm_peer
 from apps.personas.inference import families, int8, local, rows
 from apps.personas.inference.batched import BatchedVoice
-from apps.personas.inference.generate import Voice, never
+from apps.personas.inference.decoding import never
+from apps.personas.inference.generate import Voice
 from apps.personas.inference.int8_voice import Int8Voice
 from apps.personas.inference.sampling import Sampling
 from apps.personas.inference.scheduler import Scheduler

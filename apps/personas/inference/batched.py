@@ -8,9 +8,10 @@ from typing import Any
 
 from torch import Tensor
 
+from apps.personas.inference.decoding import Stop, Veto, never, nothing
 from apps.personas.inference.drafts import Draft
 from apps.personas.inference.families import Family
-from apps.personas.inference.generate import Stop, Veto, Voice, never, nothing
+from apps.personas.inference.generate import Voice
 from apps.personas.inference.hub_language import HubLanguage
 from apps.personas.inference.rows import Adapter
 from apps.personas.inference.sampling import Sampler, Sampling

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from enum import Enum
 
-from apps.personas.inference.generate import TRIES, Veto, Voice, nothing
+from apps.personas.inference.decoding import TRIES, Veto, nothing
+from apps.personas.inference.generate import Voice
 
 #: Tokens that are made faster than this are handed over together: waking a thread for each costs a fifth of the speed.
 HAND_SECONDS = 0.008

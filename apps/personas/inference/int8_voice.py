@@ -23,9 +23,10 @@ import torch
 from torch import Tensor
 
 from apps.personas.inference.ahead import BLANKS, HALF_WORD, Ahead, Kept, best
+from apps.personas.inference.decoding import Stop, Veto, never, nothing
 from apps.personas.inference.drafts import Draft, Took
 from apps.personas.inference.families import Family
-from apps.personas.inference.generate import Stop, Veto, Voice, never, nothing
+from apps.personas.inference.generate import Voice
 from apps.personas.inference.hub_language import HubLanguage
 from apps.personas.inference.int8 import Files
 from apps.personas.inference.sampling import Sampling

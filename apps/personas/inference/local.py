@@ -25,7 +25,8 @@ from apps.personas import controls
 from apps.personas.clock import Clock
 from apps.personas.inference import batched, carried, families, int8, rows
 from apps.personas.inference.batched import BatchedVoice
-from apps.personas.inference.generate import Op, Stop, Veto, Voice, nothing
+from apps.personas.inference.decoding import Stop, Veto, nothing
+from apps.personas.inference.generate import Op, Voice
 from apps.personas.inference.int8_voice import Int8Voice
 from apps.personas.inference.sampling import Sampling
 from apps.personas.inference.scheduler import Scheduler

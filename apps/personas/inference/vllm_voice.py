@@ -12,9 +12,10 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
+from apps.personas.inference.decoding import Stop, Veto, completing, never, nothing
 from apps.personas.inference.drafts import Draft, Took
 from apps.personas.inference.families import Family
-from apps.personas.inference.generate import Stop, Veto, Voice, never, nothing
+from apps.personas.inference.generate import Voice
 from apps.personas.inference.hub_language import HubLanguage
 from apps.personas.inference.sampling import Sampling
 from apps.personas.inference.vllm_server import AWAY, Away, Body, Forgotten
@@ -155,19 +156,12 @@ class Written(Draft):
         return refused
 
     def take(self, token: int) -> Took:
-        if self.open and (token in self.never or token in self._completing()):
+        if self.open and (token in self.never or token in completing(self.sequences, self.said)):
             self._not_here.append(token)
             self.open = len(self._not_here) < TRIES
             return Took.REWOUND if self.open else self.finish()
         self._not_here = []
         return super().take(token)
-
-    def _completing(self) -> list[int]:
-        return [
-            s[-1]
-            for s in self.sequences
-            if len(self.said) >= len(s) - 1 and self.said[len(self.said) - len(s) + 1 :] == s[:-1]
-        ]
 
     def ended(self) -> None:
         """The server says no more: only after a request for one token there is another one."""
