@@ -58,6 +58,10 @@ class BareFile:
         return self.path.open("rb")
 
 
+#: Bytes of a member that are asked for at once: by who reads on, and by who reads all.
+PIECE, CALL = 2**20, 2**25
+
+
 class _Counted:
     """A member's stream that stops at what was declared and turns every zip error into one sentence."""
 
@@ -66,18 +70,22 @@ class _Counted:
 
     def read(self, size: int = -1) -> bytes:
         try:
-            piece = self._inner.read(min(size, 1 << 20) if size >= 0 else 1 << 20)
-            while size < 0 and len(piece) <= self._left:
-                more = self._inner.read(1 << 20)
-                if not more:
-                    break
-                piece += more
+            piece = self._inner.read(min(size, PIECE)) if size >= 0 else self._rest()
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, struct.error) as error:
             raise Refused("A part of the zip is damaged. Please download the export again.") from error
         self._left -= len(piece)
         if self._left < 0:
             raise Refused("This zip unpacks to more than it says. It was not read.")
         return piece
+
+    def _rest(self) -> bytes:
+        """All that is left, in few calls: while one inflates, other threads have the interpreter."""
+        pieces: list[bytes] = []
+        left = self._left
+        while left >= 0 and (piece := self._inner.read(min(left + 1, CALL))):
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
 
     def close(self) -> None:
         self._inner.close()

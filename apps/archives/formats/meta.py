@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from operator import attrgetter
+from typing import Any, cast
 
 import msgspec
 
@@ -34,6 +35,8 @@ FACEBOOK = re.compile(
 PROFILE = re.compile(r"(?:^|/)profile_information/profile_information\.json$", re.I)
 INSTAGRAM_PROFILE = re.compile(r"(?:^|/)(?:personal_information|account_information)/personal_information\.json$", re.I)
 _NUMBER = re.compile(r"message_(\d+)\.(?:json|html)$", re.I)
+#: Seconds since 1970 that no message is as far from: what is further was not meant as a time.
+LAST = 1e12
 SPAM = {"filtered_threads", "message_requests"}
 
 
@@ -149,13 +152,14 @@ def _name(participant: object) -> str:
 def _messages(platform: str, where: str, body: Body, key: str, title: str, people: dict[str, None]) -> Messages:
     """One file in columns, by time. The loops here are the reader's heart: what they do, they do for every message."""
     rows = body.messages
-    given_at = [row.timestamp_ms if row.timestamp_ms is not None else row.timestamp for row in rows]
-    times = [at / 1000 if at is not None and -1e15 < at < 1e15 else None for at in given_at]
-    if (given_at[0] or 0) > (given_at[-1] or 0):
+    times = _times(rows)
+    if (times[0] or 0) > (times[-1] or 0):
         rows.reverse()
         times.reverse()
-    given = [row.sender_name or row.senderName for row in rows]
+    given = _column(rows, "sender_name")
     names: dict[str | None, str] = {None: "", "": ""}
+    if not names.keys().isdisjoint(given):
+        given = [row.sender_name or row.senderName for row in rows]
     for name in set(given):
         names[name] = unmangle(name)
     flagged = (
@@ -165,15 +169,34 @@ def _messages(platform: str, where: str, body: Body, key: str, title: str, peopl
     if platform == "instagram" and not is_group and key.startswith("thread:"):
         names[None] = names[""] = key.removeprefix("thread:").rpartition("_")[0]
     numbers = {name: number for number, name in enumerate(names)}
-    who = [numbers[name] for name in given]
-    kinds, texts = _words(rows, [names[name] for name in given])
+    who = list(map(numbers.__getitem__, given))
+    kinds, texts = _words(rows, given, names)
     return _in_order(Messages(platform, key, title, is_group, True, where, list(names.values()), who, times, kinds, texts))
 
 
-def _words(rows: list[Row], senders: list[str]) -> tuple[list[Kind], list[str]]:
+def _column(rows: list[Row], name: str) -> list[Any]:
+    return list(map(attrgetter(name), rows))
+
+
+def _times(rows: list[Row]) -> list[float | None]:
+    """Seconds since 1970; None where a row says none, or one that no calendar has."""
+    given = _column(rows, "timestamp_ms")
+    try:
+        times = [at / 1000 for at in given]
+    except TypeError:
+        given = [row.timestamp_ms if row.timestamp_ms is not None else row.timestamp for row in rows]
+    else:
+        if min(times) > -LAST and max(times) < LAST:
+            return cast(list[float | None], times)
+    return [at / 1000 if at is not None and -1000 * LAST < at < 1000 * LAST else None for at in given]
+
+
+def _words(rows: list[Row], given: list[str | None], names: dict[str | None, str]) -> tuple[list[Kind], list[str]]:
     """What each row is, and its words. Most rows are nothing but words: only the others are looked at closely."""
-    given = [row.content if row.content is not None else row.text for row in rows]
-    texts = [words or "" for words in given]
+    texts = [words or "" for words in _column(rows, "content")]
+    bare = [n for n, words in enumerate(texts) if not words]
+    for n in bare:
+        texts[n] = (rows[n].text if rows[n].content is None else "") or ""
     foreign = [n for n, words in enumerate(texts) if not words.isascii()]
     for n, words in zip(foreign, all_unmangled([texts[n] for n in foreign]), strict=True):
         texts[n] = words
@@ -181,8 +204,10 @@ def _words(rows: list[Row], senders: list[str]) -> tuple[list[Kind], list[str]]:
     whole = "\n".join(texts)
     if "\0" in whole:
         texts = [unmangle(words) if "\0" in words else words for words in texts]
-    for n in range(len(rows)) if notices.QUIET in whole else _odd(rows, texts, *notices.openings_of_meta(set(senders))):
-        kinds[n], texts[n] = _kind(rows[n], senders[n], texts[n])
+    senders = {names[name] for name in set(given)}
+    odd = range(len(rows)) if notices.QUIET in whole else {*bare, *_odd(rows, texts, *notices.openings_of_meta(senders))}
+    for n in odd:
+        kinds[n], texts[n] = _kind(rows[n], names[given[n]], texts[n])
     return kinds, texts
 
 
@@ -191,8 +216,7 @@ def _odd(rows: list[Row], texts: list[str], width: int, openings: frozenset[str]
     return [
         n
         for n, (row, words) in enumerate(zip(rows, texts, strict=True))
-        if not words
-        or words[:width] in openings
+        if words[:width] in openings
         or (row.type is not None and row.type != "Generic")
         or row.is_unsent
         or row.isUnsent
