@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import statistics
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from apps.privacy import evaluation
 from apps.privacy.planted import roster
 from apps.privacy.planted.cases import cases
-from apps.privacy.scrub import assigning, cues, displays, engine, unknown
+from apps.privacy.scrub import assigning, cues, displays, engine, gazetteer, unknown
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import View
 from chatclone_site.benchmarks import Figures, many, timed
@@ -75,6 +76,37 @@ def _consistent(messages: int = 1_000_000) -> Figures:
     }
 
 
+HOSTILE_BYTES = 10_000
+
+
+def _hostile_lines() -> list[str]:
+    """Long lines that look like the beginning of something to every detector, again and again."""
+    names = " ".join(f"{a}{b}" for a in sorted(gazetteer.given())[:90] for b in ("", "son", "ov", "ette"))
+    pieces = (
+        "1", "1 ", "4 1-", "12.", "a@", "a.b@c.", "www.a", "DE89 ", "password is ", "pin ", "what's your code? ", "+1 (", "0x", "sk-",
+        "eyJ", "abandon ", "12 main street ", "born 1.2.", "AB-", "\u200b1", "Anna ", f"{names} ".title(), f"{names} ",
+    )  # fmt: skip
+    return [(piece * (HOSTILE_BYTES // len(piece) + 1))[:HOSTILE_BYTES] for piece in pieces]
+
+
+def _hostile(rounds: int) -> Figures:
+    """Milliseconds of the slowest of them, names and the second look included, and of one ten times as long; what memory it took."""
+
+    def slowest(lines: list[str]) -> float:
+        return max(statistics.median(timed(lambda: _looked([line])) for _ in range(rounds)) for line in lines)  # noqa: B023
+
+    lines = _hostile_lines()
+    worst = slowest(lines)
+    figures = {"hostile_10kb_ms": 1_000 * worst, "hostile_linear": slowest([line * 10 for line in lines]) / (10 * worst)}
+    return {**figures, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024}
+
+
+def _looked(texts: list[str]) -> None:
+    for text in texts:
+        engine.scrub(text)
+        list(unknown.find(View(text)))
+
+
 def measured(data: str | None = None, rounds: int = 3) -> Figures:
     """Messages per second, against Presidio where it is installed; `data`: your own JSON Lines."""
     texts, quality = _labelled(data) if data is not None else ([line.text for line in many(12_000)], {})
@@ -85,7 +117,7 @@ def measured(data: str | None = None, rounds: int = 3) -> Figures:
             engine.scrub(text)
 
     mine = len(texts) / statistics.median(timed(ours) for _ in range(rounds))
-    found = {**_planted(), **_rosters(), **_consistent()} if data is None else {}
+    found = {**_planted(), **_rosters(), **_hostile(rounds), **_consistent()} if data is None else {}
     figures: Figures = {"messages_s": mine, "messages": len(texts), **quality, **found}
     named = len(texts) / statistics.median(timed(lambda: _with_names(texts)) for _ in range(rounds))
     return {**figures, "names_messages_s": named, **_presidio(texts, mine, rounds), **_presidio_spacy(texts, named)}
