@@ -108,6 +108,21 @@ def test_compose_is_what_it_claims() -> None:
     )
 
 
+SITE_ENV = [{"path": "site.env", "required": False}]
+
+
+def test_every_setting_reaches_every_process_of_the_site_in_containers() -> None:
+    """One file for all of them; what compose names itself must not hide a setting of that file behind an empty value."""
+    workers = yaml.safe_load((ROOT / "docker/workers.yaml").read_text())["services"]
+    ours = [s for s in (*compose().values(), *workers.values()) if "image" not in s]
+    assert ours
+    for service in ours:
+        assert service["env_file"] == SITE_ENV
+        hidden = {name for name, value in service["environment"].items() if str(value).endswith(":-}")}
+        assert all(name.startswith("S3_") for name in hidden), hidden
+    assert "/docker/site.env" in (ROOT / ".gitignore").read_text()
+
+
 def test_compose_runs_the_same_commands_as_make_run() -> None:
     services = compose()
     for process in [processes.web("0.0.0.0", 8000), *processes.workers()]:
@@ -135,6 +150,14 @@ def test_the_image_is_not_root_and_the_web_has_no_torch() -> None:
     assert "torch" not in stages["web"]
     assert "torch" in stages["worker"]
     assert all("USER app" in stages[s] for s in ("web", "worker", "gpu"))
+
+
+def test_only_what_images_are_made_of_is_sent_to_their_builder() -> None:
+    """Without it the builder gets `data/`, with everybody's keys, and the environment of this machine."""
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line[0] != "#"]
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "docker/Dockerfile").read_text(), re.M)
+    assert lines[0] == "*"
+    assert {line[1:] for line in lines[1:]} == {path.split("/")[0] for some in copied for path in some.split()}
 
 
 def test_no_address_of_a_registry_is_in_the_repository() -> None:
