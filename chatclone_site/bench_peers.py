@@ -67,8 +67,18 @@ def measured(python: str = "", chatistics: str = "", rounds: int = 3) -> dict[st
                 figures |= _ratios(
                     f"vs_chatistics_{name}", _chatistics(python, Path(chatistics), name, root, owner, count), ours
                 )
+    return figures | _together(figures)
+
+
+def _together(figures: dict[str, float]) -> dict[str, float]:
+    """`vs_peer_parser`: all files one after the other, Chatistics' seconds (chat-miner's where it is missing) over ours; and the least ratio of all."""
     ratios = [value for key, value in figures.items() if key.startswith("vs_") and not key.endswith(("_cpu", "_s"))]
-    return {**figures, "vs_peer_parser": min(ratios)} if ratios else figures
+    if not ratios:
+        return {}
+    peer = next(name for name in ("chatistics", "chat_miner") if f"vs_{name}_messenger_s" in figures)
+    theirs = sum(value for key, value in figures.items() if key.startswith(f"vs_{peer}") and key.endswith("_s"))
+    ours = sum(figures[f"ours_{name}_s"] for name in ("messenger", "whatsapp") if f"vs_{peer}_{name}_s" in figures)
+    return {"vs_peer_parser": theirs / ours, "vs_peer_least": min(ratios)}
 
 
 def _ratios(name: str, theirs: Spent, ours: Spent) -> dict[str, float]:

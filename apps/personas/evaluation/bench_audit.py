@@ -39,7 +39,7 @@ def measured(data: str | None = None, preset: str = "balanced") -> dict[str, Any
     return {
         "mean_exposure_bits": mean, "bad_exposure_bits": bad[0].measured["canary_mean"],
         "bad_run_is_red": float(bad[0].verdict == leakage.RED), "good_run_is_red": float(good[0][0].verdict == leakage.RED),
-        "mia_auc": good[0][0].measured["mia_auc"] or 0.0, "bad_mia_auc": bad[0].measured["mia_auc"] or 0.0,
+        "mia_auc": good[0][0].measured["mia_auc"], "bad_mia_auc": bad[0].measured["mia_auc"],
         "audit_share": good[0][0].measured["seconds"] / good[0][1],
     }  # fmt: skip
 
@@ -57,5 +57,5 @@ def audited(parts: Parts, values: dict[str, Any], times: int, seconds: float = 3
         result = trainer.train(run, Path(folder), bytes(32), "Sam", lambda _: None, Asked())
     took = time.monotonic() - began
     subject = prepare(config, result.tensors, None)
-    subject.train, subject.held_out, subject.planted = parts.train, parts.validate, made
+    subject.train, subject.held_out, subject.planted = parts.train, [*parts.validate, *parts.test], made
     return leakage.judge(audit.run(subject, seconds)), took
