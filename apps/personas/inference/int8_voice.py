@@ -13,6 +13,7 @@ import threading
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
+from copy import copy
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from apps.personas.clock import Clock
 from apps.personas.inference.ahead import BLANKS, HALF_WORD, Ahead, Kept, best
 from apps.personas.inference.decoding import Stop, Veto, never, nothing
 from apps.personas.inference.drafts import Draft, Took
 from apps.personas.inference.families import Family
-from apps.personas.inference.generate import Voice
+from apps.personas.inference.generate import Op, Voice
 from apps.personas.inference.hub_language import HubLanguage
 from apps.personas.inference.int8 import Files
 from apps.personas.inference.sampling import Sampling
-from apps.personas.language import BANNED_IDS, Turn
+from apps.personas.language import BANNED_IDS, Speaker, Turn
 
 _seeding = threading.Lock()
 SEEDS = 2**32 - 1
@@ -46,6 +48,7 @@ class Int8Voice(Voice):
         super().__init__(family)
         self._files = files
         self._spare: deque[Any] = deque([self._open(files)], maxlen=1)
+        self._held: Any = None  # the instance of a conversation that is being invented
         self._ahead = Kept(lambda: self._open(files))
 
     @property
@@ -76,7 +79,7 @@ class Int8Voice(Voice):
         """As `Voice._tokens` says. A rewound reply begins again from the corrected prefix, and repetition is counted from there."""
         sampling = sampling.clamped()
         draft = _Draft(self, min(sampling.max_tokens, self.context - len(prompt) - 1), veto, self.finals())
-        instance = self._seeded(sampling.seed)
+        instance = self._held or self._seeded(sampling.seed)
         try:
             while draft.open and not stop():
                 running = self._run(instance, prompt, sampling, draft)
@@ -84,6 +87,29 @@ class Int8Voice(Voice):
                 running.result()  # raises what went wrong in there
         finally:
             draft.open = False
+            if self._held is None:
+                self._prepare()
+
+    def converse(
+        self,
+        seats: Sequence[Speaker],
+        turns: Sequence[Turn],
+        count: int,
+        sampling: Sampling,
+        stop: Stop = never,
+        veto: Veto = nothing,
+        present: Sequence[str] = (),
+        heads: Sequence[str] = (),
+        clock: Clock | None = None,
+    ) -> Iterator[Op]:
+        """As `Voice.converse` says. One instance draws for all turns: opening one keeps every other conversation waiting."""
+        own = copy(self)
+        instance = own._held = self._seeded(sampling.seed)
+        try:
+            yield from super(Int8Voice, own).converse(seats, turns, count, sampling, stop, veto, present, heads, clock)
+        finally:
+            own._held = None  # its own thread may hold the voice longest, and must not be the one that ends it
+            del instance
             self._prepare()
 
     def _prepare(self) -> None:
