@@ -267,7 +267,7 @@ class Amount:
     @property
     def verdict(self) -> str:
         """In words, before any training."""
-        count = f"{self.replies:,} of your replies"
+        count = f"{self.replies:,} replies"
         if self.replies < LEAST:
             return f"{count}: too little to learn from. {LEAST} are the least, {ENOUGH:,} or more is good."
         if self.replies < ENOUGH:

@@ -14,6 +14,11 @@ from tests.flows.stack import PASSWORD, Site
 
 pytestmark = pytest.mark.browser
 EMAIL = "talker@example.org"
+#: A pace of a minute for each bubble, where a test asks for it.
+SLOW = """document.addEventListener("readystatechange", () => {
+  const talk = document.querySelector("#talk");
+  if (talk && sessionStorage.getItem("slow")) talk.dataset.pace = '{"pause":60000,"longest":60000}';
+});"""
 DONE = "document.querySelectorAll('article.done').length"
 
 
@@ -114,6 +119,34 @@ def test_stopping_with_a_key_and_the_keys_themselves(page: Page) -> None:
     look(page, "talk-help", only="viewport")
     page.keyboard.press("Escape")
     page.wait_for_selector("#help[open]", state="detached")
+
+
+def test_bubbles_that_are_still_being_typed_are_there_when_one_goes_on(page: Page) -> None:
+    """What was said before stands there whole as soon as something new is said."""
+    before = len(said(page))
+    page.add_init_script(SLOW)
+    page.evaluate("sessionStorage.setItem('slow', 'yes')")
+    page.reload()
+    page.click("summary:has-text('More')")
+    page.check("#typed")
+    page.click("summary:has-text('More')")
+    page.fill("#field", "and the beans?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("button:has-text('Show all')", timeout=60_000)  # it is done, and nothing of it may be seen yet
+    page.fill("#field", "hello?")
+    page.keyboard.press("Enter")
+    until(page, "[...document.querySelectorAll('.bubble')].some((b) => b.innerText === 'hello?')", 30)
+    until(
+        page, "[...document.querySelectorAll('article')].slice(0, -1).every((a) => !a.innerText.includes('is writing'))", 30
+    )
+    assert len(said(page)) > before + 2 and all(said(page)[: before + 2])
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.evaluate("sessionStorage.removeItem('slow')")
+    page.reload()
+    page.click("summary:has-text('More')")
+    page.uncheck("#typed")
+    page.click("summary:has-text('More')")
 
 
 def test_another_version_and_another_name_answer(page: Page) -> None:

@@ -35,6 +35,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "8 x 320": {"shape": Shape(layers=8, width=320, inner=832, heads=5, pairs=1)},
     "even mix": {"mix": dict.fromkeys(corpus.MIX, 1.0)},
     "more live chat": {"mix": {**corpus.MIX, "gitter": 5.0, "irc_ubuntu": 1.2, "self_dialogue": 1.0}},
+    "mostly live chat": {"mix": {**corpus.MIX, "gitter": 8.0, "irc_ubuntu": 2.0, "self_dialogue": 0.5}},
     "near repeats out": {"repeats": "near"},
     "repeats kept": {"repeats": "kept"},
     "AdamW 2e-3": {"muon": False, "rate": 2e-3},

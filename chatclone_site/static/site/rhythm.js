@@ -45,6 +45,13 @@ export class Rhythm {
     }, wait);
   }
 
+  // Somebody went on: what was still to be typed before that is there at once.
+  pass(turn) {
+    if (!this.shown.delete(turn.id)) return;
+    clearTimeout(this.timer);
+    this.timer = null;
+  }
+
   hurry() {
     clearTimeout(this.timer);
     this.timer = null;

@@ -49,6 +49,7 @@ const composer = new Composer(form, {
 
 function render() {
   for (const turn of line.turns) rhythm.follow(turn, !line.met);
+  for (const turn of line.turns.slice(0, -1)) rhythm.pass(turn);
   paper.render(line.turns);
   const last = line.turns.at(-1);
   if (last) rhythm.step(last);

@@ -3,6 +3,7 @@
 import uPlot from "uplot";
 import { ask, follow, progressText } from "site/job.js";
 
+const STATES = { queued: "Queued", running: "Running", paused: "Paused" };
 const box = document.querySelector("#training");
 if (box) {
   const bar = box.querySelector("progress");
@@ -21,6 +22,7 @@ if (box) {
     const column = (name) => steps.map((step) => points.get(step)[name] ?? null);
     const data = [steps, column("loss"), column("held")];
     const place = document.querySelector("#curve");
+    document.querySelector("#curves").hidden = steps.length < 2;
     if (!plot && steps.length > 1) {
       const axis = { stroke: color("--soft"), grid: { stroke: color("--line") } };
       plot = new uPlot({
@@ -46,7 +48,8 @@ if (box) {
       item.append(bubbles([question], ""), bubbles(reply.length ? reply : ["…"], "mine"));
     }
     samples.prepend(item);
-    for (const old of [...samples.children].slice(3)) earlier.append(old);
+    document.querySelector("#asked").hidden = false;
+    for (const old of [...samples.children].slice(box.dataset.state === "done" ? 1 : 3)) earlier.prepend(old);
     earlier.parentElement.hidden = !earlier.children.length;
   }
 
@@ -91,6 +94,8 @@ if (box) {
     box.querySelector("#resume").hidden = ending || !paused;
     box.querySelector("#stop").hidden = ending;
     box.querySelector("#cancel").hidden = !job.active;
+    const version = document.querySelector(`[data-of="${box.dataset.id}"]`);
+    if (version && STATES[job.state]) version.textContent = STATES[job.state];
     box.querySelector("h2").textContent = job.state === "paused" ? "Paused" : job.active ? "Learning" : box.querySelector("h2").textContent;
   }
 
