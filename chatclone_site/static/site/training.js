@@ -27,7 +27,7 @@ if (box) {
       const axis = { stroke: color("--soft"), grid: { stroke: color("--line") } };
       plot = new uPlot({
         width: place.clientWidth, height: 240, cursor: { y: false }, scales: { x: { time: false } },
-        axes: [axis, axis],
+        axes: [{ ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }, axis],
         series: [
           { label: "step" },
           { label: "while reading", stroke: color("--soft"), width: 1.5, spanGaps: true },
