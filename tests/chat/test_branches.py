@@ -219,8 +219,8 @@ def test_a_seat_is_taken_and_handed_back(
     )()
     monkeypatch.setattr(writing.engines, "door", lambda: engine)
     monkeypatch.setattr(writing.personas, "weights", lambda vault, version: object())
-    monkeypatch.setattr(writing.personas, "copies", lambda vault, version: None)
-    version, guard = Version(id=uuid4(), config={}), writing.personas.guard(vault)
+    monkeypatch.setattr(writing.resident, "copies", lambda vault, version: None)
+    version, guard = Version(id=uuid4(), config={}), writing.resident.guard(vault)
 
     def writes() -> None:
         turn = Turn.objects.select_related("conversation").get(conversation=invented, state=Turn.State.WAITING)
