@@ -18,8 +18,9 @@ from apps.archives import tasks as archive_tasks
 from apps.jobs import pausing
 from apps.jobs import selectors as jobs
 from apps.jobs.causes import Expected
+from apps.jobs.claims import claim
 from apps.jobs.models import Job
-from apps.jobs.services import claim, create
+from apps.jobs.services import create
 from apps.personas import manifests, selectors, services, tasks
 from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.models import Persona, Version
