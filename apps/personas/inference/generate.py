@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -119,6 +120,10 @@ class Voice(Decoder):
         end = next((n for n, token in enumerate(ids) if self.ends(token)), len(ids))
         text = self.language.decode(ids[:end]).rstrip("\ufffd").split("\n")[0]
         return text.lstrip() if spaced else text
+
+    def drawing(self, seed: int | None) -> AbstractContextManager[Voice]:
+        """This voice for all turns of one conversation; a runtime that opens something for each reply opens it once here."""
+        return nullcontext(self)
 
     def converse(
         self,

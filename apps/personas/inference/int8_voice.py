@@ -13,6 +13,7 @@ import threading
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from functools import cache, lru_cache
 from pathlib import Path
@@ -23,16 +24,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from apps.personas.clock import Clock
 from apps.personas.inference.ahead import BLANKS, HALF_WORD, Ahead, Kept, best
 from apps.personas.inference.decoding import Stop, Veto, never, nothing
 from apps.personas.inference.drafts import Draft, Took
 from apps.personas.inference.families import Family
-from apps.personas.inference.generate import Op, Voice
+from apps.personas.inference.generate import Voice
 from apps.personas.inference.hub_language import HubLanguage
 from apps.personas.inference.int8 import Files
 from apps.personas.inference.sampling import Sampling
-from apps.personas.language import BANNED_IDS, Speaker, Turn
+from apps.personas.language import BANNED_IDS, Turn
 
 _seeding = threading.Lock()
 SEEDS = 2**32 - 1
@@ -90,23 +90,13 @@ class Int8Voice(Voice):
             if self._held is None:
                 self._prepare()
 
-    def converse(
-        self,
-        seats: Sequence[Speaker],
-        turns: Sequence[Turn],
-        count: int,
-        sampling: Sampling,
-        stop: Stop = never,
-        veto: Veto = nothing,
-        present: Sequence[str] = (),
-        heads: Sequence[str] = (),
-        clock: Clock | None = None,
-    ) -> Iterator[Op]:
-        """As `Voice.converse` says. One instance draws for all turns: opening one keeps every other conversation waiting."""
+    @contextmanager
+    def drawing(self, seed: int | None) -> Iterator[Voice]:
+        """As `Voice.drawing` says: opening an instance for every turn keeps all other conversations waiting."""
         own = copy(self)
-        instance = own._held = self._seeded(sampling.seed)
+        instance = own._held = self._seeded(seed)
         try:
-            yield from super(Int8Voice, own).converse(seats, turns, count, sampling, stop, veto, present, heads, clock)
+            yield own
         finally:
             own._held = None  # its own thread may hold the voice longest, and must not be the one that ends it
             del instance

@@ -105,8 +105,8 @@ class LocalEngine:
         clock: Clock | None = None,
     ) -> Iterator[Op]:
         """An invented conversation, word by word; as `Voice.converse` says."""
-        voice = self.voice(spec)
-        yield from self._fairly(voice, voice.converse(seats, turns, count, sampling, stop, veto, present, heads, clock))
+        with self.voice(spec).drawing(sampling.seed) as voice:
+            yield from self._fairly(voice, voice.converse(seats, turns, count, sampling, stop, veto, present, heads, clock))
 
     def complete(
         self, spec: Weights, others: Sequence[str], turns: Sequence[Turn], begun: str, sampling: Sampling, stop: Stop
