@@ -23,6 +23,7 @@ from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
 from chatclone_site.bench_reader import Spent, drain, medians, spent
 
+KINDS = ("messenger", "whatsapp")
 MESSENGER, WHATSAPP = 500_000, 200_000  # messages, so that starting a closed child does not decide it
 #: Runs chat-miner's parser over files; prints seconds by the clock and of CPU, and how many messages came out.
 _MINER = """
@@ -71,14 +72,11 @@ def measured(python: str = "", chatistics: str = "", rounds: int = 3) -> dict[st
 
 
 def _together(figures: dict[str, float]) -> dict[str, float]:
-    """`vs_peer_parser`: all files one after the other, Chatistics' seconds (chat-miner's where it is missing) over ours; and the least ratio of all."""
+    """`vs_peer_parser`: the least ratio of all; `vs_chatistics`: its seconds over ours for the files of both kinds."""
     ratios = [value for key, value in figures.items() if key.startswith("vs_") and not key.endswith(("_cpu", "_s"))]
-    if not ratios:
-        return {}
-    peer = next(name for name in ("chatistics", "chat_miner") if f"vs_{name}_messenger_s" in figures)
-    theirs = sum(value for key, value in figures.items() if key.startswith(f"vs_{peer}") and key.endswith("_s"))
-    ours = sum(figures[f"ours_{name}_s"] for name in ("messenger", "whatsapp") if f"vs_{peer}_{name}_s" in figures)
-    return {"vs_peer_parser": theirs / ours, "vs_peer_least": min(ratios)}
+    made = {"vs_peer_parser": min(ratios)} if ratios else {}
+    theirs = [figures[key] for name in KINDS if (key := f"vs_chatistics_{name}_s") in figures]
+    return made | ({"vs_chatistics": sum(theirs) / sum(figures[f"ours_{name}_s"] for name in KINDS)} if theirs else {})
 
 
 def _ratios(name: str, theirs: Spent, ours: Spent) -> dict[str, float]:
