@@ -22,11 +22,17 @@ from chatclone_site.benchmarks import many
 
 KINDS = ("card", "iban", "phone", "password", "pin", "email", "key")
 SECRETS = 700
+#: What a persona may make up, with what stands before it, and how many of each are tried.
+MADE_UP = {
+    "card": "it is", "iban": "it is", "phone": "it is", "email": "it is", "url": "it is", "ip": "it is", "mac": "it is",
+    "geo": "it is", "key": "it is", "wallet": "it is", "password": "the password is", "pin": "my pin is", "code": "the code is",
+}  # fmt: skip
+TRIED = 100
 _FIGURES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
 def measured(seed: int = 20_261) -> dict[str, Any]:
-    """`secrets_caught`, `false_stops_per_1000` messages, `ms_per_reply` of fifty words (`ms_with_names`: names watched as well)."""
+    """`secrets_caught`, `made_up_caught` (of secrets nobody stored), `false_stops_per_1000` messages, `ms_per_reply` of fifty words (`ms_with_names`: names watched as well)."""
     rng = random.Random(seed)
     known = Known()
     secrets: list[tuple[str, str]] = []
@@ -48,7 +54,7 @@ def measured(seed: int = 20_261) -> dict[str, Any]:
     stopped = sum("".join(s.value for s in guard.watch(_pieces(t, rng))) != t for t in innocent)
     words = " ".join(innocent).split()[:50]
     return {
-        **_copies(), "secrets_caught": caught / tried, "false_stops_per_1000": 1_000 * stopped / len(innocent), "messages": len(innocent),
+        **_copies(), **_made_up(rng), "secrets_caught": caught / tried, "false_stops_per_1000": 1_000 * stopped / len(innocent), "messages": len(innocent),
         "ms_per_reply": _milliseconds(guard, words), "ms_with_names": _milliseconds(Guard(known, _names()), words),
         "secrets": len(secrets), "spellings": tried,
     }  # fmt: skip
@@ -70,6 +76,23 @@ def _names() -> Names:
     """Three hundred people of an archive."""
     shown = [one.shown for one in people(random.Random(7), "en", 300)]
     return Names(assigning.assign(b"bench", shown, [], [])[0])
+
+
+def _made_up(rng: random.Random) -> dict[str, float]:
+    """The share of secrets of no archive of which not even the beginning is said: over all kinds and for each."""
+    guard = Guard(Known())
+    shares = {}
+    for kind, lead in MADE_UP.items():
+        held = 0
+        for _ in range(TRIED):
+            value = make(kind, rng, "en")
+            out = "".join(said.value for said in guard.watch(_pieces(f"well {lead} {value} ok", rng)))
+            held += "[" in out and _bare(value)[:4] not in _bare(out)
+        shares[kind] = held / TRIED
+    return {
+        "made_up_caught": sum(shares.values()) / len(shares),
+        **{f"made_up_{kind}": share for kind, share in shares.items()},
+    }
 
 
 def _copies() -> dict[str, float]:

@@ -2,8 +2,8 @@
 
 Words are held back only while they may be the beginning of something stored; everything else streams on. Checked are the
 plain spelling, grouped and spaced ones, capitals, digits written as words, and numbers that go on in the next bubble; and
-what has the form of a card, an account or a key, known or not. A real name of the archive's people becomes its surrogate.
-It cannot stop a paraphrase.
+what has the form of a secret, known or not: the model may have made it up, and it may still be somebody's. A real name of the
+archive's people becomes its surrogate. It cannot stop a paraphrase.
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ from typing import Any, NamedTuple
 
 from apps.personas.verbatim import Verbatim
 from apps.privacy.scrub import engine
-from apps.privacy.scrub.detectors import card, iban, keys, wallet
+from apps.privacy.scrub.detectors import card, email, geo, iban, ip, keys, mac, named, phone, seed, url, wallet
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import Detector, Finding, View
 
-#: Never said, whether it stood in the archive or not.
-FORBIDDEN: tuple[Detector, ...] = (card, iban, keys, wallet)
+#: Never said, whether it stood in the archive or not …
+FORBIDDEN: tuple[Detector, ...] = (email, keys, named, seed, url)
+#: … and these, which nothing without a digit can be: most words are said without asking them …
+NUMBERED: tuple[Detector, ...] = (card, geo, iban, ip, mac, phone, wallet)
+#: … but for what these find besides: a link that carries nothing.
+ALLOWED = frozenset({"link"})
 #: Stands between bubbles of one turn in the text that is looked at.
 BREAK = "\x1e"
 WINDOW, OVERLAP = 400, 24
@@ -41,7 +45,13 @@ _WORD = re.compile(r"[^\W\d_]+|\d")
 #: An account's number that has been begun: country and check digits, then groups of digits or capitals (ISO 13616).
 _ACCOUNT_TAIL = re.compile(rf"(?<![^\W_])[A-Za-z]{{2}}\d{{2}}(?:[ .\-\u00a0{BREAK}]?[A-Z0-9])*[ .\-\u00a0{BREAK}]*$")
 ACCOUNT_ENDS = 34
-_NUMERIC_TAIL = re.compile(rf"\d(?:[\d .\-/()\u00a0{BREAK}]*)$")
+#: A run without blanks that may be part of a link, an address or a number with dots: its signs end no sentence.
+_JOINED = re.compile(r"[@:/=\d]|\w\.\w")
+#: After these a word is over before the blank comes; a full stop may go on ("ann.", "www.").
+_OVER = frozenset(",!?。，！？")
+_NUMERIC_TAIL = re.compile(rf"\+?\d(?:[\d .,\-/()°'\x22\u2032\u2033NSEW\u00a0{BREAK}]*)$")
+#: A private key in armour (RFC 7468) waits for its last line.
+_ARMOUR, _ARMOUR_ENDS = "-----BEGIN ", re.compile(r"-----END [A-Z ]+-----")
 
 
 class Said(NamedTuple):
@@ -111,25 +121,27 @@ class Guard:
 
     def _safe(self, text: str, given: int) -> int:
         """How far the text may be given out: up to where something stored may have begun, and never inside a word."""
-        if not text[-1:].isspace() and text[-1:] != BREAK and text[-1:] not in ".,!?":
-            last = max(text.rfind(" "), text.rfind("\n"), text.rfind(BREAK))
-            end = last + 1
-        else:
-            end = len(text)
+        end = len(text)
+        if not text[-1:].isspace() and text[-1:] != BREAK:
+            begun = max(text.rfind(" "), text.rfind("\n"), text.rfind(BREAK)) + 1
+            if text[-1:] not in _OVER or _JOINED.search(text, begun):
+                end = begun
         if end <= given:
             return given  # still in the middle of a word
         first = max(given, len(text) - WINDOW)
         near = text[first:end]
         tail = _NUMERIC_TAIL.search(_digits(near)) if _counts(near[-24:]) else None
-        if tail is not None and self._may_go_on(re.sub(r"\D", "", tail[0])):
+        if tail is not None and self._may_go_on(re.sub(r"\D", "", tail[0]), abroad=tail[0][0] == "+"):
             end = first + _back(text[first:end], tail.start())
         if (begun := _ACCOUNT_TAIL.search(near)) is not None and sum(map(str.isalnum, begun[0])) < ACCOUNT_ENDS:
             end = min(end, first + begun.start())
+        if (armour := text.find(_ARMOUR, given)) >= 0 and not _ARMOUR_ENDS.search(text, armour):
+            end = min(end, armour)
         return max(given, min(end, given + self._known.open_from(text[given:end].replace(BREAK, " "))))
 
-    def _may_go_on(self, digits: str) -> bool:
-        """Whether a number that has just been begun may become a card, or one that is stored."""
-        return CARD_BEGINS <= len(digits) <= CARD_ENDS or self._known.begins(digits)
+    def _may_go_on(self, digits: str, *, abroad: bool) -> bool:
+        """Whether a number that has just been begun may become a card, a phone's with its country, or one that is stored."""
+        return (1 if abroad else CARD_BEGINS) <= len(digits) <= CARD_ENDS or self._known.begins(digits)
 
     def _out(self, text: str, given: int, until: int) -> Iterator[Said]:
         """Give out `text[given:until]`, whole findings replaced; what one reaches beyond goes with it."""
@@ -154,7 +166,8 @@ class Guard:
         """Where something stored, or of a forbidden form, stands in a text."""
         plain = text.replace(BREAK, " ")
         view = View(plain)
-        forms = [f for detector in FORBIDDEN if detector.gate(view) for f in detector.find(view)]
+        asked = (*FORBIDDEN, *NUMBERED) if view.digits else FORBIDDEN
+        forms = [f for detector in asked if detector.gate(view) for f in detector.find(view) if f.kind not in ALLOWED]
         found = [view.back(f) for f in (*forms, *self._known.find(view), *self._names.find(view))]
         if not DIGIT_WORDS.keys().isdisjoint(plain.lower().split()):
             figures = _digits(plain)

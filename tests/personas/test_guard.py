@@ -153,3 +153,32 @@ def test_nor_in_pieces(seed: int) -> None:
     """What has the form of a card is taken back whole while it is written, also where nothing is stored."""
     assert written(Guard(Known()), ["take 4111 1111 1111 1111 please"], seed) == ["take [card] please"]
     assert written(Guard(Known()), ["in 2024 or 1999 or 12345 times"], seed) == ["in 2024 or 1999 or 12345 times"]
+
+
+MADE_UP = [
+    ("see https://example.org/login?token=abcd1234efgh ok", "see [url] ok"), ("see https://ann:hunter22@example.org/ ok", "see [url] ok"),
+    ("or www.example.org/a.b/c?pass=abcd1234. ok", "or [url]. ok"), ("mail ann.smith@example.org. ok", "mail [email]. ok"),
+    ("call +49 30 901820441 ok", "call [phone] ok"), ("call +1 (415) 555-2671, ok", "call [phone], ok"), ("ping 84.23.11.9 ok", "ping [ip] ok"),
+    ("its 3c:22:fb:7a:1b:9e ok", "its [mac] ok"), ("we are at 52.520008, 13.404954 ok", "we are at [geo] ok"),
+    ("the wifi password is Sunfl0wer9x ok", "the wifi password is [password] ok"), ("my pin is 4821 ok", "my pin is [pin] ok"),
+    ("the code is 552-118 ok", "the code is [code] ok"), ("at 52.5200° N, 13.4049° E ok", "at [geo] ok"),
+    (f"-----BEGIN PRIVATE KEY-----\n{'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCSJ22w9DRD' * 9}\n-----END PRIVATE KEY----- ok", "[key] ok"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), MADE_UP)
+@pytest.mark.parametrize("seed", range(6))
+def test_what_looks_like_a_secret_is_not_said_though_nobody_stored_it(text: str, said: str, seed: int) -> None:
+    """Not a letter of it: links and addresses wait at their full stops, numbers at their first digits."""
+    guard = Guard(Known())
+    assert written(guard, [text], seed) == [said]
+    assert guard.stopped == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["look at https://example.org/cats. nice", "at 10:30. nice", "v1.2.3. ok", "here...really.", "he said:no", "+1 from me"],
+)
+@pytest.mark.parametrize("seed", range(4))
+def test_links_times_and_versions_are_said(text: str, seed: int) -> None:
+    assert written(Guard(Known()), [text], seed) == [text]
