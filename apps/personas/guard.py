@@ -133,8 +133,8 @@ class Guard:
         tail = _NUMERIC_TAIL.search(_digits(near)) if _counts(near[-24:]) else None
         if tail is not None and self._may_go_on(re.sub(r"\D", "", tail[0]), abroad=tail[0][0] == "+"):
             end = first + _back(text[first:end], tail.start())
-        if (begun := _ACCOUNT_TAIL.search(near)) is not None and sum(map(str.isalnum, begun[0])) < ACCOUNT_ENDS:
-            end = min(end, first + begun.start())
+        if (account := _ACCOUNT_TAIL.search(near)) is not None and sum(map(str.isalnum, account[0])) < ACCOUNT_ENDS:
+            end = min(end, first + account.start())
         if (armour := text.find(_ARMOUR, given)) >= 0 and not _ARMOUR_ENDS.search(text, armour):
             end = min(end, armour)
         return max(given, min(end, given + self._known.open_from(text[given:end].replace(BREAK, " "))))

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from django.core.management import CommandError, call_command
 
 from apps.personas.evaluation import bench_base
-from apps.personas.inference import builtin
+from apps.personas.inference import builtin, families
 from apps.personas.inference.builtin import Shape
-from apps.personas.language import Language
+from apps.personas.inference.generate import Voice
+from apps.personas.language import Bubble, Language, Turn
 from apps.personas.training import corpus
+from apps.personas.training.optimizer import Float32Muon
 from apps.personas.training.pretrain import PretrainConfig, pretrain
 
 SMALL = Shape(layers=1, width=64, inner=128, heads=1, pairs=1)
@@ -57,6 +60,46 @@ def test_a_pretraining_that_was_stopped_ends_as_one_that_was_not(data, tmp_path)
     last = json.loads((folder / "training.jsonl").read_text().splitlines()[-1])
     assert last["step"] == 6 and 0 < last["bits_per_byte"] < 60
     assert json.loads((folder / "config.json").read_text())["hidden_size"] == 64
+
+
+def test_a_base_may_be_read_further(data, tmp_path):
+    first = pretrain(data, out(tmp_path, "first"), tmp_path / "w1", config(), lambda _: None)
+    further = config(start=str(tmp_path / "first"), rate=1e-9, decay=0.0)
+    again = pretrain(data, out(tmp_path, "again"), tmp_path / "w2", further, lambda _: None, 1)
+    for name, one in first.state_dict().items():
+        assert torch.allclose(one.float(), again.state_dict()[name].float(), atol=1e-2), name
+    assert json.loads((tmp_path / "again" / "config.json").read_text())["useful_length"] == 64
+    with pytest.raises(CommandError, match=r"no model\.safetensors"):
+        call_command("pretrain_base", data=str(data), work=str(tmp_path / "w3"), start=str(data))
+
+
+def test_the_optimizer_in_float32_steps_as_the_librarys_does():
+    torch.manual_seed(1)
+    begin = [torch.randn(48, 96), torch.randn(96, 48)]
+    ours, theirs = ([one.clone().requires_grad_() for one in begin] for _ in range(2))
+    options = {"lr": 0.01, "weight_decay": 0.05, "adjust_lr_fn": "match_rms_adamw"}
+    steppers = Float32Muon(ours, **options), torch.optim.Muon(theirs, **options)
+    for _ in range(5):
+        for one, other in zip(ours, theirs, strict=True):
+            one.grad = torch.randn_like(one)
+            other.grad = one.grad.clone()
+        for stepper in steppers:
+            stepper.step()
+    for one, other, old in zip(ours, theirs, begin, strict=True):
+        assert (one - other).norm() < 0.03 * (one - old).norm(), "they differ by bfloat16's rounding alone"
+    assert torch.equal(steppers[0].state[ours[0]]["momentum_buffer"], steppers[1].state[theirs[0]]["momentum_buffer"])
+
+
+def test_talks_are_cut_where_the_base_stops_understanding():
+    family = families.load("builtin", torch.float32)
+    voice = Voice(family)
+    assert voice.context == builtin.USEFUL < family.model.config.max_position_embeddings
+    turns = [Turn("Sam", (Bubble(f"{number} and then we talk of something else again"),)) for number in range(200)]
+    prompt = voice._fitting(["Sam"], turns, None)
+    assert 300 < len(prompt) < builtin.USEFUL - 100
+    assert "199 and then" in family.language.decode(prompt) and " 20 and then" not in family.language.decode(prompt)
+    family.model.config.useful_length = 5_000
+    assert Voice(family).context == family.model.config.max_position_embeddings
 
 
 def test_a_mix_decides_what_is_read_and_never_what_is_judged_on(data):

@@ -29,12 +29,12 @@ JUDGED = 5
 #: What each experiment changes, by name; the first changes nothing, the last shows how much is chance.
 CHANGES: dict[str, dict[str, Any]] = {
     "as shipped": {},
+    "first mix": {"mix": corpus.FIRST_MIX},
     "rate 2e-3": {"rate": 2e-3},
     "rate 8e-3": {"rate": 8e-3},
     "4 x 512": {"shape": Shape(layers=4, width=512, inner=1_408, heads=8, pairs=2)},
     "8 x 320": {"shape": Shape(layers=8, width=320, inner=832, heads=5, pairs=1)},
     "even mix": {"mix": dict.fromkeys(corpus.MIX, 1.0)},
-    "more live chat": {"mix": {**corpus.MIX, "gitter": 5.0, "irc_ubuntu": 1.2, "self_dialogue": 1.0}},
     "mostly live chat": {"mix": {**corpus.MIX, "gitter": 8.0, "irc_ubuntu": 2.0, "self_dialogue": 0.5}},
     "near repeats out": {"repeats": "near"},
     "repeats kept": {"repeats": "kept"},

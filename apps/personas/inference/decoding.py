@@ -39,7 +39,9 @@ class Decoder:
         self.model: Any = family.model
         self.model.train(False)
         self.language = family.language
-        self.context = int(getattr(family.model.config, "max_position_embeddings", 1_024) or 1_024)
+        config = family.model.config
+        positions = int(getattr(config, "max_position_embeddings", 1_024) or 1_024)
+        self.context = min(positions, int(getattr(config, "useful_length", positions)))
         self._first: dict[int, bool] = {}
 
     @property

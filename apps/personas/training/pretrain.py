@@ -29,7 +29,11 @@ from apps.personas.training.optimizer import Masters
 
 @dataclass(frozen=True)
 class PretrainConfig:
-    """All that decides a run. `tokens` is the budget; a step reads `rows × length` of them."""
+    """All that decides a run. `tokens` is the budget; a step reads `rows × length` of them.
+
+    `start` is the folder of a base whose weights are read further instead of fresh ones: warmed up again and cooled down
+    again on the new mix (Ibrahim et al. 2024, "Simple and Scalable Strategies to Continually Pre-train").
+    """
 
     tokens: int = 40_000_000
     rows: int = 16
@@ -44,6 +48,7 @@ class PretrainConfig:
     shape: builtin.Shape = builtin.SHAPE
     mix: Mapping[str, float] = field(default_factory=lambda: corpus.MIX)
     repeats: corpus.Repeats = "exact"
+    start: str = ""
 
     @property
     def steps(self) -> int:
@@ -105,14 +110,15 @@ def bits_per_byte(model: LlamaForCausalLM, coded: list[tuple[Encoded, int]], len
     return nats / math.log(2) / sum(size for _, size in coded)
 
 
-def save_base(model: LlamaForCausalLM, out: Path) -> None:
-    """Weights in bfloat16 (tied head left out) and `config.json`."""
+def save_base(model: LlamaForCausalLM, out: Path, length: int) -> None:
+    """Weights in bfloat16 (tied head left out) and `config.json`, which says how long the rows were that it has read."""
     tensors = {k: v.detach().to(torch.bfloat16).contiguous().clone() for k, v in model.state_dict().items()}
     tensors.pop("lm_head.weight")
     save_file(tensors, out / "model.safetensors", metadata={"format": "pt"})
     config = model.config
     config.dtype = "bfloat16"
     config.architectures = ["LlamaForCausalLM"]
+    config.useful_length = length
     config.save_pretrained(out)
 
 
@@ -130,6 +136,8 @@ def pretrain(
     batches, tests = Batches(source, config), source.held_out()
     kind = precision.best_type("cpu")
     model: Any = builtin.fresh(config.shape)
+    if config.start:
+        model = LlamaForCausalLM.from_pretrained(config.start, config=builtin.config(config.shape))
     model.to(kind)
     masters = Masters(list(model.named_parameters()), muon=config.muon, decay=config.decay)
     first = 0
@@ -160,6 +168,6 @@ def pretrain(
             say(json.dumps(row))
         if done % 200 == 0 or done == last:
             checkpoint.write(work, done, checkpoint.OPEN_KEY, masters.state(), {"config": asdict(config)})
-    save_base(model, out)
+    save_base(model, out, config.length)
     (out / "training.jsonl").write_text(log.read_text() if log.exists() else "")
     return cast(LlamaForCausalLM, model)

@@ -17,6 +17,11 @@ class Command(BaseCommand):
         parser.add_argument("--work", required=True, help="folder for checkpoints; the same folder resumes")
         parser.add_argument("--tokens", type=int, default=18_000_000)
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--start", default="", help="folder of a base to read further (default: fresh weights)")
+        parser.add_argument("--rate", type=float, help="learning rate at its highest")
+        parser.add_argument("--cooldown", type=float, help="share of the steps that fall")
+        parser.add_argument("--rows", type=int, help="rows in a step")
+        parser.add_argument("--length", type=int, help="tokens in a row")
         parser.add_argument("--compile", action="store_true")
         parser.add_argument("--threads", type=int, default=0)
         parser.add_argument("--steps", type=int, help="stop after this many (to look at it, or to test)")
@@ -32,6 +37,10 @@ class Command(BaseCommand):
             raise CommandError(f"There are no dialogues-*.jsonl.xz in {data}.", returncode=2)
         if options["threads"]:
             torch.set_num_threads(options["threads"])
-        config = PretrainConfig(tokens=options["tokens"], seed=options["seed"], compile=options["compile"])
+        given = {name: options[name] for name in ("rate", "cooldown", "rows", "length") if options[name] is not None}
+        start = options["start"]
+        if start and not (Path(start) / "model.safetensors").is_file():
+            raise CommandError(f"There is no model.safetensors in {start}.", returncode=2)
+        config = PretrainConfig(options["tokens"], seed=options["seed"], compile=options["compile"], start=start, **given)
         out = Path(options["out"]) if options["out"] else builtin.FOLDER
         pretrain(data, out, Path(options["work"]), config, self.stdout.write, options["steps"])
