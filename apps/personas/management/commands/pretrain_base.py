@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--cooldown", type=float, help="share of the steps that fall")
         parser.add_argument("--rows", type=int, help="rows in a step")
         parser.add_argument("--length", type=int, help="tokens in a row")
+        parser.add_argument("--mix", choices=["first", "live"], default="live", help="version 1's, or more live chat")
         parser.add_argument("--compile", action="store_true")
         parser.add_argument("--threads", type=int, default=0)
         parser.add_argument("--steps", type=int, help="stop after this many (to look at it, or to test)")
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         import torch
 
         from apps.personas.inference import builtin
+        from apps.personas.training import corpus
         from apps.personas.training.pretrain import PretrainConfig, pretrain
 
         data = Path(options["data"])
@@ -41,6 +43,9 @@ class Command(BaseCommand):
         start = options["start"]
         if start and not (Path(start) / "model.safetensors").is_file():
             raise CommandError(f"There is no model.safetensors in {start}.", returncode=2)
-        config = PretrainConfig(options["tokens"], seed=options["seed"], compile=options["compile"], start=start, **given)
+        mix = corpus.FIRST_MIX if options["mix"] == "first" else corpus.MIX
+        config = PretrainConfig(
+            options["tokens"], seed=options["seed"], compile=options["compile"], start=start, mix=mix, **given
+        )
         out = Path(options["out"]) if options["out"] else builtin.FOLDER
         pretrain(data, out, Path(options["work"]), config, self.stdout.write, options["steps"])
