@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
@@ -17,6 +18,7 @@ ENDS = frozenset(".!?…")
 #: Longer words are no names, and nothing that long is remembered.
 LONGEST = 40
 _JOINTS = str.maketrans("", "", "-'’")
+_HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+")
 _RUN = re.compile(r"(.)\1{2,}")
 
 
@@ -75,6 +77,37 @@ def clusters() -> dict[str, tuple[str, str, str]]:
     return found
 
 
+class Meaning(NamedTuple):
+    """What a text model knows about a word: its groups from fine to coarse, tenths of PER, LOC and ORG, and both together."""
+
+    groups: tuple[str, str, str]
+    tenths: str
+    level: str  # "P2": more likely a person than a place or organisation, with .4 or .5 for all three together
+
+
+_UNKNOWN = Meaning(("", "", ""), "000", "-0")
+
+
+@cache
+def meanings() -> dict[str, Meaning]:
+    """Word to its meaning (`word_meanings.table`); groups and digits that many share are kept once."""
+    packed = (resources.files("apps.privacy.scrub.names_model") / "meanings.txt.xz").read_bytes()
+    shared: dict[tuple[str, ...], tuple[str, str, str]] = {}
+    kinds: dict[str, tuple[str, str]] = {}
+    found: dict[str, Meaning] = {}
+    for line in lzma.decompress(packed).decode().splitlines():
+        if line[0] != "#":
+            word, fine, middle, coarse, tenths = line.split(" ")
+            groups = shared.setdefault((fine, middle, coarse), (fine, middle, coarse))
+            found[word] = Meaning(groups, *kinds.setdefault(tenths, (tenths, _level(tenths))))
+    return found
+
+
+def _level(tenths: str) -> str:
+    best = max(range(3), key=lambda kind: tenths[kind])
+    return f"{'PLO'[best] if tenths != '000' else '-'}{min(9, sum(map(int, tenths))) // 2}"
+
+
 def describe(text: str) -> Word:
     """What is seen of a word wherever it stands; of very long ones the beginning."""
     return _described(text if len(text) <= LONGEST else text[:LONGEST])
@@ -100,9 +133,29 @@ def _described(text: str) -> Word:
         own += [f"cf={fine}", f"cc={coarse}", f"ck={capital}", f"cck={coarse}|{capital}"]
         own += [f"sc={shape[:2]}|{coarse}", f"sk={shape[:2]}|{capital}|{lists}"]
     if text[0] == "#":
-        own.append("tag")
+        own += ["tag", *_parts(word)]
+    known = meanings().get(low, _UNKNOWN)
+    own += [f"q{n}={digit}" for n, digit in enumerate(known.tenths)]
+    own += [f"q={known.level}", f"qs={shape[:2]}|{known.level}", f"ql={lists}|{known.level}"]
     near = [f"w={low}", f"g={group}", f"cc={coarse}", *([f"cf={fine}"] if fine else [])]
+    near.append(f"q={known.level}")
+    if known.groups[0]:
+        own += [f"m{n}={number}" for n, number in enumerate(known.groups)]
+        own.append(f"ms={shape[:2]}|{known.groups[1]}")
+        near.append(f"m={known.groups[1]}")
     return _word(own, near, low, group, coarse)
+
+
+def _parts(tag: str) -> Iterator[str]:
+    """What the words inside a hashtag are ("AnnaSmith"), where capitals show them."""
+    parts = [part.lower() for part in _HUMPS.findall(tag)]
+    if len(parts) < 2:
+        return
+    levels = [meanings().get(part, _UNKNOWN).level for part in parts if len(part) > 2]
+    for part, level in zip((part for part in parts if len(part) > 2), levels, strict=True):
+        yield f"tp={_lists(part)}"
+        yield f"tq={level}"
+    yield "tall=" + "".join(level[0] for level in levels[:3])
 
 
 def _plain(word: str) -> Word:
