@@ -180,10 +180,18 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "chatclone@localhost")
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static")))
 _VENDOR = {"uplot": "uplot/dist", "tus": "tus-js-client/dist", "zip": "@zip.js/zip.js/dist"}
+#: What pages use of them, and where their source maps are named in them, those too.
+VENDOR_FILES = {
+    "vendor/uplot/uPlot.esm.js", "vendor/uplot/uPlot.min.css", "vendor/tus/tus.min.js", "vendor/tus/tus.min.js.map", "vendor/zip/zip-core.min.js",
+}  # fmt: skip
 _MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [
     BASE_DIR / "chatclone_site" / "static",
     *((f"vendor/{name}", str(_MODULES / place)) for name, place in _VENDOR.items() if (_MODULES / place).exists()),
+]
+STATICFILES_FINDERS = [
+    "chatclone_site.staticfiles.PageFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
 MEDIA_ROOT = DATA_DIR / "files"
 #: Where sealed files lie: DATA_DIR, or a bucket that every machine reaches. The bucket (or prefix) belongs to the site alone.
