@@ -35,10 +35,10 @@ def free_port() -> int:
 def eventually(check: Callable[[], Any], seconds: float, what: str) -> Any:
     """The first true answer of `check`, or a failure that says what was waited for.
 
-    `seconds` are those of an ordinary machine; waits of a minute and more are for trainings, which take three times as long on old
+    `seconds` are those of an ordinary machine; waits of twenty and more are for trainings and readings, which take three times as long on old
     processors, and nothing is claimed about their speed.
     """
-    patience = seconds if seconds < 60 else 3 * seconds
+    patience = seconds if seconds < 20 else 3 * seconds
     end = time.monotonic() + patience
     while time.monotonic() < end:
         if found := check():
