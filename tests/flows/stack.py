@@ -33,18 +33,13 @@ def free_port() -> int:
 
 
 def eventually(check: Callable[[], Any], seconds: float, what: str) -> Any:
-    """The first true answer of `check`, or a failure that says what was waited for.
-
-    `seconds` are those of an ordinary machine; waits of twenty and more are for trainings and readings, which take three times as long on old
-    processors, and nothing is claimed about their speed.
-    """
-    patience = seconds if seconds < 20 else 3 * seconds
-    end = time.monotonic() + patience
+    """The first true answer of `check`, or a failure that says what was waited for."""
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := check():
             return found
         time.sleep(0.1)
-    raise AssertionError(f"not within {patience} s: {what}")
+    raise AssertionError(f"not within {seconds} s: {what}")
 
 
 class Site:
