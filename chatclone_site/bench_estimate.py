@@ -17,7 +17,7 @@ from apps.personas.names import BUILTIN
 
 def estimated(dialogues: list[Dialogue], epochs: float = 1.0) -> dict[str, float]:
     """The relative error of the time that the page promises, and the real seconds up to the first step."""
-    probe = _process({"probe": True, "config": {"base": BUILTIN}}, dialogues[:64])[-1]
+    probe = _process({"probe": [{"base": BUILTIN}]}, dialogues[:64])[-1]
     characters = sum(
         len(b.text) * selectors.PER_CHARACTER + selectors.PER_MESSAGE for d in dialogues for t in d.turns for b in t.bubbles
     )

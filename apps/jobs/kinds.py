@@ -36,3 +36,8 @@ def register(kind: Kind) -> None:
 def get(name: str) -> Kind:
     """The kind called `name`."""
     return _KINDS[name]
+
+
+def of(queue: str) -> list[str]:
+    """The names of the kinds that go to a queue."""
+    return [kind.name for kind in _KINDS.values() if kind.queue == queue]

@@ -38,6 +38,11 @@ def place(job: Job) -> int:
     return turns.ahead(job) + Job.objects.filter(kind=job.kind, state=Job.State.RUNNING).count()
 
 
+def anybody_waits(queue: str) -> bool:
+    """Whether a job of anybody waits for the workers of a queue."""
+    return Job.objects.filter(kind__in=kinds.of(queue), state=Job.State.QUEUED).exists()
+
+
 def before(job: Job | None) -> int:
     """How many wait before this one, where more are served at once than anybody counts; 0 while it is about to begin."""
     if job is None or job.state != Job.State.QUEUED or timezone.now() - job.queued_at < SOON:

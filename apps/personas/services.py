@@ -139,10 +139,12 @@ def ask_for_speed(base: str = BUILTIN) -> None:
     """Let the train worker measure this machine, if nobody did lately; the recurrent families only where one is chosen."""
     bases = [base] if base in RECURRENT else [BUILTIN, SCRATCH]
     lately = time.monotonic() - _asked.get(bases[0], -1e9) < 120
-    if not lately and not Speed.objects.filter(base__in=bases).exists():
+    known = set() if lately else set(Speed.objects.filter(base__in=bases).values_list("base", flat=True))
+    unknown = [name for name in bases if name not in known]
+    if not lately and unknown:
         _asked[bases[0]] = time.monotonic()
         try:
-            current_app.send_task(MEASURE, kwargs={"bases": bases}, queue="train", retry=False)
+            current_app.send_task(MEASURE, kwargs={"bases": unknown}, queue="train", retry=False)
         except Exception as error:  # only an estimate hangs on it
             log.warning("no measurement: %s", type(error).__name__)
 

@@ -57,6 +57,13 @@ def main() -> int:
 
     if head.get("threads"):
         torch.set_num_threads(head["threads"])
+    if head.get("probe"):
+        imported = time.monotonic() - STARTED
+        if first:
+            together.call(together.wanted(head.get("processes", 0)), line + body)
+        for config in head["probe"]:
+            _probe(TrainConfig(**config), train, imported, preparing, trainer)
+        return 0
     folder, key = Path(head["folder"]), base64.b64decode(head["key"])
     try:
         models = Path(head["models"]) if head.get("models") else None
@@ -76,9 +83,6 @@ def main() -> int:
         )  # fmt: skip
         if start is not None and run.family.hash != head["base_hash"]:
             raise preparing.Unlearnable(preparing.NO_WAY_ON)
-        if head.get("probe"):
-            say(_probe(run, trainer))
-            return 0
         say({"event": "ready", "seconds": time.monotonic() - STARTED})
         result = trainer.train(run, folder, key, head.get("asked_by") or "Sam", say, asked)
     except (trainer.Interrupted, BrokenPipeError):
@@ -93,16 +97,18 @@ def main() -> int:
     return 0
 
 
-def _probe(run: Any, trainer: Any) -> dict[str, Any]:
-    """Tokens per second of a few real steps (the first is left out), and what starting cost."""
+def _probe(config: Any, train: list[Any], imported: float, preparing: Any, trainer: Any) -> None:
+    """Say how many tokens a second a few real steps read (the first is left out), and what starting with this base costs."""
+    prepares = time.monotonic()
+    run = preparing.prepare(config, train, [], together=together.here())
     trainer.step(run, 0)
-    ready = time.monotonic() - STARTED
+    ready = time.monotonic() - prepares + imported
     began, done = time.monotonic(), 0
     while run.together.agreed(done < 2 or time.monotonic() - began < 2.0)[0]:
         trainer.step(run, done % run.steps)
         done += 1
     tokens = done * run.config.length * run.config.rows
-    return {"event": "probe", "tokens_s": tokens / (time.monotonic() - began), "start_s": ready}
+    say({"event": "probe", "base": config.base, "tokens_s": tokens / (time.monotonic() - began), "start_s": ready})
 
 
 if __name__ == "__main__":
