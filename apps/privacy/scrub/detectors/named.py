@@ -136,7 +136,7 @@ def is_password(value: str, *, certain: bool) -> bool:
     return mixed or (certain and len(word) >= 4)
 
 
-_KINDS = frozenset(["password", "pin", "code", "cvv", "secret"])
+_KINDS = frozenset(cues.SECRETS)
 _AFTER_PASSWORD = re.compile(rf"(?:{cues.LINK}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
 
 

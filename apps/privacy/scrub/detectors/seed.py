@@ -11,14 +11,33 @@ from mnemonic import Mnemonic
 from apps.privacy.scrub.types import Finding, View
 
 LENGTHS = (24, 21, 18, 15, 12)
+SHORTEST = min(LENGTHS)
 LANGUAGES = ("english", "spanish", "french", "italian", "portuguese", "russian", "czech")
 _WORD = re.compile(r"[^\W\d_]+")
+#: Characters that the longest phrase may take.
+REACH = 400
+_SIGNS = ",;.-|/"
 _GAP = re.compile(r"[\s,;.\-|/]*(?:\d{1,2}[.):]?\s*)?")
+
+
+class _Numbered(list[str]):
+    """A list of words that knows where each stands: the library looks for it in all 2,048."""
+
+    def __init__(self, words: list[str]) -> None:
+        super().__init__(words)
+        self._places = {word: place for place, word in enumerate(words)}
+
+    def index(self, word: str, *_: object) -> int:
+        if word not in self._places:
+            raise ValueError("not in this list")
+        return self._places[word]
 
 
 @cache
 def _lists() -> dict[str, tuple[Mnemonic, frozenset[str]]]:
     made = {name: Mnemonic(name) for name in LANGUAGES}
+    for checker in made.values():
+        checker.wordlist = _Numbered(checker.wordlist)
     return {name: (one, frozenset(one.wordlist)) for name, one in made.items()}
 
 
@@ -45,6 +64,25 @@ def find(view: View) -> Iterator[Finding]:
         for run in _runs(view.plain, words, known):
             if len(run) in LENGTHS or any(_right(checker, run, n) for n in LENGTHS if n <= len(run)):
                 yield Finding(run[0][0], run[-1][1], "seed", 97)
+
+
+def listed(word: str) -> bool:
+    """Whether a word, in small letters, stands in one of the lists."""
+    return word in _any()
+
+
+def begun(text: str) -> list[int]:
+    """Where the words begin that end a text and may become a phrase: listed ones with nothing but gaps between them."""
+    for token in text.rsplit(None, 3)[-3:]:
+        if not listed(token.strip(_SIGNS).lower()) and not token[0].isdigit():
+            return []  # as nearly always
+    starts: list[int] = []
+    behind = len(text)
+    for word in reversed(list(_WORD.finditer(text, max(0, len(text) - REACH)))):
+        if not listed(word[0].lower()) or not _GAP.fullmatch(text, word.end(), behind):
+            break
+        starts.append(behind := word.start())
+    return starts[::-1]
 
 
 def _runs(plain: str, words: list[tuple[int, int, str]], known: frozenset[str]) -> Iterator[list[tuple[int, int, str]]]:
