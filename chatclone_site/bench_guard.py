@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from apps.personas import verbatim
-from apps.personas.guard import BREAK, Guard, Said
+from apps.personas.guard import BREAK, PHRASE_SAID, Guard, Said
 from apps.personas.verbatim import Verbatim
 from apps.privacy.planted.cases import cases
 from apps.privacy.planted.cast import people
@@ -25,7 +25,7 @@ SECRETS = 700
 #: What a persona may make up, with what stands before it, and how many of each are tried.
 MADE_UP = {
     "card": "it is", "iban": "it is", "phone": "it is", "email": "it is", "url": "it is", "ip": "it is", "mac": "it is",
-    "geo": "it is", "key": "it is", "wallet": "it is", "password": "the password is", "pin": "my pin is", "code": "the code is",
+    "geo": "it is", "key": "it is", "wallet": "it is", "password": "the password is", "pin": "my pin is", "code": "the code is", "seed": "it is",
 }  # fmt: skip
 TRIED = 100
 _FIGURES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
@@ -52,7 +52,7 @@ def measured(seed: int = 20_261) -> dict[str, Any]:
             caught += "[" in out and _bare(text)[:8] not in _bare(out)
     innocent = [m.text for case in cases(seed, 3_000, ["innocent"]) for m in case.messages]
     stopped = sum("".join(s.value for s in guard.watch(_pieces(t, rng))) != t for t in innocent)
-    words = " ".join(innocent).split()[:50]
+    words = " ".join(innocent).split()
     return {
         **_copies(), **_made_up(rng), "secrets_caught": caught / tried, "false_stops_per_1000": 1_000 * stopped / len(innocent), "messages": len(innocent),
         "ms_per_reply": _milliseconds(guard, words), "ms_with_names": _milliseconds(Guard(known, _names()), words),
@@ -61,14 +61,15 @@ def measured(seed: int = 20_261) -> dict[str, Any]:
 
 
 def _milliseconds(guard: Guard, words: list[str]) -> float:
-    """What watching one reply of these words costs: the median of seven rounds of forty, by the clock."""
+    """What watching a reply of fifty of these words costs: the median of seven rounds of forty, no reply twice, by the clock."""
     rounds = []
-    for _ in range(7):
+    for number in range(7):
+        replies = [words[n : n + 50] for n in range(2_000 * number, 2_000 * (number + 1), 50)]
         began = time.perf_counter()
-        for _ in range(40):
-            for _ in guard.watch(Said("text", word + " ") for word in words):
+        for reply in replies:
+            for _ in guard.watch(Said("text", word + " ") for word in reply):
                 pass
-        rounds.append((time.perf_counter() - began) * 1_000 / 40)
+        rounds.append((time.perf_counter() - began) * 1_000 / len(replies))
     return median(rounds)
 
 
@@ -87,7 +88,8 @@ def _made_up(rng: random.Random) -> dict[str, float]:
         for _ in range(TRIED):
             value = make(kind, rng, "en")
             out = "".join(said.value for said in guard.watch(_pieces(f"well {lead} {value} ok", rng)))
-            held += "[" in out and _bare(value)[:4] not in _bare(out)
+            begins = value if kind != "seed" else " ".join(value.split()[PHRASE_SAID:])
+            held += "[" in out and _bare(begins)[:4] not in _bare(out)
         shares[kind] = held / TRIED
     return {
         "made_up_caught": sum(shares.values()) / len(shares),

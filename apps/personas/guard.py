@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from apps.personas.ordinary import Ordinary, Reading
 from apps.personas.verbatim import Verbatim
 from apps.privacy.scrub import engine
 from apps.privacy.scrub.detectors import card, email, geo, iban, ip, keys, mac, named, phone, seed, url, wallet
@@ -45,6 +46,8 @@ _WORD = re.compile(r"[^\W\d_]+|\d")
 #: An account's number that has been begun: country and check digits, then groups of digits or capitals (ISO 13616).
 _ACCOUNT_TAIL = re.compile(rf"(?<![^\W_])[A-Za-z]{{2}}\d{{2}}(?:[ .\-\u00a0{BREAK}]?[A-Z0-9])*[ .\-\u00a0{BREAK}]*$")
 ACCOUNT_ENDS = 34
+#: So many words of a phrase (BIP-39) are said before it waits for its end; they must fit into `OVERLAP`.
+PHRASE_SAID = 2
 #: A run without blanks that may be part of a link, an address or a number with dots: its signs end no sentence.
 _JOINED = re.compile(r"[@:/=\d]|\w\.\w")
 #: After these a word is over before the blank comes; a full stop may go on ("ann.", "www.").
@@ -66,6 +69,8 @@ class Guard:
 
     def __init__(self, known: Known, names: Names | None = None) -> None:
         self._known, self._names = known, names or Names([])
+        self._named = names is not None
+        self._ordinary = Ordinary(known, frozenset(DIGIT_WORDS))
         self.stopped = self.names = self.copies = self._given = 0
 
     @property
@@ -107,9 +112,9 @@ class Guard:
                 yield Said("turn", op.value)
                 continue
             text += BREAK if op.kind == "bubble" else op.value
-            safe = self._safe(text, given)
+            safe, reading = self._safe(text, given)
             if safe > given:
-                yield from self._out(text, given, safe)
+                yield from self._out(text, given, safe, reading)
                 given = self._given
             if given > 4 * WINDOW:
                 text, given = text[given - WINDOW :], WINDOW
@@ -119,15 +124,32 @@ class Guard:
         """A whole text at once, for what is not streamed."""
         return "".join(said.value for said in self._out(text, 0, len(text)) if said.kind == "text")
 
-    def _safe(self, text: str, given: int) -> int:
-        """How far the text may be given out: up to where something stored may have begun, and never inside a word."""
+    def _safe(self, text: str, given: int) -> tuple[int, Reading]:
+        """How far the text may be given out: up to where something stored may have begun, and never inside a word; and how it reads."""
         end = len(text)
-        if not text[-1:].isspace() and text[-1:] != BREAK:
+        if not text[-1:].isspace():  # a break is a blank too
             begun = max(text.rfind(" "), text.rfind("\n"), text.rfind(BREAK)) + 1
             if text[-1:] not in _OVER or _JOINED.search(text, begun):
                 end = begun
         if end <= given:
-            return given  # still in the middle of a word
+            return given, Reading.NOTHING  # still in the middle of a word
+        reading = self._ordinary.reading(text[given:end])
+        if reading is Reading.NOTHING:
+            return end, reading
+        if reading is Reading.EVERYTHING:
+            end = self._closed(text, given, end)
+        if reading > Reading.PHRASE:
+            end = min(end, given + self._known.open_from(text[given:end].replace(BREAK, " ")))
+        return max(given, self._before_a_phrase(text, end)), reading
+
+    def _before_a_phrase(self, text: str, end: int) -> int:
+        """Up to the third of the words that may become the phrase of a wallet; two say nothing."""
+        first = max(0, end - seed.REACH)
+        starts = seed.begun(text[first:end])
+        return first + starts[PHRASE_SAID] if PHRASE_SAID < len(starts) <= max(seed.LENGTHS) else end
+
+    def _closed(self, text: str, given: int, end: int) -> int:
+        """Up to where no number, account or key in armour has been begun that may go on."""
         first = max(given, len(text) - WINDOW)
         near = text[first:end]
         tail = _NUMERIC_TAIL.search(_digits(near)) if _counts(near[-24:]) else None
@@ -137,30 +159,37 @@ class Guard:
             end = min(end, first + account.start())
         if (armour := text.find(_ARMOUR, given)) >= 0 and not _ARMOUR_ENDS.search(text, armour):
             end = min(end, armour)
-        return max(given, min(end, given + self._known.open_from(text[given:end].replace(BREAK, " "))))
+        return end
 
     def _may_go_on(self, digits: str, *, abroad: bool) -> bool:
         """Whether a number that has just been begun may become a card, a phone's with its country, or one that is stored."""
         return (1 if abroad else CARD_BEGINS) <= len(digits) <= CARD_ENDS or self._known.begins(digits)
 
-    def _out(self, text: str, given: int, until: int) -> Iterator[Said]:
+    def _out(self, text: str, given: int, until: int, reading: Reading = Reading.EVERYTHING) -> Iterator[Said]:
         """Give out `text[given:until]`, whole findings replaced; what one reaches beyond goes with it."""
-        first = max(0, given - OVERLAP)  # what may be the beginning of something was not given out yet
-        hits = [
-            (first + f.start, first + f.end, f.kind, f.instead)
-            for f in self.find(text[first:])
-            if given < first + f.end and first + f.start < until
-        ]
-        at = given
-        for start, end, kind, instead in hits:
+        first, at = max(0, given - OVERLAP), given  # what may be the beginning of something was not given out yet
+        for f in self._near(text, first, until, reading):
+            start, end = first + f.start, first + f.end
+            if end <= given or start >= until:
+                continue
             yield from _plain(text[at : max(at, start)])
-            yield Said("text", instead or engine.stand_in(kind))
+            yield Said("text", f.instead or engine.stand_in(f.kind))
             yield from _plain(BREAK * text[max(at, start) : end].count(BREAK))
-            self.stopped += not instead
-            self.names += bool(instead)
+            self.stopped += not f.instead
+            self.names += bool(f.instead)
             at = max(at, end)
         yield from _plain(text[at:until])
         self._given = max(at, until)
+
+    def _near(self, text: str, first: int, until: int, reading: Reading) -> Sequence[Finding]:
+        """What stands in `text[first:]` and may begin before `until`; ordinary words are only asked for what is stored."""
+        if reading is Reading.EVERYTHING or self._ordinary.led(text[first:until]):
+            return self.find(text[first:])
+        if reading < Reading.STORED and not self._named:
+            return ()
+        near = text[first:until].replace(BREAK, " ")
+        stored = self._known.spelled(near) if reading is Reading.STORED else ()
+        return engine.resolve([*stored, *self._names.within(near)])
 
     def find(self, text: str) -> list[Finding]:
         """Where something stored, or of a forbidden form, stands in a text."""
@@ -180,6 +209,9 @@ class Guard:
 
 def _plain(text: str) -> Iterator[Said]:
     """Text with its breaks as bubbles."""
+    if text and BREAK not in text:
+        yield Said("text", text)
+        return
     for number, piece in enumerate(text.split(BREAK)):
         if number:
             yield Said("bubble")

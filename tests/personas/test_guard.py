@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mnemonic import Mnemonic
 
 from apps.personas.guard import Guard, Said
 from apps.privacy.scrub.known import Known
@@ -155,6 +156,8 @@ def test_nor_in_pieces(seed: int) -> None:
     assert written(Guard(Known()), ["in 2024 or 1999 or 12345 times"], seed) == ["in 2024 or 1999 or 12345 times"]
 
 
+#: BIP-39's words for the bytes 0 to 15: nobody's.
+PHRASE = Mnemonic("english").to_mnemonic(bytes(range(16)))
 MADE_UP = [
     ("see https://example.org/login?token=abcd1234efgh ok", "see [url] ok"), ("see https://ann:hunter22@example.org/ ok", "see [url] ok"),
     ("or www.example.org/a.b/c?pass=abcd1234. ok", "or [url]. ok"), ("mail ann.smith@example.org. ok", "mail [email]. ok"),
@@ -163,13 +166,15 @@ MADE_UP = [
     ("the wifi password is Sunfl0wer9x ok", "the wifi password is [password] ok"), ("my pin is 4821 ok", "my pin is [pin] ok"),
     ("the code is 552-118 ok", "the code is [code] ok"), ("at 52.5200° N, 13.4049° E ok", "at [geo] ok"),
     (f"-----BEGIN PRIVATE KEY-----\n{'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCSJ22w9DRD' * 9}\n-----END PRIVATE KEY----- ok", "[key] ok"),
+    (f"its {PHRASE} ok", "its abandon amount [seed] ok"), (f"its {PHRASE.replace(' ', ', ')}.", "its abandon, amount, [seed]."),
+    (" ".join(f"{n}. {word}" for n, word in enumerate(PHRASE.split(), 1)), "1. abandon 2. amount 3. [seed]"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "said"), MADE_UP)
 @pytest.mark.parametrize("seed", range(6))
 def test_what_looks_like_a_secret_is_not_said_though_nobody_stored_it(text: str, said: str, seed: int) -> None:
-    """Not a letter of it: links and addresses wait at their full stops, numbers at their first digits."""
+    """Not a letter of it, and two words of a phrase: links and addresses wait at their full stops, numbers at their first digits."""
     guard = Guard(Known())
     assert written(guard, [text], seed) == [said]
     assert guard.stopped == 1

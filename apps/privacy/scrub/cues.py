@@ -91,16 +91,19 @@ def _alone(names: str) -> str:
     return rf"(?:^|[^\pL\pN_])(?:{names})(?:$|[^\pL\pN_])"
 
 
-def _all() -> re2.Set:
+def searcher(*patterns: str) -> re2.Set:
+    """Finds which of some patterns stand in a text as whole words."""
     found = re2.Set.SearchSet(_options())
-    for names in NAMES.values():
-        found.Add(_alone(names))
+    for pattern in patterns:
+        found.Add(_alone(pattern))
     found.Compile()
     return found
 
 
 #: RE2 reads in time linear in the text, however many names there are; a lookbehind would not be linear.
-_WHICH, _KINDS_OF = _all(), tuple(NAMES)
+_WHICH, _KINDS_OF = searcher(*NAMES.values()), tuple(NAMES)
+#: What is known by its name alone, whatever it looks like.
+SECRETS = ("password", "pin", "code", "cvv", "secret")
 _SOME = re2.compile(_alone("|".join(NAMES.values())), _options())
 
 

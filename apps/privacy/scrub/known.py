@@ -131,7 +131,7 @@ class Known:
         if self._numbers and view.digits >= 4:
             yield from self._digits(view.plain)
         if self._words:
-            yield from self._spelled(view.plain)
+            yield from self.spelled(view.plain)
 
     def _digits(self, plain: str) -> Iterator[Finding]:
         for run in _DIGITS.finditer(plain):
@@ -158,7 +158,13 @@ class Known:
         after = at + length < len(digits) and places[at + length] == places[at + length - 1] + 1
         return not before and not after and plain[places[at] - 1 : places[at]] not in (".", ",", ":", "/")
 
-    def _spelled(self, plain: str) -> Iterator[Finding]:
+    def opens(self, word: str) -> bool:
+        """Whether a word may be the first of a known secret, or is one."""
+        low, bare = _spelt(word)
+        return any(piece in self._words or (piece and piece in self._beginnings) for piece in (*low, *bare))
+
+    def spelled(self, plain: str) -> Iterator[Finding]:
+        """Where those stand that are no numbers."""
         low, bare = _spelt(plain)
         starts: list[int] = []  # asked for only where something is found: most texts hold nothing
         words, beginnings = self._words, self._beginnings

@@ -66,7 +66,10 @@ class Names:
 
     def find(self, view: View) -> Iterator[Finding]:
         """Where names stand, each with its surrogate in the same dress."""
-        text = view.plain
+        return self.within(view.plain)
+
+    def within(self, text: str) -> Iterator[Finding]:
+        """The same of a text that is plain already."""
         if self._wholes:
             yield from self._wholes.find(text)
         if not self._forms:
