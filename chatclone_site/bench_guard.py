@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -88,7 +89,7 @@ def _made_up(rng: random.Random) -> dict[str, float]:
         for _ in range(TRIED):
             value = make(kind, rng, "en")
             out = "".join(said.value for said in guard.watch(_pieces(f"well {lead} {value} ok", rng)))
-            begins = value if kind != "seed" else " ".join(value.split()[PHRASE_SAID:])
+            begins = value if kind != "seed" else re.findall("[a-z]+", value)[PHRASE_SAID]
             held += "[" in out and _bare(begins)[:4] not in _bare(out)
         shares[kind] = held / TRIED
     return {

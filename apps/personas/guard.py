@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from apps.personas.ordinary import Ordinary, Reading
+from apps.personas.ordinary import DIGIT_WORDS, Ordinary, Reading
 from apps.personas.verbatim import Verbatim
 from apps.privacy.scrub import engine
 from apps.privacy.scrub.detectors import card, email, geo, iban, ip, keys, mac, named, phone, seed, url, wallet
@@ -33,15 +33,6 @@ BREAK = "\x1e"
 WINDOW, OVERLAP = 400, 24
 #: A number of so many digits waits for the next word: it may become a card, stored or not.
 CARD_BEGINS, CARD_ENDS = 4, 19
-_NUMBERS = (
-    "zero oh one two three four five six seven eight nine|null - eins zwei drei vier fünf sechs sieben acht neun|zéro - un deux trois quatre cinq six sept huit neuf"
-    "|cero - uno dos tres cuatro cinco seis siete ocho nueve|zero - uno due tre quattro cinque sei sette otto nove|zero - um dois três quatro cinco seis sete oito nove"
-    "|ноль - один два три четыре пять шесть семь восемь девять"
-)
-DIGIT_WORDS: dict[str, str] = {}
-for _row in _NUMBERS.split("|"):
-    _zero, _oh, *_rest = _row.split()
-    DIGIT_WORDS |= {_zero: "0", **({_oh: "0"} if _oh != "-" else {}), **{word: str(n) for n, word in enumerate(_rest, 1)}}
 _WORD = re.compile(r"[^\W\d_]+|\d")
 #: An account's number that has been begun: country and check digits, then groups of digits or capitals (ISO 13616).
 _ACCOUNT_TAIL = re.compile(rf"(?<![^\W_])[A-Za-z]{{2}}\d{{2}}(?:[ .\-\u00a0{BREAK}]?[A-Z0-9])*[ .\-\u00a0{BREAK}]*$")
@@ -70,7 +61,7 @@ class Guard:
     def __init__(self, known: Known, names: Names | None = None) -> None:
         self._known, self._names = known, names or Names([])
         self._named = names is not None
-        self._ordinary = Ordinary(known, frozenset(DIGIT_WORDS))
+        self._ordinary = Ordinary(known)
         self.stopped = self.names = self.copies = self._given = 0
 
     @property

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from apps.personas import ordinary
-from apps.personas.guard import BREAK, DIGIT_WORDS, Guard, Said
+from apps.personas.guard import BREAK, Guard, Said
 from apps.personas.ordinary import Ordinary, Reading
 from apps.privacy.planted.cases import cases
 from apps.privacy.planted.cast import people
@@ -106,12 +105,11 @@ def test_the_guard_says_the_same_as_one_that_looks_at_everything(monkeypatch: py
     ],
 )  # fmt: skip
 def test_what_a_word_is(word: str, reading: Reading) -> None:
-    assert Ordinary(known(), frozenset(DIGIT_WORDS)).reading(word) is reading
+    assert Ordinary(known()).reading(word) is reading
 
 
-def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ordinary, "_REMEMBERED", 10)
-    one = Ordinary(known(), frozenset(DIGIT_WORDS))
-    for number in range(100):
-        assert one.reading("q" + "o" * (number % 9) + "qi" * (number % 2)) is Reading.NOTHING
-    assert len(one._read) <= 10
+def test_an_account_says_nothing_about_another() -> None:
+    """Words are examined once for all, what they may begin for each account."""
+    assert Ordinary(Known()).reading("sun") is Reading.PHRASE
+    assert Ordinary(known()).reading("sun") is Reading.STORED
+    assert Ordinary(Known()).reading("sun") is Reading.PHRASE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from apps.privacy.scrub.types import Finding, View
 
@@ -158,10 +158,9 @@ class Known:
         after = at + length < len(digits) and places[at + length] == places[at + length - 1] + 1
         return not before and not after and plain[places[at] - 1 : places[at]] not in (".", ",", ":", "/")
 
-    def opens(self, word: str) -> bool:
-        """Whether a word may be the first of a known secret, or is one."""
-        low, bare = _spelt(word)
-        return any(piece in self._words or (piece and piece in self._beginnings) for piece in (*low, *bare))
+    def opens(self, pieces: Iterable[str]) -> bool:
+        """Whether a word, by its `pieces`, may be the first of a known secret, or is one."""
+        return any(piece in self._beginnings or piece in self._words for piece in pieces)
 
     def spelled(self, plain: str) -> Iterator[Finding]:
         """Where those stand that are no numbers."""
@@ -197,6 +196,12 @@ def _spelt(text: str) -> tuple[list[str], list[str]]:
     """The words of a text in small letters, and those without separators."""
     low = [word.rstrip(".:") for word in _WORD.findall(text.casefold())]
     return low, [word if word.isalnum() else _SEPARATOR.sub("", word) for word in low]
+
+
+def pieces(word: str) -> tuple[str, ...]:
+    """A word as secrets are remembered, with and without its separators."""
+    low, bare = _spelt(word)
+    return tuple({*low, *bare} - {""})
 
 
 def _starts(text: str) -> list[int]:
