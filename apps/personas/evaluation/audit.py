@@ -23,7 +23,7 @@ from apps.privacy.scrub.detectors import card, iban, keys
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.types import View
 
-PROBES, PROBE_REFERENCES = 24, 511
+PROBES, PROBES_AT_LEAST, PROBE_REFERENCES = 24, 8, 511
 MEMBERS = 600
 SAMPLES, NEW_TOKENS, BATCH = 2_000, 24, 100
 PROMPT = 64  # tokens before what is sampled, at most
@@ -56,15 +56,14 @@ class Subject:
 
 
 def run(subject: Subject, seconds: float, say: Callable[[float], None] = lambda _: None) -> Measured:
-    """All measures; sampling gives up when the time is over and says how much it did."""
+    """All measures. Probes end when `seconds` are over, sampling when half as many more are; both say how much they did."""
     began = time.monotonic()
     planted = exposed(subject)
     say(0.3)
-    probed = _probes(subject)
-    say(0.5)
+    probed = _probes(subject, began + seconds, lambda share: say(0.3 + 0.3 * share))
     membership = _membership(subject)
     say(0.65)
-    said = _sampled(subject, began + seconds, lambda share: say(0.65 + 0.35 * share))
+    said = _sampled(subject, time.monotonic() + seconds / 2, lambda share: say(0.65 + 0.35 * share))
     return Measured(**planted, **probed, **membership, **said, seconds=time.monotonic() - began)
 
 
@@ -110,18 +109,23 @@ def _mean(values: Sequence[float]) -> float:
 # what was taken out
 
 
-def _probes(subject: Subject) -> dict[str, Any]:
+def _probes(subject: Subject, deadline: float, say: Callable[[float], None]) -> dict[str, Any]:
     """How much likelier than before the training a real value became, ranked among invented ones of its shape."""
     rng = random.Random(subject.seed)
     found: list[float] = []
-    for secret in subject.secrets[:PROBES]:
+    for number, secret in enumerate(asked := subject.secrets[:PROBES]):
+        if number >= PROBES_AT_LEAST and time.monotonic() > deadline:
+            break
+        say(number / len(asked))
         values = [secret.value, *canaries.alike(secret.value, min(PROBE_REFERENCES, subject.references), rng)]
         befores = list(dict.fromkeys([secret.before, "", f"{secret.kind}: "]))
-        samples = [_own(subject, before + value) for before in befores for value in values]
-        nats = _nats(subject, subject.model, samples)
-        if subject.before is not None:
-            nats = nats - _nats(subject, subject.before, samples)
-        bits = [exposure(float(row[0]), row[1:]) for row in nats.view(len(befores), -1)]
+        bits = []
+        for before in befores:
+            samples = [_own(subject, before + value) for value in values]
+            nats = _nats(subject, subject.model, samples)
+            if subject.before is not None:
+                nats = nats - _nats(subject, subject.before, samples)
+            bits.append(exposure(float(nats[0]), nats[1:]))
         found.append(_mean(bits))
     if not found:
         return {"secrets": 0}

@@ -12,6 +12,7 @@ from apps.personas.language import Encoded
 
 TOKENS = 8_192  # of a batch, padding included
 ROWS = 2_048  # of logits at a time
+SHARED = 4  # tokens that samples begin with, from which on these are read once
 
 
 @torch.inference_mode()
@@ -37,9 +38,8 @@ def _batch(model: Any, pad: int, samples: list[Encoded]) -> Tensor:
         ids[row, : len(sample.ids)] = torch.tensor(sample.ids)
         weights[row, : len(sample.ids)] = torch.tensor(sample.weights)
     mask = torch.arange(longest)[None] < torch.tensor([len(s.ids) for s in samples])[:, None]
-    device = next(model.parameters()).device
-    body = getattr(model, model.base_model_prefix)
-    hidden = body(input_ids=ids.to(device), attention_mask=mask.to(device), use_cache=False).last_hidden_state
+    hidden = _hidden(model, ids, mask, _shared(samples))
+    device = hidden.device
     rows, places = (weights[:, 1:] > 0).nonzero(as_tuple=True)
     head = model.get_output_embeddings()
     total = torch.zeros(len(samples), 2, dtype=torch.float64)
@@ -50,6 +50,30 @@ def _batch(model: Any, pad: int, samples: list[Encoded]) -> Tensor:
         nats = torch.nn.functional.cross_entropy(logits, wanted, reduction="none").cpu().double()
         total.index_add_(0, which, torch.stack([nats, torch.ones_like(nats)], dim=1))
     return total
+
+
+def _shared(samples: list[Encoded]) -> int:
+    """How many tokens all samples begin with, short of the last of any."""
+    first, last = min(s.ids for s in samples), max(s.ids for s in samples)  # what these two share, all between them do
+    most = min(len(s.ids) for s in samples) - 1
+    return next((n for n in range(most) if first[n] != last[n]), most)
+
+
+def _hidden(model: Any, ids: Tensor, mask: Tensor, shared: int) -> Tensor:
+    """States [samples, tokens, width]; what all samples begin with is read once, where the model keeps what it read in a cache."""
+    device = next(model.parameters()).device
+    body, ids, mask = getattr(model, model.base_model_prefix), ids.to(device), mask.to(device)
+    if len(ids) > 1 and shared >= SHARED:
+        read = body(input_ids=ids[:1, :shared], use_cache=True)
+        if hasattr(cache := read.past_key_values, "batch_repeat_interleave"):
+            cache.batch_repeat_interleave(len(ids))
+            places = torch.arange(shared, ids.shape[1], device=device)[None].expand(len(ids), -1)
+            rest = body(
+                input_ids=ids[:, shared:], attention_mask=mask, position_ids=places, past_key_values=cache, use_cache=True
+            )
+            return torch.cat([read.last_hidden_state.expand(len(ids), -1, -1), rest.last_hidden_state], dim=1)
+    hidden: Tensor = body(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+    return hidden
 
 
 def exposure(value: float, references: Tensor) -> float:
