@@ -140,3 +140,22 @@ def test_both_are_asked_what_was_held_out(vault: Vault, persona: Persona, client
     assert page.count("data-prompt") == game.PROMPTS
     assert page.count("did you feed fox 1?") == 1
     assert "not yet" not in page
+
+
+def test_the_first_time_there_is_only_the_learning_to_look_at(persona: Persona, client: Client, owner: User) -> None:
+    client.force_login(owner)
+    page = reverse("persona", args=[persona.pk])
+
+    def offers() -> list[bool]:
+        text = client.get(page).content.decode()
+        return [word in text for word in ("Learning", "Corrections", "Train again", "Bring it back", "Delete this persona")]
+
+    assert offers() == [False, True, True, True, True]
+    learning = Job.objects.create(
+        owner=owner, kind=selectors.TRAIN, subject=persona.versions.latest("number").pk, state=Job.State.RUNNING
+    )
+    assert offers() == [True, True, True, True, True]  # a later version: what the one before can do stays
+    Version.objects.update(weights=None)
+    assert offers() == [True, False, False, False, True]
+    Job.objects.filter(pk=learning.pk).update(state=Job.State.FAILED)
+    assert offers() == [False, True, True, True, True]
