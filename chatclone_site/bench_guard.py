@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
+from apps.archives import sample
 from apps.personas import verbatim
 from apps.personas.guard import BREAK, PHRASE_SAID, Guard, Said
 from apps.personas.verbatim import Verbatim
@@ -33,7 +34,7 @@ _FIGURES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eigh
 
 
 def measured(seed: int = 20_261) -> dict[str, Any]:
-    """`secrets_caught`, `made_up_caught` (of secrets nobody stored), `false_stops_per_1000` messages, `ms_per_reply` of fifty words (`ms_with_names`: names watched as well)."""
+    """`secrets_caught`, `made_up_caught` (of secrets nobody stored), `false_stops_per_1000` messages, `ms_per_reply` of fifty words of the sample archive (`ms_with_names`: names watched as well; `ms_misleading`: of messages made to mislead)."""
     rng = random.Random(seed)
     known = Known()
     secrets: list[tuple[str, str]] = []
@@ -53,24 +54,25 @@ def measured(seed: int = 20_261) -> dict[str, Any]:
             caught += "[" in out and _bare(text)[:8] not in _bare(out)
     innocent = [m.text for case in cases(seed, 3_000, ["innocent"]) for m in case.messages]
     stopped = sum("".join(s.value for s in guard.watch(_pieces(t, rng))) != t for t in innocent)
-    words = " ".join(innocent).split()
+    chat = " ".join(line.text for line in sample.lines()).split()
     return {
         **_copies(), **_made_up(rng), "secrets_caught": caught / tried, "false_stops_per_1000": 1_000 * stopped / len(innocent), "messages": len(innocent),
-        "ms_per_reply": _milliseconds(guard, words), "ms_with_names": _milliseconds(Guard(known, _names()), words),
+        "ms_per_reply": _milliseconds(guard, chat), "ms_with_names": _milliseconds(Guard(known, _names()), chat),
+        "ms_misleading": _milliseconds(guard, " ".join(innocent).split()),
         "secrets": len(secrets), "spellings": tried,
     }  # fmt: skip
 
 
 def _milliseconds(guard: Guard, words: list[str]) -> float:
-    """What watching a reply of fifty of these words costs: the median of seven rounds of forty, no reply twice, by the clock."""
-    rounds = []
+    """What watching a reply of fifty of these words costs: the median of seven rounds, no reply twice, by the clock."""
+    replies = [words[n : n + 50] for n in range(0, min(len(words), 14_000) - 49, 50)]
+    each, rounds = len(replies) // 7, []
     for number in range(7):
-        replies = [words[n : n + 50] for n in range(2_000 * number, 2_000 * (number + 1), 50)]
         began = time.perf_counter()
-        for reply in replies:
+        for reply in replies[number * each : (number + 1) * each]:
             for _ in guard.watch(Said("text", word + " ") for word in reply):
                 pass
-        rounds.append((time.perf_counter() - began) * 1_000 / len(replies))
+        rounds.append((time.perf_counter() - began) * 1_000 / each)
     return median(rounds)
 
 
