@@ -50,10 +50,10 @@ def measured(seed: int = 20_261) -> dict[str, Any]:
     for kind, value in secrets:
         for text in _spellings(kind, value):
             tried += 1
-            out = "".join(said.value for said in guard.watch(_pieces(f"well it is {text} ok", rng)))
+            out = "".join(said.value for said in guard.watch(pieces(f"well it is {text} ok", rng)))
             caught += "[" in out and _bare(text)[:8] not in _bare(out)
     innocent = [m.text for case in cases(seed, 3_000, ["innocent"]) for m in case.messages]
-    stopped = sum("".join(s.value for s in guard.watch(_pieces(t, rng))) != t for t in innocent)
+    stopped = sum("".join(s.value for s in guard.watch(pieces(t, rng))) != t for t in innocent)
     chat = " ".join(line.text for line in sample.lines()).split()
     return {
         **_copies(), **_made_up(rng), "secrets_caught": caught / tried, "false_stops_per_1000": 1_000 * stopped / len(innocent), "messages": len(innocent),
@@ -90,7 +90,7 @@ def _made_up(rng: random.Random) -> dict[str, float]:
         held = 0
         for _ in range(TRIED):
             value = make(kind, rng, "en")
-            out = "".join(said.value for said in guard.watch(_pieces(f"well {lead} {value} ok", rng)))
+            out = "".join(said.value for said in guard.watch(pieces(f"well {lead} {value} ok", rng)))
             begins = value if kind != "seed" else re.findall("[a-z]+", value)[PHRASE_SAID]
             held += "[" in out and _bare(begins)[:4] not in _bare(out)
         shares[kind] = held / TRIED
@@ -129,7 +129,8 @@ def _spellings(kind: str, value: str) -> Iterator[str]:
         yield digits[: len(digits) // 2] + BREAK + digits[len(digits) // 2 :]
 
 
-def _pieces(text: str, rng: random.Random) -> Iterator[Said]:
+def pieces(text: str, rng: random.Random) -> Iterator[Said]:
+    """A text as a model writes it: a few characters at a time, its breaks as bubbles."""
     for number, bubble in enumerate(text.split(BREAK)):
         if number:
             yield Said("bubble")

@@ -138,10 +138,10 @@ def remember(*, persona: Persona, attested: str, days: int) -> None:
 def ask_for_speed(base: str = BUILTIN) -> None:
     """Let the train worker measure this machine, if nobody did lately; the recurrent families only where one is chosen."""
     bases = [base] if base in RECURRENT else [BUILTIN, SCRATCH]
-    lately = time.monotonic() - _asked.get(bases[0], -1e9) < 120
-    known = set() if lately else set(Speed.objects.filter(base__in=bases).values_list("base", flat=True))
-    unknown = [name for name in bases if name not in known]
-    if not lately and unknown:
+    if time.monotonic() - _asked.get(bases[0], -1e9) < 120:
+        return
+    known = set(Speed.objects.filter(base__in=bases).values_list("base", flat=True))
+    if unknown := [name for name in bases if name not in known]:
         _asked[bases[0]] = time.monotonic()
         try:
             current_app.send_task(MEASURE, kwargs={"bases": unknown}, queue="train", retry=False)

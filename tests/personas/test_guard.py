@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mnemonic import Mnemonic
 
-from apps.personas.guard import Guard, Said
+from apps.personas.guard import BREAK, Guard, Said
 from apps.privacy.scrub.known import Known
+from chatclone_site.bench_guard import pieces
 
 SECRETS = [
     ("card", "4539 1488 0343 6467"),
@@ -31,21 +32,17 @@ def guard() -> Guard:
     return Guard(known)
 
 
-def pieces(bubbles: list[str], rng: random.Random) -> Iterator[Said]:
-    """Bubbles as a model writes them: a few characters at a time."""
+def opened(bubbles: list[str], rng: random.Random) -> Iterator[Said]:
+    """One turn of bubbles as a model writes them."""
     yield Said("turn")
-    for bubble in bubbles:
+    if bubbles:
         yield Said("bubble")
-        at = 0
-        while at < len(bubble):
-            size = rng.randint(1, 5)
-            yield Said("text", bubble[at : at + size])
-            at += size
+        yield from pieces(BREAK.join(bubbles), rng)
 
 
 def written(guard: Guard, bubbles: list[str], seed: int = 1) -> list[str]:
     out: list[str] = []
-    for said in guard.watch(pieces(bubbles, random.Random(seed))):
+    for said in guard.watch(opened(bubbles, random.Random(seed))):
         if said.kind == "bubble":
             out.append("")
         elif said.kind == "text":
@@ -126,7 +123,7 @@ def test_words_come_as_soon_as_they_may(guard: Guard) -> None:
 
 def test_what_was_stopped_is_counted(guard: Guard) -> None:
     guard.stopped = 0
-    list(guard.watch(pieces(["it is 4821 and Sunflower99"], random.Random(1))))
+    list(guard.watch(opened(["it is 4821 and Sunflower99"], random.Random(1))))
     assert guard.stopped == 2
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from apps.personas.guard import BREAK, Guard, Said
+from apps.personas.guard import BREAK, Guard
 from apps.personas.ordinary import Ordinary, Reading
 from apps.privacy.planted.cases import cases
 from apps.privacy.planted.cast import people
@@ -15,6 +15,7 @@ from apps.privacy.planted.values import make
 from apps.privacy.scrub import assigning
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.names import Names
+from chatclone_site.bench_guard import pieces
 
 STORED = [
     ("password", "Sunflower99"), ("password", "correct horse battery"), ("address", "12 oak street"), ("phone", "+49 30 901820"),
@@ -29,20 +30,9 @@ def known() -> Known:
     return found
 
 
-def streamed(text: str, rng: random.Random) -> Iterator[Said]:
-    for number, bubble in enumerate(text.split(BREAK)):
-        if number:
-            yield Said("bubble")
-        at = 0
-        while at < len(bubble):
-            size = rng.randint(1, 7)
-            yield Said("text", bubble[at : at + size])
-            at += size
-
-
 def said(guard: Guard, text: str) -> list[str]:
     out = [""]
-    for one in guard.watch(streamed(text, random.Random(3))):
+    for one in guard.watch(pieces(text, random.Random(3))):
         if one.kind == "bubble":
             out.append("")
         else:

@@ -11,7 +11,6 @@ from mnemonic import Mnemonic
 from apps.privacy.scrub.types import Finding, View
 
 LENGTHS = (24, 21, 18, 15, 12)
-SHORTEST = min(LENGTHS)
 LANGUAGES = ("english", "spanish", "french", "italian", "portuguese", "russian", "czech")
 _WORD = re.compile(r"[^\W\d_]+")
 #: Characters that the longest phrase may take.
