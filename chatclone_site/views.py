@@ -36,11 +36,15 @@ def front(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     owner = user(request)
     vault = open_vault(owner.pk)
-    rows = Archive.objects.filter(owner=owner).order_by("-created_at")
+    # jobs before what they make: they may end at any moment
+    running = jobs.running(owner.pk)
+    known = Archive.objects.filter(owner=owner).values_list("pk", flat=True)
+    reading = {pk: jobs.latest(owner.pk, "archives.ingest", pk) for pk in known}
+    rows = Archive.objects.filter(owner=owner, pk__in=reading).order_by("-created_at")
     context = {
         "personas": personas.listing(vault),
-        "archives": [(a, archives.names(vault, a), jobs.latest(owner.pk, "archives.ingest", a.pk)) for a in rows],
-        "running": jobs.running(owner.pk),
+        "archives": [(a, archives.names(vault, a), reading[a.pk]) for a in rows],
+        "running": running,
         "talks": talks.listing(vault, most=6),
     }
     return render(request, "home.html", context)

@@ -70,13 +70,13 @@ def bars(rows: list[tuple[str, int, int]]) -> list[dict[str, Any]]:
 def people_page(request: HttpRequest) -> HttpResponse:
     """Everybody who writes, who may be one person, and who was joined."""
     vault = open_vault(user(request).pk)
+    job = jobs.newest(vault.owner_id, services.FORGET)
     roster = selectors.roster(vault)
     joined: dict[UUID, list[tuple[UUID, str]]] = {}
     for pk, name, into in selectors.merged(vault):
         joined.setdefault(into, []).append((pk, name))
     said = relations.shown(vault)
     rows = [(p, joined.get(p.id, []), said.get(p.id, "")) for p in roster.ordered() if p.messages or p.id in joined]
-    job = jobs.newest(vault.owner_id, services.FORGET)
     context = {
         "relations": list(dict.fromkeys((*relations.OFFERED, *sorted(said.values())))), "longest": relations.LONGEST, "rows": rows, "suggestions": selectors.suggestions(roster), "people": [p for p, *_ in rows],
         "forgotten": forgetting.listing(vault), "job": job, "state": jobs.state(job) if job else None,

@@ -32,14 +32,14 @@ Decisions = list[tuple[Decision, str, str]]
 def review(request: HttpRequest) -> HttpResponse:
     owner = user(request)
     vault = open_vault(owner.pk)
+    looking = jobs.latest(owner.pk, services.STRANGERS, owner.pk)
+    job = looking if looking and looking.active else jobs.latest(owner.pk, services.RESCRUB, owner.pk)
     groups = findings.groups(vault)
     kinds = sorted({g.kind for g in groups})
     decisions = privacy.decisions(vault)
     kind = request.GET.get("kind", "")
     shown = [g for g in groups if g.kind == kind] if kind in kinds else groups
     first = int(page) * PAGE if (page := request.GET.get("page", "0")).isdecimal() else 0
-    looking = jobs.latest(owner.pk, services.STRANGERS, owner.pk)
-    job = looking if looking and looking.active else jobs.latest(owner.pk, services.RESCRUB, owner.pk)
     talks, uncounted = sensitive.listing(vault)
     context = {
         "talks": talks, "uncounted": uncounted, "markable": findings.MARKABLE, "conversations": _titles(vault),

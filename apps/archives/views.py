@@ -90,9 +90,9 @@ def try_sample(request: HttpRequest, kind: str) -> HttpResponse:
 @require_safe
 def archive(request: HttpRequest, archive_id: UUID) -> HttpResponse:
     owner = user(request)
+    job = jobs.latest(owner.pk, services.INGEST, archive_id)  # before what it makes: it may end at any moment
     row = owned(Archive, owner, archive_id)
     vault = open_vault(owner.pk)
-    job = jobs.latest(owner.pk, services.INGEST, row.pk)
     receipt = selectors.receipt(vault, row)
     context = {
         "archive": row, "names": selectors.names(vault, row), "job": job, "state": jobs.state(job) if job else None,

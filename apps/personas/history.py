@@ -43,16 +43,19 @@ class Entry:
 
 def entries(vault: Vault, persona: Persona) -> list[Entry]:
     """Every version, the newest first."""
+    known = persona.versions.values_list("pk", flat=True)
+    trained = {pk: jobs.latest(vault.owner_id, selectors.TRAIN, pk) for pk in known}  # before what they make
     current = selectors.current(persona)
-    return [_entry(vault, v, current is not None and v.pk == current.pk) for v in persona.versions.order_by("-number")]
+    rows = persona.versions.filter(pk__in=trained).order_by("-number")
+    return [_entry(vault, v, trained[v.pk], current is not None and v.pk == current.pk) for v in rows]
 
 
-def _entry(vault: Vault, v: Version, current: bool) -> Entry:
+def _entry(vault: Vault, v: Version, job: Job | None, current: bool) -> Entry:
     facts = v.facts
     return Entry(
         v.pk, v.number, v.preset, v.config.get("base", ""), v.finished_at, note(vault, v),
         facts.get("likeness", {}).get("verdict", ""), facts.get("leaks", {}).get("verdict", ""), facts.get("corrections", 0),
-        facts, jobs.latest(v.owner_id, selectors.TRAIN, v.pk), v.ready, current, v.words_id is not None, era.words(v.config),
+        facts, job, v.ready, current, v.words_id is not None, era.words(v.config),
         selectors.whom(vault, v), selectors.stale(vault, v) if v.sharpened and v.ready else "",
     )  # fmt: skip
 

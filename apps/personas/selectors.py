@@ -102,7 +102,8 @@ def latest_job(persona: Persona) -> Job | None:
 def listing(vault: Vault) -> list[PersonaView]:
     """All personas of an owner, the newest first."""
     rows = Persona.objects.filter(owner_id=vault.owner_id).order_by("-created_at")
-    return [PersonaView(p.pk, name(vault, p), v := current(p), latest_job(p), _line(vault, v)) for p in rows]
+    found = [(p, latest_job(p)) for p in rows]  # before what they make: they may end at any moment
+    return [PersonaView(p.pk, name(vault, p), v := current(p), job, _line(vault, v)) for p, job in found]
 
 
 def _line(vault: Vault, version: Version | None) -> str:

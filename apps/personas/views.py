@@ -99,6 +99,7 @@ def times(request: HttpRequest, person_id: UUID) -> JsonResponse:
 @require_safe
 def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     owner = user(request)
+    reading = jobs.latest(owner.pk, tone_filter.TONE, persona_id)  # jobs before what they make: they may end at any moment
     row = owned(Persona, owner, persona_id)
     vault = open_vault(owner.pk)
     job = selectors.latest_job(row)
@@ -111,7 +112,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
         "versions": history.entries(vault, row), "current": current, "ready": [(v, selectors.whom(vault, v)) for v in row.versions.exclude(weights=None).order_by("-number")],
         "corrections": corrections.listed(vault, row), "partners": selectors.partners(vault, row),
         "bases": selectors.bases(), "ways": FOR_HUB, "presets": PRESETS, "habits": likeness.habits(current.facts.get("likeness") if current else None),
-        "tones": tone_filter.choices(), "tone": tone_filter.chart(vault, row), "reading": jobs.latest(owner.pk, tone_filter.TONE, row.pk),
+        "tones": tone_filter.choices(), "tone": tone_filter.chart(vault, row), "reading": reading,
         "standing": selectors.standing(row), "asked": consents.asked(owner.pk, row.pk),
         "other": row.person is not None and not row.person.is_me, "periods": PERIODS,
     }  # fmt: skip
