@@ -16,6 +16,7 @@ from apps.privacy.scrub import engine, slips
 
 FOUND = [
     ("mail me at bob.smith+x@mail.example.co.uk.", "email", "bob.smith+x@mail.example.co.uk"),
+    ("bob at moss (.) com is mine", "email", "bob at moss (.) com"),
     ("nummer: +49 (0)151 234 567 89!", "phone", "+49 (0)151 234 567 89"),
     ("ruf 0049 30 901820 an", "phone", "0049 30 901820"),
     ("+1 415-555-2671", "phone", "+1 415-555-2671"),

@@ -139,10 +139,10 @@ def asked(text: str) -> list[str]:
     """The kinds that a message asks for, or leaves open at its end ("my pin is:"); most dangerous first."""
     if len(text) > 300:
         return []
-    kinds = named(text)
-    if not kinds and not _CODE.search(text):
+    kinds, code = named(text), speaks_of_code(text)
+    if not kinds and not code:
         return []
-    if _CODE.search(text) and not kinds & {"pin", "code", "cvv", "password", "postcode", "booking", "secret"}:
+    if code and not kinds & {"pin", "code", "cvv", "password", "postcode", "booking", "secret"}:
         kinds |= {"code"}  # "what's the code?" says no more
     open_end = bool(_OPEN.search(text.rstrip(" .!…")))
     if not (open_end or _ASKS.search(text)):
@@ -151,10 +151,9 @@ def asked(text: str) -> list[str]:
 
 
 _OPEN = re.compile(r"(?::|=|->|\bis|\bist|\best|\bes|\bé|\bè|—|-)$")
+#: One of these stands in whatever names a code in plain letters.
+_CODED = ("cod", "kod", "it says", "dice", "diz", "steht")
 _CODE = re.compile(r"(?<!\w)(?:codes?|c[oó]digos?|codice|код|kod|digicode|it says|dice|diz|там|steht)(?!\w)", re.I)
-
-
-_OPEN = re.compile(r"(?::|=|->|\bis|\bist|\best|\bes|\bé|\bè|—|-)$")
 
 
 def near(kind: str, text: str, start: int, reach: int = 60) -> bool:
@@ -166,4 +165,8 @@ def near(kind: str, text: str, start: int, reach: int = 60) -> bool:
 
 def speaks_of_code(text: str) -> bool:
     """Whether a code of whatever kind is named."""
+    if text.isascii():
+        low = text.lower()
+        if not any(word in low for word in _CODED):
+            return False  # as nearly always
     return bool(_CODE.search(text))

@@ -77,6 +77,8 @@ class Names:
         if "#" not in text and not self._forms.joined and self._none.issuperset(WORD.findall(text)):
             return  # every word was met before, and is no name
         for match in WORD.finditer(text):
+            if match[0] in self._none:
+                continue
             form = self._forms.of(match[0])
             if form is None:
                 self._remember(match[0])

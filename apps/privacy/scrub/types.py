@@ -93,6 +93,8 @@ class View:
 
     def back(self, found: Finding) -> Finding:
         """A finding in `plain` as one of the original text."""
+        if self._map is None:
+            return found
         start, end = self.original(found.start, found.end)
         return Finding(start, end, found.kind, found.rank, found.instead)
 

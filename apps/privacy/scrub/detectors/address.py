@@ -30,6 +30,7 @@ _RUSSIAN = re.compile(
     r"(?<!\w)(?:\d{6},?\s*)?(?:(?:г\.\s?)?[А-ЯЁ][а-яё-]+,?\s+)?(?i:ул\.?|улица|улице|пр-?к?т\.?|проспект[е]?|пер\.?|переул[а-я]+|шоссе|наб\.?|набережн[а-я]+|бульвар[е]?|б-р|площад[ьи]|пл\.|проезд[е]?)(?:(?<=\.)|(?!\w))\s*[А-ЯЁа-яё][\w-]*(?:\s+[А-ЯЁ][\w-]+){0,2},?\s*(?i:д\.?|дом)?\s*\d{1,4}\s?(?:[а-я](?!\w))?"
     r"(?:[,/]?\s*(?i:к(?:орп)?\.?|стр\.?|кв\.?|квартира|подъезд)\s*\d+)*"
 )
+_STREETS = (_ENGLISH, _GERMAN, _ROMANCE_NUMBER_FIRST, _ROMANCE, _RUSSIAN)
 _POSTCODES = {
     "uk": re.compile(
         r"(?<!\w)(?:[A-Z]{1,2}\d[A-Z\d]?\s\d[ABD-HJLNP-UW-Z]{2}|(?i:[a-z]{1,2}\d[a-z\d]?\s\d[abd-hjlnp-uw-z]{2}))(?!\w)"
@@ -48,7 +49,7 @@ def gate(view: View) -> bool:
 
 
 def _streets(plain: str) -> Iterator[tuple[int, int]]:
-    for pattern in (_ENGLISH, _GERMAN, _ROMANCE_NUMBER_FIRST, _ROMANCE, _RUSSIAN):
+    for pattern in _STREETS if not plain.isascii() else _STREETS[:-1]:
         for match in pattern.finditer(plain):
             yield match.start(), match.end()
 

@@ -52,8 +52,12 @@ def gate(view: View) -> bool:
 
 
 def find(view: View) -> Iterator[Finding]:
-    for match in _AT.finditer(view.plain):
-        yield Finding(match.start(), match.end(), "handle", 40)
+    at = view.plain.find("@")
+    while at >= 0:  # the library would try its pattern at every letter
+        match = _AT.match(view.plain, at)
+        if match is not None:
+            yield Finding(at, match.end(), "handle", 40)
+        at = view.plain.find("@", at + 1 if match is None else match.end())
     if "handle" in view.named:
         for match in _MIXED.finditer(view.plain):
             yield Finding(match.start(), match.end(), "handle", 41)

@@ -54,7 +54,7 @@ def gate(view: View) -> bool:
 
 
 def find(view: View) -> Iterator[Finding]:
-    if sum(map(_any().__contains__, _WORD.findall(view.lower))) < 12:
+    if not _long_enough(_WORD.findall(view.lower)):
         return  # most long messages end here
     words = [(m.start(), m.end(), m[0].lower()) for m in _WORD.finditer(view.plain)]
     for checker, known in _lists().values():
@@ -63,6 +63,21 @@ def find(view: View) -> Iterator[Finding]:
         for run in _runs(view.plain, words, known):
             if len(run) in LENGTHS or any(_right(checker, run, n) for n in LENGTHS if n <= len(run)):
                 yield Finding(run[0][0], run[-1][1], "seed", 97)
+
+
+def _long_enough(words: list[str]) -> bool:
+    """Whether twelve listed words follow each other: then one of them is the twelfth of the text, the twenty-fourth, …"""
+    known = _any()
+    for at in range(11, len(words), 12):
+        if words[at] in known:
+            first = last = at
+            while first and words[first - 1] in known:
+                first -= 1
+            while last + 1 < len(words) and words[last + 1] in known:
+                last += 1
+            if last - first >= 11:
+                return True
+    return False
 
 
 def listed(word: str) -> bool:

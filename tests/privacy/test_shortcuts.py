@@ -1,0 +1,77 @@
+"""What detectors pass by without a look, held against the whole look: patterns, runs of words, digits, names of codes."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from apps.privacy.planted.cases import cases
+from apps.privacy.scrub import cues, registry
+from apps.privacy.scrub.detectors import email, handle, seed
+from apps.privacy.scrub.types import View
+
+PIECES = ["a", "b1", "@", "@", "moss.org", "@ab", ".", "%", "+", "-", "_", " ", "ü", "/", "#", "é.com"]
+SIGNS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(SIGNS)
+@example("a.@moss.org")
+@example("_@moss.org, %@moss.org")
+def test_addresses_are_those_of_the_pattern(text: str) -> None:
+    assert list(email._addresses(text)) == [m.span() for m in email._ADDRESS.finditer(text)]
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(SIGNS)
+def test_names_behind_a_sign_are_those_of_the_pattern(text: str) -> None:
+    found = [(f.start, f.end) for f in handle.find(View(text)) if f.rank == 40]
+    assert found == [m.span() for m in handle._AT.finditer(text)]
+
+
+def test_long_words_before_a_sign() -> None:
+    for length in (62, 63, 64, 65, 66, 130):
+        for before in ("", "%", "x%", " "):
+            text = f"{before}{'a' * length}@moss.org, c@d.org"
+            assert list(email._addresses(text)) == [m.span() for m in email._ADDRESS.finditer(text)], (length, before)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(["abandon", "ability", "able", "xyzzy"]), max_size=60))
+def test_a_phrase_is_long_enough_where_twelve_listed_words_follow_each_other(words: list[str]) -> None:
+    runs = "".join("1" if word != "xyzzy" else " " for word in words).split()
+    assert seed._long_enough(words) == any(len(run) >= 12 for run in runs)
+
+
+def test_a_phrase_is_found_wherever_it_begins() -> None:
+    rng = random.Random(3)
+    words = sorted(seed._lists()["english"][1])
+    for before in range(30):
+        run = [rng.choice(words) for _ in range(12)]
+        assert seed._long_enough(["xyzzy"] * before + run + ["xyzzy"] * (before % 5)), before
+
+
+@pytest.mark.parametrize("name", sorted(set(registry.DETECTORS) - set(registry.WITHOUT_DIGITS)))
+def test_detectors_that_ask_for_digits(name: str) -> None:
+    """Those that are passed by where there are no digits would not have looked there either."""
+    texts = [message.text for case in cases(11, 300) for message in case.messages]
+    bare = ["".join(c for c in text if not c.isdigit()) for text in texts]
+    assert not any(registry.DETECTORS[name].gate(view) for text in bare if not (view := View(text)).digits)
+    assert any(registry.DETECTORS[name].gate(View(text)) for text in texts)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["the", "Code", "CODES", "it says", "IT  says", "dice", "diz", "steht", "kod", "digicode", "x", "?"]
+        ),
+        max_size=5,
+    )
+)
+def test_codes_are_spoken_of(words: list[str]) -> None:
+    text = " ".join(words)
+    assert cues.speaks_of_code(text) == bool(cues._CODE.search(text))
