@@ -63,6 +63,7 @@ class Guard:
         self._named = names is not None
         self._ordinary = Ordinary(known)
         self.stopped = self.names = self.copies = self._given = 0
+        self._listed = 0  # words in a row that may be those of a phrase; never fewer than there are
 
     @property
     def held(self) -> int:
@@ -83,33 +84,37 @@ class Guard:
 
     def watch(self, ops: Iterable[Any]) -> Iterator[Said]:
         """The same operations, with what must not be said replaced by its kind in brackets; bubbles keep what they bring along."""
-        brought: deque[str] = deque()
-
-        def noted() -> Iterator[Any]:
-            for op in ops:
-                if op.kind == "bubble":
-                    brought.append(op.value)
-                yield op
-
-        for said in self._watch(noted()):
-            yield Said("bubble", brought.popleft()) if said.kind == "bubble" else said
-
-    def _watch(self, ops: Iterable[Any]) -> Iterator[Said]:
         text, given = "", 0
+        brought: deque[str] = deque()
+        self._listed = 0
         for op in ops:
             if op.kind == "turn":
-                yield from self._out(text, given, len(text))
+                yield from _with(brought, self._out(text, given, len(text)))
                 text, given = "", 0
                 yield Said("turn", op.value)
                 continue
-            text += BREAK if op.kind == "bubble" else op.value
+            if op.kind == "bubble":
+                brought.append(op.value)
+                text += BREAK
+            else:
+                text += op.value
             safe, reading = self._safe(text, given)
             if safe > given:
-                yield from self._out(text, given, safe, reading)
-                given = self._given
+                if self._harmless(text, given, safe, reading):
+                    yield Said("text", text[given:safe])  # as nearly always
+                    given = safe
+                else:
+                    yield from _with(brought, self._out(text, given, safe, reading))
+                    given = self._given
             if given > 4 * WINDOW:
                 text, given = text[given - WINDOW :], WINDOW
-        yield from self._out(text, given, len(text))
+        yield from _with(brought, self._out(text, given, len(text)))
+
+    def _harmless(self, text: str, given: int, safe: int, reading: Reading) -> bool:
+        """Whether nothing can stand in `text[given:safe]`: ordinary words of one bubble that nothing leads to."""
+        if reading > Reading.PHRASE or self._named or text.find(BREAK, given, safe) >= 0:
+            return False
+        return not self._ordinary.led(text[max(0, given - OVERLAP) : safe])
 
     def clean(self, text: str) -> str:
         """A whole text at once, for what is not streamed."""
@@ -126,12 +131,16 @@ class Guard:
             return given, Reading.NOTHING  # still in the middle of a word
         reading = self._ordinary.reading(text[given:end])
         if reading is Reading.NOTHING:
+            self._listed = 0
             return end, reading
+        self._listed += len(text[given:end].split())
         if reading is Reading.EVERYTHING:
             end = self._closed(text, given, end)
         if reading > Reading.PHRASE:
             end = min(end, given + self._known.open_from(text[given:end].replace(BREAK, " ")))
-        return max(given, self._before_a_phrase(text, end)), reading
+        if self._listed > PHRASE_SAID or reading is Reading.EVERYTHING:
+            end = self._before_a_phrase(text, end)
+        return max(given, end), reading
 
     def _before_a_phrase(self, text: str, end: int) -> int:
         """Up to the third of the words that may become the phrase of a wallet; two say nothing."""
@@ -196,6 +205,12 @@ class Guard:
                 for f in self._known.find(View(figures))
             ]
         return engine.resolve(found)
+
+
+def _with(brought: deque[str], out: Iterable[Said]) -> Iterator[Said]:
+    """The same, each bubble with what it brings along."""
+    for said in out:
+        yield Said("bubble", brought.popleft()) if said.kind == "bubble" else said
 
 
 def _plain(text: str) -> Iterator[Said]:

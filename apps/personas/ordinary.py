@@ -59,12 +59,13 @@ class Ordinary:
         words = text.split()
         if len(words) > FEW:
             return Reading.EVERYTHING
-        found = Reading.NOTHING
+        found = Reading.NOTHING if words else Reading.PHRASE  # blanks end no phrase
+        opens = self._known.opens
         for word in words:
             form, pieces = examined(word)
             if form is Reading.EVERYTHING:
                 return form
-            if self._known.opens(pieces):
+            if opens(pieces):
                 found = Reading.STORED
             elif form > found:
                 found = form
@@ -83,4 +84,6 @@ def examined(word: str) -> tuple[Reading, tuple[str, ...]]:
     shouted = len(bare) >= _SHOUTED and word.upper() == word and word.lower() != word
     if not _SHORT.fullmatch(word) or View(word).plain != word or shouted or bare in DIGIT_WORDS or bare in _SPELLED:
         return Reading.EVERYTHING, ()
-    return Reading.PHRASE if seed.listed(bare) else Reading.NOTHING, pieces(word)
+    return Reading.PHRASE if seed.listed(bare) or not bare else Reading.NOTHING, pieces(
+        word
+    )  # a sign may part two words of it

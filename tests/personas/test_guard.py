@@ -165,6 +165,7 @@ MADE_UP = [
     (f"-----BEGIN PRIVATE KEY-----\n{'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCSJ22w9DRD' * 9}\n-----END PRIVATE KEY----- ok", "[key] ok"),
     (f"its {PHRASE} ok", "its abandon amount [seed] ok"), (f"its {PHRASE.replace(' ', ', ')}.", "its abandon, amount, [seed]."),
     (" ".join(f"{n}. {word}" for n, word in enumerate(PHRASE.split(), 1)), "1. abandon 2. amount 3. [seed]"),
+    (f"its {PHRASE.replace(' ', ' , ')} ok", "its abandon , amount , [seed] ok"), (f"its {PHRASE.replace(' ', chr(10))} ok", "its abandon\namount\n[seed] ok"),
 ]  # fmt: skip
 
 
@@ -184,3 +185,11 @@ def test_what_looks_like_a_secret_is_not_said_though_nobody_stored_it(text: str,
 @pytest.mark.parametrize("seed", range(4))
 def test_links_times_and_versions_are_said(text: str, seed: int) -> None:
     assert written(Guard(Known()), [text], seed) == [text]
+
+
+@pytest.mark.parametrize("at_once", [2, 3, 5, 7])
+def test_a_phrase_that_comes_several_words_at_once(at_once: int) -> None:
+    words = PHRASE.split()
+    ops = [Said("text", " ".join(words[n : n + at_once]) + " ") for n in range(0, len(words), at_once)]
+    said = "".join(one.value for one in Guard(Known()).watch([Said("turn"), Said("bubble"), *ops]))
+    assert said.split() == [*words[:2], "[seed]"]

@@ -160,7 +160,11 @@ class Known:
 
     def opens(self, pieces: Iterable[str]) -> bool:
         """Whether a word, by its `pieces`, may be the first of a known secret, or is one."""
-        return any(piece in self._beginnings or piece in self._words for piece in pieces)
+        beginnings, words = self._beginnings, self._words
+        for piece in pieces:  # noqa: SIM110 - a generator takes twice as long, and every word that is said comes by
+            if piece in beginnings or piece in words:
+                return True
+        return False
 
     def spelled(self, plain: str) -> Iterator[Finding]:
         """Where those stand that are no numbers."""

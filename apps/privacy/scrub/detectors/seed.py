@@ -87,15 +87,16 @@ def listed(word: str) -> bool:
 
 def begun(text: str) -> list[int]:
     """Where the words begin that end a text and may become a phrase: listed ones with nothing but gaps between them."""
-    for token in text.rsplit(None, 3)[-3:]:
-        if not listed(token.strip(_SIGNS).lower()) and not token[0].isdigit():
+    bare = [word for token in text.rsplit(None, 8)[-8:] if (word := token.strip(_SIGNS))]
+    for word in bare[-3:]:
+        if not listed(word.lower()) and not word[0].isdigit():
             return []  # as nearly always
     starts: list[int] = []
     behind = len(text)
-    for word in reversed(list(_WORD.finditer(text, max(0, len(text) - REACH)))):
-        if not listed(word[0].lower()) or not _GAP.fullmatch(text, word.end(), behind):
+    for found in reversed(list(_WORD.finditer(text, max(0, len(text) - REACH)))):
+        if not listed(found[0].lower()) or not _GAP.fullmatch(text, found.end(), behind):
             break
-        starts.append(behind := word.start())
+        starts.append(behind := found.start())
     return starts[::-1]
 
 
