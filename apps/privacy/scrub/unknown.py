@@ -47,7 +47,8 @@ class Model:
         if not hasattr(self._own, "tagger"):
             self._own.tagger = pycrfsuite.Tagger()
             self._own.tagger.open_inmemory(self._raw)
-            self._known = frozenset(self._own.tagger.labels())
+            known = frozenset(self._own.tagger.labels())
+            self._kinds = [(kind, *(f"{how}-{kind}" if f"{how}-{kind}" in known else "" for how in "BI")) for kind in KINDS]
         return self._own.tagger
 
     def labels(self, words: Sequence[str], sure: float, start: int = 0, end: int | None = None) -> list[str]:
@@ -56,18 +57,24 @@ class Model:
         tagger.set(features.features(words, start, end))
         out: list[str] = []
         for at, word in enumerate(words[start:end]):
-            if features.is_handle(word) or 1 - tagger.marginal("O", at) < sure:
+            if features.is_handle(word) or (likely := 1 - tagger.marginal("O", at)) < sure:
                 out.append("O")
                 continue
-            chances = {
-                kind: [tagger.marginal(name, at) if (name := f"{how}-{kind}") in self._known else 0.0 for how in "BI"]
-                for kind in KINDS
-            }
-            kind = max(chances, key=lambda k: sum(chances[k]))
-            begins, goes_on = chances[kind]
+            kind, begins, goes_on = self._likeliest(tagger, at, likely)
             follows = goes_on > begins and bool(out) and out[-1][2:] == kind
             out.append(f"{'I' if follows else 'B'}-{kind}")
         return out
+
+    def _likeliest(self, tagger: pycrfsuite.Tagger, at: int, likely: float) -> tuple[str, float, float]:
+        """The likeliest kind of a word that is a name with the probability `likely`; how likely it begins or goes on with one."""
+        best = "", 0.0, 0.0
+        for kind, begins, goes_on in self._kinds:
+            one = kind, _chance(tagger, begins, at), _chance(tagger, goes_on, at)
+            if not best[0] or one[1] + one[2] > best[1] + best[2]:
+                best = one
+            if best[1] + best[2] > 0.5 * likely + 1e-6:
+                break  # the others have the rest between them
+        return best
 
     def promise(self, word: str, first: bool) -> float:
         """How likely a word is part of a name, as the first of a sentence or inside one, whatever is around it."""
@@ -111,6 +118,10 @@ class Model:
         for start, end in parts:
             out[start:end] = self.labels(words, sure, start, end)
         return out
+
+
+def _chance(tagger: pycrfsuite.Tagger, label: str, at: int) -> float:
+    return float(tagger.marginal(label, at)) if label else 0.0  # labels that no word of the training text had
 
 
 @cache

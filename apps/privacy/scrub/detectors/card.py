@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from apps.privacy.scrub.types import Finding, View
 
@@ -40,22 +41,28 @@ def find(view: View) -> Iterator[Finding]:
     joined = [_BETWEEN.fullmatch(plain, a[1], b[0]) is not None for a, b in pairwise(runs)]
     first = 0
     while first < len(runs):
-        last = _card(plain, runs, joined, first) if plain[runs[first][0]] in _BEGINS else None
+        after = first + 1
+        while after < len(runs) and joined[after - 1]:
+            after += 1
+        if sum(end - start for start, end in runs[first:after]) >= 13:
+            yield from _cards(plain, runs[first:after])
+        first = after
+
+
+def _cards(plain: str, runs: list[tuple[int, int]]) -> Iterator[Finding]:
+    """The cards among runs of digits that belong together: each begins with a run and ends with one."""
+    digits = "".join(plain[start:end] for start, end in runs)
+    ends = list(accumulate(end - start for start, end in runs))  # where each run ends in `digits`
+    number = at = 0
+    while number < len(runs):
+        last = _longest(digits, at, ends, number) if digits[at] in _BEGINS else None
         if last is not None:
-            yield Finding(runs[first][0], runs[last][1], "card", 95)
-        first = first + 1 if last is None else last + 1
+            yield Finding(runs[number][0], runs[last][1], "card", 95)
+            number = last
+        at, number = ends[number], number + 1
 
 
-def _card(plain: str, runs: list[tuple[int, int]], joined: list[bool], first: int) -> int | None:
-    """The last run of the longest card that begins with run `first`."""
-    digits, found = "", None
-    for at in range(first, len(runs)):
-        if at > first and not joined[at - 1]:
-            break
-        start, end = runs[at]
-        digits += plain[start:end][:20]
-        if len(digits) > 19:
-            break
-        if len(digits) >= 13 and _valid(digits):
-            found = at
-    return found
+def _longest(digits: str, at: int, ends: list[int], first: int) -> int | None:
+    """The last run of the longest card that begins at a place of `digits`, where run `first` begins."""
+    shortest, longest = bisect_left(ends, at + 13, first), bisect_right(ends, at + 19, first)
+    return next((n for n in range(longest - 1, shortest - 1, -1) if _valid(digits[at : ends[n]])), None)
