@@ -19,7 +19,7 @@ from django.conf import settings
 
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
-from apps.archives import conversations, languages, naming, people, rewriting, scrubbing, shadow, transcripts
+from apps.archives import conversations, elsewhere, languages, naming, people, rewriting, scrubbing, shadow, transcripts
 from apps.archives.conversations import Guard
 from apps.archives.formats.registry import EITHER_ORDER, REPEATING
 from apps.archives.formats.types import Message, Owner, Skipped
@@ -50,6 +50,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
     ):
         spool = Spool(file)
         secrets, roster = rewriting.confirmed(vault), people.Roster(vault)
+        before = elsewhere.before(archive, vault, secrets)
         read = _pass_one(records, spool, tally, secrets, roster, progress, helpers)
         reader = spool.close()
         clash = _name(vault, roster, secrets)
@@ -65,15 +66,18 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
             _stored(archive, vault, secrets, draft, tally, mine)
             done += draft.messages
             progress(0.3 + 0.6 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
+        if not before.all_looked_at and rewriting.untouched(vault, secrets) >= hands.WORTH:
+            helpers.start()
+            looking = helpers.under(secrets.rules)
         estimate = _estimated(archive, vault, looking)
-        tally.findings.update(rewriting.propagate(vault, secrets, mine, looking))
+        tally.findings.update(rewriting.propagate(vault, secrets, mine, looking, before.sought(secrets)))
         tally.estimate = estimate()
     me = people.settle_me(vault, roster, tally.owners)
     receipt: dict[str, Any] = secrets.gone.inside(tally.receipt(me, time.monotonic() - began))
     if not secrets.gone.nobody:
         names = secrets.gone.inside(vault.unseal(archive, "names", archive.names))
         Archive.objects.filter(pk=archive.pk).update(names=vault.seal(archive, "names", names))
-    return receipt
+    return receipt | {elsewhere.STANDING: elsewhere.standing(vault.owner_id)}
 
 
 def _name(vault: Vault, roster: people.Roster, secrets: Secrets) -> bool:

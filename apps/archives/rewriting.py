@@ -13,6 +13,7 @@ from django.db.models import Sum
 from apps.accounts.vault import Vault
 from apps.archives import conversations, naming, scrubbing, transcripts
 from apps.archives.conversations import Guard
+from apps.archives.elsewhere import Sought
 from apps.archives.gone import Gone
 from apps.archives.models import Archive, Conversation
 from apps.archives.scrubbing import Begun, Secrets
@@ -42,7 +43,7 @@ def rescrub(vault: Vault, progress: Progress, mine: Guard) -> None:
     with hands.helpers(hands.wanted(settings.SCRUB_PROCESSES), count) as helpers:
         looking = helpers.under(secrets.rules)
         all_again(vault, secrets, progress, mine, looking)
-        propagate(vault, secrets, mine, looking)
+        propagate(vault, secrets, mine, looking, Sought(secrets.known, secrets.names))
 
 
 def confirmed(vault: Vault) -> Secrets:
@@ -93,20 +94,31 @@ def _count_topics(vault: Vault, row: Conversation, records: list[Record], mine: 
             row.save(update_fields=["stats"])
 
 
-def propagate(vault: Vault, secrets: Secrets, mine: Guard, looking: Hands) -> Counter[str]:
+def untouched(vault: Vault, secrets: Secrets) -> int:
+    """Messages in conversations that were not scrubbed in this run."""
+    rows = Conversation.objects.filter(owner_id=vault.owner_id).exclude(pk__in=secrets.done)
+    return rows.aggregate(n=Sum("messages"))["n"] or 0
+
+
+def propagate(vault: Vault, secrets: Secrets, mine: Guard, looking: Hands, sought: Sought) -> Counter[str]:
     """A secret that was confirmed in one conversation goes from all of them, also from those read before it was known.
 
-    Names are out of those that were scrubbed in this run; returned is what was found in these, by kind.
+    Those that were scrubbed in this run are without names, and looked at for all that is known; in the others only what is
+    `sought` is looked for. Returned is what was found in the first, by kind.
     """
     more: Counter[str] = Counter()
 
     def begun(row: Conversation) -> tuple[Conversation, list[Record], Callable[[], list[int]]]:
         records = list(conversations.records_of(vault, row))
-        return row, records, scrubbing.holding(records, secrets.known, looking, names=row.pk not in secrets.done)
+        if row.pk in secrets.done:
+            return row, records, scrubbing.holding(records, secrets.known, looking)
+        return row, records, scrubbing.holding(records, sought.known, looking, sought.names)
 
     rows = Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript")
     if not len(secrets.known):
         rows = rows.exclude(pk__in=secrets.done)
+    if sought.nothing:
+        rows = rows.filter(pk__in=secrets.done)
     for row, records, holding in ahead(map(begun, rows), lambda some: len(some[1])):
         if held := holding():
             before = conversations.topics_in(records[n] for n in held)

@@ -137,14 +137,14 @@ def end(begun: Begun, secrets: Secrets) -> tuple[list[Entry], Counter[str]]:
 def scrub(records: list[Record], originals: dict[str, Original], secrets: Secrets) -> list[Entry]:
     """Scrub a conversation alone, each message also of what is said in the others."""
     entries, _ = end(begin(records, originals, Hands(secrets.rules)), secrets)
-    held = holding(records, secrets.known, Hands(secrets.rules), names=False)()
+    held = holding(records, secrets.known, Hands(secrets.rules))()
     again = propagated(records, entries, secrets, held)
     return entries if again is None else again
 
 
-def holding(records: list[Record], known: Known, looking: Hands, *, names: bool) -> Callable[[], list[int]]:
+def holding(records: list[Record], known: Known, looking: Hands, names: Names | None = None) -> Callable[[], list[int]]:
     """Begin to look for records that hold something known, or one of the names, outside of what was replaced: their numbers."""
-    return looking.holding([(r.text, r.marks) for r in records], known, names=names)
+    return looking.holding([(r.text, r.marks) for r in records], known, names)
 
 
 def _kept(record: Record, result: Scrubbed, who: Gone) -> list[Entry]:

@@ -62,8 +62,8 @@ def test_helpers_find_what_is_known(many: list[Line]) -> None:
     with hands.helpers(3, len(many)) as made:
         helpers = made.under(RULES)
         for names in (True, False):
-            found = helpers.holding(texts, known, names=names)()
-            assert found == Hands(RULES).holding(texts, known, names=names)()
+            found = helpers.holding(texts, known, RULES.names if names else None)()
+            assert found == Hands(RULES).holding(texts, known, RULES.names if names else None)()
             assert found
         assert helpers.begin(sorted, [3, 1, 2])() == [1, 2, 3]
 

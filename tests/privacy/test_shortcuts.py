@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from apps.privacy.planted.cases import cases
-from apps.privacy.scrub import cues, registry
+from apps.privacy.scrub import cues, look, registry
 from apps.privacy.scrub.detectors import email, handle, seed
+from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.names import Names, Pair
 from apps.privacy.scrub.types import View
+from apps.privacy.scrub.wording import Usage
 
 PIECES = ["a", "b1", "@", "@", "moss.org", "@ab", ".", "%", "+", "-", "_", " ", "ü", "/", "#", "é.com"]
 SIGNS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
@@ -75,3 +79,46 @@ def test_detectors_that_ask_for_digits(name: str) -> None:
 def test_codes_are_spoken_of(words: list[str]) -> None:
     text = " ".join(words)
     assert cues.speaks_of_code(text) == bool(cues._CODE.search(text))
+
+
+SECRETS = [
+    ("password", "Sunflower99"), ("password", "p@ss-w0rd!"), ("card", "4111 1111 1111 1111"), ("pin", "4821"), ("address", "12 oak street"),
+    ("password", "naïve77"), ("password", "x-1_y2"),
+]  # fmt: skip
+TEXTS = [
+    "sun flower 99", "SUNFLOWER99!", "it is p@ss-w0rd!.", "p@ss-w0rd! ok", "4111-1111 1111.1111", "4 8 2 1", "48211", "12, Oak-Street", "NAÏVE77", "naïve 77",
+    "Tarquin", "#tarquin", "#tarquinberta", "tarquiin", "its x-1_y2 ok", "hi", "", "9", "flower99", "１２ oak street", "s\u200bunflower99",
+]  # fmt: skip
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(st.sampled_from(TEXTS), max_size=6), st.sets(st.sampled_from(SECRETS)), st.booleans())
+def test_what_may_stand_in_a_conversation(texts: list[str], secrets: set[tuple[str, str]], named: bool) -> None:
+    known = Known()
+    for kind, value in secrets:
+        known.add(kind, value)
+    names = Names([Pair("Tarquin", "Corwin", "first"), Pair("Berta", "Wilma", "first")]) if named else None
+    found = look.holding([(text, []) for text in texts], known, names)
+    finders = [known, *([names] if names else [])]
+    assert found == [n for n, text in enumerate(texts) if any(any(one.find(View(text))) for one in finders)]
+
+
+def test_few_secrets_are_looked_for_in_whole_conversations() -> None:
+    known = Known()
+    known.add("password", "Sunflower99")
+    assert known.may_stand_in("a\nsun flower 99\nb")
+    assert not known.may_stand_in("sunflower98 " * 50)
+    assert not Names([Pair("Tarquin", "Corwin", "first")]).may_stand_in("nobody of that name")
+
+
+def test_names_that_are_new_or_were_taken_for_words() -> None:
+    rare, often = Usage(total=1_000), Usage(Counter({"rose": 900}), Counter({"rose": 800}), 1_000)
+    rose, ann, lee = Pair("Rose", "Iris", "first"), Pair("Ann", "Eve", "first"), Pair("Lee", "Kay", "last")
+    people = [("Rose", "Lee")]
+    earlier = Names([rose, lee], people, rare)
+    assert not Names([rose, lee], people, rare).beyond(earlier).pairs
+    assert Names([rose, ann, lee], people, rare).beyond(earlier).pairs == [ann]
+    assert Names([rose, lee], people, often).beyond(earlier).pairs == [rose]
+    assert Names([Pair("Rose", "Olga", "first"), lee], people, rare).beyond(earlier).pairs[0].stand == "Olga"
+    together = Names([rose, ann, lee], [*people, ("Ann", "Lee")], rare)
+    assert together.beyond(Names([rose, ann, lee], people, rare)).pairs == [ann, lee]

@@ -22,6 +22,7 @@ from apps.privacy.scrub import look
 from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.look import Fixed, Looked, Rules, Written
+from apps.privacy.scrub.names import Names
 
 #: Below so many messages starting helpers (a second of a core each) costs more than it saves.
 WORTH = 20_000
@@ -45,9 +46,9 @@ class Hands:
         """Begin to look at a conversation."""
         return lambda: look.look(lines, fixed, self.rules)
 
-    def holding(self, texts: Sequence[Written], known: Known, *, names: bool) -> Callable[[], list[int]]:
-        """Begin with `look.holding`, with the rules' names or without."""
-        return lambda: look.holding(texts, known, self.rules.names if names else None)
+    def holding(self, texts: Sequence[Written], known: Known, names: Names | None) -> Callable[[], list[int]]:
+        """Begin with `look.holding`."""
+        return lambda: look.holding(texts, known, names)
 
 
 class _Task(Generic[T]):
@@ -99,12 +100,13 @@ class _Many(Hands):
             tasks.append((start, self._task(super().look(part, burnt), _look, self._packed, part, burnt)))
         return lambda: {start + number: one for start, task in tasks for number, one in task.result().items()}
 
-    def holding(self, texts: Sequence[Written], known: Known, *, names: bool) -> Callable[[], list[int]]:
+    def holding(self, texts: Sequence[Written], known: Known, names: Names | None) -> Callable[[], list[int]]:
         tasks: list[tuple[int, _Task[list[int]]]] = []
+        packed = None if names is None else self._packed if names is self.rules.names else pickle.dumps(Rules(names=names))
         for at in range(0, len(texts), BATCH):
             part = texts[at : at + BATCH]
-            alone = super().holding(part, known, names=names)
-            tasks.append((at, self._task(alone, _holding, self._packed, part, known, names)))
+            alone = super().holding(part, known, names)
+            tasks.append((at, self._task(alone, _holding, packed, part, known)))
         return lambda: [at + number for at, task in tasks for number in task.result()]
 
 
@@ -226,5 +228,5 @@ def _look(rules: bytes, lines: Sequence[Line], fixed: Fixed) -> dict[int, Looked
     return look.look(lines, fixed, _opened(rules))
 
 
-def _holding(rules: bytes, texts: Sequence[Written], known: Known, names: bool) -> list[int]:
-    return look.holding(texts, known, _opened(rules).names if names else None)
+def _holding(rules: bytes | None, texts: Sequence[Written], known: Known) -> list[int]:
+    return look.holding(texts, known, None if rules is None else _opened(rules).names)

@@ -18,6 +18,8 @@ _DIGITS = re.compile(r"\d(?:[ .\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
 _WORD = re.compile(r"[^\s\"'`“”„«»()\[\]<>,;!?]+")
 _SEPARATOR = re.compile(r"[\W_]+")
 RANK = 68
+#: So many are looked for one by one in a whole conversation, before its messages are looked at.
+FEW = 40
 
 
 def normal(kind: str, value: str) -> str:
@@ -63,6 +65,21 @@ class Known:
     def numbers(self) -> bool:
         """Whether any of them is a number."""
         return bool(self._numbers)
+
+    def copy(self) -> Known:
+        """The same secrets, which do not become more when these do."""
+        return self.beyond(Known())
+
+    def beyond(self, other: Known) -> Known:
+        """These secrets without those that another one knows."""
+        left = Known()
+        left.__setstate__(
+            (
+                {key: kind for key, kind in self._numbers.items() if key not in other._numbers},
+                {key: kind for key, kind in self._words.items() if key not in other._words},
+            )
+        )
+        return left
 
     def deny(self, kind: str, value: str) -> None:
         """Take out a value because the owner says so, however short or ordinary it is."""
@@ -157,6 +174,15 @@ class Known:
         before = at and places[at] == places[at - 1] + 1  # a short one must stand alone
         after = at + length < len(digits) and places[at + length] == places[at + length - 1] + 1
         return not before and not after and plain[places[at] - 1 : places[at]] not in (".", ",", ":", "/")
+
+    def may_stand_in(self, plain: str) -> bool:
+        """Whether any of them may stand in a long text, of many messages: no secret without its letters and digits in a row."""
+        if len(self) > FEW:
+            return True
+        low = plain.casefold()
+        bare = _SEPARATOR.sub("", low)
+        figures = re.sub(r"\D", "", plain) if self._numbers else ""
+        return any(key in low or key in bare for key in self._words) or any(key in figures for key in self._numbers)
 
     def opens(self, pieces: Iterable[str]) -> bool:
         """Whether a word, by its `pieces`, may be the first of a known secret, or is one."""

@@ -6,7 +6,7 @@ so that several processes can do it (`hands`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from apps.privacy.scrub import conversation, engine, topics
@@ -89,13 +89,17 @@ Written = tuple[str, Sequence[tuple[int, int, str]]]
 
 def holding(texts: Sequence[Written], known: Known, names: Names | None) -> list[int]:
     """The numbers of the texts in which something known stands outside of what was replaced."""
-    finders = (known, names) if names is not None else (known,)
-    return [
-        number
-        for number, (text, marks) in enumerate(texts)
-        if text
-        and any(_outside(f, marks) for view in (View(text),) for one in finders for f in map(view.back, one.find(view)))
-    ]
+    finders = [one for one in (known, names) if one is not None]
+    return [at + number for at in range(0, len(texts), SEGMENT) for number in _holding(texts[at : at + SEGMENT], finders)]
+
+
+def _holding(texts: Sequence[Written], finders: Sequence[Known | Names]) -> Iterator[int]:
+    views = [View(text) for text, _ in texts]
+    whole = "\n".join(view.plain for view in views)
+    finders = [one for one in finders if one.may_stand_in(whole)]  # where little is looked for, mostly none
+    for number, (view, (_, marks)) in enumerate(zip(views, texts, strict=True) if finders else ()):
+        if any(_outside(f, marks) for one in finders for f in map(view.back, one.find(view))):
+            yield number
 
 
 def _outside(found: Finding, marks: Sequence[tuple[int, int, str]]) -> bool:

@@ -53,6 +53,22 @@ class Names:
         """Another process makes the forms itself: they are twenty times what they are made of."""
         return Names, (self.pairs, self.people, self.usage, self.led, self.fuzzy)
 
+    def beyond(self, earlier: Names) -> Names:
+        """Those of these names that the earlier ones did not find so: new ones, of people who are new, and names that were taken
+        for the words that they are as well, or are now."""
+        old, people = set(earlier.pairs), set(earlier.people)
+        of_new = {token.lower() for tokens in self.people if tokens not in people for token in tokens}
+        fresh = [
+            pair
+            for pair in self.pairs
+            if pair not in old
+            or (low := pair.real.lower()) in of_new
+            or self.usage.taken_for_word(low) != earlier.usage.taken_for_word(low)
+        ]
+        tokens = {pair.real.lower() for pair in fresh}
+        theirs = [one for one in self.people if not tokens.isdisjoint(map(str.lower, one))]
+        return Names(fresh, theirs, self.usage, self.led, self.fuzzy)
+
     @property
     def short(self) -> list[Pair]:
         """Short forms with a surrogate of their own."""
@@ -91,6 +107,12 @@ class Names:
         for token in self._forms.joined:
             for match in re.finditer(re.escape(token), text):
                 yield Finding(match.start(), match.end(), "name", RANK, self._forms.stand(token))
+
+    def may_stand_in(self, plain: str) -> bool:
+        """Whether any of them may stand in a long text, of many messages."""
+        if self._wholes or self._forms.joined:
+            return True
+        return bool(self._forms) and ("#" in plain or any(map(self._forms.of, set(WORD.findall(plain)))))
 
     def _remember(self, word: str) -> None:
         if len(self._none) > 300_000:

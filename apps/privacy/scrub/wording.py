@@ -81,6 +81,10 @@ class Usage:
         proper = self.capitals[token] >= 2 and not noun and self.words[token] <= 4 * self.capitals[token]
         return not proper and self.words[token] < 20 + 10 * expected
 
+    def taken_for_word(self, token: str) -> tuple[bool, bool]:
+        """Whether a name is a word in the languages that are spoken there, and doubtful."""
+        return is_word(token, self.languages), self.doubtful(token)
+
     def leaning(self, token: str) -> float:
         """What the archive itself says for a word being a name: met oftener than the word would be, with capitals."""
         expected = self.total * 10 ** (frequency(token, self.languages) - 9)
