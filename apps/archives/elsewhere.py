@@ -42,10 +42,14 @@ class Sought:
 
 @dataclass(frozen=True)
 class Before:
-    """What was known, and which names, when an upload began; None: the other conversations were not looked at for all of it."""
+    """What was known, and which names, when an upload began; None: the other conversations were not looked at for all of it.
+
+    `decided`: what had been decided then.
+    """
 
     known: Known | None
     names: Names | None
+    decided: str = ""
 
     @property
     def all_looked_at(self) -> bool:
@@ -57,12 +61,16 @@ class Before:
             return Sought(secrets.known, secrets.names)
         return Sought(secrets.known.beyond(self.known), secrets.names.beyond(self.names))
 
+    def noted(self, owner_id: UUID) -> dict[str, str]:
+        """What a receipt keeps at the end; nothing, where something was decided meanwhile that was not looked for."""
+        return {STANDING: standing(owner_id)} if self.decided == privacy.decisions_stand(owner_id) else {}
 
-def before(archive: Archive, vault: Vault, secrets: Secrets) -> Before:
-    """What is known before an upload is read."""
+
+def before(archive: Archive, vault: Vault, secrets: Secrets, decided: str) -> Before:
+    """What is known before an upload is read; `decided`: what had been decided before the secrets were gathered."""
     read = Archive.objects.filter(owner_id=vault.owner_id).exclude(read_at=None).exclude(pk=archive.pk)
     last = read.order_by("-read_at").first()
     receipt = vault.unseal(last, "receipt", last.receipt) if last else None
     if not receipt or receipt.get(STANDING) != standing(vault.owner_id):
-        return Before(None, None)
-    return Before(secrets.known.copy(), naming.of(vault).names)
+        return Before(None, None, decided)
+    return Before(secrets.known.copy(), naming.of(vault).names, decided)

@@ -49,8 +49,9 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         hands.helpers(hands.wanted(settings.SCRUB_PROCESSES)) as helpers,
     ):
         spool = Spool(file)
+        decided = ledgers.decisions_stand(vault.owner_id)
         secrets, roster = rewriting.confirmed(vault), people.Roster(vault)
-        before = elsewhere.before(archive, vault, secrets)
+        before = elsewhere.before(archive, vault, secrets, decided)
         read = _pass_one(records, spool, tally, secrets, roster, progress, helpers)
         reader = spool.close()
         clash = _name(vault, roster, secrets)
@@ -77,7 +78,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
     if not secrets.gone.nobody:
         names = secrets.gone.inside(vault.unseal(archive, "names", archive.names))
         Archive.objects.filter(pk=archive.pk).update(names=vault.seal(archive, "names", names))
-    return receipt | {elsewhere.STANDING: elsewhere.standing(vault.owner_id)}
+    return receipt | before.noted(vault.owner_id)
 
 
 def _name(vault: Vault, roster: people.Roster, secrets: Secrets) -> bool:

@@ -97,8 +97,12 @@ def ledgers_stand(owner_id: UUID) -> str:
     """Equal as long as no ledger was written or burnt, and nothing decided."""
     rows = Ledger.objects.filter(owner_id=owner_id)
     newest = rows.aggregate(n=Max("created_at"))["n"]
-    decided = Decision.objects.filter(owner_id=owner_id).aggregate(n=Max("decided_at"))["n"]
-    return f"{rows.count()} {newest} {decided}"
+    return f"{rows.count()} {newest} {decisions_stand(owner_id)}"
+
+
+def decisions_stand(owner_id: UUID) -> str:
+    """Equal as long as nothing was decided."""
+    return str(Decision.objects.filter(owner_id=owner_id).aggregate(n=Max("decided_at"))["n"])
 
 
 def names(vault: Vault) -> list[Pair]:

@@ -113,6 +113,23 @@ def test_after_a_decision_all_is_looked_for(owner: User, vault: Vault, first: Co
     assert "sunflower99 is a nice word" not in texts(vault, first)
 
 
+def test_a_decision_while_an_archive_is_read_is_looked_for_by_the_next(
+    owner: User, vault: Vault, first: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as meanwhile:
+        was = rewriting.propagate
+
+        def decided(*about: Any) -> Any:
+            privacy.decide(vault=vault, kind="secret", value="nice word", action="take")
+            return was(*about)
+
+        meanwhile.setattr(rewriting, "propagate", decided)
+        upload(owner, said("Bea Quill", ["hello", "ok"], 1_800_000_000))
+    assert "sunflower99 is a nice word" in texts(vault, first)
+    upload(owner, said("Dora Lund", ["hello", "yes"], 1_900_000_000))
+    assert "sunflower99 is a nice word" not in texts(vault, first)
+
+
 def test_large_accounts_get_helpers_when_all_is_looked_for(
     owner: User, first: Conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
