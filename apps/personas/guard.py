@@ -63,7 +63,6 @@ class Guard:
         self._named = names is not None
         self._ordinary = Ordinary(known)
         self.stopped = self.names = self.copies = self._given = 0
-        self._listed = 0  # words in a row that may be those of a phrase; never fewer than there are
 
     @property
     def held(self) -> int:
@@ -84,9 +83,8 @@ class Guard:
 
     def watch(self, ops: Iterable[Any]) -> Iterator[Said]:
         """The same operations, with what must not be said replaced by its kind in brackets; bubbles keep what they bring along."""
-        text, given = "", 0
+        text, given, listed = "", 0, 0
         brought: deque[str] = deque()
-        self._listed = 0
         for op in ops:
             if op.kind == "turn":
                 yield from _with(brought, self._out(text, given, len(text)))
@@ -98,7 +96,7 @@ class Guard:
                 text += BREAK
             else:
                 text += op.value
-            safe, reading = self._safe(text, given)
+            safe, reading, listed = self._safe(text, given, listed)
             if safe > given:
                 if self._harmless(text, given, safe, reading):
                     yield Said("text", text[given:safe])  # as nearly always
@@ -112,7 +110,9 @@ class Guard:
 
     def _harmless(self, text: str, given: int, safe: int, reading: Reading) -> bool:
         """Whether nothing can stand in `text[given:safe]`: ordinary words of one bubble that nothing leads to."""
-        if reading > Reading.PHRASE or self._named or text.find(BREAK, given, safe) >= 0:
+        if reading > Reading.PHRASE or text.find(BREAK, given, safe) >= 0:
+            return False
+        if self._named and not self._names.nobody_in(text[given:safe]):
             return False
         return not self._ordinary.led(text[max(0, given - OVERLAP) : safe])
 
@@ -120,27 +120,29 @@ class Guard:
         """A whole text at once, for what is not streamed."""
         return "".join(said.value for said in self._out(text, 0, len(text)) if said.kind == "text")
 
-    def _safe(self, text: str, given: int) -> tuple[int, Reading]:
-        """How far the text may be given out: up to where something stored may have begun, and never inside a word; and how it reads."""
+    def _safe(self, text: str, given: int, listed: int) -> tuple[int, Reading, int]:
+        """How far the text may be given out: up to where something stored may have begun, and never inside a word; and how it reads.
+
+        `listed`: words in a row that may be those of a phrase, never fewer than there are; given back as they are now.
+        """
         end = len(text)
         if not text[-1:].isspace():  # a break is a blank too
             begun = max(text.rfind(" "), text.rfind("\n"), text.rfind(BREAK)) + 1
             if text[-1:] not in _OVER or _JOINED.search(text, begun):
                 end = begun
         if end <= given:
-            return given, Reading.NOTHING  # still in the middle of a word
+            return given, Reading.NOTHING, listed  # still in the middle of a word
         reading = self._ordinary.reading(text[given:end])
         if reading is Reading.NOTHING:
-            self._listed = 0
-            return end, reading
-        self._listed += len(text[given:end].split())
+            return end, reading, 0
+        listed += len(text[given:end].split())
         if reading is Reading.EVERYTHING:
             end = self._closed(text, given, end)
         if reading > Reading.PHRASE:
             end = min(end, given + self._known.open_from(text[given:end].replace(BREAK, " ")))
-        if self._listed > PHRASE_SAID or reading is Reading.EVERYTHING:
+        if listed > PHRASE_SAID or reading is Reading.EVERYTHING:
             end = self._before_a_phrase(text, end)
-        return max(given, end), reading
+        return max(given, end), reading, listed
 
     def _before_a_phrase(self, text: str, end: int) -> int:
         """Up to the third of the words that may become the phrase of a wallet; two say nothing."""

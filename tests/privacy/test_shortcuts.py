@@ -122,3 +122,26 @@ def test_names_that_are_new_or_were_taken_for_words() -> None:
     assert Names([Pair("Rose", "Olga", "first"), lee], people, rare).beyond(earlier).pairs[0].stand == "Olga"
     together = Names([rose, ann, lee], [*people, ("Ann", "Lee")], rare)
     assert together.beyond(Names([rose, ann, lee], people, rare)).pairs == [ann, lee]
+
+
+SPOKEN = ["fern", "Weg", "#tarquinberta", "Tarquin", "tarquins", "hello", "rose", "Rose", "Tree", "the", "!"]
+PEOPLE = [
+    Pair("Tarquin", "Corwin", "first"),
+    Pair("Berta", "Wilma", "first"),
+    Pair("Rose", "Iris", "first"),
+    Pair("Tree", "Lake", "last"),
+]
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(SPOKEN), max_size=5).map(" ".join), max_size=4), st.booleans())
+def test_where_nobody_is_named(texts: list[str], placed: bool) -> None:
+    """Words that were met and are no names pass, but not what may be a place of several words, or a tag."""
+    names = Names([*PEOPLE, *([Pair("Fern Weg", "Moss Lane", "place")] if placed else [])], [("Rose", "Tree")])
+    for text in texts:
+        found = list(names.within(text))
+        assert not (found and names.nobody_in(text)), text
+    assert not placed or not names.nobody_in("hello")
+    names = Names(PEOPLE)
+    list(names.within("hello the"))
+    assert names.nobody_in("the hello")

@@ -108,6 +108,12 @@ class Names:
             for match in re.finditer(re.escape(token), text):
                 yield Finding(match.start(), match.end(), "name", RANK, self._forms.stand(token))
 
+    def nobody_in(self, text: str) -> bool:
+        """Whether all words of a short text were met before and are no names, alone or with what stands before them."""
+        if self._wholes or self._forms.joined or "#" in text:
+            return False
+        return not self._forms or self._none.issuperset(WORD.findall(text))
+
     def may_stand_in(self, plain: str) -> bool:
         """Whether any of them may stand in a long text, of many messages."""
         if self._wholes or self._forms.joined:
