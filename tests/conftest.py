@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from apps.accounts.models import User
 from apps.accounts.services import open_vault
@@ -39,6 +40,14 @@ def stranger(db: None) -> User:
 @pytest.fixture
 def vault(owner: User) -> Vault:
     return open_vault(owner.pk)
+
+
+@pytest.fixture
+def mine(owner: User) -> Client:
+    """The owner's browser."""
+    client = Client()
+    client.force_login(owner)
+    return client
 
 
 @pytest.fixture

@@ -84,6 +84,5 @@ def examined(word: str) -> tuple[Reading, tuple[str, ...]]:
     shouted = len(bare) >= _SHOUTED and word.upper() == word and word.lower() != word
     if not _SHORT.fullmatch(word) or View(word).plain != word or shouted or bare in DIGIT_WORDS or bare in _SPELLED:
         return Reading.EVERYTHING, ()
-    return Reading.PHRASE if seed.listed(bare) or not bare else Reading.NOTHING, pieces(
-        word
-    )  # a sign may part two words of it
+    in_a_phrase = seed.listed(bare) or not bare  # a sign may part two words of it
+    return Reading.PHRASE if in_a_phrase else Reading.NOTHING, pieces(word)

@@ -43,13 +43,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sealing, "STRETCHING", {"kib": 64, "passes": 1, "lanes": 1})
 
 
-@pytest.fixture
-def mine(owner: User) -> Client:
-    client = Client()
-    client.force_login(owner)
-    return client
-
-
 def lock(client: Client, words: str = WORDS) -> str:
     """Set the lock as a person does; the recovery code."""
     form = {"passphrase": words, "again": words, "password": PASSWORD, "understood": "on"}

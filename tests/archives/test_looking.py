@@ -45,13 +45,6 @@ def talk(owner: User) -> Conversation:
     return Conversation.objects.get()
 
 
-@pytest.fixture
-def mine(owner: User) -> Client:
-    client = Client()
-    client.force_login(owner)
-    return client
-
-
 def texts(vault: Vault) -> list[str]:
     return [r.text for c in Conversation.objects.order_by("created_at") for r in selectors.records(vault, c)]
 

@@ -27,13 +27,6 @@ TUS = {"Tus-Resumable": "1.0.0"}
 BODY = messenger(dialogue(40), ["Bea Quill", "Ann Roe"])
 
 
-@pytest.fixture
-def mine(owner: User) -> Client:
-    client = Client()
-    client.force_login(owner)
-    return client
-
-
 def metadata(**facts: object) -> str:
     return ",".join(f"{key} {base64.b64encode(str(value).encode()).decode()}" for key, value in facts.items())
 
