@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from apps.personas.ordinary import DIGIT_WORDS, Ordinary, Reading
@@ -34,6 +35,7 @@ WINDOW, OVERLAP = 400, 24
 #: A number of so many digits waits for the next word: it may become a card, stored or not.
 CARD_BEGINS, CARD_ENDS = 4, 19
 _WORD = re.compile(r"[^\W\d_]+|\d")
+_BLANKLESS = re.compile(r"\S+")
 #: An account's number that has been begun: country and check digits, then groups of digits or capitals (ISO 13616).
 _ACCOUNT_TAIL = re.compile(rf"(?<![^\W_])[A-Za-z]{{2}}\d{{2}}(?:[ .\-\u00a0{BREAK}]?[A-Z0-9])*[ .\-\u00a0{BREAK}]*$")
 ACCOUNT_ENDS = 34
@@ -132,17 +134,19 @@ class Guard:
                 end = begun
         if end <= given:
             return given, Reading.NOTHING, listed  # still in the middle of a word
-        reading = self._ordinary.reading(text[given:end])
-        if reading is Reading.NOTHING:
-            return end, reading, 0
-        listed += len(text[given:end].split())
-        if reading is Reading.EVERYTHING:
-            end = self._closed(text, given, end)
-        if reading > Reading.PHRASE:
-            end = min(end, given + self._known.open_from(text[given:end].replace(BREAK, " ")))
-        if listed > PHRASE_SAID or reading is Reading.EVERYTHING:
-            end = self._before_a_phrase(text, end)
-        return max(given, end), reading, listed
+        read = self._ordinary.reading(text[given:end])
+        what, last = read.what, end
+        if what is Reading.NOTHING and read.opened is None:
+            return end, what, 0
+        if what is Reading.EVERYTHING:
+            last = self._closed(text, given, end)
+            last = min(last, given + self._known.open_from(text[given:last].replace(BREAK, " ")))
+        elif read.opened is not None:
+            last = given + _word_at(text[given:end], read.opened)
+        running = read.listed + (listed if read.whole else 0)
+        if running > PHRASE_SAID or what is Reading.EVERYTHING:
+            last = self._before_a_phrase(text, last)
+        return (last, what, running) if last > given else (given, what, listed)
 
     def _before_a_phrase(self, text: str, end: int) -> int:
         """Up to the third of the words that may become the phrase of a wallet; two say nothing."""
@@ -225,6 +229,11 @@ def _plain(text: str) -> Iterator[Said]:
             yield Said("bubble")
         if piece:
             yield Said("text", piece)
+
+
+def _word_at(text: str, number: int) -> int:
+    """Where a word of a text begins."""
+    return next(islice(_BLANKLESS.finditer(text), number, None)).start()
 
 
 def _counts(text: str) -> bool:

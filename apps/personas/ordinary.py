@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from apps.privacy.scrub import cues
 from apps.privacy.scrub.detectors import seed
@@ -44,8 +45,20 @@ class Reading(IntEnum):
 
     NOTHING = 0
     PHRASE = 1  #: the same, but a phrase of a wallet may have begun
-    STORED = 2  #: no form can stand in it, but words that were stored may
+    STORED = 2  #: no form can stand in it, but words that were stored do
     EVERYTHING = 3
+
+
+class Read(NamedTuple):
+    """How a text of whole words reads."""
+
+    what: Reading
+    listed: int = 0  #: words at its end that may be those of a phrase, never fewer than there are
+    whole: bool = False  #: all of its words are such
+    opened: int | None = None  #: the word with which something stored may have begun that goes on
+
+
+_NOTHING, _EVERYTHING = Read(Reading.NOTHING), Read(Reading.EVERYTHING)
 
 
 class Ordinary:
@@ -54,22 +67,40 @@ class Ordinary:
     def __init__(self, known: Known) -> None:
         self._known = known
 
-    def reading(self, text: str) -> Reading:
+    def reading(self, text: str) -> Read:
         """What a text of whole words must be looked at for."""
         words = text.split()
         if len(words) > FEW:
-            return Reading.EVERYTHING
-        found = Reading.NOTHING if words else Reading.PHRASE  # blanks end no phrase
-        opens = self._known.opens
+            return _EVERYTHING._replace(listed=len(words), whole=True)
+        found, listed, unlisted = Reading.NOTHING if words else Reading.PHRASE, 0, 0  # blanks end no phrase
+        opens, stored = self._known.opens, False
         for word in words:
-            form, pieces = examined(word)
+            form, _, bare = examined(word)
             if form is Reading.EVERYTHING:
-                return form
-            if opens(pieces):
-                found = Reading.STORED
-            elif form > found:
-                found = form
-        return found
+                return _EVERYTHING._replace(listed=len(words), whole=True)
+            stored = stored or opens(bare)
+            if form is Reading.NOTHING:
+                listed, unlisted = 0, unlisted + 1
+            else:
+                listed, found = listed + 1, form
+        if stored:
+            return self._beside_stored(words, Read(found, listed, not unlisted))
+        return Read(found, listed, not unlisted) if found else _NOTHING
+
+    def _beside_stored(self, words: list[str], read: Read) -> Read:
+        """The same, with what is stored or may have begun in the words."""
+        low: list[str] = []
+        bare: list[str] = []
+        owners: list[int] = []
+        for number, word in enumerate(words):
+            _, lows, bares = examined(word)
+            low += lows
+            bare += bares
+            owners += [number] * len(bares)
+        stands, opened = self._known.standing(low, bare)
+        return read._replace(
+            what=Reading.STORED if stands else read.what, opened=owners[opened] if opened < len(bare) else None
+        )
 
     @staticmethod
     def led(text: str) -> bool:
@@ -77,12 +108,15 @@ class Ordinary:
         return bool(_LEADS.Match(text.encode("utf-8", "replace")))
 
 
+Pieces = tuple[str, ...]
+
+
 @lru_cache(maxsize=65_536)
-def examined(word: str) -> tuple[Reading, tuple[str, ...]]:
+def examined(word: str) -> tuple[Reading, Pieces, Pieces]:
     """What a word must be looked at for whatever is stored, and its pieces as secrets are remembered; once for all accounts."""
     bare = word.rstrip(",.!?…").lower()
     shouted = len(bare) >= _SHOUTED and word.upper() == word and word.lower() != word
     if not _SHORT.fullmatch(word) or View(word).plain != word or shouted or bare in DIGIT_WORDS or bare in _SPELLED:
-        return Reading.EVERYTHING, ()
+        return Reading.EVERYTHING, (), ()
     in_a_phrase = seed.listed(bare) or not bare  # a sign may part two words of it
-    return Reading.PHRASE if in_a_phrase else Reading.NOTHING, pieces(word)
+    return Reading.PHRASE if in_a_phrase else Reading.NOTHING, *pieces(word)

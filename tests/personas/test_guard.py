@@ -193,3 +193,20 @@ def test_a_phrase_that_comes_several_words_at_once(at_once: int) -> None:
     ops = [Said("text", " ".join(words[n : n + at_once]) + " ") for n in range(0, len(words), at_once)]
     said = "".join(one.value for one in Guard(Known()).watch([Said("turn"), Said("bubble"), *ops]))
     assert said.split() == [*words[:2], "[seed]"]
+
+
+@pytest.mark.parametrize("stored", [("heron lake", "lakeside door"), ("heron lake gate", "gate")])
+@pytest.mark.parametrize("before", ["well ", "at 12 ", ""])
+def test_the_end_of_a_secret_that_begins_another_is_not_said_on_its_own(stored: tuple[str, ...], before: str) -> None:
+    known = Known()
+    for value in stored:
+        known.deny("secret", value)
+    ops = [Said("text", f"{before}{stored[0]} "), Said("text", "it was")]
+    assert "".join(said.value for said in Guard(known).watch(ops)) == f"{before}[secret] it was"
+
+
+def test_words_of_a_phrase_count_in_a_row_only() -> None:
+    """`I love you` waits for nothing: one of its words is in no list."""
+    ops = [Said("text", word + " ") for word in "abandon ability my able about above".split()]
+    said = [one.value for one in Guard(Known()).watch(ops)]
+    assert said == ["abandon ", "ability ", "my ", "able ", "about ", "above "]

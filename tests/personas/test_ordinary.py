@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from apps.personas.guard import BREAK, Guard
-from apps.personas.ordinary import Ordinary, Reading
+from apps.personas.ordinary import Ordinary, Read, Reading
 from apps.privacy.planted.cases import cases
 from apps.privacy.planted.cast import people
 from apps.privacy.planted.values import make
@@ -76,7 +76,9 @@ def test_the_guard_says_the_same_as_one_that_looks_at_everything(monkeypatch: py
     names = Names(assigning.assign(b"test", shown, [], [])[0]) if named else None
     given = list(texts())
     quick = [said(Guard(known(), names), text) for text in given]
-    monkeypatch.setattr(Ordinary, "reading", lambda self, text: Reading.EVERYTHING)
+    monkeypatch.setattr(
+        Ordinary, "reading", lambda self, text: Read(Reading.EVERYTHING, listed=len(text.split()), whole=True)
+    )
     thorough = [said(Guard(known(), names), text) for text in given]
     differ = [text for text, a, b in zip(given, quick, thorough, strict=True) if a != b]
     assert not differ, differ[:3]
@@ -88,18 +90,34 @@ def test_the_guard_says_the_same_as_one_that_looks_at_everything(monkeypatch: py
     [
         ("doing", Reading.NOTHING), ("don't", Reading.NOTHING), ("приехал?", Reading.NOTHING), ("ok...", Reading.NOTHING), ("😂😂", Reading.NOTHING), ("abandon", Reading.PHRASE), ("I", Reading.NOTHING),
         ("oak", Reading.PHRASE),  # the middle of something stored is only looked for behind its beginning
-        ("correct", Reading.STORED), ("Corr", Reading.STORED), ("sun", Reading.STORED), ("CORRECT", Reading.EVERYTHING),
+        ("CORRECT", Reading.EVERYTHING), ("Correct horse battery", Reading.STORED),
         ("4", Reading.EVERYTHING), ("four", Reading.EVERYTHING), ("Vier", Reading.EVERYTHING), ("dot", Reading.EVERYTHING), ("KJHGFD", Reading.EVERYTHING),
         ("a@b", Reading.EVERYTHING), ("www.x", Reading.EVERYTHING), ("(at)", Reading.EVERYTHING), ("pаypal", Reading.EVERYTHING), ("²", Reading.EVERYTHING),
         ("x" * 17, Reading.EVERYTHING), ("zero\u200bwidth", Reading.EVERYTHING), ("-----BEGIN", Reading.EVERYTHING),
     ],
 )  # fmt: skip
 def test_what_a_word_is(word: str, reading: Reading) -> None:
-    assert Ordinary(known()).reading(word) is reading
+    assert Ordinary(known()).reading(word).what is reading
+
+
+@pytest.mark.parametrize(
+    ("text", "opened"),
+    [("correct", 0), ("Corr", 0), ("sun", 0), ("you are correct horse", 2), ("correct me", None), ("correct horse battery", None), ("ok, don't", None)],
+)  # fmt: skip
+def test_where_something_stored_may_have_begun(text: str, opened: int | None) -> None:
+    assert Ordinary(known()).reading(text).opened == opened
+
+
+@pytest.mark.parametrize(
+    ("text", "listed", "whole"), [("abandon", 1, True), ("my abandon, ability", 2, False), ("ability is", 0, False)]
+)
+def test_how_many_words_at_the_end_may_be_those_of_a_phrase(text: str, listed: int, whole: bool) -> None:
+    read = Ordinary(known()).reading(text)
+    assert (read.listed, read.whole) == (listed, whole)
 
 
 def test_an_account_says_nothing_about_another() -> None:
     """Words are examined once for all, what they may begin for each account."""
-    assert Ordinary(Known()).reading("sun") is Reading.PHRASE
-    assert Ordinary(known()).reading("sun") is Reading.STORED
-    assert Ordinary(Known()).reading("sun") is Reading.PHRASE
+    assert Ordinary(Known()).reading("sun").opened is None
+    assert Ordinary(known()).reading("sun").opened == 0
+    assert Ordinary(Known()).reading("sun").opened is None

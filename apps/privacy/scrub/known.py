@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from apps.privacy.scrub.types import Finding, View
 
@@ -129,12 +129,10 @@ class Known:
             return len(text)
         near = max(0, len(text) - 400)
         low, bare = _spelt(text[near:])
-        first = next((n for n in range(max(0, len(bare) - 24), len(bare)) if self._open(bare, n)), None)
-        if first is None and low and low[-1] and low[-1] in self._beginnings:
-            first = len(low) - 1
-        return len(text) if first is None else near + _starts(text[near:])[first]
+        _, opened = self.standing(low, bare)
+        return len(text) if opened == len(bare) else near + _starts(text[near:])[opened]
 
-    def _open(self, bare: list[str], first: int) -> bool:
+    def _open(self, bare: Sequence[str], first: int) -> bool:
         """Whether all words from the first on, written as one, are the beginning of a known secret."""
         joined = ""
         for piece in bare[first:]:
@@ -184,13 +182,31 @@ class Known:
         figures = re.sub(r"\D", "", plain) if self._numbers else ""
         return any(key in low or key in bare for key in self._words) or any(key in figures for key in self._numbers)
 
-    def opens(self, pieces: Iterable[str]) -> bool:
-        """Whether a word, by its `pieces`, may be the first of a known secret, or is one."""
+    def opens(self, bare: Iterable[str]) -> bool:
+        """Whether a word, by its pieces, may be the first of a known secret, or is one: nearly none is."""
         beginnings, words = self._beginnings, self._words
-        for piece in pieces:  # noqa: SIM110 - a generator takes twice as long, and every word that is said comes by
+        for piece in bare:  # noqa: SIM110 - a generator takes twice as long, and every word that is said comes by
             if piece in beginnings or piece in words:
                 return True
         return False
+
+    def standing(self, low: Sequence[str], bare: Sequence[str]) -> tuple[bool, int]:
+        """Of words that follow each other: whether a secret that is no number stands in them, and with which of them one may have
+        begun that goes on (their number where none has)."""
+        words, beginnings = self._words, self._beginnings
+        last, opened = -1, len(bare)  # the last word of those that stand there; what begins inside of one goes with it
+        for number, piece in enumerate(bare):
+            begins = piece in beginnings
+            if begins and last < number < opened and self._open(bare, number):
+                opened = number
+            if low[number] in words:
+                last = max(last, number)
+            elif begins or piece in words:
+                end, kind = self._joined(bare, number)
+                last = last if kind is None else max(last, end)
+        if low and low[-1] and low[-1] in beginnings and last < len(low) - 1:
+            opened = min(opened, len(low) - 1)
+        return last >= 0, opened
 
     def spelled(self, plain: str) -> Iterator[Finding]:
         """Where those stand that are no numbers."""
@@ -210,7 +226,7 @@ class Known:
         joined = "".join(bare[number : number + 2])
         return joined in self._beginnings or joined in self._words
 
-    def _joined(self, bare: list[str], first: int) -> tuple[int, str | None]:
+    def _joined(self, bare: Sequence[str], first: int) -> tuple[int, str | None]:
         """The word with which those from the first on, written as one, are a known secret, and its kind."""
         joined = ""
         for number in range(first, min(first + 24, len(bare))):
@@ -228,10 +244,10 @@ def _spelt(text: str) -> tuple[list[str], list[str]]:
     return low, [word if word.isalnum() else _SEPARATOR.sub("", word) for word in low]
 
 
-def pieces(word: str) -> tuple[str, ...]:
-    """A word as secrets are remembered, with and without its separators."""
+def pieces(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A word as secrets are remembered, with and without its separators; in more than one piece where signs part it."""
     low, bare = _spelt(word)
-    return tuple({*low, *bare} - {""})
+    return tuple(low), tuple(bare)
 
 
 def _starts(text: str) -> list[int]:
