@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from apps.privacy.planted.cases import cases
 from apps.privacy.scrub import cues, look, registry
-from apps.privacy.scrub.detectors import email, handle, seed
+from apps.privacy.scrub.detectors import address, email, geo, handle, seed
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.names import Names, Pair
 from apps.privacy.scrub.types import View
@@ -34,6 +34,25 @@ def test_addresses_are_those_of_the_pattern(text: str) -> None:
 def test_names_behind_a_sign_are_those_of_the_pattern(text: str) -> None:
     found = [(f.start, f.end) for f in handle.find(View(text)) if f.rank == 40]
     assert found == [m.span() for m in handle._AT.finditer(text)]
+
+
+PLACES = [
+    "52° 31' 12\" N 13° 24' 18\" E", "8FVC9G8F+6X", "geo:52.5,13.4", "GEO:1,2", "https://maps.google.de/x?q=1234", "bing.com/maps/abcd", "w3w.co/a.b.c",
+    "52.5200 13.4050", "°", "+", "12", " ", " ", "a", "İ", "12 oak street", "ул. Ленина 5", "1234 AB", "01310-100",
+]  # fmt: skip
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(st.lists(st.sampled_from(PLACES), max_size=8).map("".join))
+def test_places_are_those_of_the_patterns(text: str) -> None:
+    patterns = (geo._DECIMAL, geo._DMS, geo._PLUS, geo._URI, geo._MAP)
+    whole = {m.start() for pattern in patterns for m in pattern.finditer(text)}
+    odd = {m.start() for m in geo._PLUS.finditer(text) if m[0].replace("+", "").isdigit()}
+    odd |= {m.start() for m in geo._DECIMAL.finditer(text) if not geo._on_earth(m)}
+    found = {f.start for f in geo.find(View(text))}
+    assert found <= whole and whole - found <= odd
+    streets = [span for pattern in address._STREETS for m in pattern.finditer(text) if (span := m.span())]
+    assert sorted((f.start, f.end) for f in address.find(View(text)) if f.kind == "address") == sorted(streets)
 
 
 def test_long_words_before_a_sign() -> None:

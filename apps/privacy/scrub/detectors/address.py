@@ -56,7 +56,7 @@ def _streets(plain: str) -> Iterator[tuple[int, int]]:
 
 def find(view: View) -> Iterator[Finding]:
     plain = view.plain
-    for start, end in _streets(plain):
+    for start, end in _streets(plain) if view.lower != plain.upper() else ():  # no street without a letter
         yield Finding(start, end, "address", 64)
     for name, pattern in _POSTCODES.items():
         for match in pattern.finditer(plain):

@@ -20,6 +20,9 @@ _MAP = re.compile(
     re.I,
 )
 
+#: Each with what stands in all that it finds.
+_SIGNED = ((_DMS, "°", 75), (_PLUS, "+", 60), (_URI, "geo:", 83), (_MAP, ".", 99))
+
 
 def gate(view: View) -> bool:
     return view.digits >= 4 or "map" in view.lower or "w3w" in view.lower
@@ -33,7 +36,7 @@ def find(view: View) -> Iterator[Finding]:
     for match in _DECIMAL.finditer(view.plain):
         if _on_earth(match):
             yield Finding(match.start(), match.end(), "geo", 75)
-    for pattern, rank in ((_DMS, 75), (_PLUS, 60), (_URI, 83), (_MAP, 99)):
-        for match in pattern.finditer(view.plain):
+    for pattern, sign, rank in _SIGNED:
+        for match in pattern.finditer(view.plain) if sign in view.lower else ():
             if pattern is not _PLUS or any(c.isalpha() for c in match[0]):
                 yield Finding(match.start(), match.start() + len(match[0].rstrip(".,;:!?)")), "geo", rank)
