@@ -15,17 +15,17 @@ $python -m mypy .
 .venv/bin/lint-imports
 $python manage.py makemigrations --check --dry-run
 
-# whole stacks on PostgreSQL: `make long`. Units leave half of the machine idle, so two rows of them run beside each other, each in
-# a folder of its own: here everything but the models, there the rows on PostgreSQL and then the models.
+# Two rows beside each other, each with a half of the cores (tests/environment.py) and in a folder of its own: here everything but
+# models and browser, then what runs on PostgreSQL too; there the models, then the browser. Whole stacks on PostgreSQL: `make long`.
 beside_log="$(mktemp)"
 (
-    DATABASE=postgresql $python -m pytest tests -m "rows and not browser and not long" --ignore=tests/browser --ignore=tests/flows
     $python -m pytest tests/personas -m "not long"
+    $python -m pytest tests/browser -m "not long"
 ) >"$beside_log" 2>&1 &
 beside=$!
 trap 'kill "$beside" 2>/dev/null || true; rm -f "$beside_log"' EXIT
 $python -m pytest tests --ignore=tests/browser --ignore=tests/personas -m "not long"
-echo "The rows on PostgreSQL, and the models:"
+DATABASE=postgresql $python -m pytest tests -m "rows and not browser and not long" --ignore=tests/browser --ignore=tests/flows
+echo "The models, and the browser:"
 wait "$beside" || { cat "$beside_log"; exit 1; }
 grep -E "passed|failed" "$beside_log"
-$python -m pytest tests/browser -m "not long"

@@ -39,7 +39,7 @@ def opened(browser: Browser, site: Site, wrong: list[str]) -> Page:
         "request",
         lambda r: wrong.append(r.url) if not r.url.startswith((site.url, "ws://localhost", "data:", "blob:")) else None,
     )
-    made.set_default_timeout(30_000)
+    made.set_default_timeout(90_000)  # other rows of tests run beside; nothing is claimed by it
     return made
 
 

@@ -33,7 +33,7 @@ def reviewing(page: Page, site: Site) -> Page:
     page.set_input_files(
         "#files", {"name": "message_1.json", "mimeType": "application/json", "buffer": messenger(talk, people)}
     )
-    page.wait_for_selector("h2:has-text('You are')", timeout=60_000)
+    page.wait_for_selector("h2:has-text('You are')")
     page.goto(site.url + "/archives/review")
     return page
 
@@ -82,7 +82,7 @@ def test_counts_while_typing(reviewing: Page) -> None:
 def test_names_that_nobody_knows(reviewing: Page) -> None:
     page = reviewing
     page.click("button:has-text('Look for them')")
-    page.wait_for_selector("#strangers summary:has-text('guess')", timeout=60_000)
+    page.wait_for_selector("#strangers summary:has-text('guess')")
     page.click("#strangers summary")
     look(page, "review-strangers")
     page.check("#strangers input[value=Margaret]")
@@ -91,7 +91,7 @@ def test_names_that_nobody_knows(reviewing: Page) -> None:
     page.wait_for_selector("text=3 decisions to apply")
     page.click("main button:has-text('Apply')")
     page.wait_for_selector("text=3 decisions to apply", state="detached")
-    page.wait_for_selector("#job", state="detached", timeout=60_000)
+    page.wait_for_selector("#job", state="detached")
     look(page, "review-lists")
 
 

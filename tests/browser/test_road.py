@@ -161,7 +161,7 @@ def test_inventing(page: Page, site: Site) -> None:
     page.wait_for_selector(".empty")
     page.fill("#count", "4")
     page.click("#invent")
-    page.wait_for_selector("article.done", timeout=60_000)
+    page.wait_for_selector("article.done")
     assert page.locator(".bubble >> nth=0").inner_text() == "guess who i met"
     look(page, "studio", only="viewport")
     page.goto(site.url + "/home/")

@@ -40,7 +40,7 @@ def test_a_scene_with_a_topic_a_day_and_times(page: Page, site: Site) -> None:
     page.wait_for_selector(".ai:has-text('about the allotment')")
     page.fill("#count", "4")
     page.click("#invent")
-    page.wait_for_selector("article.done", timeout=60_000)
+    page.wait_for_selector("article.done")
     times = page.evaluate(ALL)
     assert times[0] == "2019-03-05 18:30"
     assert times == sorted(times)
@@ -108,7 +108,7 @@ def test_a_visitor_comes_talks_and_is_called_back(page: Page, browser: Browser, 
     look(page, "studio-visitor-empty", only="viewport")
     page.fill("#count", "4")
     page.click("#invent")
-    page.wait_for_selector("article.done", timeout=60_000)
+    page.wait_for_selector("article.done")
     assert page.locator(f".who:has-text('{visitor}')").count() >= 1
     page.click(f".bubbles:has(.who:has-text('{visitor}')) summary >> nth=0")
     assert page.locator("button:visible:has-text('Go on from here')").count() == 1

@@ -132,7 +132,7 @@ def test_bubbles_that_are_still_being_typed_are_there_when_one_goes_on(page: Pag
     page.click("summary:has-text('More')")
     page.fill("#field", "and the beans?")
     page.keyboard.press("Enter")
-    page.wait_for_selector("button:has-text('Show all')", timeout=60_000)  # it is done, and nothing of it may be seen yet
+    page.wait_for_selector("button:has-text('Show all')")  # it is done, and nothing of it may be seen yet
     page.fill("#field", "hello?")
     page.keyboard.press("Enter")
     until(page, "[...document.querySelectorAll('.bubble')].some((b) => b.innerText === 'hello?')", 30)
@@ -204,7 +204,7 @@ def test_the_studio(page: Page, site: Site) -> None:
     page.wait_for_selector(".empty")
     page.fill("#count", "4")
     page.click("#invent")
-    page.wait_for_selector("article.done", timeout=60_000)
+    page.wait_for_selector("article.done")
     whole = said(page)
     assert whole[0] == "guess who i met"
     page.click("article .bubbles >> nth=2 >> summary")

@@ -24,7 +24,7 @@ from apps.personas.dataset import Parts
 from apps.personas.inference import families, folder, local
 from apps.personas.inference.sampling import Sampling
 from apps.personas.language import Bubble, Encoded, Turn
-from apps.personas.training import checkpoint, packing, preparing, trainer
+from apps.personas.training import checkpoint, packing, preparing, process, trainer
 from apps.personas.training.loss import weighted_cross_entropy
 from tests.personas.tiny import hub_model, parts
 
@@ -269,6 +269,20 @@ def test_the_process_survives_kill_9_and_leaves_on_sigterm(base: Path, material:
     assert tensors
     with pytest.raises(Exception):  # noqa: B017, PT011 - sealed: no safetensors reader opens it
         load_file(tmp_path / "result")
+
+
+def test_a_training_imports_nothing_that_it_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Imports are most of what one waits for after pressing Train."""
+    code = (
+        "import sys; from apps.personas.training import process; process._lean([{'method': 'lora'}, {}]);"
+        "from apps.personas.training import trainer;"
+        "print(*(name for name in ('bitsandbytes', 'opacus', 'sklearn') if sys.modules.get(name)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == ""
+    monkeypatch.setattr(process.sys, "modules", {})
+    process._lean([{"method": "lora"}, {"method": "qlora"}])
+    assert process.sys.modules == {}
 
 
 def test_pretraining_is_seeded_and_resumes(tmp_path: Path) -> None:

@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from opacus.accountants import RDPAccountant
-from opacus.accountants.utils import get_noise_multiplier
-from opacus.grad_sample import GradSampleHooks
 from torch import Tensor, nn
 
 from apps.personas.config import TrainConfig
@@ -52,6 +49,8 @@ class Budget:
 
 def budget(config: TrainConfig, count: int) -> Budget:
     """The least noise that keeps (epsilon, 1 / 10 N) over all steps; steps are few and large, which costs least."""
+    from opacus.accountants.utils import get_noise_multiplier  # brings a second of imports: only private trainings pay it
+
     batch = min(count // 4, round(6 * math.sqrt(count)))
     steps = max(1, round(config.epochs * count / batch))
     delta = 1 / (10 * count)
@@ -65,6 +64,9 @@ class Private:
     """Draws, clips, adds noise, and counts what it cost. `grouped` are the windows of each unit, in the order of the samples."""
 
     def __init__(self, budget: Budget, grouped: Sequence[Sequence[Encoded]], model: nn.Module, tokens: int) -> None:
+        from opacus.accountants import RDPAccountant
+        from opacus.grad_sample import GradSampleHooks
+
         self.budget, self.most = budget, tokens
         self.parameters = [p for p in model.parameters() if p.requires_grad]
         self.members: list[list[int]] = []

@@ -49,6 +49,8 @@ def main() -> int:
     train, held_out = wire.unpacked(body)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+    _lean([*head.get("probe", ()), head.get("config", {})])
+
     import torch
 
     from apps.personas.config import TrainConfig
@@ -95,6 +97,12 @@ def main() -> int:
     checkpoint.write_file(folder / "result", key, result.tensors, {**result.facts, "carried": result.carried})
     say({"event": "result", **result.facts})
     return 0
+
+
+def _lean(configs: list[dict[str, Any]]) -> None:
+    """Without what none of these needs: peft imports bitsandbytes wherever it is installed, a quarter of all imports."""
+    if all(config.get("method") != "qlora" for config in configs):
+        sys.modules.setdefault("bitsandbytes", None)  # type: ignore[arg-type]
 
 
 def _probe(config: Any, train: list[Any], imported: float, preparing: Any, trainer: Any) -> None:
