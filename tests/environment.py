@@ -44,10 +44,10 @@ def postgresql_url() -> str:
     return server.get_uri()
 
 
-#: Two rows of tests run beside each other (scripts/test.sh): each computes on its half of the machine, and threads that wait do
-#: not spin. Two trainings with all cores each got through a fifth of what one does alone; with half of them, as much as one.
+#: Two rows of tests run beside each other (scripts/test.sh): each computes on its half of the machine. Two trainings with all cores
+#: each get through half of what one does alone; with half of them, as much as one.
 THREADS = str(max(1, (os.cpu_count() or 2) // 2))
-os.environ |= {"OMP_NUM_THREADS": THREADS, "GOMP_SPINCOUNT": "1000"}
+os.environ["OMP_NUM_THREADS"] = THREADS
 os.environ.pop("DATABASE_URL", None)
 os.environ.update(
     {

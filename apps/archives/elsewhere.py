@@ -42,24 +42,16 @@ class Sought:
 
 @dataclass(frozen=True)
 class Before:
-    """What was known, and which names, when an upload began; None: the other conversations were not looked at for all of it.
+    """What all conversations had been looked at for when an upload began (None: not for all that was known), and what was decided."""
 
-    `decided`: what had been decided then.
-    """
-
-    known: Known | None
-    names: Names | None
+    looked_for: Sought | None
     decided: str = ""
-
-    @property
-    def all_looked_at(self) -> bool:
-        return self.known is not None and self.names is not None
 
     def sought(self, secrets: Secrets) -> Sought:
         """What has come since."""
-        if self.known is None or self.names is None:
+        if self.looked_for is None:
             return Sought(secrets.known, secrets.names)
-        return Sought(secrets.known.beyond(self.known), secrets.names.beyond(self.names))
+        return Sought(secrets.known.beyond(self.looked_for.known), secrets.names.beyond(self.looked_for.names))
 
     def noted(self, owner_id: UUID) -> dict[str, str]:
         """What a receipt keeps at the end; nothing, where something was decided meanwhile that was not looked for."""
@@ -72,5 +64,5 @@ def before(archive: Archive, vault: Vault, secrets: Secrets, decided: str) -> Be
     last = read.order_by("-read_at").first()
     receipt = vault.unseal(last, "receipt", last.receipt) if last else None
     if not receipt or receipt.get(STANDING) != standing(vault.owner_id):
-        return Before(None, None, decided)
-    return Before(secrets.known.copy(), naming.of(vault).names, decided)
+        return Before(None, decided)
+    return Before(Sought(secrets.known.copy(), naming.of(vault).names), decided)

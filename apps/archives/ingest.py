@@ -67,7 +67,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
             _stored(archive, vault, secrets, draft, tally, mine)
             done += draft.messages
             progress(0.3 + 0.6 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
-        if not before.all_looked_at and rewriting.untouched(vault, secrets) >= hands.WORTH:
+        if before.looked_for is None and rewriting.untouched(vault, secrets) >= hands.WORTH:
             helpers.start()
             looking = helpers.under(secrets.rules)
         estimate = _estimated(archive, vault, looking)

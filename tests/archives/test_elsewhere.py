@@ -74,7 +74,7 @@ def test_what_is_new_goes_from_older_conversations(
     """As it does where everything is looked for again: in another account, which forgets that all was looked at."""
     upload(owner, said(LATER[what][0], LATER[what][1], 1_800_000_000))
     other = User.objects.create_user("again@example.org", "correct horse 77")
-    monkeypatch.setattr(elsewhere, "before", lambda *_: elsewhere.Before(None, None))
+    monkeypatch.setattr(elsewhere, "before", lambda *_: elsewhere.Before(None))
     upload(other, said("Carl Vane", FIRST, 1_700_000_000))
     theirs = Conversation.objects.get(owner=other)
     upload(other, said(LATER[what][0], LATER[what][1], 1_800_000_000))
@@ -138,6 +138,6 @@ def test_large_accounts_get_helpers_when_all_is_looked_for(
     monkeypatch.setattr(ingest.hands.Helpers, "start", lambda self: started.append(True))
     upload(owner, said("Bea Quill", ["hello", "ok"], 1_800_000_000))
     assert not started, "all was looked at"
-    monkeypatch.setattr(elsewhere, "before", lambda *_: elsewhere.Before(None, None))
+    monkeypatch.setattr(elsewhere, "before", lambda *_: elsewhere.Before(None))
     upload(owner, said("Bea Quill", ["hello again", "yes"], 1_900_000_000))
     assert started
