@@ -11,6 +11,14 @@ import orjson
 _ESCAPE = re.compile(rb"(?<!\\)((?:\\\\)*)\\x([0-9a-fA-F]{2})")
 _UNQUOTED = re.compile(rb'("document_id":\s*)([^\s"\[{0-9-][^\n,}]*)')
 _LONG_NUMBER = re.compile(rb"[0-9]{400}")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.S)
+#: Halves of characters written as escapes: whether there is one alone, and all escapes in their order with pairs as one.
+_ALONE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+_ESCAPES = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.S
+)
 
 
 class Broken(Exception):
@@ -30,6 +38,20 @@ def mend(raw: bytes) -> bytes:
     return raw
 
 
+def whole_characters(raw: bytes) -> bytes:
+    """With a sign of replacement for every escaped half of a character that stands alone: parsers give up there."""
+    if (b"\\ud" in raw or b"\\uD" in raw) and (
+        _ALONE.search(raw) or b"\\\\u" in raw
+    ):  # the latter is no escape, and looks like one
+        return _ESCAPES.sub(lambda m: b"\\ufffd" if m[1] else m[0], raw)
+    return raw
+
+
+def long_number(raw: bytes) -> bool:
+    """Whether a number of hundreds of digits stands in JSON; in a text they may stand."""
+    return bool(_LONG_NUMBER.search(raw)) and bool(_LONG_NUMBER.search(_STRING.sub(b'""', raw)))
+
+
 def decoded(raw: bytes) -> bytes:
     """UTF-8 without a byte-order mark, also from UTF-16."""
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -40,7 +62,7 @@ def decoded(raw: bytes) -> bytes:
 def loads(raw: bytes) -> Any:
     """A whole document. Raises `Broken`."""
     raw = mend(decoded(raw))
-    if _LONG_NUMBER.search(raw):
+    if long_number(raw):
         raise Broken(truncated=False)
     try:
         return orjson.loads(raw)

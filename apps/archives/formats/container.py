@@ -27,11 +27,14 @@ MAX_RATIO = 200
 RATIO_FROM = 10 * 2**20
 BOMB = "This file unpacks to far more than any chat export would, as in a zip bomb. It was not read."
 CUT_TAR = "This archive is cut off or damaged. Please download the export again and upload the new file."
+ONE_FILE = "This .gz holds one single file, not an archive. Please unpack it and upload what is inside."
 #: Names that are never read.
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 LOCKED = "This zip is protected by a password. Please unpack it and upload the files inside."
 #: How the names of files end that may hold messages, or say who their owner is. The page is told, too.
 TEXTUAL = (".json", ".html", ".htm", ".csv", ".txt", ".xml", ".js", ".jsonl", ".ndjson", ".db", ".sqlite", ".md")
+#: How the names of archives end that are opened.
+PACKED = (".zip", ".tar", ".tgz", ".gz")
 #: What a page needs to know to leave at home what nobody here would read.
 RULES = {
     "textual": TEXTUAL,
@@ -235,10 +238,19 @@ def _tar(name: str, path: Path, *, packed: bool) -> list[Member]:
             if info.isreg() and not info.issparse():
                 members.append(TarMember(text.path(info.name), info, archive, name))
     except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError) as error:
-        raise Refused(CUT_TAR) from error
+        raise Refused(ONE_FILE if packed and not members and _is_one_file(path) else CUT_TAR) from error
     if not members:
         raise Refused("This archive is empty. Please download the export again.")
     return members
+
+
+def _is_one_file(path: Path) -> bool:
+    """Whether a compressed file is whole at its beginning and no tar."""
+    try:
+        with gzip.open(path) as stream:
+            return stream.read(512)[257:262] != b"ustar"
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def _walk(folder: Path) -> Iterator[Member]:
@@ -264,25 +276,33 @@ def open_all(paths: list[tuple[str, Path]]) -> list[Member]:
             raise Refused("This file cannot be opened. Please choose another file.") from error
         inside = _opened(name, path, head)
         members += [_Named(m, f"upload {number}/{m.name}") for m in inside] if len(paths) > 1 else inside
-    if not members:
+    wanted = [m for m in members if not _junk(m.name)]
+    if not wanted:
         raise Refused("There is nothing in it to read.")
-    return [m for m in members if not _junk(m.name)]
+    return wanted
 
 
 def _opened(name: str, path: Path, head: bytes) -> list[Member]:
     if not head:
         raise Refused("This file is empty. Please download the export again.")
-    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") or (zipfile.is_zipfile(path) and head.lstrip()[:1] not in (b"{", b"[")):
+    plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _zip(name, path)
-    if head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar":
+    if head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar":  # before anything that may lie at the end of one
         return _tar(name, path, packed=head[:2] == b"\x1f\x8b")
+    if not textual(name) and plain not in (b"{", b"[") and zipfile.is_zipfile(path):
+        return _zip(name, path)
     if head[:6] == b"7z\xbc\xaf\x27\x1c" or head[:4] == b"Rar!" or head[:3] == b"BZh" or head[:6] == b"\xfd7zXZ\0":
         raise Refused("This file is packed as .7z, .rar, .bz2 or .xz. Please unpack it and upload the files, or a .zip.")
-    if name.lower().endswith(".zip") and head.lstrip()[:1] == b"<":
-        raise Refused("This is a web page, not a zip: the download asked for a login. Please download it again.")
-    if name.lower().endswith(".zip") and head.lstrip()[:1] not in (b"{", b"["):
-        raise Refused("This file is not a zip. Please download the export again.")
-    return [BareFile(text.path(name), path, name)]
+    if not name.lower().endswith(PACKED):
+        return [BareFile(text.path(name), path, name)]
+    if plain == b"<":
+        raise Refused("This is a web page, not an archive: the download asked for a login. Please download it again.")
+    if plain in (b"{", b"["):  # only its name is wrong
+        return [BareFile(text.path(name) + ".json", path, name)]
+    if name.lower().endswith(".tar"):
+        return _tar(name, path, packed=False)  # an old one without a mark, or none
+    raise Refused(f"This file is not a {name.lower().rpartition('.')[2]}. Please download the export again.")
 
 
 def _junk(name: str) -> bool:

@@ -76,9 +76,7 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
 
 def _rows(member: Member) -> Iterator[_Row | None]:
     with member.open() as stream:
-        head = stream.read(2)
-    with member.open() as stream:
-        table = text.table(stream, head)
+        table = text.table(stream)
         names = [cell.strip().strip('"').upper() for cell in next(table, [])]
         for cells in table:
             if not any(cells):
@@ -113,29 +111,34 @@ class _Who:
         known = set(self.present)
         for name in _profile(others):
             if name in known:
-                yield Owner(platform, self.identity(name), name, "Profile.csv in this export", 100)
+                yield Owner(platform, self.address(name), name, "Profile.csv in this export", 100)
                 return
         if self.out:
             name = self.out.most_common(1)[0][0]
-            yield Owner(platform, self.identity(name), name, "sent what is marked as outgoing", 90)
+            yield Owner(platform, self.address(name), name, "sent what is marked as outgoing", 90)
             return
         ranked = [*self.present.most_common(2), ("", 0), ("", 0)]
         (name, count), (_, second) = ranked[:2]
         if name and self.conversations >= 2 and count >= 0.9 * self.conversations and second < count:
             why = f"takes part in {count} of {self.conversations} conversations"
-            yield Owner(platform, self.identity(name), name, why, 60)
+            yield Owner(platform, self.address(name), name, why, 60)
 
     def identity(self, name: str) -> str:
         """A profile's address where it is known; rows without one belong to the same person as those with it."""
         found = self.urls.get(name)
         return found.most_common(1)[0][0] if found and len(found) == 1 else name
 
+    def address(self, name: str) -> str:
+        """The owner's: of several (the address was changed, or somebody has the same name) the one that is met most."""
+        found = self.urls.get(name)
+        return found.most_common(1)[0][0] if found else name
+
 
 def _profile(others: list[Member]) -> Iterator[str]:
     for member in others:
         if _PROFILE.search(member.name):
             with member.open() as stream:
-                table = text.table(stream, b"")
+                table = text.table(stream)
                 names = [c.strip().upper() for c in next(table, [])]
                 row = dict(zip(names, next(table, []), strict=False))
             yield f"{row.get('FIRST NAME', '').strip()} {row.get('LAST NAME', '').strip()}".strip()

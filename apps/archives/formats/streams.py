@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import codecs
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO, Any, cast
@@ -10,7 +10,7 @@ from typing import IO, Any, cast
 import ijson
 
 from apps.archives.formats import layout
-from apps.archives.formats.broken import Broken, decoded, line, loads, mend
+from apps.archives.formats.broken import Broken, decoded, line, loads, long_number, mend, whole_characters
 from apps.archives.formats.types import Member, Refused
 
 __all__ = [
@@ -27,12 +27,12 @@ __all__ = [
     "mapping",
     "members",
     "mend",
+    "narrow",
     "skip",
     "small",
 ]
 WHOLE = 24 * 2**20
 DEPTH = 64
-_LONG_NUMBER = re.compile(rb"[0-9]{400}")
 
 
 class _Mended:
@@ -48,18 +48,18 @@ class _Mended:
             if self._first:
                 chunk, self._first = chunk.removeprefix(b"\xef\xbb\xbf"), False
             if not chunk:
-                self._ready, self._rest = mend(self._rest), b""
+                self._ready, self._rest = whole_characters(mend(self._rest)), b""
                 break
             whole = self._rest + chunk
             cut = whole.rfind(b"\n") + 1
             if not cut and len(whole) > 1 << 20:
                 cut = len(whole) - 512
-                while cut > 0 and whole[cut - 1 : cut] == b"\\":
-                    cut -= 1
+                while (escape := whole.rfind(b"\\", cut - 12, cut)) > len(whole) - (1 << 19):
+                    cut = escape  # neither an escape nor a pair of them is parted
             self._rest = whole[cut:]
-            if _LONG_NUMBER.search(whole):
+            if long_number(whole):
                 raise Broken(truncated=False)
-            self._ready = mend(whole[:cut])
+            self._ready = whole_characters(mend(whole[:cut]))
         size = len(self._ready) if size < 0 else size
         piece, self._ready = self._ready[:size], self._ready[size:]
         return piece
@@ -105,9 +105,34 @@ def events(stream: IO[bytes]) -> Iterator[Event]:
     values come as one event of the kind "value".
     """
     first = stream.read(1 << 16)
-    if first[:2] not in (b"\xff\xfe", b"\xfe\xff") and layout.fits(decoded(first)):
+    if first[:2] in _WIDE:
+        return _parsed(narrow(first, stream))
+    if layout.fits(decoded(first)):
         return layout.events(stream, decoded(first))
     return _parsed(_Again(first, stream))
+
+
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+
+
+def narrow(first: bytes, rest: IO[bytes]) -> IO[bytes]:
+    """A stream whose beginning was read already, in UTF-8 where it is UTF-16 (it has a byte-order mark)."""
+    whole = _Again(first, rest)
+    return cast(IO[bytes], _Narrowed(whole) if first[:2] in _WIDE else whole)
+
+
+class _Narrowed:
+    """UTF-8 of a stream of UTF-16."""
+
+    def __init__(self, inner: _Again) -> None:
+        self._inner = inner
+        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+
+    def read(self, size: int = -1) -> bytes:
+        while piece := self._inner.read(size):
+            if words := self._decoder.decode(piece):
+                return words.encode("utf-8", "replace")
+        return b""
 
 
 class _Again:
@@ -118,6 +143,8 @@ class _Again:
 
     def read(self, size: int = -1) -> bytes:
         piece, self._first = self._first, b""
+        if piece and size < 0:
+            return piece + self._rest.read()
         return piece or self._rest.read(size)
 
 

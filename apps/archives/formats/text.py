@@ -114,10 +114,23 @@ class _Raw(io.RawIOBase):
         return len(piece)
 
 
-def table(stream: IO[bytes], head: bytes) -> Iterator[list[str]]:
+class _Whole:
+    """A stream whose first bytes were read already."""
+
+    def __init__(self, first: bytes, rest: IO[bytes]) -> None:
+        self._first, self._rest = first, rest
+
+    def read(self, size: int) -> bytes:
+        piece, self._first = self._first[:size], self._first[size:]
+        return piece or self._rest.read(size)
+
+
+def table(stream: IO[bytes]) -> Iterator[list[str]]:
     """Rows of a CSV file, with line ends inside of fields as they are. A row that is not CSV becomes an empty list."""
     csv.field_size_limit(16 * 2**20)
-    words = io.TextIOWrapper(io.BufferedReader(_Raw(stream), 1 << 18), encoding(head), "replace", newline="")
+    first = stream.read(2)
+    raw = io.BufferedReader(_Raw(_Whole(first, stream)), 1 << 18)  # type: ignore[arg-type]
+    words = io.TextIOWrapper(raw, encoding(first), "replace", newline="")
     rows = csv.reader(line.replace("\0", "") for line in words)
     while True:
         try:
