@@ -6,9 +6,11 @@ Layouts in docs/formats/discord.md. Times without a zone are UTC; a missing one 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from apps.archives.formats import streams, text
@@ -17,9 +19,10 @@ from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Reco
 
 platform = "discord"
 
-_PACKAGE = re.compile(r"(?:^|/)messages/c?(?P<id>\d{15,21})/messages\.(?P<type>json|csv)$", re.I)
-_CHANNEL = re.compile(r"(?:^|/)messages/c?(?P<id>\d{15,21})/channel\.json$", re.I)
-_INDEX = re.compile(r"(?:^|/)messages/index\.json$", re.I)
+#: The folder around them is called "messages" in the language of the account ("Nachrichten", "Wiadomości"); files are not.
+_PACKAGE = re.compile(r"(?:^|/)c?(?P<id>\d{15,21})/messages\.(?P<type>json|csv)$", re.I)
+_CHANNEL = re.compile(r"(?:^|/)c?(?P<id>\d{15,21})/channel\.json$", re.I)
+_INDEX = re.compile(r"(?:^|/)index\.json$", re.I)
 _USER = re.compile(r"(?:^|/)[^/]+/user\.json$", re.I)
 _PART = re.compile(r" \[part (\d+)\](?=\.\w+$)", re.I)
 _TITLE = re.compile(
@@ -31,6 +34,7 @@ _TIME = re.compile(r"<t:\d+(?::\w)?>")
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 _EPOCH_MS = 1_420_070_400_000
 _OWN = "holds only your own words: good for your style, not for answering others"
+_DIRECT = ("1", "DM")
 _HUMAN = {"Default", "Reply", "0", "19"}
 
 
@@ -66,6 +70,7 @@ def _package(members: list[Member], others: list[Member]) -> Iterator[Record]:
         str(k): clean(v) for m in others if _INDEX.search(m.name) for k, v in streams.mapping(streams.small(m)).items()
     }
     channels = {f["id"]: streams.mapping(streams.small(m)) for m in others if (f := _CHANNEL.search(m.name))}
+    lead = _lead([t for i, t in titles.items() if str(channels.get(i, {}).get("type")) in _DIRECT])
     for member in members:
         found = _PACKAGE.search(member.name)
         assert found is not None
@@ -73,9 +78,9 @@ def _package(members: list[Member], others: list[Member]) -> Iterator[Record]:
         channel = channels.get(identity, {})
         title = titles.get(identity) or clean(channel.get("name")) or f"channel {identity}"
         direct = _TITLE.match(title)
-        is_group = str(channel.get("type")) not in ("1", "DM") and not direct
+        is_group = str(channel.get("type")) not in _DIRECT and not direct
         key = f"id:{identity}"
-        title = direct[1] if direct else title
+        title = direct[1] if direct else title if is_group else re.sub(r"#\d{1,4}$", "", title.removeprefix(lead))
         yield Note(key, _OWN)
         rows = _package_rows(member) if found["type"].lower() == "json" else _package_table(member)
         made: list[Message] = []
@@ -90,6 +95,12 @@ def _package(members: list[Member], others: list[Member]) -> Iterator[Record]:
             )
         yield from sorted(made, key=lambda m: m.sent_at or 0.0)
     yield Owner(platform, me or name, name, "a data package holds only its owner's messages", 100)
+
+
+def _lead(titles: list[str]) -> str:
+    """What the titles of direct chats begin with in the account's language ("Bezpośrednia wiadomość z ")."""
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*titles, strict=False)) if len(titles) > 1 else ()
+    return "".join("".join(letters[0] for letters in same).rpartition(" ")[:2])
 
 
 def _account(others: list[Member]) -> tuple[str, str]:
@@ -115,7 +126,7 @@ def _package_rows(member: Member) -> Iterator[dict[str, Any] | Skipped]:
 
 def _package_table(member: Member) -> Iterator[dict[str, Any] | Skipped]:
     with member.open() as stream:
-        rows = text.table(stream, b"")
+        rows = text.table(stream)
         names = next(rows, [])
         for cells in rows:
             if cells:
@@ -127,16 +138,22 @@ def _package_table(member: Member) -> Iterator[dict[str, Any] | Skipped]:
 
 
 def _moment(value: Any, identity: Any = None) -> float | None:
+    """The time as written; where it has no parts of a second and the id is of the same one, that of the id, which has them."""
+    from_id = _from_id(identity)
     try:
         made = datetime.fromisoformat(_FRACTION.sub(r"\1", clean(value).replace(" UTC", "+00:00").replace("Z", "+00:00")))
-        return (made if made.tzinfo else made.replace(tzinfo=UTC)).timestamp()
+        written = (made if made.tzinfo else made.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
-        pass
+        return from_id
+    return from_id if from_id is not None and made.microsecond == 0 and int(from_id) == int(written) else written
+
+
+def _from_id(identity: Any) -> float | None:
     try:
         number = int(identity)
-        return ((number >> 22) + _EPOCH_MS) / 1000 if 0 < number < 2**64 else None
     except (TypeError, ValueError, OverflowError):
         return None
+    return ((number >> 22) + _EPOCH_MS) / 1000 if 0 < number < 2**64 else None
 
 
 def _tidy(words: str) -> str:
@@ -148,8 +165,27 @@ def _tidy(words: str) -> str:
 # DiscordChatExporter
 
 
+@dataclass
+class _Chat:
+    """Who writes in a chat, by id: how much, under which names, and the last of them."""
+
+    title: str = ""
+    is_group: bool = False
+    messages: Counter[str] = field(default_factory=Counter)
+    names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    shown: dict[str, str] = field(default_factory=dict)
+
+    def wrote(self, who: str, *names: str) -> None:
+        self.messages[who] += 1
+        self.names[who].update(names)
+        self.shown[who] = names[0]
+
+
+_Chats = dict[str, _Chat]
+
+
 def _exports(members: list[Member]) -> Iterator[Record]:
-    chats: list[tuple[str, bool, Counter[tuple[str, str]]]] = []
+    chats: _Chats = {}
     for member in sorted(members, key=_place):
         yield from _table(member, chats) if member.name.lower().endswith(".csv") else _export(member, chats)
     yield from _owner(chats)
@@ -162,9 +198,9 @@ def _place(member: Member) -> tuple[str, int, str]:
     return _PART.sub("", name), int(found[1][:9]) if found else 1, member.name
 
 
-def _export(member: Member, chats: list[tuple[str, bool, Counter[tuple[str, str]]]]) -> Iterator[Record]:
+def _export(member: Member, chats: _Chats) -> Iterator[Record]:
     channel: dict[str, Any] = {}
-    wrote: Counter[tuple[str, str]] = Counter()
+    chat = _Chat()
     key = title = ""
     is_group = False
     try:
@@ -179,17 +215,17 @@ def _export(member: Member, chats: list[tuple[str, bool, Counter[tuple[str, str]
                     kind = clean(channel.get("type"))
                     title = clean(channel.get("name")) or clean(channel.get("category")) or "Discord"
                     key, is_group = f"id:{channel.get('id')}", kind not in ("DirectTextChat", "1", "DM")
+                    chat = chats.setdefault(key, _Chat(title, is_group))
                     for item in streams.items(found):
                         raw = streams.build(found, item)
                         record = _message(member.name, raw, key, title, is_group)
                         if isinstance(record, Message) and record.kind == "text":
-                            wrote[record.sender_id, record.sender] += 1
+                            chat.wrote(record.sender_id, record.sender, clean(raw["author"].get("name")))
                         yield record
                 else:
                     streams.skip(found, first)
     except (streams.Broken, StopIteration) as error:
         yield Skipped(member.name, str(error) or "the file ends in the middle", "from here on")
-    chats.append((title, is_group, wrote))
 
 
 def _message(where: str, raw: Any, key: str, title: str, is_group: bool) -> Record:
@@ -215,14 +251,14 @@ def _kind(raw: dict[str, Any], author: dict[str, Any]) -> tuple[Kind, str]:
     return ("text", words) if words else ("media", "")
 
 
-def _table(member: Member, chats: list[tuple[str, bool, Counter[tuple[str, str]]]]) -> Iterator[Record]:
-    wrote: Counter[tuple[str, str]] = Counter()
+def _table(member: Member, chats: _Chats) -> Iterator[Record]:
     title = re.sub(r"\s*\[\d{15,21}\].*$|\.csv$", "", member.name.rpartition("/")[2], flags=re.I).rpartition(" - ")[2]
     found = re.search(r"\[(\d{15,21})\]", member.name)
     key = f"id:{found[1]}" if found else f"file:{title}"
+    chat = chats.setdefault(key, _Chat(title))
     made: list[Message] = []
     with member.open() as stream:
-        rows = text.table(stream, b"")
+        rows = text.table(stream)
         names = [n.strip() for n in next(rows, [])]
         for cells in rows:
             if len(cells) < 4:
@@ -234,24 +270,24 @@ def _table(member: Member, chats: list[tuple[str, bool, Counter[tuple[str, str]]
             at = _moment(row.get("Date"))
             kind: Kind = "text" if words else "media"
             sender_id = row.get("AuthorID") or sender
-            wrote[sender_id, sender] += bool(words)
+            chat.wrote(sender_id, sender) if words else chat.names[sender_id].add(sender)
             made.append(
                 Message(platform, key, title, False, sender, sender_id, at, at is not None, kind, words, member.name)
             )
-    is_group = len(wrote) > 2
+    is_group = chat.is_group = len(chat.names) > 2
     for m in made:
         yield Message(platform, key, title, is_group, m.sender, m.sender_id, m.sent_at, m.tz_known, m.kind, m.text, m.where)
-    chats.append((title, is_group, wrote))
 
 
-def _owner(chats: list[tuple[str, bool, Counter[tuple[str, str]]]]) -> Iterator[Owner]:
-    sets = [set(wrote) for _, _, wrote in chats if wrote]
-    common = set.intersection(*sets) if len(sets) > 1 else set()
+def _owner(chats: _Chats) -> Iterator[Owner]:
+    """Who writes in all chats; parts and copies of one are one chat, and somebody has another name on every server."""
+    spoken = [chat for chat in chats.values() if chat.messages]
+    common = set.intersection(*(set(chat.messages) for chat in spoken)) if len(spoken) > 1 else set()
     if len(common) == 1:
-        ((who, name),) = common
-        yield Owner(platform, who, name, f"writes in all {len(sets)} chats", 60)
-    for title, is_group, wrote in chats:
-        rest = [person for person in wrote if person[1] != title]
-        if not is_group and len(wrote) == 2 and len(rest) == 1:
-            yield Owner(platform, rest[0][0], rest[0][1], f"the chat is with {title}", 50)
+        (who,) = common
+        yield Owner(platform, who, spoken[-1].shown[who], f"writes in all {len(spoken)} chats", 60)
+    for chat in spoken:
+        rest = [who for who in chat.messages if chat.title not in chat.names[who]]
+        if not chat.is_group and len(chat.messages) == 2 and len(rest) == 1:
+            yield Owner(platform, rest[0], chat.shown[rest[0]], f"the chat is with {chat.title}", 50)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ _KINDS: dict[str, Kind] = {k: k for k in ("text", "media", "call", "system", "de
 _NO_TIMES = "The file has no times. The order is kept, and every dialogue was given a day of its own."
 _NOT_JSON, _INCOMPLETE = "not valid JSON", "without conversation, sender or text"
 DAY = 86_400
+_UPLOAD = re.compile(r"^upload \d+/")  # that it came with others says nothing about a file
 
 
 def mine(member: Member, head: bytes) -> bool:
@@ -44,6 +46,7 @@ class _Reader:
         self.people: dict[str, set[str]] = {}
         self.owners: dict[tuple[str, str], str] = {}
         self.dialogues = 0
+        self.named = False  # dialogues say who speaks
 
     def records(self, member: Member) -> Iterator[Record]:
         bad: dict[str, tuple[int, str]] = {}
@@ -61,8 +64,13 @@ class _Reader:
         for reason, (count, first) in bad.items():
             yield Skipped(self.where, reason, first, count)
         if self.dialogues:
-            yield Note(f"file:{self.where}", _NO_TIMES)
-            yield Owner(platform, ME, ME, "the newest line of a dialogue is taken as yours", 40)
+            yield Note(f"file:{_UPLOAD.sub('', self.where)}", _NO_TIMES)
+            why = (
+                ("your lines are called “me”", 100)
+                if self.named
+                else ("the newest line of a dialogue is taken as yours", 40)
+            )
+            yield Owner(platform, ME, ME, *why)
         for (which, sender_id), name in self.owners.items():
             yield Owner(which, sender_id, name, "the file says so", 100)
 
@@ -93,16 +101,18 @@ class _Reader:
         )
 
     def _dialogue(self, lines: list[Any]) -> Iterator[Record]:
-        """Newest first; who speaks alternates, the newest line being the one that answers."""
+        """Newest first; who speaks alternates, the newest line being the one that answers. What was taken along from here says who
+        speaks (`from`), and is oldest first."""
         begins = float(self.dialogues * DAY)
         self.dialogues += 1
         count = len(lines)
-        for number, line in enumerate(reversed(lines)):
+        self.named = ours = bool(lines) and all(isinstance(line, dict) and "from" in line for line in lines)
+        for number, line in enumerate(lines if ours else reversed(lines)):
             words = clean(line.get("text") if isinstance(line, dict) else line)
-            named = clean(line.get("sender")) if isinstance(line, dict) else ""
-            sender = named or (ME if (count - 1 - number) % 2 == 0 else OTHER)
+            named = clean(line.get("from" if ours else "sender")) if isinstance(line, dict) else ""
+            sender = (ME if ours and named == "me" else named) or (ME if (count - 1 - number) % 2 == 0 else OTHER)
             kind: Kind = "text" if words.strip() else "media"
-            key = f"file:{self.where}"
+            key = f"file:{_UPLOAD.sub('', self.where)}"
             yield Message(
                 platform, key, "Dialogues", False, sender, sender, begins + 60 * number, False, kind, words, self.where
             )

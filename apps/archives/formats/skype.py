@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
@@ -16,9 +16,11 @@ platform = "skype"
 
 _QUOTED = re.compile(r"<legacyquote>.*?</legacyquote>", re.S | re.I)
 _QUOTE = re.compile(r"<quote\b[^>]*>.*?<legacyquote>.*?</quote>", re.S | re.I)
-_TAG = re.compile(r"</?(?:quote|at|ss|b|i|u|s|a|e_m|font|pre|code|em|strong|p|br|div|span)\b[^<>]*>", re.I)
+_TAG = re.compile(
+    r"</?(?:quote|at|ss|b|i|u|s|a|e_m|font|pre|code|em|strong|p|br|div|span|emoticon|flag|blink)\b[^<>]*>", re.I
+)
 _BREAK = re.compile(r"<br\s*/?>|</p>", re.I)
-_WORDS = {"RichText", "Text"}
+_WORDS = {"RichText", "RichText/Html", "Text"}
 
 
 def mine(member: Member, head: bytes) -> bool:
@@ -111,7 +113,8 @@ def _messages(
 
 def _moment(value: Any) -> float | None:
     try:
-        return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", clean(value)).replace("Z", "+00:00")).timestamp()
+        made = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", clean(value)).replace("Z", "+00:00"))
+        return (made if made.tzinfo else made.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
 

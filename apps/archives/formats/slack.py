@@ -38,6 +38,7 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
                 names[identity] = _person(row)
             else:
                 channels[place, clean(row.get("name")) or identity] = row
+                names.setdefault("#" + identity, clean(row.get("name")))
                 if what == "dms":
                     direct[identity] = [clean(m) for m in row.get("members") or [] if isinstance(m, str)]
     days: dict[tuple[str, str], list[Member]] = defaultdict(list)
@@ -45,16 +46,22 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
         found = _DAY.search(member.name)
         if found:
             days[found["place"], found["channel"]].append(member)
-    if not names:
+    if not any(not name.startswith("#") for name in names):
         _learn(members, names)
     common = set.intersection(*(set(d) for d in direct.values())) if len(direct) > 1 else set()
     me = common.pop() if len(common) == 1 else ""
     for (place, channel), files in days.items():
-        row, people = channels.get((place, channel), {}), direct.get(channel)
+        row, people = channels.get((place, channel)) or _only(channels, channel), direct.get(channel)
         others_in = [p for p in people if p != me] if people else None
         yield from _channel(channel, clean(row.get("id")) or channel, files, others_in, names)
     if me:
         yield Owner(platform, me, names.get(me, me), f"takes part in all {len(direct)} direct conversations", 60)
+
+
+def _only(channels: dict[tuple[str, str], dict[str, Any]], channel: str) -> dict[str, Any]:
+    """The channel of a name where its days lie elsewhere than the list: an export cut by hand, the folders of an organisation."""
+    rows = [row for (_, name), row in channels.items() if name == channel]
+    return rows[0] if len({clean(row.get("id")) for row in rows}) == 1 else {}
 
 
 def _learn(members: list[Member], names: dict[str, str]) -> None:
@@ -138,7 +145,7 @@ def _kind(raw: dict[str, Any], names: dict[str, str]) -> tuple[Kind, str]:
         return "deleted", ""
     if subtype == "huddle_thread":
         return "call", ""
-    if subtype not in _WORDS or raw.get("bot_id") or not raw.get("user"):
+    if subtype not in _WORDS or raw.get("bot_id") or raw.get("user") in (None, "", "USLACKBOT"):
         return "system", ""
     said = clean(raw.get("text"))
     if subtype == "file_share" and _UPLOADED.fullmatch(said):
@@ -155,9 +162,10 @@ def _plain(said: str, names: dict[str, str]) -> str:
         if sign == "@":
             return "@" + (label or names.get(what) or what)
         if sign == "#":
-            return "#" + (label or what)
+            return "#" + (label or names.get("#" + what) or what)
         if sign == "!":
             return label or "@" + what.partition("^")[0]
-        return what.removeprefix("mailto:") if not label or label in what else f"{label} ({what})"
+        what = what.removeprefix("mailto:").removeprefix("tel:")
+        return what if not label or label in what else f"{label} ({what})"
 
     return _MARK.sub(opened, said).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

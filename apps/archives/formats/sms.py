@@ -9,42 +9,47 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO, Any
 from xml.parsers import expat
 
-from apps.archives.formats.text import clean
+from apps.archives.formats import streams
+from apps.archives.formats.text import bare, clean
 from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Refused, Skipped
 
 platform = "sms"
 ME = "me"
 
 _PAIR = re.compile(rb"&#(5[56]\d{3});&#(5[67]\d{3});|&#(\d{1,7});|&#x([0-9a-fA-F]{1,6});")
-_DATA = b' data="'
+_DATA, _PART = b' data="', b"<part"
 _SPAM = "writes to you and never gets an answer, as shops and codes do"
 _SENT = "2"
 _MINE = {_SENT, "3", "4", "5", "6"}  # also drafts, the outbox, what failed and what waits
 _SELF = "insert-address-token"
+_NOBODY = "(Unknown)"
+#: So many messages at most wait until it is known which numbers are the owner's.
+WAITING = 100_000
 
 
 def mine(member: Member, head: bytes) -> bool:
-    return member.name.lower().endswith((".xml", ".txt")) and b"<smses" in head
+    return member.name.lower().endswith((".xml", ".txt")) and b"<smses" in streams.decoded(head)
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
-    sent: Counter[str] = Counter()
-    got: Counter[str] = Counter()
+    seen = _Seen()
     for member in members:
-        yield from _file(member, sent, got)
-    for key, count in got.items():
-        if not sent[key] and (not key.startswith("+") or count > 0) and _is_machine(key):
+        yield from _file(member, seen)
+    yield from seen.late()
+    for key in seen.got:
+        if not seen.sent[key] and _is_machine(key):
             yield Note(key, _SPAM, leave_out=True)
     yield Owner(platform, ME, "Me", "the direction of every message", 100)
 
 
 def _is_machine(key: str) -> bool:
-    """A short code or a name instead of a number."""
+    """A short code or a name instead of a number; nobody and several people are neither."""
     number = key.removeprefix("with:")
-    return not number.lstrip("+").isdigit() or len(number.lstrip("+")) <= 6
+    return bool(number) and "|" not in number and (not number.lstrip("+").isdigit() or len(number.lstrip("+")) <= 6)
 
 
 class _Mended:
@@ -52,6 +57,7 @@ class _Mended:
 
     def __init__(self, inner: IO[bytes]) -> None:
         self._inner, self._rest, self._inside = inner, b"", False
+        self._tag = b""  # how the tag begins in which the piece before ended
 
     def pieces(self) -> Iterator[bytes]:
         while chunk := self._inner.read(1 << 18):
@@ -61,7 +67,9 @@ class _Mended:
             if ampersand >= 0:
                 cut = ampersand
                 before = whole.rfind(b"&", max(0, ampersand - 16), ampersand)
-                cut = before if before >= 0 else cut
+                pair = _PAIR.match(whole, before, cut + 16) if before >= 0 else None
+                if pair is not None and pair.end() > cut:  # the cut would part them
+                    cut = before
             if cut <= 0:
                 self._rest = whole
                 continue
@@ -83,10 +91,16 @@ class _Mended:
             found = piece.find(_DATA, at)
             if found < 0:
                 # the mark itself may be cut in two: what could be its beginning is harmless, base64 is then read as text
-                yield piece[at:]
+                yield self._passed(piece[at:])
                 return
-            yield piece[at : found + len(_DATA)]
-            self._inside, at = True, found + len(_DATA)
+            yield self._passed(piece[at : found + len(_DATA)])
+            self._inside, at = self._tag == _PART, found + len(_DATA)  # elsewhere somebody writes about data
+
+    def _passed(self, piece: bytes) -> bytes:
+        """The piece as it is; remembers in which tag it ends (no value of an attribute holds the sign that begins one)."""
+        begins = piece.rfind(b"<")
+        self._tag = (piece[begins : begins + len(_PART)] if begins >= 0 else self._tag + piece)[: len(_PART)]
+        return piece
 
 
 def _reference(m: re.Match[bytes]) -> bytes:
@@ -103,10 +117,10 @@ def _reference(m: re.Match[bytes]) -> bytes:
 class _Parser:
     """One `sms` or `mms` at a time, its parts and addresses with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoding: str | None = None) -> None:
         self.ready: list[tuple[str, dict[str, str], list[dict[str, str]], list[dict[str, str]]]] = []
         self._mms: tuple[dict[str, str], list[dict[str, str]], list[dict[str, str]]] | None = None
-        self.expat = expat.ParserCreate()
+        self.expat = expat.ParserCreate(encoding)
         self.expat.buffer_text = True
         self.expat.StartElementHandler = self._start
         self.expat.EndElementHandler = self._end
@@ -136,22 +150,100 @@ class _Parser:
         return ready
 
 
-def _file(member: Member, sent: Counter[str], got: Counter[str]) -> Iterator[Record]:
-    parser = _Parser()
-    with member.open() as stream:
+def _file(member: Member, seen: _Seen) -> Iterator[Record]:
+    with member.open() as raw:
+        first = raw.read(2)
+        wide = first in (b"\xff\xfe", b"\xfe\xff")
+        stream = streams.narrow(first, raw)
+        parser = _Parser("utf-8" if wide else None)  # whatever its first line says
         try:
             for piece in _Mended(stream).pieces():
                 parser.expat.Parse(piece, False)
                 for row in parser.take():
-                    yield _message(member.name, row, sent, got)
+                    yield from seen.taken(_draft(member.name, row))
             parser.expat.Parse(b"", True)
         except (expat.ExpatError, LookupError, ValueError):  # also an encoding that nobody knows
             for row in parser.take():
-                yield _message(member.name, row, sent, got)
+                yield from seen.taken(_draft(member.name, row))
             yield Skipped(member.name, "the file ends in the middle", "from here on")
             return
     for row in parser.take():
-        yield _message(member.name, row, sent, got)
+        yield from seen.taken(_draft(member.name, row))
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """One row; all numbers are in their short form. `said`: those of its address, `others`: all that its list of addresses names."""
+
+    where: str
+    outgoing: bool
+    counts: bool
+    contact: str
+    said: list[str]
+    shown: dict[str, str]
+    sender: str
+    recipients: frozenset[str]
+    at: float | None
+    kind: Kind
+    words: str
+
+    @property
+    def others(self) -> set[str]:
+        return {self.sender, *self.recipients, *self.said} - {""}
+
+    @property
+    def settled(self) -> bool:
+        """Whether its address tells all who take part: one more in the list is the owner."""
+        return len(self.said) > 1 or (len(self.said) == 1 and len(self.others) <= 2)
+
+
+class _Seen:
+    """What a whole backup tells: who is written to, and which numbers are its owner's. Groups that need that wait for the end."""
+
+    def __init__(self) -> None:
+        self.sent: Counter[str] = Counter()
+        self.got: Counter[str] = Counter()
+        self._own: set[str] = set()
+        self._waiting: list[_Draft] = []
+
+    def taken(self, draft: _Draft) -> Iterator[Message]:
+        if draft.outgoing and draft.sender and draft.sender not in draft.said:
+            self._own.add(draft.sender)
+        elif not draft.outgoing and len(draft.recipients) == 1 and draft.sender:
+            self._own |= draft.recipients
+        if draft.settled or len(self._waiting) >= WAITING:
+            yield self._message(draft, draft.said or sorted(draft.others - self._own))
+        else:
+            self._waiting.append(draft)
+
+    def late(self) -> Iterator[Message]:
+        """Those that waited."""
+        groups = {frozenset(draft.others) for draft in self._waiting}
+        if not self._own and len(groups) > 1:  # whoever is in all of them
+            everywhere = frozenset.intersection(*groups)
+            self._own |= everywhere if len(everywhere) == 1 else set()
+        for draft in self._waiting:
+            yield self._message(draft, sorted(draft.others - self._own) or draft.said)
+
+    def _message(self, draft: _Draft, people: list[str]) -> Message:
+        key = "with:" + "|".join(sorted(set(people)))
+        if draft.counts:
+            (self.sent if draft.outgoing else self.got)[key] += 1
+        of_all = len(people) == 1 or "," in draft.contact or not draft.said  # else it is the name of one of them
+        title = (draft.contact if of_all else "") or ", ".join(draft.shown.get(n, n) for n in people)
+        if draft.outgoing:
+            who, who_id = "Me", ME
+        else:
+            names = (
+                [n.strip() for n in draft.contact.split(",")] if draft.contact and len(draft.said) > 1 else [draft.contact]
+            )
+            named = dict(zip(draft.said, names, strict=True)) if len(names) == len(draft.said) else {}
+            sender = draft.sender or (people[0] if len(people) == 1 else "")
+            name = named.get(sender, "")
+            name = "" if name == _NOBODY else name
+            who, who_id = name or draft.shown.get(sender, sender) or "Unknown", sender or "unknown"
+        many = len(set(people)) > 1
+        return Message(platform, key, title, many, who, who_id, draft.at, True, draft.kind, draft.words, draft.where)
 
 
 def _of(attributes: dict[str, str], name: str) -> str:
@@ -161,6 +253,7 @@ def _of(attributes: dict[str, str], name: str) -> str:
 
 def _number(address: str) -> str:
     """Digits and a leading plus; names and short codes stay as they are."""
+    address = bare(address)
     digits = re.sub(r"[\s().\-/]", "", address)
     return digits if re.fullmatch(r"\+?\d+", digits) else address.strip()
 
@@ -171,33 +264,22 @@ def _short(number: str) -> str:
     return digits[-9:] if digits.isdigit() and len(digits) >= 9 else number
 
 
-def _message(where: str, row: tuple[str, Any, Any, Any], sent: Counter[str], got: Counter[str]) -> Message:
+def _draft(where: str, row: tuple[str, Any, Any, Any]) -> _Draft:
     what, at, parts, addresses = row
     state = _of(at, "type" if what == "sms" else "msg_box")
     outgoing = state in _MINE
-    numbers = sorted({_number(a) for a in re.split(r"[~;]", _of(at, "address")) if a.strip() and a != _SELF})
-    sender = _sender(addresses, numbers) if what == "mms" else (numbers[0] if numbers else "")
-    recipients = {_number(_of(a, "address")) for a in addresses if _of(a, "type") in ("151", "130", "129")} - {"", _SELF}
-    many = len(numbers) > 1 or len(recipients - {sender}) > 1
-    key = "with:" + "|".join(_short(n) for n in numbers)
-    if not outgoing or state == _SENT:
-        (sent if outgoing else got)[key] += 1
+    raw = [_number(a) for a in re.split(r"[~;]", _of(at, "address")) if a.strip() and a != _SELF]
+    listed = [(_number(_of(a, "address")), _of(a, "type")) for a in addresses if _of(a, "address") not in ("", _SELF)]
+    shown = {_short(n): n for n in (*(n for n, _ in listed), *raw)}
+    said = list(dict.fromkeys(_short(n) for n in raw))
+    sender = next((_short(n) for n, kind in listed if kind == "137"), "") if what == "mms" else ""
     contact = _of(at, "contact_name")
-    contact = "" if contact in ("(Unknown)",) else contact
-    title = contact or ", ".join(numbers)
-    names = [n.strip() for n in contact.split(",")] if contact else []
-    name = contact if len(numbers) == 1 and contact else ""
-    if len(numbers) > 1 and len(names) == len(numbers):
-        raw = [_number(a) for a in re.split(r"[~;]", _of(at, "address")) if a.strip() and a != _SELF]
-        name = dict(zip(raw, names, strict=False)).get(sender, "") if len(raw) == len(names) else ""
-    kind, words = _kind(what, state, at, parts)
-    who, who_id = ("Me", ME) if outgoing else (name or sender or title, _short(sender or title))
-    return Message(platform, key, title, many, who, who_id, _moment(at), True, kind, words, where)
-
-
-def _sender(addresses: list[dict[str, str]], numbers: list[str]) -> str:
-    found = next((_of(a, "address") for a in addresses if _of(a, "type") == "137"), "")
-    return _number(found) if found and found != _SELF else (numbers[0] if numbers else "")
+    return _Draft(
+        where, outgoing, not outgoing or state == _SENT, "" if contact == _NOBODY else contact, said, shown,
+        sender or (said[0] if len(said) == 1 and not outgoing else ""),
+        frozenset(_short(n) for n, kind in listed if kind in ("151", "130", "129")),
+        _moment(at), *_kind(what, state, at, parts),
+    )  # fmt: skip
 
 
 def _moment(at: dict[str, str]) -> float | None:
@@ -209,8 +291,8 @@ def _moment(at: dict[str, str]) -> float | None:
 
 
 def _kind(what: str, state: str, at: dict[str, str], parts: list[dict[str, str]]) -> tuple[Kind, str]:
-    if state in ("3", "5") or (what == "sms" and state in ("4", "6")):
-        return "system", ""  # drafts, failed ones, still waiting
+    if state in _MINE - {_SENT}:
+        return "system", ""  # drafts, the outbox, what failed and what waits
     if what == "sms":
         words = _of(at, "body")
     else:

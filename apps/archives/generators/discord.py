@@ -182,7 +182,7 @@ def write_dce_csv(world: World, out: Path, *, parts: int = 1, noise: bool = True
 
 
 GENERATORS = {
-    "discord-package": Generator(write_package, ".zip", 1, own_only=True, titles=False, sender_id=user_id),
+    "discord-package": Generator(write_package, ".zip", own_only=True, titles=False, sender_id=user_id),
     "discord-dce": Generator(write_dce, ".zip", owner_known=False, sender_id=user_id),
     "discord-dce-csv": Generator(
         write_dce_csv, ".zip", titles=False, owner_known=False, sender=by_handle, sender_id=user_id
