@@ -14,6 +14,7 @@ platform = "facebook"
 _THREAD_FOLDER = re.compile(
     r"(?:^|/)messages/(?:inbox|archived_threads|filtered_threads|message_requests|e2ee_cutover)/[^/]+/[^/]+\.json$", re.I
 )
+_NO_FOLDER = re.compile(r"(?:^|/)messages/[^/]+\.json$", re.I)
 
 
 def mine(member: Member, head: bytes) -> bool:
@@ -25,6 +26,8 @@ def mine(member: Member, head: bytes) -> bool:
     if _THREAD_FOLDER.search(name):
         return False  # a sibling of the threads' files that is none of them
     head = streams.decoded(head)
+    if _NO_FOLDER.search(name) and b'"participants"' not in head:
+        return False  # `support_messages.json`, what an assistant was asked, …
     if b'"senderName"' in head or b'"sender_name"' in head:
         return True
     return b'"participants"' in head and (b'"messages"' in head or b'"threadName"' in head)
@@ -35,10 +38,12 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Found]:
     known = _profile_name(others)
     if known:
         yield Owner(platform, known, known, "the profile in this export", 100)
-    rosters: meta.Rosters = []
-    ours = meta.platform_of(members[0], others)
-    yield from meta.read(ours, members, rosters)
-    yield from meta.owner_by_presence(ours, rosters)
+    for ours, some in meta.by_platform(members, others).items():
+        rosters: meta.Rosters = []
+        yield from meta.read(ours, some, rosters)
+        if ours == "instagram":
+            yield from meta.instagram_owner(others, rosters)
+        yield from meta.owner_by_presence(ours, rosters)
 
 
 def _profile_name(others: list[Member]) -> str:

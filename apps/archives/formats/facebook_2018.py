@@ -121,7 +121,8 @@ class _Reader:
         rows.reverse()
         senders = [s for s, _, _ in rows]
         named = text.names(people, set(senders) | {self.owner})
-        everybody = dict.fromkeys([*named, *senders])
+        # people who left are not named above a thread, and a thread that was cut comes again with the same names above it
+        everybody = dict.fromkeys(named if len(named) > 1 else [*named, *senders])
         others = [n for n in everybody if n and n != self.owner]
         key, title = f"people:{'|'.join(sorted(everybody))}", ", ".join(others) or people
         times = dates.moments([date for _, date, _ in rows])

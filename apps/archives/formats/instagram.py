@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from apps.archives.formats import meta, streams
-from apps.archives.formats.text import clean, unmangle
-from apps.archives.formats.types import Found, Kind, Member, Message, Owner, Skipped
+from apps.archives.formats.text import clean
+from apps.archives.formats.types import Found, Kind, Member, Message, Skipped
 
 platform = "instagram"
 
@@ -29,24 +29,8 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Found]:
     for member in members:
         if not meta.THREAD.search(member.name):
             yield from _old(member, rosters)
-    yield from _owner(others, rosters)
+    yield from meta.instagram_owner(others, rosters)
     yield from meta.owner_by_presence(platform, rosters)
-
-
-def _owner(others: list[Member], rosters: meta.Rosters) -> Iterator[Owner]:
-    """The labels of the profile are in the account's language, so values are taken by who takes part in the threads."""
-    people = [p for _, group in rosters for p in group]
-    for data in meta.json_of(others, meta.INSTAGRAM_PROFILE):
-        users = data.get("profile_user") if isinstance(data, dict) else None
-        for user in users if isinstance(users, list) else []:
-            table = user.get("string_map_data") if isinstance(user, dict) else None
-            values = (
-                [unmangle(v.get("value")) for v in table.values() if isinstance(v, dict)] if isinstance(table, dict) else []
-            )
-            known = sorted((v for v in values if v and v in people), key=people.count, reverse=True)
-            if known:
-                yield Owner(platform, known[0], known[0], "the profile in this export", 100)
-                return
 
 
 def _old(member: Member, rosters: meta.Rosters) -> Iterator[Found]:

@@ -34,9 +34,12 @@ FACEBOOK = re.compile(
 )
 PROFILE = re.compile(r"(?:^|/)profile_information/profile_information\.json$", re.I)
 INSTAGRAM_PROFILE = re.compile(r"(?:^|/)(?:personal_information|account_information)/personal_information\.json$", re.I)
+_ROOT = re.compile(r"(?:^|(?<=/))messages/", re.I)
 _NUMBER = re.compile(r"message_(\d+)\.(?:json|html)$", re.I)
 #: Seconds since 1970 that no message is as far from: what is further was not meant as a time.
 LAST = 1e12
+#: What somebody is called who has no name any more.
+NAMELESS = {"", "Facebook user", "Facebook User", "Instagram User", "Instagram user"}
 SPAM = {"filtered_threads", "message_requests"}
 
 
@@ -49,14 +52,26 @@ class Thread:
     files: list[Member] = field(default_factory=list)
 
 
-def platform_of(member: Member, others: Iterable[Member]) -> str:
-    """Facebook or Instagram, by the folders of the export."""
-    for names in ([member.name], [m.name for m in others]):
-        if any(FACEBOOK.search(n) for n in names):
-            return "facebook"
-        if any(INSTAGRAM.search(n) for n in names):
-            return "instagram"
-    return "facebook"
+def by_platform(members: list[Member], others: Iterable[Member]) -> dict[str, list[Member]]:
+    """Facebook's and Instagram's, told by the folders of the export that each lies in; where those say nothing, of all that came."""
+    names = [m.name for m in others]
+    everywhere, told, found = _platform(names), dict[str, str](), dict[str, list[Member]]()
+    for member in members:
+        root = _ROOT.split(member.name, maxsplit=1)[0]
+        if root not in told:
+            told[root] = _platform([n for n in names if n.startswith(root)]) if root else everywhere
+        ours = _platform([member.name]) or told[root] or everywhere or "facebook"
+        found.setdefault(ours, []).append(member)
+    return found
+
+
+def _platform(names: Iterable[str]) -> str:
+    """ "" where no folder tells it."""
+    names = list(names)
+    for name, pattern in (("facebook", FACEBOOK), ("instagram", INSTAGRAM)):
+        if any(map(pattern.search, names)):
+            return name
+    return ""
 
 
 def threads(members: list[Member]) -> list[Thread]:
@@ -142,6 +157,8 @@ def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahea
 def _key(thread: Thread, body: Body, people: Iterable[str]) -> str:
     folder = thread.key or (body.thread_path or "").rsplit("/", 1)[-1]
     by_people = thread.box == "e2ee_cutover" or body.threadName is not None or not folder
+    if by_people and any(_name(p) in NAMELESS for p in body.participants):  # who is called so may be anybody
+        by_people, folder = not (folder or body.threadName), folder or body.threadName or ""
     return f"people:{'|'.join(sorted(people))}" if by_people else f"thread:{folder}"
 
 
@@ -265,6 +282,22 @@ def json_of(members: Iterable[Member], pattern: re.Pattern[str]) -> Iterator[Any
     for member in members:
         if pattern.search(member.name) and (data := streams.small(member)) is not None:
             yield data
+
+
+def instagram_owner(others: list[Member], rosters: Rosters) -> Iterator[Owner]:
+    """The labels of the profile are in the account's language, so values are taken by who takes part in the threads."""
+    people = [p for _, group in rosters for p in group]
+    for data in json_of(others, INSTAGRAM_PROFILE):
+        users = data.get("profile_user") if isinstance(data, dict) else None
+        for user in users if isinstance(users, list) else []:
+            table = user.get("string_map_data") if isinstance(user, dict) else None
+            values = (
+                [unmangle(v.get("value")) for v in table.values() if isinstance(v, dict)] if isinstance(table, dict) else []
+            )
+            known = sorted((v for v in values if v and v in people), key=people.count, reverse=True)
+            if known:
+                yield Owner("instagram", known[0], known[0], "the profile in this export", 100)
+                return
 
 
 def owner_by_presence(platform: str, rosters: Rosters) -> Iterator[Owner]:

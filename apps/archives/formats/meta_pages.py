@@ -18,6 +18,8 @@ PARTICIPANTS = re.compile(
     r"(?:Participants?|Teilnehmer(?:/innen)?|Participantes|Partecipanti|Участники|Deelnemers|Deltagare|Uczestnicy)\s*: ?(.*)",
     re.I | re.S,
 )
+#: Lines beside a photo or a file.
+_NO_WORDS = re.compile(r"IP(?: Address)?: [\d.:a-f]+|Download file: .*|Click for (?:audio|video):?", re.I)
 _MEDIA = ("img", "video", "audio", "a")
 
 
@@ -39,7 +41,11 @@ def mine(member: Member, head: bytes) -> bool:
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
-    ours = meta.platform_of(members[0], [*members, *others])
+    for ours, some in meta.by_platform(members, [*members, *others]).items():
+        yield from _read(ours, some)
+
+
+def _read(ours: str, members: list[Member]) -> Iterator[Record]:
     rosters: meta.Rosters = []
     for thread in meta.threads(members):
         people: dict[str, None] = {}
@@ -51,8 +57,10 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
                 yield Skipped(member.name, "not a web page", "the whole file")
                 continue
             boxes = list(_boxes(root))
+            if not boxes:
+                yield Skipped(member.name, "no message was found on this page", "the whole file")
             title = _title(root) or title
-            people.update(dict.fromkeys(_participants(root)))
+            people.update(dict.fromkeys(_participants(root, {b.sender for b in boxes})))
             people.update(dict.fromkeys(b.sender for b in boxes if b.sender))
             key = f"thread:{thread.key}" if thread.key else f"people:{'|'.join(sorted(people))}"
             if thread.box in meta.SPAM:
@@ -71,17 +79,33 @@ def _title(root: page.Node) -> str:
     return ""
 
 
-def _participants(root: page.Node) -> list[str]:
+def _participants(root: page.Node, known: set[str]) -> list[str]:
+    """Who is listed; `known` are names that may hold a word that joins names ("Simon and Garfunkel")."""
     for node in root.iter("div"):
         if len(node) <= 1 and (found := PARTICIPANTS.fullmatch(page.shown(node))):
-            return [name.strip() for name in re.split(r", | and | und | et | y ", found[1]) if name.strip()]
+            return list(_parted(re.split(r"(, | and | und | et | y )", found[1]), known))
     return []
+
+
+def _parted(pieces: list[str], known: set[str]) -> Iterator[str]:
+    """Names and what joins them, in turns, as names."""
+    at = 0
+    while at < len(pieces):
+        ends = (end for end in range(len(pieces), at, -2) if "".join(pieces[at:end]).strip() in known)
+        end = next(ends, at + 1)
+        if name := "".join(pieces[at:end]).strip():
+            yield name
+        at = end + 1
+
+
+#: What a message is wrapped in: pages of before and of after the end of 2025.
+_WRAPS = ("div", "section")
 
 
 def _boxes(root: page.Node) -> Iterator[_Box]:
     """The innermost elements whose last child is a date with a sender before it, in document order."""
     found: dict[page.Node, tuple[str, list[page.Node], str]] = {}
-    for node in root.iter("div"):
+    for node in root.iter(*_WRAPS):
         if any(parent in found for parent in node.iterancestors()):
             continue  # a dated photo or reaction within a message
         parts = [child for child in node if isinstance(child.tag, str) and child.tag not in ("br", "style", "script")]
@@ -94,19 +118,25 @@ def _boxes(root: page.Node) -> Iterator[_Box]:
         if "\n" in sender or len(sender) > 120 or PARTICIPANTS.match(sender):
             continue
         found[node] = (sender, parts[1:-1], date) if len(parts) > 2 else ("", parts[:1], date)
-    for sender, bodies, date in found.values():
+    before = ""
+    for node, (sender, bodies, date) in found.items():
         box = bodies[0]
         for extra in bodies[1:]:
             box.append(extra)
-        yield _Box(sender, box, date)
+        before = sender or (before if node.tag == "section" else "")  # there a name stands once for several
+        yield _Box(before, box, date)
 
 
 def _holds_a_box(parts: list[page.Node]) -> bool:
     """Whether a part is itself a message: sender, body and date."""
     for part in parts:
-        for inner in part.iter("div"):
+        for inner in part.iter(*_WRAPS):
             children = [c for c in inner if isinstance(c.tag, str)]
-            if len(children) >= 3 and len(children[-1]) == 0 and dates.looks_like_a_date(page.shown(children[-1])):
+            if (
+                len(children) >= 3
+                and len(children[-1]) <= (inner.tag == "section")
+                and dates.looks_like_a_date(page.shown(children[-1]))
+            ):
                 return True
     return False
 
@@ -134,6 +164,8 @@ def _kind(box: _Box) -> tuple[Kind, str]:
 
 def _words(body: page.Node) -> str:
     """The first leaf block with words that are neither a reaction, a link alone, nor a copy."""
+    for player in body.iter("audio", "video"):
+        player.clear(keep_tail=True)  # what is in there is shown by browsers that cannot play it
     blocks = [n for n in body.iter("div") if len(n) == 0 or all(c.tag not in ("div", "ul") for c in n)]
     first = next((n for n in blocks if n is not body and n.getparent() is not None), None)
     for node in body.iter("div", "p", "span", "h2"):
@@ -147,7 +179,7 @@ def _words(body: page.Node) -> str:
         link = node[0] if len(node) == 1 and node[0].tag == "a" and not (node.text or "").strip() else None
         if link is not None and (_is_media(link) or (first is not None and node is not first)):
             continue
-        if words:
+        if words and not _NO_WORDS.fullmatch(words):
             return words
     return ""
 

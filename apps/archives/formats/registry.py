@@ -63,6 +63,8 @@ DAMAGE = {"the file ends in the middle", "not valid JSON", "not a web page", "no
 HEADS = (4_096, 128 * 1_024)
 _STYLES = re.compile(rb"<(style|script)\b.*?(?:</\1>|\Z)", re.I | re.S)
 _SIGNAL_PAGE = re.compile(rb"<span class=['\"]?time\b[^>]*>[^<]*</span>\s*<span class=['\"]?sender\b")
+#: Where pages of an account's chats lie below its JSON.
+_CHAT_FOLDER = re.compile(r"(?:^|(?<=/))(?:left_)?chats/chat_\d+$", re.I)
 SAME = "the same messages as in the JSON beside it"
 _HINTS = (
     (re.compile(r"\.dht$", re.I), "This is Discord History Tracker's database. Please export with DiscordChatExporter as JSON instead."),
@@ -141,7 +143,8 @@ def _drop_twins(made: Plan) -> None:
 
 def _beside(name: str, folders: set[str], *, below: bool) -> bool:
     place = name.rpartition("/")[0]
-    return place in folders or (below and any(place.startswith(f + "/") or not f for f in folders))
+    chat = _CHAT_FOLDER.search(place) if below else None
+    return place in folders or (chat is not None and place[: chat.start()].rstrip("/") in folders)
 
 
 def _nothing(members: list[Member], pages: list[bytes], damaged: int) -> str:

@@ -35,9 +35,10 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     for member in members:
         folders.setdefault(member.name.rpartition("/")[0], []).append(member)
     names: list[tuple[str, set[str]]] = []
-    for folder, files in folders.items():
+    places: dict[str, str] = {}
+    for folder, files in sorted(folders.items()):
         files.sort(key=lambda m: (_number(m.name), m.name))
-        yield from _Chat(folder, names).records(files)
+        yield from _Chat(folder, names, places).records(files)
     yield from _owner(others, names)
 
 
@@ -49,8 +50,10 @@ def _number(name: str) -> int:
 class _Chat:
     """The pages of one chat."""
 
-    def __init__(self, folder: str, names: list[tuple[str, set[str]]]) -> None:
+    def __init__(self, folder: str, names: list[tuple[str, set[str]]], places: dict[str, str]) -> None:
+        """`places`: the folder that a title stood in first; another folder of an account's export is another chat."""
         self.names, self.title, self.senders, self.before = names, "", set[str](), ""
+        self.places = places
         found = _ACCOUNT_CHAT.search(folder)
         self.folder = found[0].lower() if found else ""
 
@@ -69,9 +72,11 @@ class _Chat:
             made += [self._message(node, member.name) for node in page.by_class(root, "message") if node.get("id")]
         self.names.append((self.title, self.senders))
         is_group = len(self.senders - {self.title}) > 1
+        apart = self.title in ("", "Deleted Account") or self.places.setdefault(self.title, self.folder) != self.folder
+        key = f"page:{self.folder}:{self.title}" if apart else f"page:{self.title}"
         for record in made:
             if isinstance(record, Message):
-                yield Message(*_changed(record, self.folder, self.title, is_group))
+                yield Message(*_changed(record, key, self.title, is_group))
             else:
                 yield record
 
@@ -106,9 +111,8 @@ class _Chat:
 
 
 def _changed(
-    m: Message, folder: str, title: str, is_group: bool
+    m: Message, key: str, title: str, is_group: bool
 ) -> tuple[str, str, str, bool, str, str, float | None, bool, Kind, str, str]:
-    key = f"page:{folder}:{title}" if title in ("", "Deleted Account") else f"page:{title}"
     return platform, key, title, is_group, m.sender, m.sender_id, m.sent_at, m.tz_known, m.kind, m.text, m.where
 
 
