@@ -88,7 +88,7 @@ def test_the_child_says_what_the_reader_reads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("sender", "words"),
     [
-        ("Ana", "Ana waved at you!"), ("Ana", "You pinned a message"), ("B", "B left the group."), ("Ö", "Ö named the group X"),
+        ("Ana", "Ana waved at you!"), ("Ana", "You pinned a message"), ("B", "B left the group."), ("Ö", "Ö named the group X."),
         ("Ana", "REACTED ❤ to your message "), ("Ana", "liked a message"), ("Ana", "The video chat ended."), ("Ana", notices.UNSENT),
         ("Ana", "Bo Li wasn't notified about this message because they're in quiet mode."), ("Ana", "Messages and calls are secured with end-to-end encryption."),
     ],

@@ -93,7 +93,7 @@ def test_the_road(page: Page, site: Site) -> None:
     look(page, "review")
 
     page.goto(site.url + "/personas/new")
-    until(page, "!document.querySelector('#presets').textContent.includes('measuring')", 120)
+    until(page, "!document.querySelector('#presets').textContent.includes('measuring')", 400)
     look(page, "persona-new")
     page.check("input[name=consent]")
     began = time.monotonic()

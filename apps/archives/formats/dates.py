@@ -21,8 +21,8 @@ LOCALES = (
     "sr_Latn", "bs", "sl", "bg", "uk", "el", "lt", "lv", "et", "ca", "id", "ms", "vi", "th", "he", "ar", "fa", "hi", "ko", "ja", "zh", "kk", "az", "ka", "hy", "sq", "mk", "is", "fil",
     "fr_CA", "be", "gl", "af", "uz", "sw", "ur", "bn", "ta", "te", "mr", "gu", "ml", "kn", "pa", "ne",
 )  # fmt: skip
-_AM = r"a\.?\s?m\.?|上午|午前|凌晨|清晨|早上|午夜|오전|vorm\.|π\.?\s?μ\.?|ص|fm|pg|p\.d\.|ਪੂ\.ਦੁ\."
-_PM = r"p\.?\s?m\.?|下午|午後|中午|傍晚|晚上|오후|nachm\.|abends|μ\.?\s?μ\.?|م|em|ptg|m\.d\.|ਬਾ\.ਦੁ\."
+_AM = r"a\.?\s?m\.?|上午|午前|凌晨|清晨|早上|午夜|오전|vorm\.|ÖÖ|π\.?\s?μ\.?|ص|fm|pg|p\.d\.|ਪੂ\.ਦੁ\."
+_PM = r"p\.?\s?m\.?|下午|午後|中午|傍晚|晚上|오후|nachm\.|nachmittags|mittags|abends|ÖS|μ\.?\s?μ\.?|م|em|ptg|m\.d\.|ਬਾ\.ਦੁ\."
 _TIME = re.compile(
     rf"(?P<before>{_AM}|{_PM})?\s?(?<!\d)(?P<h>\d{{1,2}})(?P<sep>[:.])(?P<m>\d{{2}})(?:(?P=sep)(?P<s>\d{{2}}))?(?!\d)(?:[.,]\d+)?"
     rf"\s?(?P<after>(?:{_AM}|{_PM})(?!\w))?",
@@ -30,7 +30,7 @@ _TIME = re.compile(
 )
 #: A clock in words: "10 h 11 min 12 s", "10시 11분 12초", "10時11分", "10 นาฬิกา 11 นาที 12 วินาที".
 _SPOKEN = re.compile(
-    r"(?<!\d)(\d{1,2})\s?(?:h|시|[時时点點]|นาฬิกา)\s?(\d{1,2})(?!\d)(?:\s?(?:min|[分분]|นาที)(?!\w)(?:\s?(\d{1,2})\s?(?:s|[秒초]|วินาที)(?!\w))?)?",
+    r"(?<!\d)(\d{1,2})\s?(?:h|시|[時时点點]|นาฬิกา)\s?(\d{1,2})(?!\d)(?:\s?(?:min(?!\w)|[分분]|นาที)(?:\s?(\d{1,2})\s?(?:s|[秒초]|วินาที)(?!\w))?)?",
     re.I,
 )
 _IS_PM = re.compile(_PM, re.I)

@@ -29,7 +29,12 @@ _EDIT = re.compile(r"Edited [^\n:]{1,80} later: ?(.*)")
 _COPIES, _REPEATED = {"replies", "reply"}, "a reply shown a second time below what it answers"
 _ASIDE = {*_COPIES, "tapbacks"}
 _FILE = re.compile(r"(?:~?/|attachments/|[A-Z]:\\)[^\n]+\.\w{2,5}|Attachment missing!.*|<Attachment.*>")
-_OBJECT = "\ufffc\ufffd"
+_UNSENT = re.compile(r"(?:You|They|[^\n]{1,80}) unsent (?:this|a) message(?: part)?(?: [^\n]{1,80} after sending)?!?")
+_APP = re.compile(
+    r"(?:Sent with [A-Za-z ]{1,20} )?Sticker from [^:\n]{1,80}: [^\n]*|SharePlay Message|(?:Started|Stopped) sharing location!?"
+    r"|Unable to format app message: [^\n]*"
+)
+_OBJECT = "\ufffc"  # stands for a picture among words
 
 
 def mine(member: Member, head: bytes) -> bool:
@@ -48,7 +53,8 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     for member in members:
         name = member.name.lower()
         if name.endswith((".db", ".sqlite")):
-            yield from _Database(member).records()
+            log = next((m for m in others if m.name == f"{member.name}-wal"), None)
+            yield from _Database(member, log).records()
         elif name.endswith((".html", ".htm")):
             yield from _pages(member)
         else:
@@ -60,16 +66,20 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
 
 
 class _Database:
-    def __init__(self, member: Member) -> None:
-        self.member = member
+    def __init__(self, member: Member, log: Member | None = None) -> None:
+        """`log`: the write-ahead log beside it, with what the Mac had not yet put into the database."""
+        self.member, self.log = member, log
 
     def records(self) -> Iterator[Record]:
-        if self.member.size > LARGEST_DB:
+        if self.member.size + (self.log.size if self.log else 0) > LARGEST_DB:
             raise Refused(
                 "This message database is too large to open. Please export it with imessage-exporter as text and upload that."
             )
         with self.member.open() as stream:
             raw = bytearray(b"".join(iter(lambda: stream.read(1 << 20), b"")))
+        if self.log is not None:
+            with self.log.open() as stream:
+                _applied(raw, b"".join(iter(lambda: stream.read(1 << 20), b"")))
         raw[18:20] = b"\x01\x01"  # the Mac keeps it in WAL mode, which a database in memory cannot be opened in
         database = sqlite3.connect(":memory:")
         try:
@@ -131,6 +141,32 @@ class _Database:
         )
 
 
+def _applied(raw: bytearray, log: bytes) -> None:
+    """Put the pages of a write-ahead log into the database, up to its last commit (https://www.sqlite.org/fileformat2.html, 4.1)."""
+    if len(log) < 32 or log[:4] not in (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83"):
+        return
+    size, salts = int.from_bytes(log[8:12], "big"), log[16:24]
+    if size != (int.from_bytes(raw[16:18], "big") % 65_535 or 65_536):
+        return
+    pages: dict[int, int] = {}
+    open_: dict[int, int] = {}
+    length = 0
+    for at in range(32, len(log) - 23 - size, 24 + size):
+        if log[at + 8 : at + 16] != salts:
+            break  # what follows is of an older log
+        open_[int.from_bytes(log[at : at + 4], "big")] = at + 24
+        if committed := int.from_bytes(log[at + 4 : at + 8], "big"):
+            pages |= open_
+            open_, length = {}, committed
+    if not pages or length * size > LARGEST_DB:
+        return
+    raw.extend(bytes(max(0, length * size - len(raw))))
+    del raw[length * size :]
+    for number, at in pages.items():
+        if 1 <= number <= length:
+            raw[(number - 1) * size : number * size] = log[at : at + size]
+
+
 def _moment(value: Any) -> float | None:
     if not isinstance(value, (int, float)) or not value:
         return None
@@ -145,7 +181,7 @@ def _kind(row: dict[str, Any]) -> tuple[Kind, str]:
     words = clean(row["text"]) if isinstance(row["text"], str) else ""
     if not words and isinstance(row["attributedBody"], bytes):
         words = attributed(row["attributedBody"])
-    words = words.strip().strip(_OBJECT).strip()
+    words = words.replace(_OBJECT, "").strip().strip("\ufffd").strip()
     return ("text", words) if words else ("media", "")
 
 
@@ -172,22 +208,37 @@ class _Exported:
 
     def records(self) -> Iterator[Record]:
         blocks: list[tuple[str, str, list[str]]] = []
-        copies, before, indented = 0, "", False
+        doubted: list[
+            tuple[list[str], int, str]
+        ] = []  # lines behind a copy, which may be its own: of which block, where, its date
+        copies, before, copied = 0, "", ""
         with self.member.open() as stream:
             for line in text.lines(stream):
                 m = _HEADER.match(line)
                 if m is not None and not (before.strip() and blocks and blocks[-1][2] and _worded(m)):
-                    indented = len(m["indent"]) >= 2
-                    copies += indented
-                    if not indented:
+                    copied = m["date"] if len(m["indent"]) >= 2 else ""
+                    copies += bool(copied)
+                    if not copied:
                         blocks.append((m["date"], m["rest"] or "", []))
-                elif blocks and not (indented and (line.startswith("  ") or not line.strip())):
-                    indented = False
+                elif blocks and not (copied and (line.startswith("  ") or not line.strip())):
+                    if copied:
+                        doubted.append((blocks[-1][2], len(blocks[-1][2]), copied))
                     blocks[-1][2].append(line)
                 before = line
         if copies:
             yield Skipped(self.member.name, _REPEATED, count=copies)
+        self._undoubled(blocks, doubted)
         yield from self._messages(blocks)
+
+    @staticmethod
+    def _undoubled(blocks: list[tuple[str, str, list[str]]], doubted: list[tuple[list[str], int, str]]) -> None:
+        """Only the first line of a copy stands further in: later ones that its message says again are no words of who is answered."""
+        said: dict[str, set[str]] = {}
+        for date, _, lines in blocks:
+            said.setdefault(date, set()).update(lines)
+        for lines, at, date in reversed(doubted):
+            if lines[at] in said.get(date, ()):
+                del lines[at]
 
     def _messages(self, blocks: list[tuple[str, str, list[str]]]) -> Iterator[Record]:
         times = dates.moments([date for date, _, _ in blocks])
@@ -207,6 +258,8 @@ class _Exported:
         if not lines:
             return "", "system", ""
         said = _said(lines[1:])
+        if _UNSENT.fullmatch(said):
+            return lines[0].strip(), "deleted", ""
         return lines[0].strip(), ("text" if said else "media"), said
 
 
@@ -223,7 +276,13 @@ def _said(lines: list[str]) -> str:
     for line in lines:
         bare = line.strip()
         reacting = (reacting and bool(bare)) or bare in ("Reactions:", "Tapbacks:")
-        added = reacting or bare in _REMARKS or _FILE.fullmatch(bare) or (several and _EFFECT.fullmatch(bare))
+        added = (
+            reacting
+            or bare in _REMARKS
+            or _FILE.fullmatch(bare)
+            or _APP.fullmatch(bare)
+            or (several and _EFFECT.fullmatch(bare))
+        )
         if not added:
             kept.append(line)
     return "\n".join(_final(kept)).strip()

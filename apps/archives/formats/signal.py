@@ -21,8 +21,10 @@ _LINE = re.compile(
 )
 _OLD = re.compile(r"^\[\d{4}-\d\d-\d\d, \d\d:\d\d\] ")
 _REACTIONS = re.compile(r"\s*\(- .{1,200} -\)\s*$")
-_STICKER = re.compile(r"\(\( [^\w\s]{1,16} \)\)")
-_IMAGE = re.compile(r"!?\[[^\]]*\]\((?:\./)?media/[^)]*\)\s*")
+_STICKER = re.compile(r"\(\( (?:[^\w\s]{1,16}|sticker) \)\)")
+_IMAGE = re.compile(r"!?\[[^\n]{0,200}?\]\((?:\.{0,2}/)?(?:media|(?:exported_)?stickers)/[^)]*\)\s*")
+#: Files of another exporter whose lines may look the same.
+_WHATSAPP = re.compile(r"(?:^|/)_chat\.txt$|whatsapp")
 
 
 def mine(member: Member, head: bytes) -> bool:
@@ -37,7 +39,7 @@ def mine(member: Member, head: bytes) -> bool:
         return head.lstrip()[:1] == b"{" and b'"sender"' in head and b'"body"' in head
     if name.endswith("chat.md"):
         return any(_LINE.match(line) for line in text.decode(head).split("\n")[:20])
-    if name.endswith(".txt"):
+    if name.endswith(".txt") and not _WHATSAPP.search(name):
         found = [line for line in text.decode(head).split("\n")[:20] if line.strip()]
         return bool(found) and bool(_OLD.match(text.bare(found[0])))
     return False
@@ -74,6 +76,7 @@ class _Backup:
         self.member = member
         self.names: dict[str, str] = {}
         self.groups: set[str] = set()
+        self.announcing: set[str] = set()
         self.chats: dict[str, str] = {}
         self.me = ""
 
@@ -117,8 +120,12 @@ class _Backup:
             system = [clean(contact.get(k)) for k in ("systemGivenName", "systemFamilyName")]
             name = " ".join(p for p in system if p) or " ".join(p for p in parts if p)
             self.names[identity] = (
-                name or clean(contact.get("nickname")) or clean(str(contact.get("e164") or "")) or f"Unknown {identity}"
-            )
+                name or _nickname(contact.get("nickname")) or clean(contact.get("username"))
+                or clean(str(contact.get("e164") or "")) or f"Unknown {identity}"
+            )  # fmt: skip
+        elif "releaseNotes" in person:
+            self.announcing.add(identity)
+            self.names[identity] = "Signal"
 
     def _message(self, item: dict[str, Any]) -> Message:
         recipient = self.chats.get(str(item.get("chatId")), "")
@@ -127,11 +134,18 @@ class _Backup:
         if "outgoing" in item and self.me:
             author = self.me
         kind, words = _kind(item)
+        if author in self.announcing:
+            kind, words = "system", ""
         at = _millis(item.get("dateSent"))
         return Message(
             platform, f"chat:{recipient}", title, is_group, self.names.get(author, f"Unknown {author}"), author,
             at, at is not None, kind, words, self.member.name,
         )  # fmt: skip
+
+
+def _nickname(value: Any) -> str:
+    parts = [clean(streams.mapping(value).get(key)) for key in ("given", "family")]
+    return clean(value) or " ".join(part for part in parts if part)
 
 
 def _millis(value: Any) -> float | None:
@@ -148,7 +162,9 @@ def _kind(item: dict[str, Any]) -> tuple[Kind, str]:
     update = item.get("updateMessage")
     if isinstance(update, dict):
         return ("call" if "individualCall" in update or "groupCall" in update else "system"), ""
-    words = clean(streams.mapping(streams.mapping(item.get("standardMessage")).get("text")).get("body"))
+    story = streams.mapping(streams.mapping(item.get("directStoryReplyMessage")).get("textReply"))
+    said = streams.mapping(item.get("standardMessage")) or story
+    words = clean(streams.mapping(said.get("text")).get("body"))
     if words.strip():
         return "text", words
     return (
@@ -160,7 +176,11 @@ def _kind(item: dict[str, Any]) -> tuple[Kind, str]:
 
 # signal-export
 
-_Row = tuple[float | None, str, str]  # moment, sender, words
+_Row = tuple[float | None, str, Kind, str]  # moment, sender, what it is, words
+_DELETED = "(This message was deleted)"
+_CALLED = re.compile(
+    r"(?:Incoming|Outgoing|Missed|Unanswered|Declined) (?:(?:voice|video|group) )?call(?: \([^()\n]{1,60}\))?"
+)
 
 
 def _folder(member: Member, rows: Iterator[_Row | Skipped]) -> Iterator[Record]:
@@ -171,9 +191,8 @@ def _folder(member: Member, rows: Iterator[_Row | Skipped]) -> Iterator[Record]:
             yield row
         else:
             made.append(row)
-    is_group = len({sender for _, sender, _ in made} - {ME}) > 1
-    for at, sender, words in made:
-        kind: Kind = "text" if words.strip() else "media"
+    is_group = len({sender for _, sender, _, _ in made} - {ME}) > 1
+    for at, sender, kind, words in made:
         yield Message(platform, f"folder:{title}", title, is_group, sender, sender, at, False, kind, words, member.name)
 
 
@@ -186,7 +205,15 @@ def _json_lines(member: Member) -> Iterator[_Row | Skipped]:
             if row is None:
                 yield Skipped(member.name, "not valid JSON")
             elif isinstance(row, dict):
-                yield _wall(clean(row.get("date"))), clean(row.get("sender")), clean(row.get("body")).rstrip()
+                words = clean(row.get("body")).rstrip()
+                kind: Kind = "deleted" if row.get("deleted") else "call" if row.get("call") else _said(words)
+                yield _wall(clean(row.get("date"))), clean(row.get("sender")), kind, words if kind == "text" else ""
+
+
+def _said(words: str) -> Kind:
+    if words.strip() == _DELETED:
+        return "deleted"
+    return "call" if _CALLED.fullmatch(words.strip()) else "text" if words.strip() else "media"
 
 
 def _wall(value: str) -> float | None:
@@ -199,10 +226,22 @@ def _wall(value: str) -> float | None:
 def _markdown(member: Member) -> Iterator[_Row]:
     with member.open() as stream:
         for m, lines in _blocks(text.lines(stream)):
-            kept = [line for line in lines if not line.startswith("> ") and line != ">"]
-            words = _IMAGE.sub("", _REACTIONS.sub("", "\n".join(kept).strip()))
+            words = _IMAGE.sub("", _REACTIONS.sub("", "\n".join(_unquoted(lines)).strip()))
             words = "" if _STICKER.fullmatch(words.strip()) else words.strip()
-            yield _wall(f"{m['date']} {m['time']}"), m["name"].strip(), words
+            kind = _said(words)
+            yield _wall(f"{m['date']} {m['time']}"), m["name"].strip(), kind, words if kind == "text" else ""
+
+
+def _unquoted(lines: list[str]) -> list[str]:
+    """Without the message that is answered: it stands between the header and the words, below an empty line."""
+    at = 0
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    if at < 2:
+        return lines
+    while at < len(lines) and (lines[at].startswith("> ") or lines[at].rstrip() == ">"):
+        at += 1
+    return lines[at:]
 
 
 def _blocks(lines: Iterator[str]) -> Iterator[tuple[re.Match[str], list[str]]]:

@@ -178,11 +178,11 @@ class _Reader:
 
     def _split(self, whole: str) -> tuple[str, str]:
         """(author, body); "" for a system line. A tight "Name:words" counts only for names known otherwise."""
-        found = headers.authored(whole)
+        found = None if self.style.tight else headers.authored(whole)
         if found:
             name = headers.sender(found[0])
             if self.style.authors[name] > 1 or not (
-                any(mark in name for mark in _QUOTES) or phrases.is_notice(text.bare(whole), self.people)
+                sum(map(name.count, _QUOTES)) % 2 or phrases.is_notice(text.bare(whole), self.people)
             ):
                 return name, found[1]
             return "", whole

@@ -17,17 +17,18 @@ from apps.archives.formats import text
 from apps.archives.formats import whatsapp_phrases as phrases
 from apps.archives.formats.whatsapp_dates import Order
 
-_HALF = r"[ap]\.?\s?m\.?|上午|下午|午前|午後|凌晨|清晨|早上|中午|傍晚|晚上|오전|오후|abends|nachm\.|vorm\.|morgens|μ\.?\s?μ\.?|π\.?\s?μ\.?|ص|م"
+_HALF = r"[ap]\.?\s?m\.?|上午|下午|午前|午後|凌晨|清晨|早上|中午|傍晚|晚上|오전|오후|午夜|abends|nachm\.|vorm\.|morgens|mittags|nachmittags|vormittags|nachts|ÖÖ|ÖS|μ\.?\s?μ\.?|π\.?\s?μ\.?|ص|م"
 HEADER = re.compile(
     rf"""^(?P<open>\[)?\s?(?P<a>\d{{1,4}})(?P<sep>[-/.])\s?(?P<b>\d{{1,4}})(?P=sep)\s?(?P<c>\d{{1,4}})\.?
-    (?P<comma>[,.])?\s(?:(?:um|klo|at|kl\.?|à|a\slas|às|alle|ore|o)\s)?(?P<before>(?:{_HALF})\s?)?
+    (?:\sг\.)?(?P<comma>[,.،])?\s(?:(?:um|klo|at|kl\.?|à|a\slas|às|alle|ore|o)\s)?(?P<before>(?:{_HALF})\s?)?
     (?P<h>\d{{1,2}})(?P<tsep>[:.])(?P<m>\d{{2}})(?:(?P=tsep)(?P<s>\d{{2}}))?(?:\s?(?P<half>{_HALF}))?
-    (?:\sUhr)?(?:(?P<close>\])\s?|(?P<dash>\s[-–—])\s|(?P<colon>:)\s|(?P<none>\s)(?=[^\n:]{{1,60}}:\s))(?P<rest>.*)$""",
+    (?:\s(?:Uhr|ч\.))?(?:(?P<close>\])\s?|(?P<dash>\s[-–—])\s|(?P<colon>:)\s|(?P<none>\s)(?=[^\n:]{{1,60}}:\s))(?P<rest>.*)$""",
     re.I | re.X,
 )
 #: How a header ends, by the name of its group. "none" needs what comes after it and is left to the large pattern.
 _ENDS = {"close": r"\]\s?", "dash": r"\s[-–—]\s", "colon": r":\s"}
-_BEGINS = frozenset("[0123456789")
+_FIGURES = "0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
+_BEGINS = frozenset("[" + _FIGURES)
 _AUTHOR = re.compile(r"(?P<name>[^\n]{1,100}?):(?:\s(?P<body>.*)|$)", re.S)
 LEADING = 60  # characters in which marks may stand within a header
 MAX_SHAPES = 24  # compiling takes a while: a file with more ways to write headers is none of a phone's
@@ -58,6 +59,12 @@ def authored(words: str) -> tuple[str, str] | None:
         return words[:colon], words[colon + 2 :]  # nearly always; the pattern would say the same
     found = _AUTHOR.match(words)
     return (found["name"], found["body"] or "") if found else None
+
+
+def _tight(words: str) -> str:
+    """The name in "Al:words", where nothing stands between."""
+    colon = words.find(":")
+    return words[:colon] if 0 < colon <= 60 and words[colon + 1 : colon + 2] not in ("", " ", "/") else ""
 
 
 def rest(line: str, bare: str, begin: int) -> str:
@@ -92,6 +99,7 @@ class Account:
     count: int = 0
     order: Order = field(default_factory=Order)
     authors: Counter[str] = field(default_factory=Counter)
+    tight: Counter[str] = field(default_factory=Counter)  # names with words right behind the colon
     group: bool = False
     shape: Shape | None = None  # of the last header, and its date
     date: str = ""
@@ -171,16 +179,18 @@ class Headers:
             if head := self.find(line):
                 words = line[head[4] :]
                 _count(head[0], head[1], *(authored(words) or ("", words)))
+                if name := _tight(words):
+                    head[0].account.tight[name] += 1
         style = Style()
         if not self._accounts:
             return style
         family, account = max(self._accounts.items(), key=lambda pair: pair[1].count)
         style.account = account
-        for name, count in account.authors.items():
+        style.tight = account.tight.total() > account.authors.total() / 2
+        for name, count in (account.tight if style.tight else account.authors).items():
             style.authors[sender(name)] += count
         style.ios = bool(family[0])
         style.group = account.group
-        style.tight = not style.authors
         style.order, style.decided = account.order.decide()
         return style
 
@@ -215,7 +225,7 @@ def _literal(line: str, m: re.Match[str]) -> re.Pattern[str]:
 
     def run(name: str) -> str:
         size = m.end(name) - m.start(name)
-        first = "[0-9]" if m.start(name) == 0 else r"\d"  # a line begins with a digit of ours or is no header
+        first = f"[{_FIGURES}]" if m.start(name) == 0 else r"\d"  # a line that begins with another is no header
         return first + (r"\d?" if size <= 2 else rf"\d{{{size - 1}}}")
 
     end = next(m.start(name) for name in _ENDS if m[name] is not None)

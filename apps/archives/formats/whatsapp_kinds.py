@@ -30,15 +30,15 @@ class Kinds:
             return "media", ""
         if phrases.is_deleted(plain):
             return "deleted", ""
-        if phrases.is_call(plain):
+        if phrases.is_call(plain, surely=marked):
             return "call", ""
         if phrases.is_media(plain):
             return "media", ""
         if phrases.is_poll(plain):
             return "media", ""
-        if phrases.is_notice(plain, self._people) or (marked and sender == self._title and self._ios):
+        if self._is_notice(plain, sender, marked=marked) or (marked and sender == self._title and self._ios):
             return "system", ""
-        if marked and self._ios and "\n" not in plain and not _caption(plain):
+        if marked and self._ios and ("\n" not in plain or phrases.speaks_of_ai(plain)) and not _caption(plain):
             return "system", ""
         before, mark, tail = body.rpartition("\u200e")
         if mark and before.strip() and phrases.is_media(text.bare(tail).strip()):
@@ -46,6 +46,17 @@ class Kinds:
         words = phrases.without_attachment(_clean(body))
         words = phrases.EDITED.sub("", words) if ">" in words else words
         return ("text", words) if words.strip() else ("media", "")
+
+    def _is_notice(self, plain: str, sender: str, *, marked: bool) -> bool:
+        """Whether WhatsApp wrote it under somebody's name: an iPhone marks such lines, or names the chat or whom it is about.
+
+        Android names nobody: there "Tom left" after a name is what somebody says about Tom.
+        """
+        if not phrases.is_notice(plain, self._people):
+            return False
+        if marked or sender == self._title or phrases.is_sentence(plain):
+            return True
+        return self._ios and (sender in plain or plain.startswith(("You ", "Du ")))
 
 
 def _caption(plain: str) -> bool:

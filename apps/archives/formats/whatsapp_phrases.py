@@ -49,6 +49,8 @@ _ATTACHED_FILE = re.compile(
     r"|liitetiedosto|fájl csatolva|soubor byl přiložen|fișier atașat|tệp đính kèm|fail dilampirkan|lampiran file|ファイル添付|文件附件|파일 첨부됨)\)",
     re.I,
 )
+#: A file that WhatsApp named, whatever the words behind it are called in a language.
+_NAMED_FILE = re.compile(r"(?:IMG|VID|PTT|AUD|STK|DOC)-\d{8}-WA\d{3,6}\.\w{2,5} \([^()\n]{2,40}\)", re.I)
 _PAGES = re.compile(
     r"[^\n]{1,160}\.\w{2,5}(?: [•·] \d+ (?:pages?|seiten?|páginas?|pagin[ae]|стр\w*))?"
     r"(?: (?:document|dokument))?(?: (?:omitted|weggelassen|ausgelassen))|[^\n]{1,160}\.\w{2,5} [•·] \d+ (?:pages?|seiten?|páginas?|pagin[ae]|стр\w*)",
@@ -71,15 +73,22 @@ _DELETED = re.compile(
     r"|삭제된 메시지입니다|تم حذف هذه الرسالة|הודעה זו נמחקה|यह मैसेज डिलीट किया गया|waiting for this message\. this may take a while)\.?",
     re.I,
 )
-_CALL = re.compile(
-    r"(?:(?:missed|silenced) (?:group )?(?:voice|video) call|(?:voice|video|group) call|llamada perdida|videollamada perdida|llamada de voz perdida"
-    r"|(?:verpasste[rn]? |stummgeschalteter )?(?:gruppen-?)?(?:sprach|video)?anruf|appel (?:vocal|vidéo) manqué|chiamata (?:vocale|video) persa"
-    r"|chamada de (?:voz|vídeo) perdida|gemiste (?:spraak|video)oproep|пропущенный (?:аудио|видео)звонок)"
-    r"(?: (?:at|um) \d{1,2}:\d{2}(?:\s?[ap]m| uhr)?)?"
-    r"(?:[,.]\s(?:\d{1,4}\s?(?:sec|min|hrs?|h|sek|std|s|m)\.?|no answer|keine antwort|sin respuesta|tap to call back|zum zurückrufen tippen"
-    r"|\d+ joined|\d+ haben teilgenommen))*\.?",
-    re.I,
+_WHEN = r"(?: (?:at|um) \d{1,2}:\d{2}(?:\s?[ap]m| uhr)?)?"
+_LASTED = (
+    r"[,.]\s(?:\d{1,4}\s?(?:sec|min|hrs?|h|sek|std|s|m)\.?|no answer|keine antwort|sin respuesta|tap to call back"
+    r"|zum zurückrufen tippen|\d+ joined|\d+ haben teilgenommen)"
 )
+_ANY_CALL = r"(?:voice|video|group) call|(?:gruppen-?)?(?:sprach|video)?anruf"
+_CALL = re.compile(
+    r"(?:(?:missed|silenced) (?:group )?(?:voice|video) call|llamada perdida|videollamada perdida|llamada de voz perdida"
+    r"|(?:verpasste[rn]? |stummgeschalteter )(?:gruppen-?)?(?:sprach|video)?anruf|appel (?:vocal|vidéo) manqué|chiamata (?:vocale|video) persa"
+    r"|chamada de (?:voz|vídeo) perdida|gemiste (?:spraak|video)oproep|пропущенный (?:аудио|видео)звонок)"
+    + _WHEN + f"(?:{_LASTED})*"
+    # these words alone may be anybody's
+    + f"\\.?|(?:{_ANY_CALL}){_WHEN}(?:{_LASTED})+\\.?",
+    re.I,
+)  # fmt: skip
+_BARE_CALL = re.compile(rf"(?:{_ANY_CALL}){_WHEN}\.?", re.I)
 _PLACE = re.compile(
     r"[^\n]{1,80}: https?://(?:www\.)?foursquare\.com/v/\S*|(?:location|ubicación|standort|localização|position|posizione|locatie|местоположение)?:?\s?https?://(?:maps\.google\.com/\?q=|maps\.app|foursquare\.com/v/)\S*"
     r"|live location shared|location shared|ubicación en tiempo real compartida|live-standort wird geteilt|standort geteilt",
@@ -105,6 +114,7 @@ _NOTICE = re.compile(
     r"|you (?:blocked|unblocked) this contact[^\n]{0,40}|du hast diesen kontakt (?:blockiert|freigegeben)[^\n]{0,60}"
     r"|this business (?:uses|works with|is now|has registered|account)[^\n]{0,160}tap (?:to|for)[^\n]{0,40}|only admins can (?:send messages|edit this group|add)[^\n]{0,60}\.?"
     r"|tap to (?:learn more|call back)\.?"
+    r"|(?:you joined|[^\n:]{1,60} (?:added you to|joined)) (?:a|the|this) group[^\n:]{0,40} (?:in|of|from) the community: [^\n]{1,100}"
     r"|the message timer was updated[^\n]{0,200}|disappearing messages (?:were|was) turned [^\n]{0,80}|die nachrichtendauer wurde[^\n]{0,200}"
     r"|this message was deleted by admin [^\n]{1,60}|(?:selbstlöschende|verschwindende) nachrichten[^\n]{0,200}|messages will disappear[^\n]{0,120}"
     r"|\+?[\d ()\-]{6,24} changed to \+?[\d ()\-]{6,24}\.?|\+?[\d ()\-]{6,24} hat zu \+?[\d ()\-]{6,24} gewechselt\.?",
@@ -183,6 +193,7 @@ def ordinary(people: frozenset[str]) -> Callable[[str], str | None]:
             or (end[-1] == ")" and "(" in line)
             or (end[-1] == ">" and "<" in line)
             or "://" in line
+            or "community:" in line
             or "•" in line
             or "·" in line
             or "@" in line
@@ -210,7 +221,10 @@ def is_media(body: str) -> bool:
 
 def _attached(body: str) -> bool:
     """The signs are in every such line; looking for them first costs next to nothing."""
-    return bool((">" in body and _ATTACHED.fullmatch(body)) or (")" in body and _ATTACHED_FILE.fullmatch(body)))
+    return bool(
+        (">" in body and _ATTACHED.fullmatch(body))
+        or (")" in body and (_ATTACHED_FILE.fullmatch(body) or _NAMED_FILE.fullmatch(body)))
+    )
 
 
 _TAIL = re.compile(r"\s?<\s?[^<>:\n]{2,30}:\s[^<>\n]+\.\w{2,5}\s?>$")
@@ -232,12 +246,22 @@ def is_deleted(body: str) -> bool:
     return bool(_DELETED.fullmatch(body.strip()))
 
 
-def is_call(body: str) -> bool:
-    return bool(_CALL.fullmatch(body.strip()))
+def is_call(body: str, *, surely: bool = False) -> bool:
+    """`surely`: WhatsApp marked the line as its own."""
+    return bool(_CALL.fullmatch(body.strip()) or (surely and _BARE_CALL.fullmatch(body.strip())))
 
 
 def is_poll(body: str) -> bool:
     return bool(_POLL.match(body)) and "\n" in body
+
+
+def is_sentence(body: str) -> bool:
+    """A system line that nobody would write, whoever it is about."""
+    return bool(_NOTICE.fullmatch(body.strip()))
+
+
+def speaks_of_ai(body: str) -> bool:
+    return "meta ai" in body.lower() or "generated by ai" in body.lower()
 
 
 def is_notice(body: str, people: frozenset[str]) -> bool:

@@ -1,0 +1,614 @@
+"""Traps of real exports, each as small as it gets: what was once read wrongly must stay right."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.archives.formats import broken, container, registry, sms, streams
+from apps.archives.formats.imessage import _applied
+from apps.archives.formats.types import Message, Note, Owner, Record, Refused, Skipped
+
+DM = "110000000000000001"
+ZED, NOVA = "900000000000000001", "900000000000000002"
+
+
+def records(folder: Path, **files: bytes | str) -> list[Record]:
+    """What is read of an upload of these files; "__" in a name is a slash, "_DOT_" a full stop."""
+    paths = []
+    for name, content in files.items():
+        path = folder / name.replace("__", "/").replace("_DOT_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        paths.append((path.relative_to(folder).as_posix(), path))
+    return list(registry.read(container.open_all(paths)))
+
+
+def upload(folder: Path, files: dict[str, bytes | str]) -> list[Record]:
+    """The same of one zip."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    (folder / "export.zip").write_bytes(out.getvalue())
+    return list(registry.read(container.open_all([("export.zip", folder / "export.zip")])))
+
+
+def messages(found: list[Record]) -> list[Message]:
+    return [m for m in found if isinstance(m, Message)]
+
+
+def said(found: list[Record]) -> list[tuple[str, str]]:
+    return [(m.sender, m.text) for m in messages(found) if m.kind == "text"]
+
+
+def owners(found: list[Record]) -> list[str]:
+    return [o.sender_id for o in sorted((o for o in found if isinstance(o, Owner)), key=lambda o: -o.weight)]
+
+
+# containers
+
+
+SKYPE = json.dumps(
+    {
+        "userId": "8:live:me",
+        "conversations": [
+            {
+                "id": "8:live:bob", "displayName": "Bob",
+                "MessageList": [{"id": "1", "displayName": None, "originalarrivaltime": "2020-01-01T00:00:00Z", "messagetype": "RichText", "content": "hello", "from": "8:live:bob"}],
+            }
+        ],
+    }
+)  # fmt: skip
+
+
+def test_a_document_at_the_end_of_a_tar_does_not_make_it_a_zip(tmp_path: Path) -> None:
+    document = io.BytesIO()
+    with zipfile.ZipFile(document, "w") as inner:
+        inner.writestr("word/document.xml", "<w/>")
+    with tarfile.open(tmp_path / "me_export.tar", "w") as out:
+        for name, content in (("messages.json", SKYPE.encode()), ("media/letter.docx", document.getvalue())):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            out.addfile(info, io.BytesIO(content))
+    assert [m.text for m in messages(list(registry.read(container.open_all([("a.tar", tmp_path / "me_export.tar")]))))] == [
+        "hello"
+    ]
+
+
+def test_what_only_has_a_wrong_name_is_read(tmp_path: Path) -> None:
+    for name in ("renamed_DOT_zip", "messages_DOT_json_DOT_tar"):
+        assert [m.text for m in messages(records(tmp_path, **{name: SKYPE}))] == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("login.tar", b"<!doctype html><form>", "web page"),
+        ("login.zip", b"\xef\xbb\xbf<!doctype html><form>", "web page"),
+        ("junk.zip", b"junk", "not a zip"),
+    ],
+)
+def test_what_is_no_archive_is_called_what_it_is(tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(Refused, match=sentence):
+        container.open_all([(name, tmp_path / name)])
+
+
+def test_a_single_file_that_is_merely_packed(tmp_path: Path) -> None:
+    import gzip
+
+    (tmp_path / "messages.json.gz").write_bytes(gzip.compress(SKYPE.encode()))
+    with pytest.raises(Refused, match="one single file"):
+        container.open_all([("messages.json.gz", tmp_path / "messages.json.gz")])
+
+
+# JSON
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(["\\ud83d", "\\ude00", "\\\\", "\\\\ud83d", "x", "\\n", "\\u00e9", "é"]), max_size=12))
+def test_halves_of_characters_are_replaced_and_nothing_else(pieces: list[str]) -> None:
+    raw = ('["' + "".join(pieces) + '"]').encode()
+    (found,) = json.loads(broken.whole_characters(raw))
+    (plain,) = json.loads(raw)
+    assert found == plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def test_a_lone_half_in_a_long_file_costs_no_message() -> None:
+    whole, half = "\\ud83d\\ude00", "\\ude00"
+    texts = ["x" * (n % 700) + whole + (half if n % 97 == 0 else "") for n in range(6_000)]
+    raw = ('{"a":[' + ",".join(f'"{t}"' for t in texts) + "]}").encode()  # one line, longer than what is read at once
+    events = list(streams.events(io.BytesIO(raw)))
+    found = [value for kind, value in events if kind == "string"]
+    assert len(found) == len(texts)
+    assert all(value.count("\N{GRINNING FACE}") == 1 for value in found)
+    assert sum("\ufffd" in value for value in found) == len(range(0, 6_000, 97))
+
+
+def test_many_digits_are_a_text_like_any_other(tmp_path: Path) -> None:
+    chat = {"name": "Ana", "type": "personal_chat", "id": 1, "messages": [
+        {"id": 1, "type": "message", "date": "2024-11-14T08:12:44", "from": "Ana", "from_id": "user1", "text": "pi is " + "31415" * 90},
+    ]}  # fmt: skip
+    assert [m.text[:9] for m in messages(records(tmp_path, result_DOT_json=json.dumps(chat)))] == ["pi is 314"]
+    assert broken.long_number(b'{"a": ' + b"9" * 500 + b"}")
+
+
+# Discord
+
+
+def package(folder: str, index: dict[str, str], timestamp: str = "2023-12-01 01:01:09") -> dict[str, bytes | str]:
+    row = {
+        "ID": 1_179_938_000_000_000_000 >> 22 << 22,
+        "Timestamp": timestamp,
+        "Contents": "hey",
+        "Attachments": "",
+    }
+    return {
+        f"{folder}/index.json": json.dumps(index),
+        f"{folder}/c{DM}/channel.json": json.dumps({"id": DM, "type": "DM"}),
+        f"{folder}/c{DM}/messages.json": json.dumps([row]),
+        f"{folder}/c{int(DM) + 1}/channel.json": json.dumps({"id": str(int(DM) + 1), "type": "DM"}),
+        "account/user.json": json.dumps({"id": ZED, "username": "zed"}),
+    }
+
+
+@pytest.mark.parametrize("folder", ["messages", "Nachrichten", "Wiadomości", "package/メッセージ"])
+def test_a_package_is_one_in_every_language(tmp_path: Path, folder: str) -> None:
+    index = {DM: "Bezpośrednia wiadomość z nova_fox#0", str(int(DM) + 1): "Bezpośrednia wiadomość z norbert"}
+    found = messages(upload(tmp_path, package(folder, index)))
+    assert [(m.title, m.is_group, m.text) for m in found] == [("nova_fox", False, "hey")]
+
+
+def exported(
+    *rows: tuple[str, str, str], channel: str = DM, kind: str = "DirectTextChat", name: str = "nova_fox", nick: str = ""
+) -> str:
+    made = [
+        {
+            "id": str(1_179_938_000_000_000_000 + n), "type": "Default", "timestamp": f"2023-12-01T01:0{n}:09.123+00:00", "content": words,
+            "author": {"id": who, "name": author, "nickname": nick or author, "isBot": False},
+        }
+        for n, (who, author, words) in enumerate(rows)
+    ]  # fmt: skip
+    head = {"guild": {"id": "0"}, "channel": {"id": channel, "type": kind, "name": name}, "exportedAt": "x"}
+    return json.dumps({**head, "messages": made})
+
+
+def test_parts_of_one_chat_are_one_chat_when_its_owner_is_looked_for(tmp_path: Path) -> None:
+    one, two = exported((ZED, "zed", "hi"), (NOVA, "nova_fox", "yo")), exported((NOVA, "nova_fox", "later"))
+    found = records(tmp_path, **{"dm_DOT_json": one, "dm [part 2]_DOT_json": two})
+    assert owners(found) == [ZED]
+
+
+def test_somebody_has_another_name_on_every_server(tmp_path: Path) -> None:
+    one = exported((ZED, "Neo", "hi"), (NOVA, "nova", "yo"), channel="1", kind="GuildTextChat", name="a")
+    two = exported((ZED, "Thomas", "hi"), ("3", "olaf", "yo"), channel="2", kind="GuildTextChat", name="b")
+    assert owners(records(tmp_path, one_DOT_json=one, two_DOT_json=two)) == [ZED]
+
+
+def test_the_chat_is_named_after_who_has_a_nickname(tmp_path: Path) -> None:
+    found = records(tmp_path, dm_DOT_json=exported((ZED, "zed", "hi"), (NOVA, "nova_fox", "yo"), nick="Foxy"))
+    assert owners(found) == [ZED]
+
+
+def test_both_ways_to_export_tell_the_same_moment(tmp_path: Path) -> None:
+    at = 1_701_392_469_123
+    row = {"ID": (at - 1_420_070_400_000) << 22, "Timestamp": "2023-12-01 01:01:09", "Contents": "hey", "Attachments": ""}
+    files = package("messages", {DM: "Direct Message with nova"}) | {f"messages/c{DM}/messages.json": json.dumps([row])}
+    assert [m.sent_at for m in messages(upload(tmp_path, files))] == [at / 1_000]
+
+
+# UTF-16
+
+
+def test_tables_and_documents_in_utf_16(tmp_path: Path) -> None:
+    table = 'AuthorID,Author,Date,Content,Attachments,Reactions\r\n1,zed,2021-07-24T17:08:51+00:00,"hi é",,\r\n'
+    assert said(records(tmp_path, a_DOT_csv=table.encode("utf-16"))) == [("zed", "hi é")]
+    assert said(records(tmp_path, b_DOT_json=SKYPE.encode("utf-16"))) == [("Bob", "hello")]
+
+
+# Slack
+
+
+def test_days_apart_from_their_list_are_the_same_channel(tmp_path: Path) -> None:
+    day = [{"type": "message", "user": "U1", "ts": "1681413317.397479", "text": "see <#C100> <tel:+155|+155>"}]
+    later = [{"type": "message", "user": "USLACKBOT", "ts": "1681499717.0", "text": "Reminder: rent"}]
+    zips: dict[str, bytes | str] = {}
+    for name, files in (
+        ("one", {"channels.json": [{"id": "C100", "name": "general"}], "general/2023-04-13.json": day}),
+        ("two", {"general/2023-04-14.json": later}),
+    ):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for path, content in files.items():
+                archive.writestr(path, json.dumps(content))
+        zips[f"{name}_DOT_zip"] = out.getvalue()
+    found = messages(records(tmp_path, **zips))
+    assert {m.conversation for m in found} == {"id:C100"}
+    assert [(m.kind, m.text) for m in found] == [("text", "see #general +155"), ("system", "")]
+
+
+# SMS
+
+
+def backup(*rows: str) -> str:
+    return "<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\n<smses count=\"1\">\n" + "\n".join(rows) + "\n</smses>"
+
+
+def short(body: str, **more: str) -> str:
+    values = {"address": "+15551234567", "date": "1717214400123", "type": "1", "body": body, "contact_name": "Alice"} | more
+    return "<sms " + " ".join(f"{k}='{v}'" for k, v in values.items()) + " />"
+
+
+def media(body: str, box: str, people: dict[str, str], **more: str) -> str:
+    values = {"date": "1717214460000", "msg_box": box} | more
+    head = "<mms " + " ".join(f'{k}="{v}"' for k, v in values.items()) + ">"
+    addresses = "".join(f'<addr address="{n}" type="{kind}" charset="106" />' for n, kind in people.items())
+    return f'{head}<parts><part seq="0" ct="text/plain" text="{body}" /></parts><addrs>{addresses}</addrs></mms>'
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 40), st.integers(1, 30))
+def test_emoji_are_whole_wherever_a_file_is_cut(shift: int, count: int) -> None:
+    raw = b"x" * ((1 << 18) - 64 - 16 * 20 + shift) + b"&#55357;&#56832;" * 40 + b"&amp;" * count + b"y" * 90
+    assert b"".join(sms._Mended(io.BytesIO(raw)).pieces()).count(b"&#128512;") == 40
+
+
+def test_words_about_data_are_words(tmp_path: Path) -> None:
+    picture = '<part seq="1" ct="image/png" data="' + "QUJD" * 90_000 + '" />'
+    rows = [short('type data="'), short('<a data="foo bar">'.replace("<", "&lt;")), short("after")]
+    mms = media("look", "1", {"+15551234567": "137"}, address="+15551234567").replace("</parts>", picture + "</parts>")
+    assert [m.text for m in messages(records(tmp_path, a_DOT_xml=backup(*rows, mms)))] == [
+        'type data="', '<a data="foo bar">', "after", "look",
+    ]  # fmt: skip
+
+
+def test_who_takes_part_in_a_message_without_an_address(tmp_path: Path) -> None:
+    alice, bob, me = "+15551234567", "+16661234567", "+15550009999"
+    rows = [
+        media("group", "1", {bob: "137", alice: "151", me: "130"}),
+        media("to alice", "2", {me: "137", alice: "151"}),
+        short("hi"),
+    ]
+    found = messages(records(tmp_path, a_DOT_xml=backup(*rows)))
+    assert {m.text: (m.conversation, m.is_group) for m in found} == {
+        "to alice": ("with:551234567", False), "hi": ("with:551234567", False), "group": ("with:551234567|661234567", True),
+    }  # fmt: skip
+
+
+def test_one_address_may_stand_for_a_whole_group(tmp_path: Path) -> None:
+    rows = [
+        short("direct"),
+        media(
+            "to all",
+            "1",
+            {"+15551234567": "137", "+16661234567": "151", "+17771234567": "151"},
+            address="+15551234567",
+            contact_name="Alice",
+        ),
+    ]
+    found = {m.text: m for m in messages(records(tmp_path, a_DOT_xml=backup(*rows)))}
+    assert found["direct"].conversation != found["to all"].conversation
+    assert found["to all"].is_group and found["to all"].title != "Alice"
+
+
+def test_numbers_of_a_group_are_the_same_however_they_are_written(tmp_path: Path) -> None:
+    rows = [
+        media("a", "1", {"+15551234567": "137"}, address="+15551234567~6661234567", contact_name="Alice, Bob"),
+        media(
+            "b", "1", {"+16661234567": "137"}, address="5551234567~\u202a+16661234567\u202c", contact_name="Alice, (Unknown)"
+        ),
+    ]
+    found = records(tmp_path, a_DOT_xml=backup(*rows))
+    assert {m.conversation for m in messages(found)} == {"with:551234567|661234567"}
+    assert [m.sender for m in messages(found)] == ["Alice", "+16661234567"]
+    assert not any(isinstance(r, Note) for r in found), "a group that nobody answers is no shop"
+
+
+# Meta
+
+
+def page(*boxes: str, names: str = "Ana and Jordan Pike") -> str:
+    return f"<html><head><title>Ana</title></head><body><h1>Ana</h1><div>Participants: {names}</div><main>{''.join(boxes)}</main></body></html>"
+
+
+def section(sender: str, body: str, date: str) -> str:
+    return f'<section class="_a6-g"><h2 class="_a6-h">{sender}</h2><div class="_a6-p"><div><div></div><div>{body}</div></div></div><footer class="_a6-o"><div class="_a72d">{date}</div></footer></section>'
+
+
+PAGE = "your_activity_across_facebook/messages/inbox/ana_1/message_1.html"
+
+
+def test_pages_of_the_end_of_2025(tmp_path: Path) -> None:
+    made = page(section("Jordan Pike", "See you", "Dec 12, 2025 9:27 pm"), section("Ana", "When?", "Dec 12, 2025 9:20 pm"))
+    assert said(upload(tmp_path, {PAGE: made})) == [("Ana", "When?"), ("Jordan Pike", "See you")]
+
+
+def test_a_page_nobody_can_read_is_in_the_receipt(tmp_path: Path) -> None:
+    found = upload(tmp_path, {PAGE: page(section("Ana", "hi", "the day before yesterday"))})
+    assert [s.reason for s in found if isinstance(s, Skipped)] == ["no message was found on this page"]
+
+
+def test_a_name_may_hold_a_word_that_joins_names(tmp_path: Path) -> None:
+    made = page(
+        section("Simon and Garfunkel", "hi", "Dec 12, 2025 9:27 pm"),
+        section("Jo", "ho", "Dec 12, 2025 9:20 pm"),
+        names="Simon and Garfunkel and Jo",
+    )
+    assert not any(m.is_group for m in messages(upload(tmp_path, {PAGE: made})))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<audio>Click for audio</audio>",
+        "<video src='a'><a href='a'>Click for video:</a></video>",
+        "<img src='a'><div>IP Address: 10.1.2.3</div>",
+    ],
+)
+def test_what_stands_beside_media_is_nobodys_words(tmp_path: Path, body: str) -> None:
+    made = page(section("Ana", body, "Dec 12, 2025 9:27 pm"), section("Jordan Pike", "x", "Dec 12, 2025 9:20 pm"))
+    assert said(upload(tmp_path, {PAGE: made})) == [("Jordan Pike", "x")]
+
+
+def thread(*rows: tuple[str, str], people: tuple[str, ...] = ("Ana", "Jordan Pike")) -> str:
+    made = [
+        {"sender_name": who, "timestamp_ms": 1_617_321_400_000 + n, "content": words} for n, (who, words) in enumerate(rows)
+    ]
+    return json.dumps({"participants": [{"name": n} for n in people], "messages": made, "title": "Ana"})
+
+
+def test_people_without_a_name_are_not_one_person(tmp_path: Path) -> None:
+    rest = "your_activity_across_facebook/messages/e2ee_cutover"
+    files: dict[str, bytes | str] = {
+        f"{rest}/facebookuser_{n}/message_1.json": thread(("Facebook user", f"{n}"), people=("Facebook user", "Jordan Pike"))
+        for n in (1, 2)
+    }
+    assert len({m.conversation for m in messages(upload(tmp_path, files))}) == 2
+
+
+def test_two_exports_in_one_upload_are_each_their_own(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {
+        "fb/messages/inbox/ana_1/message_1.json": thread(("Ana", "on fb"), ("Jordan Pike", "x")),
+        "fb/profile_information/profile_information.json": json.dumps(
+            {"profile_v2": {"name": {"full_name": "Jordan Pike"}}}
+        ),
+        "ig/messages/inbox/ben_1/message_1.json": thread(("Ben", "on ig"), ("jordan", "y"), people=("Ben", "jordan")),
+        "ig/account_information/personal_information.json": json.dumps(
+            {"profile_user": [{"string_map_data": {"Name": {"value": "jordan"}}}]}
+        ),
+        "fb/messages/support_messages.json": json.dumps(
+            {"messages": [{"sender_name": "Support", "content": "?", "timestamp_ms": 1}]}
+        ),
+    }
+    found = upload(tmp_path, files)
+    assert {(m.platform, m.text) for m in messages(found)} == {
+        ("facebook", "on fb"),
+        ("facebook", "x"),
+        ("instagram", "on ig"),
+        ("instagram", "y"),
+    }
+    assert {o.platform: o.sender_id for o in found if isinstance(o, Owner) and o.weight == 100} == {
+        "facebook": "Jordan Pike",
+        "instagram": "jordan",
+    }
+
+
+def test_a_thread_that_was_cut_is_one_whoever_wrote_in_its_pieces(tmp_path: Path) -> None:
+    def piece(sender: str, date: str) -> str:
+        return f'<div class="thread">Jordan Pike, Ana, Ben<div class="message"><div class="message_header"><span class="user">{sender}</span><span class="meta">{date}</span></div></div><p>{sender} writes</p></div>'
+
+    made = (
+        "<html><head><title>Jordan Pike - Messages</title></head><body><h1>Jordan Pike</h1>"
+        + piece("Ana", "Saturday, October 5, 2013 at 7:06am UTC+02")
+        + piece("Carl Left", "Saturday, October 5, 2013 at 6:06am UTC+02")
+        + "</body></html>"
+    )
+    assert len({m.conversation for m in messages(upload(tmp_path, {"html/messages.htm": made}))}) == 1
+
+
+def test_only_sentences_of_a_program_are_taken_for_them() -> None:
+    from apps.archives.formats import notices
+
+    people = [
+        "You missed a call from my mom, she sounded worried",
+        "You named the group chat so badly lol",
+        "You created a plan without asking me, thanks",
+        "You set the nickname thing up yesterday",
+    ]
+    program = [
+        "You missed a call from Ana.",
+        "Ana named the group Fun.",
+        "Ana created a poll: Where?",
+        "You called Željko Novak.",
+        "Ana removed the group name.",
+        "You missed a video chat with Ana.",
+        "Ana added Ben as a group admin.",
+    ]
+    assert [w for w in people if notices.of_meta(w, "Ana")] == []
+    assert [w for w in program if not notices.of_meta(w, "Ana")] == []
+
+
+# Telegram
+
+
+def telegram(name: str, words: str) -> str:
+    return f'<html><body><div class="page_wrap"><div class="page_header"><div class="text bold">{name}</div></div><div class="page_body chat_page"><div class="history"><div class="message default clearfix" id="message1"><div class="body"><div class="pull_right date details" title="14.11.2024 08:12:44 UTC+01:00">08:12</div><div class="from_name">{name}</div><div class="text">{words}</div></div></div></div></div></div></body></html>'
+
+
+def test_two_chats_of_one_title_stay_two(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {f"chats/chat_00{n}/messages.html": telegram("Ana", f"number {n}") for n in (1, 2)}
+    assert len({m.conversation for m in messages(upload(tmp_path, files))}) == 2
+
+
+def test_pages_of_another_chat_are_no_copy_of_a_document(tmp_path: Path) -> None:
+    row = {"id": 1, "type": "message", "date": "2024-11-14T08:12:44", "from": "Ben", "from_id": "user9", "text": "json"}
+    files: dict[str, bytes | str] = {
+        "result.json": json.dumps({"name": "Ben", "type": "personal_chat", "id": 9, "messages": [row]}),
+        "ChatExport_2023-08-23/messages.html": telegram("Ana", "page"),
+    }
+    assert said(upload(tmp_path, files)) == [("Ben", "json"), ("Ana", "page")]
+
+
+# WhatsApp
+
+
+def whatsapp(folder: Path, *lines: str, name: str = "WhatsApp Chat with Club_DOT_txt") -> list[Record]:
+    return records(folder, **{name: "\n".join(lines) + "\n"})
+
+
+def test_what_people_say_about_each_other_on_android(tmp_path: Path) -> None:
+    words = ["Tom left", "You left", "You added Sugar", "Tom is a contact", "Video call", "Anruf"]
+    lines = ["13.04.25, 14:05 - Tom left", "13.04.25, 14:05 - Tom: hi", *(f"13.04.25, 14:06 - Bob: {w}" for w in words)]
+    assert [text for who, text in said(whatsapp(tmp_path, *lines)) if who == "Bob"] == words
+
+
+def test_an_iphone_names_whom_a_notice_is_about(tmp_path: Path) -> None:
+    lines = [
+        "[13.04.25, 14:05:01] Bob: hi",
+        "[13.04.25, 14:05:02] Tom: hi",
+        "[13.04.25, 14:05:03] Tom: Tom left",
+        "[13.04.25, 14:05:04] Bob: Tom left",
+        "[13.04.25, 14:05:05] Tom: \u200eVideo call",
+    ]
+    found = messages(whatsapp(tmp_path, *lines, name="_chat_DOT_txt"))
+    assert [m.kind for m in found] == ["text", "text", "system", "text", "call"]
+
+
+def test_notices_of_communities_and_names_with_quotes(tmp_path: Path) -> None:
+    lines = [
+        "13.04.25, 14:05 - You joined a group via invite in the community: Neighbours",
+        '13.04.25, 14:05 - Robert "Bobby" Smith: Nice: one',
+        "13.04.25, 14:06 - Al: x",
+    ]
+    assert said(whatsapp(tmp_path, *lines)) == [('Robert "Bobby" Smith', "Nice: one"), ("Al", "x")]
+
+
+def test_words_right_behind_the_colon(tmp_path: Path) -> None:
+    lines = [f"[{n:02}/04/25, 14:05:09] {'Al' if n % 2 else 'Bo'}:message {n}" for n in range(1, 20)]
+    found = said(whatsapp(tmp_path, *lines, "[20/04/25, 14:05:09] Bo:note: remember this", name="_chat_DOT_txt"))
+    assert len(found) == 20 and found[-1] == ("Bo", "note: remember this")
+
+
+@pytest.mark.parametrize(
+    ("header", "sender"),
+    [
+        ("\u200f١٣/٦/٢٠١٨، ٩:٢٥ م - ", "أحمد"), ("13/6/2018، 9:25 م - ", "أحمد"), ("13.06.18 г., 21:25 - ", "Иван"), ("13.06.18 г., 21:25 ч. - ", "Иван"),
+        ("13.06.2018 ÖS 9:25 - ", "Ali"), ("13.06.18, 9:25 abends - ", "Al"),
+    ],
+)  # fmt: skip
+def test_headers_of_more_languages(tmp_path: Path, header: str, sender: str) -> None:
+    found = messages(whatsapp(tmp_path, f"{header}{sender}: one", f"{header}Bo: two"))
+    assert [(m.sender, m.text, m.sent_at) for m in found] == [
+        (sender, "one", 1_528_925_100.0),
+        ("Bo", "two", 1_528_925_100.0),
+    ]
+
+
+def test_a_chat_whose_lines_look_like_another_exporters(tmp_path: Path) -> None:
+    lines = ["[2019-12-24, 12:23] Bob: hi", "[2019-12-24, 12:24] Ann: <Media omitted>"]
+    assert [(m.platform, m.kind) for m in messages(whatsapp(tmp_path, *lines, name="_chat_DOT_txt"))] == [
+        ("whatsapp", "text"),
+        ("whatsapp", "media"),
+    ]
+
+
+def test_files_that_whatsapp_named_in_any_language(tmp_path: Path) -> None:
+    found = messages(
+        whatsapp(tmp_path, "13.04.25, 14:05 - Al: hi", "13.04.25, 14:05 - Bo: IMG-20250413-WA0001.jpg (file terlampir)")
+    )
+    assert [m.kind for m in found] == ["text", "media"]
+
+
+# LinkedIn, iMessage, Signal, our own
+
+
+def test_an_owner_whose_address_was_changed(tmp_path: Path) -> None:
+    head = "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER"
+    url = "https://www.linkedin.com/in/"
+    rows = [
+        f"{n},,Ada Owner,{url}{a},Bob B,{url}bob,2024-01-0{n} 10:00:00 UTC,,hi {n},INBOX"
+        for n, a in enumerate(("ada", "ada", "ada-old"), 1)
+    ]
+    profile = "First Name,Last Name\nAda,Owner\n"
+    found = upload(tmp_path, {"messages.csv": "\n".join([head, *rows]) + "\n", "Profile.csv": profile})
+    assert owners(found) == [f"{url}ada"]
+
+
+def test_later_lines_of_a_copied_reply_are_its_own(tmp_path: Path) -> None:
+    lines = """May 17, 2022  5:29:42 PM
+Me
+Parent
+
+    May 17, 2022  5:30:42 PM
+    Bo
+    line one
+line two
+
+May 17, 2022  5:30:42 PM
+Bo
+line one
+line two
+This message responded to an earlier message.
+"""
+    assert said(records(tmp_path, Bo_DOT_txt=lines)) == [("Me", "Parent"), ("Bo", "line one\nline two")]
+
+
+def test_the_log_beside_a_database_is_put_into_it(tmp_path: Path) -> None:
+    import sqlite3
+
+    path = tmp_path / "chat.db"
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE handle (id TEXT)")
+        database.execute(
+            "CREATE TABLE message (text TEXT, date INT, is_from_me INT, handle_id INT, attributedBody BLOB, associated_message_type INT, item_type INT)"
+        )
+        database.execute("INSERT INTO handle VALUES ('+15551')")
+        database.execute("INSERT INTO message VALUES ('hi', 700000000000000000, 0, 1, NULL, 0, 0)")
+        database.commit()
+        database.execute("INSERT INTO message VALUES ('later', 700000001000000000, 0, 1, NULL, 0, 0)")
+        database.commit()
+        raw, log = path.read_bytes(), Path(f"{path}-wal").read_bytes()
+    database.close()
+    found = upload(tmp_path, {"chat.db": raw, "chat.db-wal": log})
+    assert said(found) == [("+15551", "hi"), ("+15551", "later")]
+    size = int.from_bytes(log[8:12], "big")
+    uncommitted = log[: len(log) - size - 24]  # without the frame that commits, the last message was never said
+    assert [text for _, text in said(upload(tmp_path, {"chat.db": raw, "chat.db-wal": uncommitted}))] == ["hi"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=400), st.sampled_from([512, 1_024]))
+def test_no_log_breaks_a_database(rest: bytes, size: int) -> None:
+    raw = bytearray(b"SQLite format 3\x00" + struct.pack(">H", size) + bytes(size * 2 - 18))
+    _applied(raw, struct.pack(">IIII", 0x377F0682, 3_007_000, size, 0) + rest)
+    assert raw[:16] == b"SQLite format 3\x00" or len(raw) != size * 2
+
+
+def test_a_quote_stands_before_the_words_only(tmp_path: Path) -> None:
+    lines = "[2024-01-02 10:00:00] Me: greentext\n> be me\nbye  \n[2024-01-02 10:00:01] Bob: \n\n> quoted\n\nanswer  \n[2024-01-02 10:00:02] Bob: (This message was deleted)\n[2024-01-02 10:00:03] Bob: Incoming voice call (accepted, 5m 3s)  \n"
+    found = upload(tmp_path, {"Bob/chat.md": lines})
+    assert said(found) == [("Me", "greentext\n> be me\nbye"), ("Bob", "answer")]
+    assert [m.kind for m in messages(found)] == ["text", "text", "deleted", "call"]
+
+
+def test_what_was_taken_along_comes_back(tmp_path: Path) -> None:
+    row = {
+        "dialogue": [
+            {"from": "other 1", "text": "question?"},
+            {"from": "me", "text": "answer"},
+            {"from": "other 1", "text": "thanks"},
+        ]
+    }
+    found = records(tmp_path, mine_DOT_jsonl=json.dumps(row) + "\n")
+    assert said(found) == [("other 1", "question?"), ("Me", "answer"), ("other 1", "thanks")]
+    assert owners(found) == ["Me"]
