@@ -103,6 +103,11 @@ def test_what_is_no_archive_is_called_what_it_is(tmp_path: Path, name: str, cont
         container.open_all([(name, tmp_path / name)])
 
 
+def test_an_archive_inside_is_in_the_receipt(tmp_path: Path) -> None:
+    found = upload(tmp_path, {"messages.json": SKYPE, "older.zip": b"PK", "a.jpg": b"x"})
+    assert [s.reason for s in found if isinstance(s, Skipped)] == ["an archive inside, not opened", "media"]
+
+
 def test_a_single_file_that_is_merely_packed(tmp_path: Path) -> None:
     import gzip
 

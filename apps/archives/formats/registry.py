@@ -73,6 +73,9 @@ _HINTS = (
 )  # fmt: skip
 
 
+_ARCHIVES = (*container.PACKED, ".7z", ".rar")
+
+
 @dataclass
 class Plan:
     """Which format reads which members; `others` is the rest, which may hold evidence of the owner."""
@@ -202,7 +205,11 @@ def _unread(others: list[Member]) -> Iterator[Skipped]:
     """The files nobody reads, counted by what they are."""
     groups: dict[str, list[str]] = {}
     for member in others:
-        reason = "not messages" if container.textual(member.name) else "media"
+        reason = (
+            "not messages" if container.textual(member.name)
+            else "an archive inside, not opened" if member.name.lower().endswith(_ARCHIVES)
+            else "media"
+        )  # fmt: skip
         groups.setdefault(reason, []).append(member.name)
     for reason, names in groups.items():
         yield Skipped("files", reason, names[0], len(names))
