@@ -348,7 +348,7 @@ def test_a_name_may_hold_a_word_that_joins_names(tmp_path: Path) -> None:
         section("Jo", "ho", "Dec 12, 2025 9:20 pm"),
         names="Simon and Garfunkel and Jo",
     )
-    assert not any(m.is_group for m in messages(upload(tmp_path, {PAGE: made})))
+    assert [m.is_group for m in messages(upload(tmp_path, {PAGE: made}))] == [False, False]
 
 
 @pytest.mark.parametrize(
