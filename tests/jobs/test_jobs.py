@@ -131,12 +131,12 @@ def test_expected_and_unexpected_failures_part(owner: User, caplog: pytest.LogCa
 
 
 def test_a_heartbeat_keeps_the_lease(owner: User, settings: object) -> None:
-    settings.LEASE_SECONDS = 1
+    settings.LEASE_SECONDS = 4  # on a busy machine a beat comes a second late
     job = make(owner)
     lease = claims.claim(job.pk)
     assert lease is not None
     with lease.beating():
-        threading.Event().wait(1.6)
+        threading.Event().wait(5.5)
         services.sweep()
         assert Job.objects.get(pk=job.pk).state == Job.State.RUNNING
     connection.close()
