@@ -211,6 +211,11 @@ def test_both_ways_to_export_tell_the_same_moment(tmp_path: Path) -> None:
     assert [m.sent_at for m in messages(upload(tmp_path, files))] == [at / 1_000]
 
 
+def test_dates_of_old_tables(tmp_path: Path) -> None:
+    table = "AuthorID,Author,Date,Content,Attachments,Reactions\n1,zed,24-Jul-21 07:08 PM,hi,,\n"
+    assert [(m.sent_at, m.tz_known) for m in messages(records(tmp_path, a_DOT_csv=table))] == [(1_627_153_680.0, False)]
+
+
 # UTF-16
 
 

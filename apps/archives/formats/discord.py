@@ -144,8 +144,16 @@ def _moment(value: Any, identity: Any = None) -> float | None:
         made = datetime.fromisoformat(_FRACTION.sub(r"\1", clean(value).replace(" UTC", "+00:00").replace("Z", "+00:00")))
         written = (made if made.tzinfo else made.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
-        return from_id
+        return from_id if from_id is not None else _old_moment(clean(value))
     return from_id if from_id is not None and made.microsecond == 0 and int(from_id) == int(written) else written
+
+
+def _old_moment(written: str) -> float | None:
+    """As DiscordChatExporter's tables had it before 2022: "24-Jul-21 07:08 PM", in a zone that is not said."""
+    try:
+        return datetime.strptime(written, "%d-%b-%y %I:%M %p").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
 
 
 def _from_id(identity: Any) -> float | None:
@@ -267,12 +275,14 @@ def _table(member: Member, chats: _Chats) -> Iterator[Record]:
                 continue
             row = dict(zip(names, cells, strict=False))
             sender, words = re.sub(r"#\d{1,4}$", "", row.get("Author", "")), _tidy(row.get("Content", ""))
-            at = _moment(row.get("Date"))
+            at, exact = _moment(row.get("Date")), "T" in row.get("Date", "")
             kind: Kind = "text" if words else "media"
             sender_id = row.get("AuthorID") or sender
             chat.wrote(sender_id, sender) if words else chat.names[sender_id].add(sender)
             made.append(
-                Message(platform, key, title, False, sender, sender_id, at, at is not None, kind, words, member.name)
+                Message(
+                    platform, key, title, False, sender, sender_id, at, exact and at is not None, kind, words, member.name
+                )
             )
     is_group = chat.is_group = len(chat.names) > 2
     for m in made:
