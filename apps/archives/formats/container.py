@@ -296,13 +296,14 @@ def _opened(name: str, path: Path, head: bytes) -> list[Member]:
         raise Refused("This file is packed as .7z, .rar, .bz2 or .xz. Please unpack it and upload the files, or a .zip.")
     if not name.lower().endswith(PACKED):
         return [BareFile(text.path(name), path, name)]
+    kind = name.lower().rpartition(".")[2]
     if plain == b"<":
-        raise Refused("This is a web page, not an archive: the download asked for a login. Please download it again.")
+        raise Refused(f"This is a web page, not a {kind}: the download asked for a login. Please download it again.")
     if plain in (b"{", b"["):  # only its name is wrong
         return [BareFile(text.path(name) + ".json", path, name)]
     if name.lower().endswith(".tar"):
         return _tar(name, path, packed=False)  # an old one without a mark, or none
-    raise Refused(f"This file is not a {name.lower().rpartition('.')[2]}. Please download the export again.")
+    raise Refused(f"This file is not a {kind}. Please download the export again.")
 
 
 def _junk(name: str) -> bool:
