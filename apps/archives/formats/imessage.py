@@ -146,7 +146,8 @@ def _applied(raw: bytearray, log: bytes) -> None:
     if len(log) < 32 or log[:4] not in (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83"):
         return
     size, salts = int.from_bytes(log[8:12], "big"), log[16:24]
-    if size != (int.from_bytes(raw[16:18], "big") % 65_535 or 65_536):
+    written = int.from_bytes(raw[16:18], "big")
+    if size < 512 or size != (65_536 if written == 1 else written):  # the largest size does not fit into two bytes
         return
     pages: dict[int, int] = {}
     open_: dict[int, int] = {}

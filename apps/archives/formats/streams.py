@@ -11,6 +11,7 @@ import ijson
 
 from apps.archives.formats import layout
 from apps.archives.formats.broken import Broken, decoded, line, loads, long_number, mend, whole_characters
+from apps.archives.formats.text import Again
 from apps.archives.formats.types import Member, Refused
 
 __all__ = [
@@ -109,7 +110,7 @@ def events(stream: IO[bytes]) -> Iterator[Event]:
         return _parsed(narrow(first, stream))
     if layout.fits(decoded(first)):
         return layout.events(stream, decoded(first))
-    return _parsed(_Again(first, stream))
+    return _parsed(Again(first, stream))
 
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -117,14 +118,14 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 def narrow(first: bytes, rest: IO[bytes]) -> IO[bytes]:
     """A stream whose beginning was read already, in UTF-8 where it is UTF-16 (it has a byte-order mark)."""
-    whole = _Again(first, rest)
+    whole = Again(first, rest)
     return cast(IO[bytes], _Narrowed(whole) if first[:2] in _WIDE else whole)
 
 
 class _Narrowed:
     """UTF-8 of a stream of UTF-16."""
 
-    def __init__(self, inner: _Again) -> None:
+    def __init__(self, inner: Again) -> None:
         self._inner = inner
         self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
 
@@ -133,19 +134,6 @@ class _Narrowed:
             if words := self._decoder.decode(piece):
                 return words.encode("utf-8", "replace")
         return b""
-
-
-class _Again:
-    """A stream that begins with what was already read of it."""
-
-    def __init__(self, first: bytes, rest: IO[bytes]) -> None:
-        self._first, self._rest = first, rest
-
-    def read(self, size: int = -1) -> bytes:
-        piece, self._first = self._first, b""
-        if piece and size < 0:
-            return piece + self._rest.read()
-        return piece or self._rest.read(size)
 
 
 def _parsed(stream: Any) -> Iterator[Event]:

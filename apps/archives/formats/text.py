@@ -114,13 +114,16 @@ class _Raw(io.RawIOBase):
         return len(piece)
 
 
-class _Whole:
-    """A stream whose first bytes were read already."""
+class Again:
+    """A stream that begins with what was already read of it."""
 
     def __init__(self, first: bytes, rest: IO[bytes]) -> None:
         self._first, self._rest = first, rest
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = -1) -> bytes:
+        if size < 0:
+            piece, self._first = self._first + self._rest.read(), b""
+            return piece
         piece, self._first = self._first[:size], self._first[size:]
         return piece or self._rest.read(size)
 
@@ -129,7 +132,7 @@ def table(stream: IO[bytes]) -> Iterator[list[str]]:
     """Rows of a CSV file, with line ends inside of fields as they are. A row that is not CSV becomes an empty list."""
     csv.field_size_limit(16 * 2**20)
     first = stream.read(2)
-    raw = io.BufferedReader(_Raw(_Whole(first, stream)), 1 << 18)  # type: ignore[arg-type]
+    raw = io.BufferedReader(_Raw(Again(first, stream)), 1 << 18)  # type: ignore[arg-type]
     words = io.TextIOWrapper(raw, encoding(first), "replace", newline="")
     rows = csv.reader(line.replace("\0", "") for line in words)
     while True:
