@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.archives.formats import broken, container, registry, sms, streams
-from apps.archives.formats.imessage import _applied
+from apps.archives.formats.imessage_database import apply_log
 from apps.archives.formats.types import Message, Note, Owner, Record, Refused, Skipped
 
 DM = "110000000000000001"
@@ -447,6 +447,53 @@ def test_only_sentences_of_a_program_are_taken_for_them() -> None:
     assert [w for w in program if not notices.of_meta(w, "Ana")] == []
 
 
+def test_notices_of_an_account_in_another_language() -> None:
+    from apps.archives.formats import notices
+
+    program = [
+        "Hans Muster hat einen Anhang gesendet.",
+        "Hans Muster hat die Gruppe verlassen.",
+        "Hans Muster salió del grupo.",
+        "Hans Muster ha enviado una foto.",
+        "Hans Muster a quitté le groupe.",
+        "Hans Muster enviou um anexo.",
+        "Hans Muster saiu do grupo.",
+        "Hans Muster ha abbandonato il gruppo.",
+        "Hans Muster покинул(а) группу.",
+        "Hans Muster отправил фото.",
+        "Reagiu com 👍 à sua mensagem",
+        "Hat mit ❤ auf deine Nachricht reagiert ",
+    ]
+    people = [
+        "Du hast einen Anhang gesendet.",
+        "hat einen Anhang gesendet.",
+        "Hat mit dem Auto zu tun",
+        "Ein Freund hat die Gruppe verlassen.",
+        "Hans Muster ist müde.",
+        "Hans Muster a raison",
+        "A réagi avec colère, je crois",
+    ]
+    assert [w for w in program if not notices.of_meta(w, "Hans Muster")] == []
+    assert [w for w in people if notices.of_meta(w, "Hans Muster")] == []
+    width, openings = notices.openings_of_meta(["Hans Muster"])
+    assert [w for w in program if w[:width] not in openings] == []
+
+
+PAGES = "your_activity_across_facebook/messages/inbox/ana_1"
+
+
+def test_a_page_beside_a_damaged_document_is_read(tmp_path: Path) -> None:
+    whole = thread(("Ana", "one"), ("Jordan Pike", "two"))
+    shown = page(section("Ana", '<div class="_a6-p">one</div>', "Dec 12, 2025 9:27 pm"))
+    beside = {f"{PAGES}/message_1.html": shown, "messages/inbox/ben_2/message_1.json": whole}
+    found = upload(tmp_path, {f"{PAGES}/message_1.json": whole[: len(whole) // 2], **beside})
+    reasons = {(r.where, r.reason) for r in found if isinstance(r, Skipped)}
+    assert sorted(m.text for m in messages(found)) == ["one", "one", "two"]
+    assert any(where.endswith("ana_1/message_1.json") and "damaged" in reason for where, reason in reasons)
+    found = upload(tmp_path, {f"{PAGES}/message_1.json": whole, **beside})
+    assert sorted(m.text for m in messages(found)) == ["one", "one", "two", "two"]
+
+
 # Telegram
 
 
@@ -600,7 +647,7 @@ def test_the_log_beside_a_database_is_put_into_it(tmp_path: Path) -> None:
 @given(st.binary(max_size=400), st.sampled_from([512, 1_024]))
 def test_no_log_breaks_a_database(rest: bytes, size: int) -> None:
     raw = bytearray(b"SQLite format 3\x00" + struct.pack(">H", size) + bytes(size * 2 - 18))
-    _applied(raw, struct.pack(">IIII", 0x377F0682, 3_007_000, size, 0) + rest)
+    apply_log(raw, struct.pack(">IIII", 0x377F0682, 3_007_000, size, 0) + rest)
     assert raw[:16] == b"SQLite format 3\x00" or len(raw) != size * 2
 
 
@@ -622,3 +669,41 @@ def test_what_was_taken_along_comes_back(tmp_path: Path) -> None:
     found = records(tmp_path, mine_DOT_jsonl=json.dumps(row) + "\n")
     assert said(found) == [("other 1", "question?"), ("Me", "answer"), ("other 1", "thanks")]
     assert owners(found) == ["Me"]
+
+
+# Small ones
+
+
+def test_quotes_within_quotes_are_nobodys_words() -> None:
+    from apps.archives.formats import skype
+
+    inner = '<quote author="a"><legacyquote>[1] a: </legacyquote>first<legacyquote>\n&lt;&lt;&lt; </legacyquote></quote>'
+    outer = f'<quote author="b"><legacyquote>[2] b: </legacyquote>{inner}second<legacyquote>\n&lt;&lt;&lt; </legacyquote></quote>third'
+    assert skype.plain(outer, rich=True) == "third"
+    assert skype.plain("a </quote> b", rich=True) == "a  b"
+    assert skype.plain("<quote>" * 50_000 + "end", rich=True) == "end"
+
+
+def test_a_bad_first_line_is_one_bad_line(tmp_path: Path) -> None:
+    good = json.dumps({"conversation": "c", "sender": "Ana", "text": "hi"})
+    assert said(records(tmp_path, **{"chat.jsonl": f'{{"conversation": "c", "sen\n{good}\n'})) == [("Ana", "hi")]
+
+
+@pytest.mark.parametrize("between", [";", "\t"])
+def test_a_table_that_a_spreadsheet_saved_again(tmp_path: Path, between: str) -> None:
+    rows = [
+        [
+            "CONVERSATION ID",
+            "CONVERSATION TITLE",
+            "FROM",
+            "SENDER PROFILE URL",
+            "TO",
+            "DATE",
+            "SUBJECT",
+            "CONTENT",
+            "FOLDER",
+        ],
+        ["1", "", "Ana Roe", "https://x/in/ana", "Ben Doe", "2023-01-02 03:04:05 UTC", "", f"hi{between} there", "INBOX"],
+    ]
+    made = "\r\n".join(between.join(f'"{cell}"' for cell in row) for row in rows)
+    assert said(records(tmp_path, **{"messages.csv": made})) == [("Ana Roe", f"hi{between} there")]

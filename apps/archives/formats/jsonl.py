@@ -24,15 +24,17 @@ _UPLOAD = re.compile(r"^upload \d+/")  # that it came with others says nothing a
 def mine(member: Member, head: bytes) -> bool:
     if not member.name.lower().endswith((".jsonl", ".ndjson", ".json", ".txt")):
         return False
-    first = text.decode(head).lstrip().split("\n", 1)[0]
-    if not first.startswith("{"):
-        return False
-    if first.startswith(('{"dialogue"', '{ "dialogue"')):
-        return True
-    if b"\n" not in head and len(head) >= 4_096:  # a longer line than what was read
-        return '"conversation"' in first and '"sender"' in first and '"text"' in first
-    row = streams.line(first)
-    return isinstance(row, dict) and ("dialogue" in row or {"conversation", "sender", "text"} <= set(row))
+    for first in text.decode(head).lstrip().split("\n", 5)[:5]:  # one bad line says nothing about those after it
+        if not first.startswith("{"):
+            return False
+        if first.startswith(('{"dialogue"', '{ "dialogue"')):
+            return True
+        if b"\n" not in head and len(head) >= 4_096:  # a longer line than what was read
+            return '"conversation"' in first and '"sender"' in first and '"text"' in first
+        row = streams.line(first)
+        if isinstance(row, dict) and ("dialogue" in row or {"conversation", "sender", "text"} <= set(row)):
+            return True
+    return False
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:

@@ -47,7 +47,7 @@ def mine(member: Member, head: bytes) -> bool:
     if not member.name.lower().endswith(".csv") or _COACH.search(member.name):
         return False
     first = text.decode(head).lstrip().split("\n", 1)[0].upper().replace('"', "")
-    names = [n.strip() for n in first.split(",")]
+    names = [n.strip() for n in re.split("[,;\t]", first)]
     if names[0].startswith("CONVERSATION ID"):
         return {"FROM", "DATE", "CONTENT"} <= set(names)
     return {"FROM", "TO", "DATE", "CONTENT"} <= set(names) and ("DIRECTION" in names or "FOLDER" in names)

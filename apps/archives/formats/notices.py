@@ -37,10 +37,36 @@ _META_ALONE = re.compile(
 )
 
 
+#: The same in the account's language, after the name: the verb of a notice, what it was done to, and the full stop. Nobody writes
+#: their own whole name and goes on so.
+_ELSEWHERE = re.compile(
+    r"hat .{1,200} (?:gesendet|geschickt|hinzugefügt|entfernt|genannt|umbenannt|geändert|festgelegt|angepinnt|erstellt|gestartet|reagiert|angerufen)\."
+    r"|hat (?:die Gruppe|den Chat) verlassen\.|ist (?:der Gruppe|dem (?:Chat|Anruf|Videochat)) beigetreten\."
+    r"|(?:ha )?(?:envi(?:ó|ado)|añadi(?:ó|do)|agreg(?:ó|ado)|elimin(?:ó|ado)|cambi(?:ó|ado)|nombr(?:ó|ado)|fij(?:ó|ado)|inici(?:ó|ado)|cre(?:ó|ado)|reaccion(?:ó|ado)) (?:un |una |el |la |al |con |a ).{1,200}\."
+    r"|(?:salió|se (?:salió|fue)|abandonó|ha (?:salido|abandonado)) (?:de |del |la |el )?(?:grupo|chat|conversación)\.|se (?:ha unido|unió) (?:al |a la ).{1,60}\.|te (?:ha llamado|llamó)\."
+    r"|a (?:envoyé|ajouté|supprimé|retiré|nommé|modifié|changé|défini|épinglé|lancé|commencé|créé|rejoint|quitté|réagi) (?:un |une |le |la |l[’']|à |au |avec |votre |vos |son |sa ).{1,200}\.|(?:vous a|t[’']a) appelée?\."
+    r"|(?:enviou|adicionou|removeu|alterou|mudou|definiu|fixou|iniciou|criou|reagiu) (?:um |uma |o |a |os |as |com |à |seu |sua ).{1,200}\.|saiu d[oa] (?:grupo|conversa|bate-papo)\.|entrou n[oa] (?:grupo|conversa|chamada|bate-papo)\.|deu o nome .{1,120} ao grupo\.|ligou para você\."
+    r"|ha (?:inviato|aggiunto|rimosso|cambiato|modificato|impostato|fissato|avviato|creato|reagito) (?:un |una |un'|il |la |lo |l'|con |a |te |il tuo ).{1,200}\.|ha (?:abbandonato|lasciato) (?:il gruppo|la (?:chat|conversazione))\.|ti ha chiamato\."
+    r"|(?:отправил|добавил|удалил|изменил|установил|закрепил|начал|создал|назвал|отреагировал)(?:\(-?а\)|а)? .{1,200}\.|(?:покинул|вышел из|вышла из|присоединился к|присоединилась к)(?:\(-?а\)|а)? .{1,60}\."
+    r"|(?:wysłał|dodał|usunął|zmienił|ustawił|przypiął|rozpoczął|utworzył|nazwał)(?:\(a\)|a)? .{1,200}\.|(?:opuścił|opuściła|dołączył|dołączyła)(?:\(a\))? .{1,60}\."
+    r"|heeft .{1,200} (?:verzonden|gestuurd|toegevoegd|verwijderd|gewijzigd|genoemd|ingesteld|vastgemaakt|gemaakt|gestart)\.|heeft de (?:groep|chat) verlaten\."
+)
+#: Likes and reactions, which Instagram writes as words of whoever reacted.
+_REACTED = re.compile(
+    r"(?:Hat mit .{1,12} auf deine Nachricht reagiert|(?:Reaccionó|Ha reaccionado) con .{1,12} a tu mensaje|A réagi (?:avec|par) .{1,12} à (?:votre|ton) message"
+    r"|Reagiu com .{1,12} à (?:sua|tua) mensagem|Ha reagito con .{1,12} al tuo messaggio|Heeft met .{1,12} op je bericht gereageerd"
+    r"|Отреагировал(?:\(-?а\)|а)? .{1,12} на ваше сообщение) ?\.?"
+    r"|(?:Hat eine Nachricht mit „Gefällt mir“ markiert|Gefällt eine Nachricht|Le gusta un mensaje|Indicó que le gusta un mensaje|A aimé un message|Curtiu uma mensagem|Ha messo [Mm]i piace a un messaggio) ?\.?"
+)
+
+
 #: The words that stand in place of a message its sender took back.
 UNSENT = "User unsent a message"
 #: How the sentences of _META_ALONE begin, in small letters; one has a name first.
 _OPENINGS = frozenset(["reac", "like", "you ", "say ", "the ", "vide", "audi", "voic", "grou", "mess", "miss"])
+_REACTED_OPENINGS = frozenset(
+    ["Hat ", "Reac", "Ha r", "Ha m", "A ré", "A ai", "Reag", "Heef", "Отре", "Gefä", "Le g", "Indi", "Curt"]
+)
 _ANY_CASE = frozenset("".join(letters) for o in _OPENINGS for letters in product(*zip(o, o.upper(), strict=True)))
 QUIET = "wasn't notified"
 
@@ -52,7 +78,7 @@ def openings_of_meta(senders: Iterable[str]) -> tuple[int, frozenset[str]]:
     """
     actors = [f"{name} " for name in (*senders, "You") if name]
     width = min(4, *map(len, actors), len("You "))
-    return width, frozenset(o[:width] for o in (*_ANY_CASE, *actors, UNSENT))
+    return width, frozenset(o[:width] for o in (*_ANY_CASE, *_REACTED_OPENINGS, *actors, UNSENT))
 
 
 @lru_cache(maxsize=4096)
@@ -65,8 +91,12 @@ def of_meta(words: str, sender: str) -> bool:
     actors = _actors(sender)
     if words.startswith(actors):
         for actor in actors:
-            if words.startswith(actor) and _META.fullmatch(words[len(actor) :].rstrip()):
-                return True
+            if words.startswith(actor):
+                rest = words[len(actor) :].rstrip()
+                if _META.fullmatch(rest) or (actor == f"{sender} " and _ELSEWHERE.fullmatch(rest)):
+                    return True
+    if words[:4] in _REACTED_OPENINGS and _REACTED.fullmatch(words):
+        return True
     if words[:4].lower() in _OPENINGS or (QUIET in words and len(words) <= 200):
         return bool(_META_ALONE.fullmatch(words))
     return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from apps.archives.formats import (
@@ -66,6 +66,7 @@ _SIGNAL_PAGE = re.compile(rb"<span class=['\"]?time\b[^>]*>[^<]*</span>\s*<span 
 #: Where pages of an account's chats lie below its JSON.
 _CHAT_FOLDER = re.compile(r"(?:^|(?<=/))(?:left_)?chats/chat_\d+$", re.I)
 SAME = "the same messages as in the JSON beside it"
+INSTEAD = "damaged; the web pages beside it were read instead"
 _HINTS = (
     (re.compile(r"\.dht$", re.I), "This is Discord History Tracker's database. Please export with DiscordChatExporter as JSON instead."),
     (re.compile(r"\.(?:crypt\d+|enc)$", re.I), "This is an encrypted backup that only the phone can open. Please export the chat as text instead."),
@@ -83,6 +84,7 @@ class Plan:
     work: dict[str, list[Member]] = field(default_factory=dict)
     others: list[Member] = field(default_factory=list)
     doubled: list[Member] = field(default_factory=list)
+    damaged: list[Member] = field(default_factory=list)
 
 
 def plan(members: list[Member]) -> Plan:
@@ -130,24 +132,36 @@ def taker_of(member: Member, head: bytes) -> str | None:
 
 
 def _drop_twins(made: Plan) -> None:
-    """An export in both forms is read once. Telegram's pages of a chat lie in a folder below its JSON."""
+    """An export in both forms is read once: as JSON, or as pages where a JSON file beside them is damaged."""
     for pages, twins in TWINS.items():
-        json = [m.name for t in twins for m in made.work.get(t, [])]
-        if pages not in made.work or not json:
-            continue
-        folders = {name.rpartition("/")[0] for name in json}
-        below = pages == "telegram_pages"
-        twice = [m for m in made.work[pages] if _beside(m.name, folders, below=below)]
-        made.doubled += twice
-        made.work[pages] = [m for m in made.work[pages] if m not in twice]
-        if not made.work[pages]:
-            del made.work[pages]
+        spots = {m.name: _json_folders(m.name, below=pages == "telegram_pages") for m in made.work.get(pages, [])}
+        wanted = frozenset[str]().union(*spots.values())
+        json = [m for t in twins for m in made.work.get(t, []) if _folder(m.name) in wanted]
+        broken = {_folder(m.name) for m in json if m.size < streams.WHOLE and streams.small(m) is None}
+        good = {_folder(m.name) for m in json} - broken
+        made.doubled += _taken_out(made, [pages], {name for name, spots_of in spots.items() if spots_of & good})
+        made.damaged += _taken_out(made, twins, {m.name for m in json if _folder(m.name) in broken})
 
 
-def _beside(name: str, folders: set[str], *, below: bool) -> bool:
-    place = name.rpartition("/")[0]
+def _taken_out(made: Plan, formats: Iterable[str], names: set[str]) -> list[Member]:
+    out: list[Member] = []
+    for each in [f for f in formats if f in made.work]:
+        out += [m for m in made.work[each] if m.name in names]
+        made.work[each] = [m for m in made.work[each] if m.name not in names]
+        if not made.work[each]:
+            del made.work[each]
+    return out
+
+
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+def _json_folders(page: str, *, below: bool) -> set[str]:
+    """Where the JSON of a page may lie. Telegram's pages of a chat lie in a folder below it."""
+    place = _folder(page)
     chat = _CHAT_FOLDER.search(place) if below else None
-    return place in folders or (chat is not None and place[: chat.start()].rstrip("/") in folders)
+    return {place} | ({place[: chat.start()].rstrip("/")} if chat else set())
 
 
 def _nothing(members: list[Member], pages: list[bytes], damaged: int) -> str:
@@ -198,6 +212,8 @@ def found(members: list[Member]) -> Iterator[Found]:
         raise Refused("This file is damaged or cut off: no message in it can be read. Please download the export again.")
     for member in made.doubled:
         yield Skipped(member.name, SAME, "the whole file")
+    for member in made.damaged:
+        yield Skipped(member.name, INSTEAD, "the whole file")
     yield from _unread(made.others)
 
 

@@ -15,7 +15,7 @@ from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Sk
 platform = "skype"
 
 _QUOTED = re.compile(r"<legacyquote>.*?</legacyquote>", re.S | re.I)
-_QUOTE = re.compile(r"<quote\b[^>]*>.*?<legacyquote>.*?</quote>", re.S | re.I)
+_QUOTE = re.compile(r"(<quote\b[^>]*>|</quote>)", re.I)
 _TAG = re.compile(
     r"</?(?:quote|at|ss|b|i|u|s|a|e_m|font|pre|code|em|strong|p|br|div|span|emoticon|flag|blink)\b[^<>]*>", re.I
 )
@@ -143,5 +143,18 @@ def plain(content: str, *, rich: bool) -> str:
     """Skype's own markup gone, what was quoted from others too; `<` of ordinary words survives as its entity."""
     if not rich:
         return content.strip()
-    words = _QUOTED.sub("", _QUOTE.sub("", content) if _QUOTE.search(content) else content)
+    words = _QUOTED.sub("", _unquoted(content))
     return unescape(_TAG.sub("", _BREAK.sub("\n", words))).strip()
+
+
+def _unquoted(content: str) -> str:
+    """Without quotes and the quotes in them; one that is not closed is no quote."""
+    parts = [""]
+    for piece in _QUOTE.split(content):
+        if _QUOTE.fullmatch(piece) is None:
+            parts[-1] += piece
+        elif piece[1] != "/":
+            parts.append("")
+        elif len(parts) > 1:
+            parts.pop()
+    return "".join(parts)

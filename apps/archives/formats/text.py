@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import IO, Any
 
 #: Direction marks, joiners of words and byte-order marks: they say nothing, but stand in the way of classifying a line.
@@ -129,12 +130,17 @@ class Again:
 
 
 def table(stream: IO[bytes]) -> Iterator[list[str]]:
-    """Rows of a CSV file, with line ends inside of fields as they are. A row that is not CSV becomes an empty list."""
+    """Rows of a CSV file, with line ends inside of fields as they are. A row that is not CSV becomes an empty list.
+
+    Fields may be parted by ";" or tabs, as spreadsheets save them: the header says so.
+    """
     csv.field_size_limit(16 * 2**20)
     first = stream.read(2)
     raw = io.BufferedReader(_Raw(Again(first, stream)), 1 << 18)  # type: ignore[arg-type]
     words = io.TextIOWrapper(raw, encoding(first), "replace", newline="")
-    rows = csv.reader(line.replace("\0", "") for line in words)
+    given = (line.replace("\0", "") for line in words)
+    header = next(given, "")
+    rows = csv.reader(chain([header], given), delimiter=next((d for d in ",;\t" if d in header), ","))
     while True:
         try:
             row = next(rows, None)
