@@ -32,7 +32,22 @@ ONE_FILE = "This .gz holds one single file, not an archive. Please unpack it and
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 LOCKED = "This zip is protected by a password. Please unpack it and upload the files inside."
 #: How the names of files end that may hold messages, or say who their owner is. The page is told, too.
-TEXTUAL = (".json", ".html", ".htm", ".csv", ".txt", ".xml", ".js", ".jsonl", ".ndjson", ".db", ".sqlite", ".db-wal", ".sqlite-wal", ".md")
+TEXTUAL = (
+    ".json",
+    ".html",
+    ".htm",
+    ".csv",
+    ".txt",
+    ".xml",
+    ".js",
+    ".jsonl",
+    ".ndjson",
+    ".db",
+    ".sqlite",
+    ".db-wal",
+    ".sqlite-wal",
+    ".md",
+)
 #: How the names of archives end that are opened.
 PACKED = (".zip", ".tar", ".tgz", ".gz")
 #: What a page needs to know to leave at home what nobody here would read.

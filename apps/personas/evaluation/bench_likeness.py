@@ -9,7 +9,8 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -57,27 +58,56 @@ def _trained(parts: Parts, values: dict[str, Any], minutes: float = math.inf) ->
     return prepare(config, result.tensors, None, result.carried), took, int(result.facts["step"])
 
 
-def measured(data: str, judged: int = JUDGED, values: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Bits per byte of five people fixed by seed under every contestant, and how often personas are taken for their person."""
-    return _summed(list(_people(Path(data), judged, values or PERSONA))) | {
+class Kept:
+    """What was measured so far, as JSON Lines: hours of work go on where they were stopped. People are numbers in it."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        lines = path.read_text().splitlines() if path is not None and path.exists() else []
+        self.known: dict[str, Any] = dict(json.loads(line) for line in lines)
+
+    def once(self, key: str, made: Callable[[], Any]) -> Any:
+        """What is known under this key, else what `made` finds out now."""
+        if key not in self.known:
+            self.known[key] = made()
+            line = json.dumps([key, self.known[key]])
+            sys.stderr.write(f"{line}\n")
+            if self.path is not None:
+                with self.path.open("a") as file:
+                    file.write(f"{line}\n")
+        return self.known[key]
+
+
+def measured(
+    data: str, judged: int = JUDGED, values: dict[str, Any] | None = None, kept: Path | None = None
+) -> dict[str, Any]:
+    """Bits per byte of five people fixed by seed under every contestant, and how often personas are taken for their person.
+
+    `kept`: a file that is added to after each training, and gone on from. It is of one base and one set of people.
+    """
+    return _summed(list(_people(Path(data), judged, values or PERSONA, Kept(kept)))) | {
         "right_pace": statistics.mean(situations.right_pace(people.everyone(Path(data))))
     }
 
 
-def _people(path: Path, judged: int, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _people(path: Path, judged: int, values: dict[str, Any], kept: Kept) -> Iterator[dict[str, Any]]:
     rows = people.everyone(path)
     chosen = random.Random(SEED).sample(sorted(rows), min(CLASSES, len(rows)))
     parts = {name: people.parted(rows[name]) for name in chosen}
     authors = Authors({name: [t for t in comparison.own_texts(parts[name].train) if t] for name in chosen}, SEED)
-    for name in chosen[:judged]:
-        row = _person(name, parts, authors, values, chosen[:judged])
-        row["right_era"] = situations.right_era(rows[name], lambda p: _voice(p, values))
-        row["curve"] = {n: _gain(newest(parts[name], n), values) for n in CURVE}
-        sys.stderr.write(json.dumps({k: v for k, v in row.items() if k not in ("name", "own_bits")}) + "\n")  # hours of work
+    for number, name in enumerate(chosen[:judged]):
+        mine = parts[name]
+        row = kept.once(f"{number} persona", partial(_persona, name, parts, authors, values, chosen[:judged]))
+        row |= kept.once(f"{number} gru", partial(_rival, mine, GRU, "gru", TIMES * row["minutes"]))
+        row |= kept.once(f"{number} scratch", partial(_rival, mine, FROM_SCRATCH, "scratch", TIMES * row["minutes"]))
+        row["curve"] = {n: kept.once(f"{number} curve {n}", partial(_gain, newest(mine, n), values)) for n in CURVE}
+        row["right_era"] = kept.once(
+            f"{number} era", partial(situations.right_era, rows[name], partial(_voice, values=values))
+        )
         yield row
 
 
-def _voice(parts: Parts, values: dict[str, Any]) -> tuple[Family, Any]:
+def _voice(parts: Parts, *, values: dict[str, Any]) -> tuple[Family, Any]:
     subject, _, _ = _trained(parts, values)
     return subject.family, subject.model
 
@@ -101,36 +131,39 @@ def _gain(parts: Parts | None, values: dict[str, Any]) -> float | None:
     return None if before is None or after is None else before - after
 
 
-def _person(
+def _persona(
     name: str, parts: dict[str, Parts], authors: Authors, values: dict[str, Any], judged: list[str]
 ) -> dict[str, Any]:
     mine = parts[name]
     subject, minutes, step = _trained(mine, values)
-    scratch, scratch_minutes, _ = _trained(mine, FROM_SCRATCH, TIMES * minutes)
-    gru, gru_minutes, _ = _trained(mine, GRU, TIMES * minutes)
-    row: dict[str, Any] = {
-        "replies": dataset.amount(mine.train).replies, "minutes": minutes, "scratch_minutes": scratch_minutes, "gru_minutes": gru_minutes, "step": step,
-        "bits_base": comparison.bits_per_byte(subject.family, subject.before, mine.test),
-        "bits_persona": comparison.bits_per_byte(subject.family, subject.model, mine.test),
-        "bits_scratch": comparison.bits_per_byte(scratch.family, scratch.model, mine.test),
-        "bits_gru": comparison.bits_per_byte(gru.family, gru.model, mine.test),
-    }  # fmt: skip
-    row["own_bits"] = {other: comparison.bits_per_byte(subject.family, subject.model, parts[other].test) for other in judged}
+    own = {other: comparison.bits_per_byte(subject.family, subject.model, parts[other].test) for other in judged}
     view = comparison.Subject(subject.family, subject.model, subject.before, mine.train, mine.test, SEED)
     said = [t for answer in comparison.replies(view) for t in answer.said]
     real = [t for t in comparison.own_texts(mine.test) if t]
     group = min(GROUP, len(real) // 2, len(said) // 2)
-    row["real"] = attributed(authors, name, real, group).share
-    row["persona"] = attributed(authors, name, said, group).share
-    row["right_person"] = situations.right_person(subject.family, subject.model, subject.before, mine, SEED)
-    row["name"] = name
-    return row
+    return {
+        "number": judged.index(name), "replies": dataset.amount(mine.train).replies, "minutes": minutes, "step": step,
+        "bits_base": comparison.bits_per_byte(subject.family, subject.before, mine.test),
+        "bits_persona": own[name], "own_bits": list(own.values()),
+        "real": attributed(authors, name, real, group).share,
+        "persona": attributed(authors, name, said, group).share,
+        "right_person": situations.right_person(subject.family, subject.model, subject.before, mine, SEED),
+    }  # fmt: skip
+
+
+def _rival(mine: Parts, values: dict[str, Any], name: str, minutes: float) -> dict[str, Any]:
+    """The same person learnt otherwise, in at most so many minutes of processor time."""
+    subject, took, _ = _trained(mine, values, minutes)
+    return {f"bits_{name}": comparison.bits_per_byte(subject.family, subject.model, mine.test), f"{name}_minutes": took}
 
 
 def _summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The figures by name; `own_person_preferred` is the share of pairs in which a person's own persona foresees them best."""
     pairs = [
-        row["own_bits"][row["name"]] < other["own_bits"][row["name"]] for row in rows for other in rows if other is not row
+        row["own_bits"][row["number"]] < other["own_bits"][row["number"]]
+        for row in rows
+        for other in rows
+        if other is not row
     ]
     mean = {
         key: statistics.mean(row[key] for row in rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -45,6 +46,12 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--people", type=int, default=5, help="likeness, contacts: how many personas are trained and judged"
+        )
+        parser.add_argument(
+            "--kept",
+            type=Path,
+            metavar="FILE",
+            help="likeness: where what was measured is kept after each training; the same command goes on from there",
         )
         parser.add_argument(
             "--llama-python",
@@ -101,8 +108,9 @@ class Command(BaseCommand):
                 raise CommandError("This is measured on open dialogues: say where they are with --data.", returncode=2)
             if name == "base":
                 return bench_base.measured(data)
-            made = bench_likeness.measured if name == "likeness" else bench_contacts.measured
-            return made(data, options["people"])
+            if name == "contacts":
+                return bench_contacts.measured(data, options["people"])
+            return bench_likeness.measured(data, options["people"], kept=options["kept"])
         if name == "memory":
             from apps.personas.evaluation import bench_memory
 
