@@ -107,6 +107,14 @@ def document(request: HttpRequest) -> HttpResponse:
     return answers.json(openapi.document())
 
 
+@csrf_exempt
+def nothing(request: HttpRequest, elsewhere: str) -> HttpResponse:
+    """What programs ask for that is not here."""
+    return answers.refusal(
+        Refused(404, "There is nothing at this address. /v1/openapi.json says what there is.", "unknown_url")
+    )
+
+
 # talking
 
 

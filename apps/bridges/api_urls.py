@@ -11,4 +11,5 @@ urlpatterns = [
     path("chat/completions", api.chat, name="api-chat"),
     path("completions", api.completions, name="api-completions"),
     path("reply", api.reply, name="api-reply"),
+    path("<path:elsewhere>", api.nothing, name="api-nothing"),
 ]

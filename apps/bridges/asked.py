@@ -43,14 +43,15 @@ READ = 32_000
 
 
 def newest(lines: list[Line]) -> list[Line]:
-    """The last lines, as many as are read at all; the very last one always."""
+    """The last lines, as many as are read at all; the very last one always, by its end where it is longer than that."""
     size, kept = 0, 0
     for line in reversed(lines):
         size += len(line.text)
         if kept and size > READ:
             break
         kept += 1
-    return lines[len(lines) - kept :]
+    found = lines[len(lines) - kept :]
+    return [msgspec.structs.replace(line, text=line.text[-READ:]) for line in found]
 
 
 _DECODER = msgspec.msgpack.Decoder(Asked)

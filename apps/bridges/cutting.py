@@ -58,6 +58,7 @@ class Cutter:
         found = [at for s in self._stops if (at := self._text.find(s, max(0, self._given - len(s)))) >= 0]
         if found:
             self._text, self.finish = self._text[: max(self._given, min(found))], "stop"
+            self.tokens = self._before + self._count(self._text[self._bubble :])
 
     def _safe(self) -> int:
         """Up to where nothing can be the beginning of a stop, and no blank at the end."""

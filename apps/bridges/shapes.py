@@ -13,22 +13,29 @@ import msgspec
 from msgspec import Meta, Struct
 
 LONGEST = 8_000
+#: Programs send the whole of what was said, for as long as it goes: the newest of it is read (`asked.newest`).
+MESSAGES, MESSAGE = 5_000, 500_000
 Text = Annotated[str, Meta(max_length=LONGEST)]
 Shape = TypeVar("Shape", bound=Struct)
+
+
+Content = Annotated[str, Meta(max_length=MESSAGE)]
 
 
 class TextPart(Struct):
     """A part of a message; only text is understood."""
 
     type: Literal["text"]
-    text: Text
+    text: Content
 
 
 class Message(Struct):
-    """Something that was said. `system` and `developer` are read over: a persona takes no instructions."""
+    """Something that was said. `system` and `developer` are read over: a persona takes no instructions. So are results of tools,
+    which it has none of.
+    """
 
-    role: Literal["system", "developer", "user", "assistant"]
-    content: Text | Annotated[list[TextPart], Meta(max_length=50)] | None = None
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Content | Annotated[list[TextPart], Meta(max_length=50)] | None = None
     name: Annotated[str, Meta(max_length=80)] | None = None
 
     @property
@@ -83,7 +90,7 @@ class _Sampled(Struct, kw_only=True):
 class ChatRequest(_Sampled, kw_only=True):
     """What was said so far; the persona says what comes next."""
 
-    messages: Annotated[list[Message], Meta(min_length=1, max_length=200)]
+    messages: Annotated[list[Message], Meta(min_length=1, max_length=MESSAGES)]
     max_completion_tokens: Count | None = None
 
 
@@ -232,7 +239,7 @@ def read(shape: type[Shape], body: bytes) -> Shape:
         place, missing = _PLACE.search(said), _MISSING.search(said)
         param = ".".join(part for part in (place and place[1], missing and missing[1]) if part) or None
         raise Malformed(f"{_PLACE.sub('', said)}{f' ({param})' if param else ''}. Please correct it.", param) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed("The body is not JSON. Send one JSON object.", None) from None
 
 

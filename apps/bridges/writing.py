@@ -112,7 +112,7 @@ def _reply(pen: _Pen, vault: Vault, version: Version, asked: Asked, cutter: Cutt
     others, said = _dialogue(vault, version, asked)
     guard = resident.guard(vault)
     # a little more than asked for: where the limit cuts, it is the cutter that says so
-    sampling = engines.sampling({**asked.sampling, "max_tokens": asked.most + asked.most // 4 + 16})
+    sampling = engines.sampling({**_usual(version), **asked.sampling, "max_tokens": asked.most + asked.most // 4 + 16})
     forbidden = guard.veto(resident.copies(vault, version))
     veto: dict[str, Any] = {"veto": forbidden} if forbidden else {}
     spec, stop = personas.weights(vault, version), lambda: bool(cutter.finish) or pen.stopped()
@@ -131,6 +131,11 @@ def _reply(pen: _Pen, vault: Vault, version: Version, asked: Asked, cutter: Cutt
         making.count_stopped(version, secrets=guard.stopped, names=guard.names, copies=guard.copies)
 
 
+def _usual(version: Version) -> dict[str, Any]:
+    """How it talks with its owner where nothing else is asked for: with everybody."""
+    return {"temperature": version.config["temperature"]} if "temperature" in version.config else {}
+
+
 def _close(ops: Iterator[Any]) -> None:
     """An engine that is left in the middle of a word hears of it."""
     close = getattr(ops, "close", None)
@@ -144,7 +149,9 @@ def _rest(pen: _Pen, vault: Vault, version: Version, asked: Asked, count: Callab
     guard, recited = resident.guard(vault), resident.copies(vault, version)
     for number in range(TRIES):
         seed = {"seed": int(asked.sampling["seed"]) + number} if "seed" in asked.sampling else {}
-        sampling = engines.sampling({**asked.sampling, **seed, "max_tokens": asked.most + asked.most // 4 + 16})
+        sampling = engines.sampling(
+            {**_usual(version), **asked.sampling, **seed, "max_tokens": asked.most + asked.most // 4 + 16}
+        )
         rest = engines.door().complete(personas.weights(vault, version), others, said, asked.begun, sampling, pen.stopped)
         pen.may_go_on()
         whole = asked.begun + rest

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from apps.accounts import access, opened, sessions
 from apps.accounts.sealing import Unreadable
 from apps.accounts.services import open_vault
 from apps.accounts.vault import KeyGone, Locked
-from apps.chat import doorbell, keeping, selectors, services, stream, watching
+from apps.chat import doorbell, frames, keeping, selectors, services, stream, watching
 from apps.chat.models import Conversation, Turn
 from apps.jobs.causes import Expected
 
@@ -38,6 +39,8 @@ WORDS = {
     access.LOCKED: "Your account is locked. Type your passphrase to go on.",
     TOO_FAST: "That was too much at once. Wait a moment; the page connects again by itself.",
 }
+ODD = "The page sent something odd. Please reload it."
+BROKE = "Something broke on the server. What you typed is still here; please try again in a moment."
 FRAMES_PER_SECOND = 20
 
 
@@ -199,16 +202,31 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             await self._end(TOO_SLOW)
 
     async def _answer(self, content: dict[str, Any]) -> None:
+        """Do what a frame asks. A refusal names the frame, so that the page gives back what was typed."""
         try:
-            await self._handle(content)
-        except Expected as error:
-            await self.send_json({"type": "error", "sentence": str(error), "id": content.get("id")})
+            if content.get("type") == "suggest":
+                self._suggest(UUID(content["id"]), str(content["text"]))
+            wanted = frames.wanted(content)
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
-            await self.send_json({"type": "error", "sentence": "The page sent something odd. Please reload it."})
+            await self._refuse(content, ODD)
+            return
+        try:
+            if wanted is not None:
+                await self._do(wanted)
+        except Expected as error:
+            await self._refuse(content, str(error))
+        except Conversation.DoesNotExist:
+            await self._end(MISSING)
         except Locked:
             await self._end(access.LOCKED)
         except KeyGone:
             await self._end(MISSING if await self._signed_in() else SIGNED_OUT)
+        except Exception as error:  # a database that is away, a mistake of ours: the words must not be lost with it
+            log.error("a frame of a chat failed: %s", type(error).__name__)
+            await self._refuse(content, BROKE)
+
+    async def _refuse(self, content: dict[str, Any], sentence: str) -> None:
+        await self.send_json({"type": "error", "sentence": sentence, "id": content.get("id")})
 
     @classmethod
     async def decode_json(cls, text_data: str) -> Any:
@@ -223,35 +241,6 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         self.frames.append(now)
         return len(self.frames) <= FRAMES_PER_SECOND
 
-    async def _handle(self, content: dict[str, Any]) -> None:
-        kind, sampling = content.get("type"), content.get("sampling")
-        sampling = sampling if isinstance(sampling, dict) else {}
-        if kind in ("choose", "rewind", "stop"):
-            verb = {"choose": services.choose, "rewind": services.rewind, "stop": services.stop}[kind]
-            await self._do(verb, turn_id=UUID(content["turn"]))
-        elif kind == "draft":
-            await self._do(keeping.draft, text=str(content["text"]))
-        elif kind == "suggest":
-            self._suggest(UUID(content["id"]), str(content["text"]))
-        elif kind in ("say", "invent", "again", "more", "cut"):
-            await self._add(kind, content, client_id=UUID(content["id"]), sampling=sampling)
-
-    async def _add(self, kind: str, content: dict[str, Any], **given: Any) -> None:
-        """What makes a new turn, once for each id."""
-        if kind == "say":
-            instead = UUID(content["instead"]) if content.get("instead") else None
-            seat = int(content["seat"]) if content.get("seat") is not None else None
-            await self._do(services.say, text=str(content["text"]), instead=instead, seat=seat, **given)
-        elif kind == "invent":
-            await self._do(services.invent, count=int(content.get("count", 8)), **given)
-        elif kind == "again":
-            await self._do(services.again, turn_id=UUID(content["turn"]), **given)
-        elif kind == "cut":
-            turn, lines = UUID(content["turn"]), int(content["lines"])
-            await self._do(services.cut, turn_id=turn, lines=lines, client_id=given["client_id"])
-        else:
-            await self._do(services.more, **given)
-
     def _suggest(self, request_id: UUID, text: str) -> None:
         if (running := self.tasks.pop("suggest", None)) is not None:
             running.cancel()
@@ -259,7 +248,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
 
     async def _suggestions(self, request_id: UUID, text: str) -> None:
         try:
-            await self._do(services.ask_suggestions, request_id=request_id, text=text)
+            await self._do(partial(services.ask_suggestions, request_id=request_id, text=text))
             connection = stream.async_client()
             try:
                 choices = await stream.answered(connection, request_id, self.key)
@@ -320,9 +309,9 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         return selectors.view(open_vault(conversation.owner_id), conversation, turn) if conversation and turn else None
 
     @database_sync_to_async
-    def _do(self, verb: Callable[..., None], **values: Any) -> None:
+    def _do(self, verb: frames.Verb) -> None:
         conversation = self._mine()
         if conversation is None:
             raise KeyGone
         opened.renew(conversation.owner_id)  # somebody is there
-        verb(conversation=conversation, **values)
+        verb(conversation=conversation)

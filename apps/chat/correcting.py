@@ -38,7 +38,7 @@ def correct(request: HttpRequest, turn_id: UUID) -> HttpResponse:
     context = {
         "conversation": conversation, "name": personas.name(vault, persona), "typed": typed, "turn": turn, "most": corrections.LONGEST,
         "me": persona.person is not None and persona.person.is_me, "speaker": selectors.speaker(vault, conversation),
-        "asked": _bubbles(vault, selectors.before(turn)[-1:]), "said": _bubbles(vault, [turn]),
+        "asked": _bubbles(vault, [t for t in selectors.before(turn)[-1:] if not t.by_persona]), "said": _bubbles(vault, [turn]),
     }  # fmt: skip
     return render(request, "chat/correct.html", context)
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
-from apps.chat import disclosure, recalling, selectors
+from apps.chat import recalling, selectors
 from apps.chat.models import Turn
 from apps.personas import selectors as personas
 
@@ -23,14 +23,8 @@ def reason(request: HttpRequest, turn_id: UUID) -> HttpResponse:
     vault, conversation = open_vault(turn.owner_id), turn.conversation
     name = personas.name(vault, conversation.persona)
     said = [line["bubbles"] for line in selectors.view(vault, conversation, turn)["lines"]]
-    asked = [
-        b
-        for t in selectors.before(turn)[-1:]
-        for line in selectors.body(vault, conversation, t)["lines"]
-        for b in line["bubbles"]
-    ]
     context = {
-        "fixed": bool(disclosure.asks("\n".join(asked))),
+        "fixed": bool(selectors.asks_for_truth(vault, conversation, turn)),
         "conversation": conversation, "name": name, "said": [b for bubbles in said for b in bubbles],
         "why": recalling.why(vault, conversation, turn, name),
     }  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
 from apps.accounts.vault import Vault
 from apps.archives import naming
-from apps.chat import script, visiting, written
+from apps.chat import disclosure, script, visiting, written
 from apps.chat.models import Conversation, Turn
 from apps.chat.tree import Tree
 from apps.jobs import selectors as jobs
@@ -108,6 +109,14 @@ def body(vault: Vault, conversation: Conversation, turn: Turn) -> script.Body:
     return found or script.empty()
 
 
+def asks_for_truth(vault: Vault, conversation: Conversation, turn: Turn) -> str:
+    """The language in which what `turn` answers asks whether this is a machine, or ""; nobody asks in an invented conversation."""
+    asked = turn.parent
+    if conversation.kind != Conversation.Kind.CHAT or asked is None or asked.by_persona:
+        return ""
+    return disclosure.asks("\n".join(b for line in body(vault, conversation, asked)["lines"] for b in line["bubbles"])) or ""
+
+
 def sealed_body(vault: Vault, conversation: Conversation, turn: Turn, said: script.Body) -> bytes:
     """What `body` opens."""
     return vault.seal(conversation, f"turn-{turn.pk}", said)
@@ -137,16 +146,24 @@ def _says_something(turn: Turn) -> bool:
 
 def view(vault: Vault, conversation: Conversation, turn: Turn) -> dict[str, Any]:
     """A turn as its owner's page gets it: their words as they typed them, names back in all others; `n` is the log entry that it includes."""
-    known, shown_as = seats(vault, conversation).get("people", {}), _shown(vault, conversation)
+    taken, shown_as = seats(vault, conversation), _shown(vault, conversation)
+    known = taken.get("people", {})
     told = turn.state in (Turn.State.INTERRUPTED, Turn.State.WAITING)
     job = jobs.latest(turn.owner_id, "chat.reply", turn.pk) if told else None
     return {
         "cause": job.cause if job else "", "before": jobs.before(job),
         "id": str(turn.pk), "number": turn.number, "persona": turn.by_persona, "state": turn.state, "n": turn.pieces,
-        "lines": script.mapped(body(vault, conversation, turn), shown_as, known, own=True)["lines"], "generated": turn.by_persona,
+        "lines": _typed_first(taken, turn, script.mapped(body(vault, conversation, turn), shown_as, known, own=True)["lines"]), "generated": turn.by_persona,
         "clientId": str(turn.client_id), "parent": str(turn.parent_id or ""), "version": turn.request.get("version"),
         "held": turn.request.get("held", 0),
     }  # fmt: skip
+
+
+def _typed_first(taken: dict[str, Any], turn: Turn, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Marks the opening line, which its owner wrote: it stands first in the first turn, whoever goes on."""
+    if not taken.get("opening") or turn.parent_id is not None or not lines:
+        return lines
+    return [{**lines[0], "own": True}, *lines[1:]]
 
 
 def back(vault: Vault, conversation: Conversation) -> Callable[[list[list[str]]], list[list[str]]]:
@@ -168,15 +185,20 @@ def _shown(vault: Vault, conversation: Conversation) -> Callable[[str], str]:
 
 def paper(vault: Vault, conversation: Conversation, day: str, *, real: bool) -> written.Talk:
     """What is shown now as something to write down; without `real` names under those that the model knows."""
-    known = seats(vault, conversation).get("people", {}) if real else {}
+    taken = seats(vault, conversation)
+    known = taken.get("people", {}) if real else {}
     table = naming.of(vault)
     named = _shown(vault, conversation) if real else str
     persona = personas.name(vault, conversation.persona)
     persona = persona if real else table.hidden(persona)
     lines = [
-        written.Said(line["speaker"] or persona, line["bubbles"], turn.by_persona, script.times(line))
+        written.Said(
+            line["speaker"] or persona, line["bubbles"], turn.by_persona and not line.get("own"), script.times(line)
+        )
         for turn in shown(conversation)
-        for line in script.mapped(body(vault, conversation, turn), named, known, own=real)["lines"]
+        for line in _typed_first(
+            taken, turn, script.mapped(body(vault, conversation, turn), named, known, own=real)["lines"]
+        )
     ]
     called = title(vault, conversation)
     invented = conversation.kind == Conversation.Kind.STUDIO
@@ -203,15 +225,15 @@ FOUND, AROUND = 50, 60
 
 
 def search(vault: Vault, words: str) -> list[dict[str, Any]]:
-    """Conversations in whose title or turns all `words` stand, each with the place; read here and now, nothing is indexed."""
-    wanted = words.casefold().split()
+    """Conversations in whose title, or in one of whose lines, all `words` stand, each with the place; nothing is indexed."""
+    wanted = _folded(words).split()
     if not wanted:
         return []
     found: list[dict[str, Any]] = []
     rows = Conversation.objects.filter(owner_id=vault.owner_id, temporary=False).select_related("persona")
     for row in rows.order_by("-touched_at"):
         texts = [title(vault, row), *_said(vault, row)]
-        hit = next((text for text in texts if all(w in text.casefold() for w in wanted)), None)
+        hit = next((text for text in texts if all(w in _folded(text) for w in wanted)), None)
         if hit is not None:
             found.append({**_entry(vault, row), "excerpt": "" if hit is texts[0] else _excerpt(hit, wanted[0])})
         if len(found) == FOUND:
@@ -223,10 +245,16 @@ def _said(vault: Vault, row: Conversation) -> Iterable[str]:
     shown_as = _shown(vault, row)
     for turn in Turn.objects.filter(conversation=row).order_by("-number"):
         for line in script.mapped(body(vault, row, turn), shown_as, {}, own=True)["lines"]:
-            yield from line["bubbles"]
+            yield "\n".join(line["bubbles"])
+
+
+def _folded(text: str) -> str:
+    """Without case, and composed: "é" is also written as two characters."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _excerpt(text: str, word: str) -> str:
+    text = unicodedata.normalize("NFKC", text)
     at = text.casefold().find(word)
     start, end = max(0, at - AROUND), at + len(word) + AROUND
     return ("…" if start else "") + text[start:end].strip() + ("…" if end < len(text) else "")

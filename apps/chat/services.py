@@ -151,7 +151,8 @@ def cut(*, conversation: Conversation, turn_id: UUID, client_id: UUID, lines: in
     with heads.once(conversation, client_id) as head:
         if head is None:
             return
-        made = _turn(conversation, client_id, turn.parent, by_persona=turn.by_persona, state=Turn.State.DONE)
+        state = Turn.State.DONE if turn.by_persona else Turn.State.SAID
+        made = _turn(conversation, client_id, turn.parent, by_persona=turn.by_persona, state=state)
         made.request, made.pieces = turn.request, turn.pieces
         made.body = selectors.sealed_body(vault, conversation, made, {"lines": kept})
         made.save(force_insert=True)
@@ -180,6 +181,8 @@ def _worded(conversation: Conversation, text: str, seat: int | None) -> tuple[sc
     if seat is None or not 0 <= seat < len(everybody):
         raise Expected("Choose whose seat you take first.")
     left = len(everybody) - 1 + len(seats.get("visitors", []))
+    if not left:
+        raise Expected("Nobody else is there to answer. Bring in somebody first.")
     return script.said(everybody[seat], words, text), {"taken": seat, "count": min(2, left)}
 
 

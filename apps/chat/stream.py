@@ -91,6 +91,14 @@ def _opened(turn_id: UUID, key: bytes, rows: Any) -> list[tuple[int, Ops]]:
     return entries
 
 
+def begin(turn_id: UUID) -> None:
+    """Empty the log for a new attempt. The stop sign stays: somebody may have put it up while the worker got ready."""
+    try:
+        client().delete(_key(turn_id))
+    except redis.RedisError:
+        return
+
+
 def forget(turn_id: UUID) -> None:
     """Remove a log and its stop sign."""
     try:

@@ -53,12 +53,8 @@ def write(lease: Lease) -> None:
 
 
 def _truth(vault: Vault, conversation: Conversation, turn: Turn) -> str:
-    """The truthful answer, when the last thing said asks for it; nobody asks in an invented conversation."""
-    asked = turn.parent
-    if conversation.kind != Conversation.Kind.CHAT or asked is None or asked.by_persona:
-        return ""
-    bubbles = [b for line in selectors.body(vault, conversation, asked)["lines"] for b in line["bubbles"]]
-    language = disclosure.asks("\n".join(bubbles))
+    """The truthful answer, when the last thing said asks for it."""
+    language = selectors.asks_for_truth(vault, conversation, turn)
     return disclosure.answer(language, personas.name(vault, conversation.persona)) if language else ""
 
 
@@ -123,7 +119,7 @@ class _Pen:
         self.unkept = False  # the log lost something that the row does not have yet
 
     def begin(self) -> None:
-        stream.forget(self.turn.pk)
+        stream.begin(self.turn.pk)
         if self.turn.number == 1:
             for line in staging.opening(selectors.seats(self.vault, self.turn.conversation))["lines"]:
                 self.waiting += script.ops(line)

@@ -169,6 +169,7 @@ def test_bodies_that_are_none(web: str, key: str, persona: Persona) -> None:
         (b"[]", "application/json", 400),
         (b'{"model": "\xff"}', "application/json", 400),
         (b"x" * 3_000_000, "application/json", 413),
+        (b"[" * 100_000, "application/json", 400),
         (b"--b\r\n\r\n", "multipart/form-data; boundary=b", 415),
         (b"x", "application/offset+octet-stream", 415),
     ):
@@ -179,6 +180,38 @@ def test_bodies_that_are_none(web: str, key: str, persona: Persona) -> None:
         answer = getattr(requests, method)(address, headers=head, timeout=20)
         assert answer.status_code == 405
         assert answer.headers["Allow"] == "POST"
+
+
+def test_what_is_not_here_is_said_in_their_form(web: str, key: str) -> None:
+    for path in ("embeddings", "models/", "chat/completions/"):
+        for send in (requests.get, requests.post):
+            answer = send(f"{web}/v1/{path}", headers={"Authorization": f"Bearer {key}"}, timeout=20)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_url"), path
+
+
+def test_long_instructions_and_long_talks_are_read_over(client: openai.OpenAI, persona: Persona) -> None:
+    history: list[Any] = [{"role": "system", "content": "be brief " * 2_000}]
+    history += [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hey"}] * 150
+    history += [{"role": "tool", "tool_call_id": "x", "content": "{}"}, *HEY]
+    said = client.chat.completions.create(model=model_of(persona), messages=history, seed=3, max_tokens=8)
+    assert said.choices[0].message.content
+
+
+def test_it_talks_as_warmly_as_with_its_owner(
+    client: openai.OpenAI, persona: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from apps.personas import engines
+
+    given, real = [], engines.sampling
+    monkeypatch.setattr(engines, "sampling", lambda values: given.append(values.get("temperature")) or real(values))
+    ask: dict[str, Any] = {"model": model_of(persona), "messages": HEY, "max_tokens": 4}
+    version = persona.versions.get()
+    version.config["temperature"] = 0.3
+    version.save(update_fields=["config"])
+    client.chat.completions.create(**ask)
+    client.chat.completions.create(**ask, temperature=1.5)
+    client.completions.create(model=model_of(persona), prompt="so ", max_tokens=4)
+    assert given == [0.3, 1.5, 0.3]
 
 
 def test_curl_and_the_one_line_door(web: str, worker: None, key: str) -> None:

@@ -40,6 +40,10 @@ def test_a_stop_is_never_given_out_in_part() -> None:
     assert cutter.end() == ""
 
 
+def test_only_tokens_that_are_given_out_are_counted() -> None:
+    assert through([("text", "one two # three four five six")], ["#"]) == ("one two", "stop", 2)
+
+
 @given(
     st.lists(st.text("ab# \n", min_size=1, max_size=4), max_size=12),
     st.lists(st.text("ab#", min_size=1, max_size=3), max_size=2),

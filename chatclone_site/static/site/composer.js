@@ -39,17 +39,18 @@ export class Composer {
   submit() {
     const text = this.field.value.trim();
     if (!text) return;
-    this.told.say(text, this.turn?.id);
-    this.turn = null;
-    this.set(this.kept ?? "");
-    this.kept = null;
+    const { turn, kept } = this;
+    [this.turn, this.kept, this.saved] = [null, null, ""]; // what is said is no draft any more, also on the server
+    this.set(kept ?? "");
     this.show();
+    this.told.say(text, turn?.id);
+    this.save();
   }
 
   edit(turn) {
     if (!this.turn) this.kept = this.field.value;
     this.turn = turn;
-    this.set(turn.lines.flatMap((line) => line.bubbles).join("\n\n"));
+    this.set(turn.lines.at(-1).bubbles.join("\n\n")); // before it may stand the opening, which stays
     this.show();
     this.field.focus();
   }
@@ -68,10 +69,16 @@ export class Composer {
   show() { if (this.editing) this.editing.hidden = !this.turn; }
 
   // The draft as the server has it, where nothing was typed yet: the page may be older than what was typed last.
-  meet(draft) { if (draft && this.field.value === this.saved) this.set(draft); }
+  meet(draft) {
+    if (!draft || this.field.value !== this.saved) return;
+    this.set(draft);
+    this.saved = draft;
+  }
 
-  giveBack(text) {
-    this.set(this.field.value ? `${text}\n${this.field.value}` : text);
+  // What could not be said; `turn` is the earlier line that it was to stand in the place of.
+  giveBack(text, turn) {
+    if (turn) { this.edit(turn); this.set(text); }
+    else this.set(this.field.value ? `${text}\n${this.field.value}` : text);
     this.save();
   }
 
@@ -80,7 +87,6 @@ export class Composer {
     clearTimeout(this.timer);
     this.offer([]);
     this.grow();
-    if (!this.turn) this.saved = text;
   }
 
   grow() {

@@ -28,7 +28,7 @@ function article(line) {
   const made = node("article", line.state ?? "done");
   const group = node("div", `bubbles ${line.mine ? "mine" : ""}`);
   made.setAttribute("aria-label", line.mine ? "You" : `${name}, AI imitation`);
-  if (!line.mine) { made.dataset.generated = "ai"; group.append(node("span", "who", name)); }
+  if (!line.mine) { made.dataset.generated = "ai"; const who = node("span", "who", name); who.dir = "auto"; group.append(who); }
   for (const text of line.text.split("\n\n")) {
     if (!text.trim() && line.state !== "writing") continue;
     const bubble = node("div", "bubble", text);

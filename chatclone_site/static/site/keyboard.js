@@ -54,6 +54,7 @@ if (root) {
   whom.addEventListener("change", () => { choices = []; changed(); });
   field.addEventListener("keydown", (event) => {
     if (event.key === "Tab" && !event.shiftKey && choices[0] && field.value.trim()) { event.preventDefault(); take(choices[0]); }
+    else if (event.key === "Escape") { clearTimeout(timer); forget(); show([]); } // the next Tab leaves the field
   });
   copying.addEventListener("click", async () => {
     copying.textContent = await copy(field.value) ? "Copied" : "Select it by hand";

@@ -3,6 +3,7 @@
 import { socket } from "site/page.js";
 
 export const LIVE = ["waiting", "writing"];
+const PATIENCE_MS = 2_000; // a connection that comes back sooner is nobody's concern
 
 export function apply(turn, ops) {
   for (const [kind, value] of ops) {
@@ -16,7 +17,8 @@ export function apply(turn, ops) {
 }
 
 export class Line {
-  // `on` is told: turns() when they changed, piece(turn), suggestions(frame), met(first frame), failed(sentence, frame that failed).
+  // `on` is told: turns() when they changed, piece(turn), suggestions(frame), met(first frame), failed(sentence, frame that failed),
+  // away(whether there has been no connection for a while).
   constructor(id, on) {
     Object.assign(this, { id, on, turns: [], outbox: new Map(), met: false });
     this.connect();
@@ -24,13 +26,30 @@ export class Line {
 
   connect() {
     this.wire = socket(`/ws/talk/${this.id}`);
-    this.wire.addEventListener("open", () => { for (const frame of this.outbox.values()) this.put(frame); });
+    this.wire.addEventListener("open", () => {
+      clearTimeout(this.missing);
+      this.missing = null;
+      this.on.away?.(false);
+      for (const frame of this.outbox.values()) this.put(frame);
+    });
     this.wire.addEventListener("message", (message) => this.take(JSON.parse(message.data)));
     this.wire.addEventListener("close", (event) => {
-      if (event.code === 4404 || event.code === 4401) this.on.failed(event.reason || "This conversation is no longer there.");
+      if (event.code === 4404 || event.code === 4401) this.end(event.reason || "This conversation is no longer there.");
       else if (event.code === 4423) location.reload(); // locked: the server leads to the passphrase
-      else setTimeout(() => this.connect(), 800);
+      else {
+        this.missing ??= setTimeout(() => this.on.away?.(true), PATIENCE_MS);
+        setTimeout(() => this.connect(), 800);
+      }
     });
+  }
+
+  // There is no way back on this page: what was said and not heard is given back, now and from now on.
+  end(reason) {
+    this.over = reason;
+    const lost = [...this.outbox.values()];
+    this.outbox.clear();
+    this.on.away?.(false);
+    for (const frame of lost.length ? lost : [undefined]) this.on.failed(reason, frame);
   }
 
   get open() { return this.wire.readyState === WebSocket.OPEN; }
@@ -41,10 +60,11 @@ export class Line {
     return this.open;
   }
 
-  // What carries an id is sent again until a turn with that id has come back.
+  // What carries an id is sent again until a turn with that id has come back; the rest is asked for again by whoever wants it.
   send(frame) {
+    if (this.over) { this.on.failed(this.over, frame); return; }
     if (frame.id) this.outbox.set(frame.id, frame);
-    this.put(frame);
+    if (!this.put(frame) && !frame.id) this.on.failed("There is no connection just now. Please press that again in a moment.", frame);
   }
 
   get live() { return this.turns.find((turn) => LIVE.includes(turn.state)); }

@@ -88,7 +88,8 @@ export class Paper {
     made.sign = sign;
     made.dataset.id = turn.id;
     if (turn.generated) made.dataset.generated = "ai";
-    made.setAttribute("aria-label", turn.persona ? `${this.told.name}, AI imitation` : "You");
+    const whose = this.told.named ? "Invented lines" : `${this.told.name}, AI imitation`;
+    made.setAttribute("aria-label", turn.persona ? whose : "You");
     let left = limit;
     turn.lines.forEach((line, i) => {
       if (left <= 0) return;
@@ -106,7 +107,7 @@ export class Paper {
   group(turn, line, limit, acts) {
     const made = node("div", `bubbles ${this.told.mine(turn, line) ? "mine" : ""}`);
     if (this.told.named) {
-      const head = node("span", "who", (line.speaker || this.told.name) + (turn.persona ? "" : ", written by you"));
+      const head = node("span", "who", (line.speaker || this.told.name) + (turn.persona && !line.own ? "" : ", written by you"));
       head.dir = "auto";
       const top = node("div", "headed");
       top.append(head, ...(line.at?.length ? [when(line.at[0])] : []));

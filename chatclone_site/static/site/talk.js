@@ -9,6 +9,7 @@ import { bubbles, Rhythm } from "site/rhythm.js";
 const page = document.querySelector("#talk").dataset;
 const announce = document.querySelector("#announce");
 const problem = document.querySelector("#problem");
+const away = document.querySelector("#away");
 const help = document.querySelector("#help");
 const typed = document.querySelector("#typed");
 const invent = document.querySelector("#invent");
@@ -25,7 +26,9 @@ const line = new Line(page.id, {
   met: (frame) => composer.meet(frame.draft),
   suggestions: (frame) => composer.suggestions(frame),
   failed,
+  away: (gone) => { away.hidden = !gone; },
 });
+addEventListener("beforeunload", (event) => { if (line.outbox.size) event.preventDefault(); }); // said, and not heard yet
 const paper = new Paper(document.querySelector("#turns"), {
   name: page.name,
   rhythm,
@@ -55,7 +58,9 @@ function render() {
   if (last) rhythm.step(last);
   if (line.live) heard = line.live.id;
   if (last?.id === heard && !LIVE.includes(last.state) && !rhythm.typing(last)) {
-    announce.textContent = `${page.name}: ${bubbles(last).join(". ")}`;
+    announce.textContent = studio
+      ? last.lines.map((one) => `${one.speaker || page.name}: ${one.bubbles.join(". ")}`).join(" ")
+      : `${page.name}: ${bubbles(last).join(". ")}`;
     heard = "";
   }
   invent?.toggleAttribute("disabled", Boolean(line.live));
@@ -107,7 +112,8 @@ seat?.addEventListener("change", () => sit(seat.value));
 document.querySelector("#hand-back")?.addEventListener("click", () => { composer.leave(); sit(""); });
 
 function failed(sentence, frame) {
-  if (frame?.type === "say") composer.giveBack(frame.text); // nothing that was typed is lost
+  const instead = frame?.instead && line.turns.find((turn) => turn.id === frame.instead);
+  if (frame?.type === "say") composer.giveBack(frame.text, instead); // nothing that was typed is lost
   tell(sentence);
 }
 
@@ -148,5 +154,5 @@ document.addEventListener("keydown", (event) => {
 function escape() {
   if (composer.leave()) return;
   if (line.live) line.send({ type: "stop", turn: line.live.id });
-  else if (!rhythm.hurry()) composer.chips.replaceChildren();
+  else if (!rhythm.hurry()) composer.offer([]);
 }
