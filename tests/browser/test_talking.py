@@ -97,7 +97,17 @@ def test_a_draft_survives_and_lies_in_no_browser(page: Page) -> None:
     until(page, "document.querySelector('#field').value === 'half a secret thought'")
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert "secret" not in kept
+    page.click("article >> nth=0 >> summary")
+    page.click("article >> nth=0 >> button:text-is('Edit')")
+    page.fill("#field", "are you around on monday?")
+    page.keyboard.press("Enter")
+    until(page, f"{DONE} === 1", 60)
+    assert page.input_value("#field") == "half a secret thought", "what stood there before the edit"
+    page.wait_for_timeout(1_000)  # a draft goes out after .4 s
+    page.reload()
+    until(page, "document.querySelector('#field').value === 'half a secret thought'")
     page.fill("#field", "")
+    page.wait_for_timeout(1_000)
 
 
 def test_stopping_with_a_key_and_the_keys_themselves(page: Page) -> None:
@@ -215,7 +225,7 @@ def test_the_studio(page: Page, site: Site) -> None:
     page.keyboard.type("no way, tell me everything")
     page.keyboard.press("Enter")
     until(page, f"{DONE} === 2", 60)
-    assert page.locator(".who:has-text('written by you')").count() == 1
+    assert page.locator(".who:has-text('written by you')").count() == 2, "the opening, and this line"
     look(page, "studio-seat", only="viewport")
     page.click("#hand-back")
     page.fill("#count", "2")
@@ -352,6 +362,16 @@ def test_locked_and_opened_again(page: Page, site: Site) -> None:
     other.goto(site.url + "/account/")
     other.click("button:has-text('Lock now')")
     page.wait_for_selector("h1:text-is('Locked')")  # the open talk shuts by itself
+    page.fill("input[name=given]", words)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#say button:enabled")
+    other.goto(site.url + "/account/")
+    other.click("text=Log out")
+    page.wait_for_selector("#problem:has-text('signed out')")
+    page.fill("#field", "what nobody hears")
+    page.keyboard.press("Enter")
+    assert page.input_value("#field") == "what nobody hears", "given back"
+    assert page.is_visible("#problem:has-text('signed out')")
     other.close()
 
 

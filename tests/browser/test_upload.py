@@ -153,7 +153,7 @@ def test_text_goes_up_photos_stay_and_two_cuts_do_no_harm(browser: Browser, site
         process.send_signal(signal.SIGCONT)
     page.goto(site.url + "/home/")
     page.click("a[href*='/archives/']:has-text('facebook-noa')")
-    page.wait_for_selector("text=120,000 kept", state="attached", timeout=120_000)
+    page.wait_for_selector("text=120,000 kept", state="attached", timeout=300_000)
     assert not [w for w in second if "PATCH" not in w], second
     page.context.close()
 
