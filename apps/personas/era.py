@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from apps.personas.dataset import Chat, boundaries
@@ -24,7 +24,13 @@ def within(chat: Chat, era: tuple[float, float]) -> list[int]:
 
 def words(config: dict[str, Any]) -> str:
     """The period of a version for people, both days in it; empty for all years."""
-    since, until = config.get("since"), config.get("until")
-    first = datetime.fromtimestamp(since, UTC).date().isoformat() if since is not None else ""
-    last = (datetime.fromtimestamp(until, UTC) - timedelta(seconds=1)).date().isoformat() if until is not None else ""
+    first, last = _day(config.get("since")), _day(config.get("until"), -1)
     return f"{first} to {last}" if first and last else f"from {first}" if first else f"until {last}" if last else ""
+
+
+def _day(at: Any, seconds: int = 0) -> str:
+    """The day of a moment and so many seconds; empty where it is none."""
+    try:
+        return datetime.fromtimestamp(at + seconds, UTC).date().isoformat() if at is not None else ""
+    except (TypeError, ValueError, OverflowError, OSError):  # a number beyond all calendars, or none at all
+        return ""

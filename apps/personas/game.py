@@ -16,7 +16,7 @@ from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.archives import naming
 from apps.jobs.causes import Expected
-from apps.personas import resident, selectors
+from apps.personas import manifests, resident, selectors
 from apps.personas.models import Exchange, GameLink, Version
 from apps.privacy.evaluation import wilson
 
@@ -56,7 +56,7 @@ class Score:
 
 
 def keep(vault: Vault, version: Version, found: Iterable[list[Any]]) -> None:
-    """Keep what the examiner found; what the guard would stop is left out."""
+    """Keep what the examiner found; what the guard would stop is left out, and all where messages are gone or scrubbed anew."""
     guard, recited = resident.guard(vault), resident.copies(vault, version)
     rows: list[Exchange] = []
     for before, real, said in found:
@@ -71,6 +71,8 @@ def keep(vault: Vault, version: Version, found: Iterable[list[Any]]) -> None:
         rows.append(row)
     with transaction.atomic():
         Exchange.objects.filter(version=version).delete()
+        if manifests.why(vault, version) in (manifests.FORGOTTEN, manifests.DELETED, manifests.DECIDED):
+            return  # since they were read; whoever took them away has dropped what is kept of them
         Exchange.objects.bulk_create(rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
 from django.conf import settings
@@ -32,6 +32,7 @@ from apps.personas import (
     rhythm,
     selectors,
     tone_filter,
+    training_run,
     verbatim,
     wire,
     word_vectors,
@@ -41,10 +42,14 @@ from apps.personas.models import Persona, Version
 from apps.personas.services import may_learn
 from apps.personas.training_run import TrainerRun
 
+KEPT_APART = "These weeks are kept for measuring, so nothing of them is learnt. Please choose an earlier beginning."
+GONE = "Somebody was forgotten or messages were deleted while this version learnt from them, so it was not kept. Press Train again."
+
 
 @dataclass
 class _Lesson:
-    """What one training reads: `found` are the chats, `whole` all dialogues of them, `parts` those that are learnt."""
+    """What one training reads: `found` are the chats, `whole` all dialogues of them, `parts` those that are learnt (fewer with a
+    cap per contact, or for one contact alone)."""
 
     config: TrainConfig
     found: list[Any]
@@ -66,12 +71,12 @@ def train(lease: Lease) -> None:
     lease.progress(0.0, "reading your conversations")
     lesson = _lesson(lease, version)
     words = word_vectors.learn(lesson.parts.train, lesson.config.embedding).packed() if lesson.config.vectors else b""
-    run = TrainerRun(lease)
+    learnt, repeated = auditing.prepared(lesson.parts, version, lesson.partner or "Sam")
+    body = wire.packed([*learnt, *lesson.corrected], lesson.parts.validate)
+    run = TrainerRun(lease, training_run.lesson(version.config, body))
     head = _head(lease, version, lesson, run, words)
     lease.progress(0.0, f"starting the trainer{_with(len(lesson.corrections))}")
-    learnt, repeated = auditing.prepared(lesson.parts, version, lesson.partner or "Sam")
     began = time.monotonic()
-    body = wire.packed([*learnt, *lesson.corrected], lesson.parts.validate)
     facts = run.run(head, body, _Relay(lease, version.persona))
     facts |= {"repeated": repeated, "corrections": len(lesson.corrections), **_pace(lesson)}
     cards, rounds = auditing.examine(lease, version, run, lesson.parts, lesson.found, time.monotonic() - began)
@@ -79,9 +84,12 @@ def train(lease: Lease) -> None:
     may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
     grams = verbatim.build(_words(lesson.whole.train), lease.vault.fingerprint("grams", ""))
     remembered = memory.packed(lesson.whole.train, engines.encoder())
-    _keep(lease, version, run, facts, {"grams": grams, "memory": remembered, "words": words})
-    game.keep(lease.vault, version, rounds)
+    kept = _keep(lease, version, run, facts, {"grams": grams, "memory": remembered, "words": words})
+    if kept:
+        game.keep(lease.vault, version, rounds)
     run.clear()
+    if not kept:
+        raise Expected(GONE)
 
 
 def _lesson(lease: Lease, version: Version) -> _Lesson:
@@ -92,14 +100,16 @@ def _lesson(lease: Lease, version: Version) -> _Lesson:
     config = TrainConfig(**version.config)
     told = introducing.today(lease.vault, person, config)
     found = list(selectors.chats(lease.vault, person, freeze=True, era=config.era, told=told))
-    parts = whole = dataset.parts((chat for _, chat, _ in found), config.gap)
-    amount = dataset.amount(parts.train)
+    whole = dataset.parts((chat for _, chat, _ in found), config.gap)
+    amount = dataset.amount(whole.train)
     if amount.replies < dataset.LEAST:
+        if config.era and dataset.amount((*whole.validate, *whole.test)).replies >= dataset.LEAST:
+            raise Expected(KEPT_APART)
         raise Expected(amount.verdict + " Please add an archive, or leave fewer chats out.")
     config = fitted(config, amount.replies)
     version.config = config.to_dict()
     version.save(update_fields=["config"])
-    parts.train = capping.capped(parts.train, config.most_per_contact)
+    parts = replace(whole, train=capping.capped(whole.train, config.most_per_contact))
     corrected, ids = corrections.dialogues(lease.vault, version.persona, private=config.private)
     corrected = [dataset.introducing(d, introducing.named(lease.vault, told)) for d in corrected]
     if version.sharpened:
@@ -188,13 +198,24 @@ class _Relay:
         self.lease.event(event)
 
 
-def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any], more: dict[str, bytes]) -> None:
-    """The weights and what goes with them (by the columns of a version), into storage; only the holder of the lease may."""
+def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any], more: dict[str, bytes]) -> bool:
+    """The weights and what goes with them (by the columns of a version), into storage; only the holder of the lease may.
+
+    False, and nothing is kept, where somebody was forgotten or messages were deleted while it learnt from them. Where texts were
+    scrubbed anew, only the weights and the guard's marks are: nothing that holds the texts as they were before.
+    """
     items = {"weights": _stored(lease.vault, "weights", run.result())}
     items |= {kind: _stored(lease.vault, kind, [content]) for kind, content in more.items() if content}
     with transaction.atomic():
         if not lease.mine.select_for_update().exists():
             raise LeaseLost
+        changed = manifests.why(lease.vault, version)
+        lost = list(items) if changed in (manifests.FORGOTTEN, manifests.DELETED) else []
+        lost += ["memory", "words"] if changed == manifests.DECIDED else []
+        for column in lost:
+            vaults.delete(items.pop(column, None))
+        if not items:
+            return False
         for column, item in items.items():
             setattr(version, column, item)
         version.base_hash, version.tokenizer_hash = facts.pop("base_hash"), facts.pop("tokenizer_hash")
@@ -203,6 +224,7 @@ def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any]
         version.save()
         if not version.sharpened:
             Persona.objects.filter(pk=version.persona_id).update(chosen=None)  # the newest is the current one again
+    return True
 
 
 def _stored(vault: vaults.Vault, kind: str, pieces: Iterable[bytes]) -> SealedObject:

@@ -252,9 +252,13 @@ def sweep() -> None:
     """Remove checkpoints of versions that are gone, and of trainings that have ended."""
     folder = run_folder(UUID(int=0)).parent
     for path in folder.iterdir() if folder.is_dir() else []:
-        running = Job.objects.filter(kind=TRAIN, subject=path.name, state__in=Job.ACTIVE).exists()
+        try:
+            version_id = UUID(path.name)
+        except ValueError:  # not ours, as `lost+found` where a disk begins here
+            continue
+        running = Job.objects.filter(kind=TRAIN, subject=version_id, state__in=Job.ACTIVE).exists()
         if not running and time.time() - path.stat().st_mtime > 60:
-            clear_folder(UUID(path.name))
+            clear_folder(version_id)
 
 
 def dependents(owner_id: UUID, archive_id: UUID) -> list[tuple[UUID, str]]:

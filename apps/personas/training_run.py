@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import logging
 import os
@@ -20,7 +21,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.accounts.sealing import FrameReader, FrameWriter, derive
-from apps.jobs import lease
+from apps.jobs import lease as jobs
 from apps.jobs.causes import Expected, PauseAsked, StopAsked
 from apps.jobs.lease import Lease
 from apps.personas import engines
@@ -35,15 +36,18 @@ class Left(Exception):
 
 
 class TrainerRun:
-    """One process. `folder` holds its sealed checkpoints; the key never touches the disk."""
+    """One process. `folder` holds its sealed checkpoints; the key never touches the disk.
 
-    def __init__(self, lease: Lease) -> None:
-        self.lease, self.leaving, self.stopping = lease, False, lease.job.stop_asked
+    A checkpoint counts only for the `lesson` (a hash of what is learnt and how) that it was made from.
+    """
+
+    def __init__(self, lease: Lease, lesson: str = "") -> None:
+        self.lease, self.lesson, self.leaving, self.stopping = lease, lesson, False, lease.job.stop_asked
         self.folder: Path = run_folder(lease.job.subject)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.key = derive(lease.vault.row_key(lease.job), "training")
-        if lease.job.kept is not None:
-            _unpack(lease.vault.read(lease.job.kept), self.folder)
+        if lease.job.kept is not None and not _unpack(lease.vault.read(lease.job.kept), self.folder, lesson):
+            jobs.drop_kept(lease.job)
 
     def run(
         self, head: dict[str, Any], body: bytes, relay: Callable[[dict[str, Any]], None], command: list[str] | None = None
@@ -52,7 +56,8 @@ class TrainerRun:
 
         `command` starts another process than the trainer that speaks the same way.
         """
-        head = {**head, "folder": str(self.folder), "key": base64.b64encode(self.key).decode(), "stop": self.stopping}
+        key = base64.b64encode(self.key).decode()
+        head = {**head, "folder": str(self.folder), "key": key, "lesson": self.lesson, "stop": self.stopping}
         process = _start(command or engines.trainer_command(), json.dumps(head).encode() + b"\n", body)
         try:
             return self._follow(process, relay, heeds=command is None)
@@ -114,7 +119,7 @@ class TrainerRun:
             return
         try:
             with self.lease.vault.create("checkpoint") as (item, writer), newest.open("rb") as file:
-                writer.write(newest.name.encode() + b"\n")
+                writer.write(f"{newest.name} {self.lesson}\n".encode())
                 while piece := file.read(2**20):
                     writer.write(piece)
             self.lease.keep(item)
@@ -129,7 +134,7 @@ class TrainerRun:
     def clear(self) -> None:
         """Remove checkpoints and result."""
         clear_folder(self.lease.job.subject)
-        lease.drop_kept(self.lease.job)
+        jobs.drop_kept(self.lease.job)
 
 
 def run_folder(version_id: UUID) -> Path:
@@ -142,14 +147,23 @@ def clear_folder(version_id: UUID) -> None:
     shutil.rmtree(run_folder(version_id), ignore_errors=True)
 
 
-def _unpack(shared: bytes, folder: Path) -> None:
-    """A shared checkpoint into the folder, where it is not there already."""
-    name, _, content = shared.partition(b"\n")
-    place = folder / name.decode()
+def lesson(config: dict[str, Any], body: bytes) -> str:
+    """A hash of one training: its settings, and the dialogues that are learnt and watched (as they go through the pipe)."""
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode() + b"\n" + body).hexdigest()
+
+
+def _unpack(shared: bytes, folder: Path, lesson: str) -> bool:
+    """A shared checkpoint into the folder, where it is not there already; whether it is one of this lesson."""
+    head, _, content = shared.partition(b"\n")
+    name, _, made_from = head.decode().partition(" ")
+    if made_from != lesson:
+        return False
+    place = folder / name
     if not place.exists():
         draft = folder / ".shared.draft"
         draft.write_bytes(content)
         draft.rename(place)
+    return True
 
 
 def _death(code: int) -> str:

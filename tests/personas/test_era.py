@@ -12,8 +12,9 @@ from apps.accounts.vault import Vault
 from apps.archives import services as archives
 from apps.archives import tasks as archive_tasks
 from apps.jobs.causes import Expected
+from apps.jobs.claims import claim
 from apps.jobs.models import Job
-from apps.personas import dataset, era, selectors, services
+from apps.personas import dataset, era, learning, selectors, services
 from apps.personas.config import TrainConfig
 from apps.personas.dataset import Chat, Line
 from apps.personas.forms import TrainForm
@@ -72,10 +73,14 @@ def test_a_period_ends_after_it_begins() -> None:
     assert era.words(asked) == "2019-01-01 to 2019-12-31"
     assert era.words({"since": None, "until": 1_577_836_800.0}) == "until 2019-12-31"
     assert era.words({}) == ""
+    for nonsense in (1e30, -1e30, float("nan"), float("inf"), "x", []):
+        assert era.words({"since": nonsense, "until": nonsense}) == ""
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_version_learns_an_era_and_nothing_else(owner: User, vault: Vault, settings: Any, tmp_path: Path) -> None:
+def test_a_version_learns_an_era_and_nothing_else(
+    owner: User, vault: Vault, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.MODELS_DIR, settings.TORCH_THREADS = tmp_path, 1
     hub_model(tmp_path / "tiny")
     content = messenger(dialogue(200, other="Bea Quill"), ["Bea Quill", "Ann Roe"], "Bea Quill")
@@ -97,6 +102,14 @@ def test_a_version_learns_an_era_and_nothing_else(owner: User, vault: Vault, set
     assert 0 < len(first) == len(early.lines) < len(ids)
     assert all(line.at is not None and line.at < middle for line in early.lines)
     assert list(selectors.chats(vault, person, era=(0.0, 1.0))) == []
+
+    Job.objects.all().delete()
+    late = services.start_training(persona=persona, preset="quick", base="tiny", since=sorted(times)[-38])
+    lease = claim(Job.objects.get(subject=late.pk).pk)
+    assert lease is not None
+    monkeypatch.setattr(dataset, "LEAST", 5)  # of a short chat few are held out
+    with pytest.raises(Expected, match="kept for measuring"):
+        learning._lesson(lease, late)
 
     with pytest.raises(Expected, match="begins before it ends"):
         Job.objects.all().delete()

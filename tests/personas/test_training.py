@@ -117,6 +117,14 @@ def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(tmp_path: Path)
     assert checkpoint.newest(tmp_path, b"x" * 32) is None, "another key opens nothing"
 
 
+def test_all_chats_are_looked_at_for_stopping_early() -> None:
+    seen = trainer.looked_at(640, 64, 1)
+    assert seen == trainer.looked_at(640, 64, 1)
+    assert len(set(seen)) == 64
+    assert all(any(at <= n < at + 160 for n in seen) for at in range(0, 640, 160))
+    assert trainer.looked_at(3, 64, 1) == [0, 1, 2]
+
+
 def test_samples_in_one_row_do_not_see_each_other(base: Path) -> None:
     family = families.load(str(base), torch.float32)
     rng = random.Random(1)

@@ -84,11 +84,14 @@ def steps(folder: Path) -> list[Path]:
     return sorted(folder.glob("step-*")) if folder.exists() else []
 
 
-def newest(folder: Path, key: bytes) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-    """The newest checkpoint that verifies, or the one before it, or None."""
+def newest(folder: Path, key: bytes, lesson: str = "") -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    """The newest checkpoint that verifies, or the one before it, or None; what another `lesson` has made is removed."""
     for path in reversed(steps(folder)):
         try:
-            return read_file(path, key)
+            found = read_file(path, key)
         except Unreadable:
             continue
+        if found[1].get("lesson", "") == lesson:
+            return found
+        path.unlink(missing_ok=True)  # it may have read what is to be learnt no longer
     return None

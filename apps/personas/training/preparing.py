@@ -51,6 +51,7 @@ class Run:
     private: private.Private | None = None
     together: Alone = field(default_factory=Alone)
     carried: Carried = field(default_factory=dict)
+    lesson: str = ""  # a hash of what is learnt and how; a checkpoint of another one is not gone on from
 
     @property
     def steps(self) -> int:

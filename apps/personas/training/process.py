@@ -1,6 +1,6 @@
 """The trainer's own process: data and key come in by pipe, events go out as lines, weights leave sealed.
 
-stdin:  one JSON line (config, folder, key, names, threads), then msgpack of the dialogues until the end
+stdin:  one JSON line (config, folder, key, lesson, names, threads), then msgpack of the dialogues until the end
 stdout: one JSON object per line: tone, tone_found, plan, step, held_out, sample, result, refused
 SIGTERM: write a checkpoint and exit 75.  SIGUSR1: stop now and keep what is there.
 """
@@ -76,13 +76,14 @@ def main() -> int:
             return 0
         if first and not config.private:
             together.call(together.wanted(head.get("processes", 0)), line + body)
-        kind, brought = trainer.kept(folder, key) if head["folder"] else (None, None)
+        kind, brought = trainer.kept(folder, key, head.get("lesson", "")) if head["folder"] else (None, None)
         words = word_vectors.Vectors.opened(base64.b64decode(head["vectors"])) if head.get("vectors") else None
         start = checkpoint.read_file(folder / "start", key)[0] if config.continues and head["folder"] else None
         run = preparing.prepare(
             config, train, held_out, models=models, kind=kind, brought=brought, vectors=words, start=start,
             together=together.here(),
         )  # fmt: skip
+        run.lesson = head.get("lesson", "")
         if start is not None and run.family.hash != head["base_hash"]:
             raise preparing.Unlearnable(preparing.NO_WAY_ON)
         say({"event": "ready", "seconds": time.monotonic() - STARTED})

@@ -2,12 +2,14 @@
 
     encode → pack → (forward, weighted loss where there is something to learn, backward, step of the masters) … → weights
 
-Resuming is exact: the order of samples depends on the seed alone, masters and optimizer come back from the checkpoint.
+Resuming is exact: the order of samples depends on the seed alone, masters and optimizer come back from the checkpoint. Only a
+checkpoint of the same lesson counts: where what is learnt or the settings changed meanwhile, the training begins anew.
 """
 
 from __future__ import annotations
 
 import math
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -91,13 +93,18 @@ def step(run: Run, number: int) -> float:
     return value
 
 
+def looked_at(count: int, most: int, seed: int) -> list[int]:
+    """Which of so many windows are looked at: the same ones each time, drawn from all of them."""
+    return sorted(random.Random(seed).sample(range(count), min(most, count)))
+
+
 @torch.no_grad()
 def held_out_loss(run: Run, most: int = 64) -> float | None:
     """Mean loss of own words in the held-out part, in nats per token; None when nothing is held out."""
     if not run.held_out:
         return None
     run.model.eval()
-    rows = packing.rows(run.held_out, range(min(most, len(run.held_out))), run.config.length)
+    rows = packing.rows(run.held_out, looked_at(len(run.held_out), most, run.config.seed), run.config.length)
     total = weight = 0.0
     for at in range(0, len(rows), run.config.rows):
         batch = packing.batch(run.held_out, rows[at : at + run.config.rows], run.config.length, run.family.pad)
@@ -211,14 +218,14 @@ def _save(run: Run, folder: Path, key: bytes, number: int, best: _Best) -> None:
     loss = best.loss if math.isfinite(best.loss) else None
     facts = {
         "best_loss": loss, "best_step": best.step, "waited": best.waited, "type": str(run.kind),
-        "private": run.private.state() if run.private else None, "carried": run.carried,
+        "private": run.private.state() if run.private else None, "carried": run.carried, "lesson": run.lesson,
     }  # fmt: skip
     checkpoint.write(folder, number, key, tensors, facts)
 
 
-def kept(folder: Path, key: bytes) -> tuple[torch.dtype | None, Carried | None]:
-    """The number type of the checkpoint in a folder, and what that run carries."""
-    saved = checkpoint.newest(folder, key)
+def kept(folder: Path, key: bytes, lesson: str = "") -> tuple[torch.dtype | None, Carried | None]:
+    """The number type of the checkpoint that this lesson left in a folder, and what that run carries."""
+    saved = checkpoint.newest(folder, key, lesson)
     if saved is None:
         return None, None
     facts = saved[1]
@@ -227,7 +234,7 @@ def kept(folder: Path, key: bytes) -> tuple[torch.dtype | None, Carried | None]:
 
 
 def _resume(run: Run, folder: Path, key: bytes) -> tuple[int, _Best]:
-    saved = checkpoint.newest(folder, key)
+    saved = checkpoint.newest(folder, key, run.lesson)
     if saved is None:
         return 0, _Best()
     tensors, facts = saved
