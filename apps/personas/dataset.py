@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Protocol
 from zlib import crc32
 
@@ -126,11 +127,21 @@ def parts(chats: Iterable[Chat], gap: float = 3_600.0) -> Parts:
     for chat in chats:
         everybody = tuple(dict.fromkeys(line.speaker for line in chat.lines if isinstance(line.speaker, str)))
         for name, chosen in (("train", _outside), ("validate", _validate), ("test", _test)):
-            lines = (line for line in chat.lines if chosen(chat, line.at))
-            for d in dialogues(chat, lines, gap):
+            for d in dialogues(chat, _part(chat, chosen), gap):
                 others = tuple(dict.fromkeys((*d.others, *everybody))) if chat.is_group else d.others or everybody[:1]
                 getattr(made, name).append(introducing(Dialogue(tuple(others[:8]), d.turns), chat.relations))
     return made
+
+
+def _part(chat: Chat, chosen: Callable[[Chat, float | None], bool]) -> Iterator[Line]:
+    """The lines of one part; where lines of another one lay between, a new dialogue begins, however short they were."""
+    away = False
+    for line in chat.lines:
+        if not chosen(chat, line.at):
+            away = away or line.at is not None
+            continue
+        yield replace(line, cut=True) if away else line
+        away = False
 
 
 def _outside(chat: Chat, at: float | None) -> bool:
@@ -218,24 +229,50 @@ def _samples(dialogue: Dialogue, codec: Codec, length: int, learn_others: bool) 
         if context:
             known = len(codec.encode(dialogue.opening, window[:context], own=0, theirs=0, heads=0).ids)
             coded.weights[:known] = [0.0] * known
-        coded.ids, coded.weights = coded.ids[: length + 1], coded.weights[: length + 1]
-        if any(coded.weights[1:]):
-            out.append(coded)
+        pieces = [coded] if len(coded.ids) <= length + 1 else parted(coded, length, _head(coded, dialogue, window, codec))
+        out += (piece for piece in pieces if any(piece.weights[1:]))
     return out
 
 
+def _head(coded: Encoded, dialogue: Dialogue, window: Sequence[Turn], codec: Codec) -> int:
+    """How many tokens of a window stand before the words of its first turn."""
+    wordless = codec.encode(dialogue.opening, (replace(window[0], bubbles=()),), own=0, theirs=0, heads=0).ids
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(coded.ids, wordless, strict=False)))
+
+
+def parted(sample: Encoded, length: int, head: int = 0) -> Iterator[Encoded]:
+    """A turn that is longer than `length` in pieces of at most that many tokens to learn from; each token is learnt once.
+
+    Every later piece begins with the end of the head and with what stood right before it, both a quarter at most; they weigh
+    nothing.
+    """
+    quarter = max(1, length // 4)
+    first = sample.ids[max(0, head - quarter) : head]
+    room, at = length + 1 - len(first) - quarter, length + 1
+    yield replace(sample, ids=sample.ids[:at], weights=sample.weights[:at])
+    while at < len(sample.ids):
+        ids, weights = sample.ids[at - quarter : at + room], sample.weights[at : at + room]
+        yield replace(sample, ids=[*first, *ids], weights=[0.0] * (len(first) + quarter) + weights)
+        at += room
+
+
 def windows(dialogue: Dialogue, codec: Codec, length: int) -> Iterator[tuple[list[Turn], int]]:
-    """(turns, how many of them are repeated context)."""
+    """(turns, how many of them are repeated context): as much of it as leaves room for the next turn.
+
+    A turn that is longer than `length` is a window of its own.
+    """
     opening = len(codec.encode(dialogue.opening, (), own=0, theirs=0, heads=0).ids)
     sizes = [len(codec.encode(dialogue.opening, (t,), own=0, theirs=0, heads=0).ids) - opening for t in dialogue.turns]
     start = context = 0
     while start + context < len(sizes):
         end, total = start, opening
-        while end < len(sizes) and (total + sizes[end] <= length or end <= start + context):
+        while end < len(sizes) and (total + sizes[end] <= length or end == start + context):
             total += sizes[end]
             end += 1
         yield list(dialogue.turns[start:end]), context
         context = min(2, end - start - 1) if end < len(sizes) else 0
+        while context and opening + sum(sizes[end - context : end + 1]) > length:
+            context -= 1
         start = end - context
 
 

@@ -55,6 +55,10 @@ def judge(measured: dict[str, Any]) -> Card:
         bad.append("Its messages are seldom taken for this person's.")
     elif ratio is not None and ratio < CLOSE:
         doubts.append("Its messages are not always taken for this person's.")
+    elif ratio is None and measured.get("real"):
+        doubts.append(
+            "This person's own messages cannot be told from other people's, so it is not known whether its are like them."
+        )
     if (measured["copies"] or 0) > (measured["copies_real"] or 0) + 0.02:
         doubts.append("It repeats old messages instead of finding words of its own.")
     verdict = BAD if bad else FAIR if doubts or ratio is None else GOOD

@@ -1,14 +1,15 @@
 """When somebody writes: how many messages in a row, how long between them, how soon an answer comes, and when none does. Pure.
 
-Kept as deciles with a version (nothing private in them), used by the talk page and compared on the likeness card.
+Kept as deciles with a version (nothing private in them) and compared on the likeness card. The talk page paces its bubbles by the
+times between; how many come in a row is the model's own choice, and how often no answer came is only kept: a persona always answers.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -49,10 +50,24 @@ def seen(chats: Iterable[Chat], *, held_out: bool = False, who: Speaker = ME_SPE
     """Times of one person in the part that is learnt from, or in the newest part."""
     found = Times()
     for chat in chats:
-        lines = [line for line in chat.lines if line.at is not None and _newest(chat, line.at) is held_out]
+        lines = list(_part(chat, held_out=held_out))
         if who is ME_SPEAKER or any(line.speaker == who for line in lines):
             _walk(found, lines, who)
     return found
+
+
+def _part(chat: Chat, *, held_out: bool) -> Iterator[Line]:
+    """Lines with a time of one part; one is `cut` where somebody left out, or the other part, lies before it."""
+    cut = False
+    for line in chat.lines:
+        cut = cut or line.cut
+        if line.at is None:
+            continue
+        if _newest(chat, line.at) is not held_out:
+            cut = True
+            continue
+        yield replace(line, cut=cut)
+        cut = False
 
 
 def _newest(chat: Chat, at: float) -> bool:
@@ -79,7 +94,7 @@ def _walk(found: Times, lines: Sequence[Line], who: Speaker) -> None:
 
 
 def _gap(before: Line | None, line: Line | None) -> float:
-    if before is None or line is None or before.at is None or line.at is None:
+    if before is None or line is None or before.at is None or line.at is None or line.cut:
         return math.inf
     return max(0.0, line.at - before.at)
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.personas import dataset, wire
+from apps.personas.cleaning import Cleaning
 from apps.personas.dataset import Chat, Dialogue, Line
 from apps.personas.inference import builtin
 from apps.personas.language import (
@@ -21,9 +22,11 @@ from apps.personas.language import (
     Mark,
     Turn,
 )  # fmt: skip
+from apps.personas.own_language import OwnLanguage
 from tests.personas.tiny import parts
 
 LANGUAGE = Language.load(builtin.FOLDER / "tokenizer.json")
+LETTERS = OwnLanguage(list("0123456789abcdefghijklmnopqrstuvwxyzB "), Cleaning())
 
 
 def line(who: object, at: float, text: str = "x") -> Line:
@@ -58,6 +61,14 @@ def test_newer_messages_are_learnt_the_old_test_stays_out() -> None:
     assert len(learnt) == 50 + 29
 
 
+def test_what_is_held_out_parts_dialogues_however_short_it_is() -> None:
+    lines = [line("B" if n % 2 else ME_SPEAKER, float(n), str(n)) for n in range(12)]
+    made = dataset.parts([Chat("c", False, lines, validate_from=4, test_from=6, test_to=7)], 3_600)
+    said = lambda ds: [[b.text for t in d.turns for b in t.bubbles] for d in ds]  # noqa: E731
+    assert said(made.train) == [["0", "1", "2", "3"], ["8", "9", "10", "11"]]
+    assert (said(made.validate), said(made.test)) == ([["4", "5"]], [["6", "7"]])
+
+
 def test_only_own_words_are_learnt() -> None:
     turns = [Turn("B", (Bubble("their words"),)), Turn(ME_SPEAKER, (Bubble("mine"), Bubble("and more")))]
     coded = LANGUAGE.encode(["B"], turns, own=1, theirs=0, heads=0)
@@ -88,14 +99,22 @@ def test_text_is_never_parsed_for_special_tokens(text: str) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.booleans(), st.integers(1, 60)), min_size=1, max_size=30), st.integers(64, 300))
-def test_windows_lose_and_double_nothing(shape: list[tuple[bool, int]], length: int) -> None:
-    turns = [Turn(ME_SPEAKER if n % 2 else "B", (Bubble("word " * size),)) for n, (_, size) in enumerate(shape)]
-    found = dataset.samples([Dialogue(("B",), tuple(turns))], LANGUAGE, length)
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=30), st.integers(64, 300), st.booleans())
+def test_windows_lose_and_double_nothing(shape: list[int], length: int, letters: bool) -> None:
+    language = LETTERS if letters else LANGUAGE
+    turns = [Turn(ME_SPEAKER if n % 2 else "B", (Bubble(f"{n} word " * size),)) for n, size in enumerate(shape)]
+    found = dataset.samples([Dialogue(("B",), tuple(turns))], language, length)
     assert all(len(s.ids) <= length + 1 for s in found)
-    if all(len(LANGUAGE.encode_turn(t)[1]) < length // 4 for t in turns):
-        ends = sum(i == END_ID and w > 0 for s in found for i, w in zip(s.ids, s.weights, strict=True))
-        assert ends == len(turns) // 2
+    learnt = [i for s in found for i, w in zip(s.ids[1:], s.weights[1:], strict=True) if w]
+    assert learnt == [i for t in turns[1::2] for i in language.encode_turn(t)[1]]
+
+
+def test_the_pieces_of_a_long_turn_say_whose_it_is() -> None:
+    turns = (Turn("B", (Bubble("so?"),)), Turn(ME_SPEAKER, (Bubble("and then we went on " * 9),)))
+    first, *more = dataset.samples([Dialogue(("B",), turns)], LETTERS, 64)
+    assert more
+    for piece in (first, *more):
+        assert LETTERS.head(ME_SPEAKER) == [i for i in piece.ids if i in (TURN_ID, ME_ID)]
 
 
 def test_groups_name_everybody() -> None:

@@ -15,12 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import save
+from transformers import ByT5Tokenizer
 
 from apps.personas import clock, dataset, hub_models, origins, wire
 from apps.personas.config import Asked, TrainConfig
 from apps.personas.dataset import Dialogue, Parts
 from apps.personas.inference import carried, families, hub_forms, local
 from apps.personas.inference.builtin import FOLDER
+from apps.personas.inference.hub_language import HubLanguage
 from apps.personas.inference.sampling import Sampling
 from apps.personas.language import ME_SPEAKER, SPECIAL_TOKENS, Bubble, Language, Turn
 from apps.personas.names import BUILTIN
@@ -122,6 +124,19 @@ def test_a_script_reads_as_one(base: Path) -> None:
     assert script.shown("one\n(no, really)\nthree\n") == "one\n(no, really)\nthree"
     assert script.shown("one\n(2023-11-14 22:13) Bea: two") == "one"
     assert script.over("one\n(2023-11-14 22:13) Bea: two")
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_no_figure_is_learnt_whatever_stands_before_it(fast: bool, base: Path) -> None:
+    spoken = HubLanguage(families.load(str(base), torch.float32).language.tokenizer if fast else ByT5Tokenizer())
+    assert spoken.tokenizer.is_fast is fast
+    for before in ("ok ", "\U0001f389\U0001f389\U0001f389\U0001f389 ok ", "мой номер вот такой, запиши его "):
+        turns = (Turn("Bea", (Bubble("hi"),)), Turn(ME_SPEAKER, (Bubble(f"{before}4111 1111 1111 1111 bye"),)))
+        coded = spoken.encode(("Bea",), turns, own=1.0, theirs=0.0, heads=0.0)
+        learnt = spoken.decode([i for i, w in zip(coded.ids, coded.weights, strict=True) if w])
+        assert not any(c.isdigit() for c in learnt), before
+        assert learnt.startswith(before.rstrip())
+        assert "bye" in learnt
 
 
 def test_newest_first_is_newest_first(base: Path) -> None:

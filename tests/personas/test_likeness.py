@@ -16,7 +16,7 @@ from apps.personas.evaluation import comparison, style
 from apps.personas.evaluation.attribution import Authors, attributed
 from apps.personas.evaluation.process import prepare
 from apps.personas.inference import families
-from apps.personas.language import ME_SPEAKER, Bubble, Turn
+from apps.personas.language import ME_SPEAKER, Bubble, Mark, Turn
 from apps.personas.training import preparing, trainer
 
 FINE: dict[str, Any] = {
@@ -36,6 +36,27 @@ def test_the_card_says_what_the_numbers_mean(change: dict[str, Any], verdict: st
     card = likeness.judge({**FINE, **change})
     assert card.verdict == verdict
     assert "1,000" in card.advice
+
+
+def test_who_cannot_be_recognised_is_no_measure() -> None:
+    share = lambda s: {"share": s, "low": s - 0.02, "high": s + 0.02, "group": 20, "messages": 100}  # noqa: E731
+    found = comparison.Likeness(500, 100, 1.8, 2.0, authors=10, real=share(0.03), persona=share(0.03), prefers_own=True)
+    found.copies = found.copies_real = 0.0
+    assert found.ratio is None
+    card = likeness.judge(found.to_dict())
+    assert card.verdict == likeness.FAIR
+    assert "cannot be told from other people's" in card.reasons[0]
+    found.real, found.persona = share(0.6), share(0.57)
+    assert found.ratio == pytest.approx(0.95)
+    assert likeness.judge(found.to_dict()).verdict == likeness.GOOD
+
+
+def test_placeholders_count_no_bytes() -> None:
+    def coded(*bubbles: Bubble) -> int:
+        made = Dialogue(("Bea",), (Turn("Bea", (Bubble("hi"),)), Turn(ME_SPEAKER, bubbles)))
+        return comparison._coded(families.load("builtin", torch.float32), [made])[1]
+
+    assert coded(Bubble("look here [link]", (Mark(10, 16, "link"),))) == coded(Bubble("look here "))
 
 
 def test_the_advice_promises_no_figure_that_was_not_measured() -> None:

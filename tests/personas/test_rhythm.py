@@ -32,6 +32,14 @@ def test_every_turn_is_counted_once() -> None:
     assert (found.asked, found.answered) == (4, 2)
 
 
+def test_what_lies_between_is_no_delay() -> None:
+    left_out = Line(ME_SPEAKER, 3_000.0, Bubble("x"), cut=True)
+    found = rhythm.seen([Chat("a", True, [line("Bea", 0), left_out])])
+    assert (found.delays, found.asked, found.rows) == ([], 1, [1]), "somebody who is left out wrote between"
+    parted = Chat("a", False, [line("Bea", 0), line("Bea", 50), line("me", 100)], 40.0, 60.0, 60.0)
+    assert rhythm.seen([parted]).delays == [], "what is held out lies between"
+
+
 def test_messages_without_a_time_count_nowhere() -> None:
     found = rhythm.seen([Chat("a", False, [line("Bea", None), line("me", None), line("me", None)])])
     assert (found.delays, found.rows, found.asked) == ([], [], 0)

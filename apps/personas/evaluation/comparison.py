@@ -18,7 +18,7 @@ from apps.personas.evaluation.attribution import GROUP, LEAST, Authors, attribut
 from apps.personas.evaluation.scoring import losses
 from apps.personas.inference.families import Family
 from apps.personas.inference.hub_language import HubLanguage
-from apps.personas.language import BUBBLE_ID, ME_SPEAKER, Encoded, Me, Turn
+from apps.personas.language import BUBBLE_ID, ME_SPEAKER, Bubble, Encoded, Me, Turn
 from apps.personas.likeness import HABITS
 
 ME = "\0me"
@@ -40,6 +40,7 @@ class Likeness:
     gain: float | None = None
     gain_others: float | None = None
     others: int = 0
+    authors: int = 0  # who may have written a message, for the classifier: the person and the others
     real: dict[str, Any] | None = None  # attribution of the person's real messages
     persona: dict[str, Any] | None = None  # of what the persona said
     baseline: dict[str, Any] | None = None  # of the nearest old replies
@@ -52,8 +53,9 @@ class Likeness:
 
     @property
     def ratio(self) -> float | None:
-        """How often the persona is taken for its person, over how often the person is."""
-        if not self.persona or not self.real or not self.real["share"]:
+        """How often the persona is taken for its person, over how often the person is; None where the person is not known from
+        others by chance alone."""
+        if not self.persona or not self.real or self.real["low"] * self.authors <= 1:
             return None
         return float(self.persona["share"] / self.real["share"])
 
@@ -117,8 +119,13 @@ def _coded(family: Family, dialogues: Iterable[Dialogue]) -> tuple[list[Encoded]
                 coded.weights[:known] = [0.0] * known
             if len(coded.ids) <= length + 1 and any(coded.weights[1:]):
                 samples.append(coded)
-                size += sum(len(b.text.encode()) for t in window[context:] if isinstance(t.speaker, Me) for b in t.bubbles)
+                size += sum(_bytes(b) for t in window[context:] if isinstance(t.speaker, Me) for b in t.bubbles)
     return samples, size
+
+
+def _bytes(bubble: Bubble) -> int:
+    """Of a message, without placeholders: those cost nothing."""
+    return len(bubble.text.encode()) - sum(len(bubble.text[m.start : m.end].encode()) for m in bubble.marks)
 
 
 def mirrored(dialogues: Iterable[Dialogue], name: str) -> Iterator[Dialogue]:
@@ -264,6 +271,7 @@ def _attribution(subject: Subject, found: Likeness, said: list[list[str]], every
     if len(own) < LEAST:
         return
     authors = Authors({ME: own, **everybody}, subject.seed)
+    found.authors = len(authors.names)
     judged = {
         "real": [t for t in own_texts(subject.test) if t],
         "persona": [t for reply in said for t in reply],

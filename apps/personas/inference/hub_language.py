@@ -67,17 +67,27 @@ class HubLanguage:
 
     def _words(self, text: str, weight: float, out: Encoded) -> None:
         """Somebody's words; figures among them are read and not learnt."""
+        text = _SLOT.sub("", text)
         ids = self.encode_text(text)
         if not weight or out.figures or not FIGURES.search(text):
             plain(out, ids, weight)
             return
-        pieces, at = [], 0  # tokens one after the other: where each stands in the text
-        for token in ids:
-            end = at + len(self.tokenizer.decode([token]))
-            pieces.append((at, end))
-            at = end
-        for token, hidden in zip(ids, in_figures(text, pieces), strict=True):
+        for token, hidden in zip(ids, in_figures(text, self._places(text, ids)), strict=True):
             plain(out, [token], 0.0 if hidden else weight)
+
+    def _places(self, text: str, ids: Sequence[int]) -> list[tuple[int, int]]:
+        """Where each token stands in a text; all tokens of one character stand where it does. Where that cannot be told, they
+        stand everywhere."""
+        if self.tokenizer.is_fast:
+            coded = self.tokenizer(
+                text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True
+            )  # fmt: skip
+            return [(start, max(end, start + 1)) for start, end in coded["offset_mapping"]]
+        read = [self.tokenizer.decode(list(ids[:n]), clean_up_tokenization_spaces=False) for n in range(len(ids) + 1)]
+        if read[-1] != text:
+            return [(0, len(text))] * len(ids)
+        whole = [len(r.rstrip("\ufffd")) for r in read]  # without the beginning of a character
+        return [(before, max(len(after), before + 1)) for before, after in zip(whole, read[1:], strict=False)]
 
     def encode(
         self, others: Sequence[str], turns: Sequence[Turn], *, own: float, theirs: float, heads: float, figures: bool = False
