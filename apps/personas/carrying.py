@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,7 @@ def forms(version: Version) -> list[Form]:
     full, builtin = is_full(version.config), version.config["base"] in (BUILTIN, SCRATCH)
     beside = BUILTIN_FOLDER if builtin and not full else None
     small = own + (sum(p.stat().st_size for p in beside.iterdir()) if beside else 0)
-    what = (
-        "The whole model as it was trained" if full else "What was learnt, beside its base" if beside else "What was learnt"
-    )
-    made = [
-        Form("persona-download", "Voice", f"{what}; peft and this site load it. Only this one can be brought back.", small)
-    ]
+    made = [Form("persona-download", "Voice", _sentence(version.config, folder), small)]
     if folder is None:
         return [*made, Form("", "Merged weights, GGUF", "", 0, _absent(version.config))]
     try:
@@ -70,6 +65,19 @@ def forms(version: Version) -> list[Form]:
     )
     sentence = "One file at 16 bits for llama.cpp and what stands on it: phones, laptops, no Python."
     return [*made, Form("persona-gguf", "GGUF", sentence, gguf_out.size(model), gguf_out.refusal(folder))]
+
+
+def _sentence(config: dict[str, Any], folder: Path | None) -> str:
+    """What the voice is, which programs load it, and whether `bring` would take it here."""
+    if config["base"] in RECURRENT:
+        inside = hub_layout.vocabulary(config["base"])
+        return f"The whole model as it was trained; {inside} Other programs do not load it, and it cannot be brought back."
+    beside = ", beside its base" if folder == BUILTIN_FOLDER else ""
+    what = "The whole model as it was trained; transformers" if is_full(config) else f"What was learnt{beside}; peft"
+    back = (
+        "Only this one can be brought back." if folder else "It can be brought back where its base model is in MODELS_DIR."
+    )
+    return f"{what} and this site load it. {back}"
 
 
 def export(vault: Vault, persona: Persona) -> Iterator[bytes]:
@@ -146,7 +154,10 @@ def bring(*, vault: Vault, persona: Persona, upload: SealedUpload) -> Version:
             raise NotOurs(f"This file is larger than {MOST // 2**20} MB. Bring the adapter instead of a whole model.")
         voice, weights = hub_layout.opened(vault.reader(upload.item, upload.file).read())
         config = _config(voice)
-        if not hub_layout.fits(hub_layout.tensors(weights), _base(config, voice), voice):
+        folder = BUILTIN_FOLDER if config.base in (BUILTIN, SCRATCH) else Path(settings.MODELS_DIR) / config.base
+        _same(config.base, voice.base_hash, folder)
+        here = replace(voice, config=config.to_dict())
+        if not hub_layout.fits(hub_layout.tensors(weights), _shapes(folder), here, turned=merging.turned(folder)):
             raise NotOurs("These weights belong to another base model.")
     except NotOurs as error:
         raise Expected(str(error)) from None
@@ -162,11 +173,21 @@ def bring(*, vault: Vault, persona: Persona, upload: SealedUpload) -> Version:
         )  # fmt: skip
 
 
+#: What of the settings in a file is taken over: what talking, the card and the rules for leaving ask for.
+TAKEN = ("base", "method", "rank", "epochs", "seed", "learn_others", "private", "epsilon", "context", "temperature")
+LONGEST, LARGEST = 200, 2**53
+
+
 def _config(voice: Voice) -> TrainConfig:
-    known = {f.name for f in fields(TrainConfig)}
+    if voice.config.get("base") in RECURRENT:
+        raise NotOurs("A voice of this family cannot be brought back. Train it again here.")
+    usual = TrainConfig().to_dict()
+    told = {name: voice.config.get(name, usual[name]) for name in TAKEN}
     try:
-        config = TrainConfig(**{k: v for k, v in voice.config.items() if k in known})
-    except (ValueError, TypeError):
+        if not all(_plain(value, usual[name]) for name, value in told.items()):
+            raise ValueError
+        config = TrainConfig(**told)
+    except ValueError:
         raise NotOurs("The settings in this file make no sense. Choose the zip as it was downloaded.") from None
     if config.base not in {value for value, _ in selectors.bases()} or config.full != voice.full:
         raise NotOurs(ELSEWHERE)
@@ -175,11 +196,13 @@ def _config(voice: Voice) -> TrainConfig:
     return config
 
 
-def _base(config: TrainConfig, voice: Voice) -> dict[str, list[int]]:
-    """Shapes of the base, read from the headers of its weights; a base of another hash is another base."""
-    folder = BUILTIN_FOLDER if config.base in (BUILTIN, SCRATCH) else Path(settings.MODELS_DIR) / config.base
-    _same(config.base, voice.base_hash, folder)
-    return {name: shape for path in sorted(folder.glob("*.safetensors")) for name, shape in _shapes(path).items()}
+def _plain(value: Any, usual: Any) -> bool:
+    """Whether a value of a file is of the type of the usual one, and no number or text beyond all measure."""
+    if isinstance(usual, str):
+        return isinstance(value, str) and len(value) <= LONGEST
+    if isinstance(usual, bool) or isinstance(value, bool):
+        return isinstance(usual, bool) and isinstance(value, bool)
+    return isinstance(value, (int, type(usual))) and -LARGEST <= value <= LARGEST  # NaN is not
 
 
 def _same(base: str, wanted: str, folder: Path) -> None:
@@ -197,8 +220,12 @@ def _hash(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _shapes(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(length))
-    return {name: row["shape"] for name, row in header.items() if name != "__metadata__"}
+def _shapes(folder: Path) -> dict[str, list[int]]:
+    """Of the base, read from the headers of its weights."""
+    found: dict[str, list[int]] = {}
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(length))
+        found |= {name: row["shape"] for name, row in header.items() if name != "__metadata__"}
+    return found

@@ -9,11 +9,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
-from typing import Protocol
 from zlib import crc32
 
 from apps.personas.language import ME_SPEAKER, Bubble, Encoded, Me, Speaker, Turn, introduced
+from apps.personas.windows import Codec, head, parted, windows
 
 OTHERS_WEIGHT = 0.25
 ENOUGH = 1_000
@@ -71,16 +70,6 @@ class Parts:
     train: list[Dialogue] = field(default_factory=list)
     validate: list[Dialogue] = field(default_factory=list)
     test: list[Dialogue] = field(default_factory=list)
-
-
-class Codec(Protocol):
-    """How dialogues become tokens for one family of models."""
-
-    def encode(
-        self, others: Sequence[str], turns: Sequence[Turn], *, own: float, theirs: float, heads: float, figures: bool = False
-    ) -> Encoded:
-        """Token ids with the weight of learning each; figures weigh nothing, unless `figures` says so."""
-        ...
 
 
 def boundaries(lines: Sequence[Line]) -> tuple[float, float, float]:
@@ -224,56 +213,18 @@ def _exchanges(dialogue: Dialogue) -> Iterator[Dialogue]:
 def _samples(dialogue: Dialogue, codec: Codec, length: int, learn_others: bool) -> list[Encoded]:
     theirs = OTHERS_WEIGHT if learn_others else 0.0
     out: list[Encoded] = []
-    for window, context in windows(dialogue, codec, length):
+    for window, context in windows(dialogue.opening, dialogue.turns, codec, length):
         coded = codec.encode(dialogue.opening, window, own=1.0, theirs=theirs, heads=theirs)
         if context:
             known = len(codec.encode(dialogue.opening, window[:context], own=0, theirs=0, heads=0).ids)
             coded.weights[:known] = [0.0] * known
-        pieces = [coded] if len(coded.ids) <= length + 1 else parted(coded, length, _head(coded, dialogue, window, codec))
+        pieces = (
+            [coded]
+            if len(coded.ids) <= length + 1
+            else parted(coded, length, head(coded, dialogue.opening, window[0], codec))
+        )
         out += (piece for piece in pieces if any(piece.weights[1:]))
     return out
-
-
-def _head(coded: Encoded, dialogue: Dialogue, window: Sequence[Turn], codec: Codec) -> int:
-    """How many tokens of a window stand before the words of its first turn."""
-    wordless = codec.encode(dialogue.opening, (replace(window[0], bubbles=()),), own=0, theirs=0, heads=0).ids
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(coded.ids, wordless, strict=False)))
-
-
-def parted(sample: Encoded, length: int, head: int = 0) -> Iterator[Encoded]:
-    """A turn that is longer than `length` in pieces of at most that many tokens to learn from; each token is learnt once.
-
-    Every later piece begins with the end of the head and with what stood right before it, both a quarter at most; they weigh
-    nothing.
-    """
-    quarter = max(1, length // 4)
-    first = sample.ids[max(0, head - quarter) : head]
-    room, at = length + 1 - len(first) - quarter, length + 1
-    yield replace(sample, ids=sample.ids[:at], weights=sample.weights[:at])
-    while at < len(sample.ids):
-        ids, weights = sample.ids[at - quarter : at + room], sample.weights[at : at + room]
-        yield replace(sample, ids=[*first, *ids], weights=[0.0] * (len(first) + quarter) + weights)
-        at += room
-
-
-def windows(dialogue: Dialogue, codec: Codec, length: int) -> Iterator[tuple[list[Turn], int]]:
-    """(turns, how many of them are repeated context): as much of it as leaves room for the next turn.
-
-    A turn that is longer than `length` is a window of its own.
-    """
-    opening = len(codec.encode(dialogue.opening, (), own=0, theirs=0, heads=0).ids)
-    sizes = [len(codec.encode(dialogue.opening, (t,), own=0, theirs=0, heads=0).ids) - opening for t in dialogue.turns]
-    start = context = 0
-    while start + context < len(sizes):
-        end, total = start, opening
-        while end < len(sizes) and (total + sizes[end] <= length or end == start + context):
-            total += sizes[end]
-            end += 1
-        yield list(dialogue.turns[start:end]), context
-        context = min(2, end - start - 1) if end < len(sizes) else 0
-        while context and opening + sum(sizes[end - context : end + 1]) > length:
-            context -= 1
-        start = end - context
 
 
 def replies(made: Iterable[Dialogue]) -> list[str]:

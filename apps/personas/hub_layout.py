@@ -16,6 +16,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from apps.personas import merging
+from apps.personas.names import PAIRS, RECURRENT
+
 HEADER_MOST = 4 * 2**20  # of a safetensors file; an adapter's has a few kilobytes
 ADAPTER = "adapter_model.safetensors"
 MODEL = "model.safetensors"
@@ -56,8 +59,10 @@ an AI, answer truthfully when somebody asks, and stop when the person asks you t
 same to programs.
 
 Method: {method}, {epochs} epochs, rank {rank}, seed {seed}. The template of dialogues and the special tokens are described in
-`voice.json`; no text of the training and no names are in this folder.
+`voice.json`. {holds}
 {how}"""
+HOLDS_NOTHING = "No text of the training and no names are in this folder."
+METHODS = {"lora": "LoRA", "dora": "DoRA", "qlora": "QLoRA", "full": "full training"}
 HOW_ADAPTER = """
 ```python
 from peft import PeftModel
@@ -71,6 +76,9 @@ from transformers import AutoModelForCausalLM
 model = AutoModelForCausalLM.from_pretrained(".")
 ```
 """
+HOW_NOT = """
+This shape of model is chatclone's own, and other programs do not know it.
+"""
 
 
 def adapter_config(config: dict[str, Any], base: str) -> dict[str, Any]:
@@ -78,7 +86,7 @@ def adapter_config(config: dict[str, Any], base: str) -> dict[str, Any]:
     return {
         "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": base, "r": config["rank"],
         "lora_alpha": 2 * config["rank"], "lora_dropout": 0.0, "target_modules": "all-linear", "bias": "none",
-        "inference_mode": True, "use_dora": bool(config.get("dora", False)),
+        "inference_mode": True, "use_dora": config.get("method") == "dora",
     }  # fmt: skip
 
 
@@ -90,7 +98,7 @@ def members(voice: Voice, weights: bytes, base_folder: Path | None) -> Iterator[
         "ai_generated": True, "config": config, "base_hash": voice.base_hash, "tokenizer_hash": voice.tokenizer_hash,
         "template_version": voice.template_version, "full": voice.full, "sha256": sha256(weights).hexdigest(),
     }  # fmt: skip
-    yield "README.md", _card(voice, where, "full training" if voice.full else "LoRA").encode()
+    yield "README.md", _card(voice, where).encode()
     yield "voice.json", json.dumps(facts, indent=1).encode()
     yield (MODEL if voice.full else ADAPTER), weights
     if not voice.full:
@@ -120,12 +128,21 @@ def opened(data: bytes) -> tuple[Voice, bytes]:
     return voice, weights
 
 
-def _card(voice: Voice, where: str, method: str) -> str:
-    config = voice.config
+def _card(voice: Voice, where: str, merged: str = "") -> str:
+    config, own = voice.config, voice.config["base"] in RECURRENT
+    library = "chatclone" if own else "transformers" if voice.full else "peft"
+    how = HOW_NOT if own else HOW_MODEL if voice.full else HOW_ADAPTER.format(where=where)
+    method = METHODS[config.get("method", "lora")] if not voice.full or merged else METHODS["full"]
     return CARD.format(
-        library="transformers" if voice.full else "peft", base=config["base"], method=method, epochs=config.get("epochs"),
-        rank=config.get("rank"), seed=config.get("seed"), how=HOW_MODEL if voice.full else HOW_ADAPTER.format(where=where),
+        library=library, base=config["base"], method=method + merged, epochs=config.get("epochs"), rank=config.get("rank"),
+        seed=config.get("seed"), holds=vocabulary(config["base"]).capitalize() if own else HOLDS_NOTHING, how=how,
     )  # fmt: skip
+
+
+def vocabulary(base: str) -> str:
+    """What the weights of a recurrent family carry of the texts they were trained on."""
+    words = " and frequent words" if base == PAIRS else ""
+    return f"its vocabulary is in the file: the characters{words} of the messages that it has read, and no message."
 
 
 #: What belongs to a model besides its weights; an index would speak of files that are one now.
@@ -138,7 +155,7 @@ def whole(voice: Voice, pieces: Iterable[bytes], base_folder: Path) -> Iterator[
         "ai_generated": True, "merged": True, "config": voice.config, "base_hash": voice.base_hash,
         "tokenizer_hash": voice.tokenizer_hash, "template_version": voice.template_version,
     }  # fmt: skip
-    yield "README.md", _card(replace(voice, full=True), "", "full training" if voice.full else "LoRA, merged").encode()
+    yield "README.md", _card(replace(voice, full=True), "", "" if voice.full else ", merged").encode()
     yield "voice.json", json.dumps(facts, indent=1).encode()
     for path in sorted(base_folder.iterdir()):
         beside = path.suffix in _BESIDE and not path.name.endswith(".index.json") and path.name != "voice.json"
@@ -186,14 +203,24 @@ def tensors(data: bytes) -> dict[str, list[int]]:
     return shapes
 
 
-def fits(shapes: dict[str, list[int]], base: dict[str, list[int]], voice: Voice) -> bool:
-    """Whether an adapter (peft's names) or whole weights belong to a base of these shapes."""
+def fits(shapes: dict[str, list[int]], base: dict[str, list[int]], voice: Voice, *, turned: bool = False) -> bool:
+    """Whether an adapter (peft's names) or whole weights belong to a base of these shapes; `turned` as in `merging.TURNED`."""
     if voice.full:
         return all(base.get(name) == shape for name, shape in shapes.items())
-    rank = int(voice.config.get("rank", 0))
-    for name, shape in shapes.items():
-        place = name.removeprefix("base_model.model.")
-        target = base.get(place.replace(".lora_A.weight", ".weight").replace(".lora_B.weight", ".weight"))
-        if not target or shape != ([rank, target[1]] if ".lora_A." in place else [target[0], rank]):
-            return False
-    return bool(shapes)
+    found: dict[str, dict[str, list[int]]] = {}
+    try:
+        for name, shape in shapes.items():
+            place, part = merging.placed(name, base)
+            found.setdefault(place, {})[part] = shape
+    except merging.NotMergeable:
+        return False
+    return bool(found) and all(parts == _parts(base[place], voice.config, turned) for place, parts in found.items())
+
+
+def _parts(shape: list[int], config: dict[str, Any], turned: bool) -> dict[str, list[int]]:
+    """The shapes of all parts that an adapter has for one matrix; none for what is no matrix."""
+    if len(shape) != 2:
+        return {}
+    out, wide = shape[::-1] if turned else shape
+    parts = {"down": [config["rank"], wide], "up": [out, config["rank"]]}
+    return {**parts, "length": [out]} if config.get("method") == "dora" else parts

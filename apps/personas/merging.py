@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,9 +136,13 @@ class Merged:
 
 def based(folder: Path) -> Merged:
     """The base in `folder` as it is. Raises `NotMergeable`."""
-    kind = json.loads((folder / "config.json").read_text()).get("model_type", "")
     found = {name: one for path in sorted(folder.glob("*.safetensors")) for name, one in tensors(path).items()}
-    return Merged(found, kind in TURNED)
+    return Merged(found, turned(folder))
+
+
+def turned(folder: Path) -> bool:
+    """Whether the matrices of the base in `folder` lie [in, out]."""
+    return json.loads((folder / "config.json").read_text()).get("model_type", "") in TURNED
 
 
 def merged(folder: Path, weights: bytes, *, full: bool) -> Merged:
@@ -147,7 +151,7 @@ def merged(folder: Path, weights: bytes, *, full: bool) -> Merged:
     if full:
         return Merged(own, made.turned)
     for name, one in own.items():
-        place, part = _place(name, made.base)
+        place, part = placed(name, made.base)
         made.pairs.setdefault(place, {})[part] = one
     if not made.base or not all({"up", "down"} <= pair.keys() and _fits(made, name) for name, pair in made.pairs.items()):
         raise NotMergeable("These weights do not fit their base model. Train this persona again.")
@@ -157,7 +161,7 @@ def merged(folder: Path, weights: bytes, *, full: bool) -> Merged:
 _PARTS = {".lora_A.weight": "down", ".lora_B.weight": "up", ".lora_magnitude_vector": "length"}
 
 
-def _place(name: str, base: dict[str, Stored]) -> tuple[str, str]:
+def placed(name: str, base: Container[str]) -> tuple[str, str]:
     """Which tensor of the base a part of the adapter belongs to, and which part it is; some hub files lack the first word."""
     for ending, part in _PARTS.items():
         if name.startswith(_PEFT) and name.endswith(ending):

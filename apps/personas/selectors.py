@@ -18,7 +18,7 @@ from apps.archives import selectors as archives
 from apps.archives.models import Conversation, Person
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
-from apps.personas import dataset, hub_models, introducing, leakage, manifests, origins
+from apps.personas import dataset, hub_models, introducing, leakage, manifests
 from apps.personas import era as eras
 from apps.personas.config import TrainConfig, is_full
 from apps.personas.dataset import Amount, Chat, Line
@@ -200,14 +200,12 @@ def _counted(vault: Vault, person: Person) -> tuple[Amount, int]:
 
 
 def estimate(tokens: int, epochs: float, base: str, *, full: bool, private: bool = False) -> float | None:
-    """Seconds that a training will take on the machine that was measured last; None before any measurement."""
+    """Seconds that a training of so many epochs will take on the machine that was measured last; None before any measurement."""
     speed = Speed.objects.filter(base=base, full=full).order_by("-measured_at").first()
     if speed is None:
         return None
-    origin = origins.of(base)
     letters = 1 / PER_CHARACTER if base in (CHAR_GRU, CHAR_LSTM) else 1.0
-    read = round(tokens * letters * max(1.0, origin.times))
-    return seconds(read, epochs, speed.tokens_s, speed.start_s, private=private)
+    return seconds(round(tokens * letters), epochs, speed.tokens_s, speed.start_s, private=private)
 
 
 def seconds(tokens: int, epochs: float, tokens_s: float, start_s: float, *, private: bool = False) -> float:

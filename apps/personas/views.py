@@ -23,7 +23,7 @@ from apps.archives.receiving import SealedUpload
 from apps.jobs import selectors as jobs
 from apps.jobs.causes import Expected
 from apps.jobs.telling import refusals
-from apps.personas import carrying, corrections, history, likeness, selectors, services, tone_filter
+from apps.personas import carrying, corrections, history, likeness, origins, selectors, services, tone_filter
 from apps.personas.config import PRESETS
 from apps.personas.forms import PERIODS, PersonaForm, TrainForm
 from apps.personas.models import Persona
@@ -78,21 +78,24 @@ def _times(tokens: int, base: str = BUILTIN, *, private: bool = False) -> list[d
     """The presets with a time for each, as far as this machine was measured."""
     rows = []
     for name, values in PRESETS.items():
-        seconds = selectors.estimate(tokens, values["epochs"], base, full=base in FRESH, private=private)
-        rows.append({"name": name, "epochs": values["epochs"], "seconds": seconds})
+        epochs = values["epochs"] * origins.of(base).times
+        seconds = selectors.estimate(tokens, epochs, base, full=base in FRESH, private=private)
+        rows.append({"name": name, "epochs": epochs, "seconds": seconds})
     return rows
 
 
 @login_required
 @require_safe
 def times(request: HttpRequest, person_id: UUID) -> JsonResponse:
-    """The same as data, for the page that was opened before the machine was measured."""
+    """The same as data, for the page that was opened before the machine was measured; only with some bases it ever is."""
     person = owned(Person, user(request), person_id)
     asked = request.GET.get("base", "")
-    base = asked if asked in FRESH else BUILTIN
-    services.ask_for_speed(base)
+    base = asked if asked in {value for value, _ in selectors.bases()} else BUILTIN
+    measured = base in (BUILTIN, *FRESH)
+    if measured:
+        services.ask_for_speed(base)
     _, tokens = selectors.material(open_vault(user(request).pk), person)
-    return JsonResponse({"presets": _times(tokens, base, private="private" in request.GET)})
+    return JsonResponse({"measured": measured, "presets": _times(tokens, base, private="private" in request.GET)})
 
 
 @login_required

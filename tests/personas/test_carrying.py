@@ -33,6 +33,7 @@ from apps.personas.hub_layout import NotOurs
 from apps.personas.inference import families, local
 from apps.personas.models import Persona, Version
 from tests.conftest import dialogue, messenger
+from tests.personas.tiny import hub_model
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -215,6 +216,84 @@ def test_what_was_changed_is_refused(change: dict[str, Any], sentence: str, vaul
     with pytest.raises(Expected, match=sentence):
         brought(vault, persona, data)
     assert Version.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"temperature": float("nan")}, {"temperature": "warm"}, {"epochs": float("inf")}, {"seed": 10**400}, {"rank": 4.5},
+        {"learn_others": "no"}, {"private": 0}, {"context": ["relations"]},
+    ],
+)  # fmt: skip
+def test_settings_of_another_kind_are_refused(change: dict[str, Any], vault: Vault, persona: Persona) -> None:
+    with pytest.raises(Expected, match="make no sense"):
+        brought(vault, persona, changed(exported(vault, persona), voice=facts(**change)))
+
+
+@pytest.mark.parametrize("since", [1e30, "x", float("nan"), None])
+def test_only_what_talking_needs_is_taken_over(
+    since: Any, vault: Vault, persona: Persona, client: Client, owner: User
+) -> None:
+    told = facts(since=since, until=since, continues="0" * 9, temperature=0.4, learn_others=True)
+    made = brought(vault, persona, changed(exported(vault, persona), voice=told))
+    usual = TrainConfig(rank=4, temperature=0.4, learn_others=True).to_dict()
+    assert made.config == usual
+    client.force_login(owner)
+    assert client.get(reverse("persona", args=[persona.pk])).status_code == 200
+
+
+@pytest.mark.parametrize(("family", "dora"), [("llama", False), ("llama", True), ("gpt2", False), ("gpt2", True)])
+def test_an_adapter_of_a_hub_model_goes_and_comes_back(
+    family: str, dora: bool, vault: Vault, persona: Persona, settings: Any, tmp_path: Path
+) -> None:
+    settings.MODELS_DIR = tmp_path
+    base = families.load(str(hub_model(tmp_path / "tiny", family=family)), torch.float32)
+    wanted = LoraConfig(
+        r=4, lora_alpha=8, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False, use_dora=dora
+    )
+    model = get_peft_model(base.model, wanted)
+    for name, value in model.named_parameters():
+        if "magnitude" in name:
+            value.data *= 1.7
+    with vault.create("weights") as (item, writer):
+        writer.write(save({k: v.contiguous() for k, v in get_peft_model_state_dict(model).items()}))
+    config = TrainConfig(base="tiny", rank=4, method="dora" if dora else "lora").to_dict()
+    Version.objects.update(weights=item, config=config, base_hash=base.hash, tokenizer_hash=base.language.hash)
+    data = exported(vault, persona)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        archive.extractall(tmp_path / "out")
+    fresh = AutoModelForCausalLM.from_pretrained(tmp_path / "tiny", dtype=torch.float32)
+    ids = torch.tensor([[5, 20, 30, 40, 50]])
+    with torch.inference_mode():
+        assert torch.allclose(PeftModel.from_pretrained(fresh, tmp_path / "out")(ids).logits, model(ids).logits, atol=1e-4)
+    assert brought(vault, persona, data).number == 2
+    with pytest.raises(Expected, match="another base"):
+        brought(vault, persona, changed(data, voice=facts(method="lora" if dora else "dora")))
+
+
+def test_a_family_of_our_own_says_what_is_in_its_file(vault: Vault, persona: Persona) -> None:
+    config = TrainConfig(base="seq2seq-lstm", method="full", history=1).to_dict()
+    Version.objects.update(config=config)
+    version = selectors.current(persona)
+    assert version is not None
+    form = carrying.forms(version)[0]
+    assert "frequent words" in form.sentence
+    assert "cannot be brought back" in form.sentence
+    data = exported(vault, persona)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        card = archive.read("README.md").decode()
+    assert "frequent words" in card
+    assert "no text of the training" not in card.lower()
+    assert "AutoModel" not in card
+    with pytest.raises(Expected, match="cannot be brought back"):
+        brought(vault, persona, data)
+
+
+def test_without_its_base_no_way_back_is_promised(persona: Persona) -> None:
+    Version.objects.update(config=TrainConfig(base="far/away").to_dict())
+    version = selectors.current(persona)
+    assert version is not None
+    assert "where its base model is in MODELS_DIR" in carrying.forms(version)[0].sentence
 
 
 def test_no_zip_at_all(vault: Vault, persona: Persona, client: Client, owner: User) -> None:

@@ -104,7 +104,7 @@ def test_a_version_learns_an_era_and_nothing_else(
     assert list(selectors.chats(vault, person, era=(0.0, 1.0))) == []
 
     Job.objects.all().delete()
-    late = services.start_training(persona=persona, preset="quick", base="tiny", since=sorted(times)[-38])
+    late = services.start_training(persona=persona, preset="quick", base="tiny", since=whole.validate_from)
     lease = claim(Job.objects.get(subject=late.pk).pk)
     assert lease is not None
     monkeypatch.setattr(dataset, "LEAST", 5)  # of a short chat few are held out

@@ -9,14 +9,19 @@ from uuid import uuid4
 
 import pytest
 from celery import current_app
+from django.test import Client
+from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.accounts.vault import Vault
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.personas import engines, origins, services, tasks
-from apps.personas.models import Speed
-from apps.personas.names import BUILTIN, SCRATCH
+from apps.personas.config import PRESETS
+from apps.personas.models import Persona, Speed
+from apps.personas.names import BUILTIN, CHAR_GRU, SCRATCH
 from apps.personas.selectors import TRAIN
+from tests.personas.test_stale import persona  # noqa: F401 - the fixture
 
 
 @pytest.mark.django_db
@@ -48,6 +53,23 @@ def test_it_gives_way_to_whoever_wants_to_train(owner: User, monkeypatch: pytest
     timer.join()
     assert time.monotonic() - began < 60  # fifty times both takes minutes
     assert Job.objects.get().state == Job.State.QUEUED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_queue_waits_as_long_as_the_page_says(vault: Vault, persona: Persona, client: Client) -> None:  # noqa: F811
+    assert persona.person is not None
+    client.force_login(User.objects.get(pk=persona.owner_id))
+    services.keep_speed(CHAR_GRU, full=True, tokens_s=1_000.0, start_s=5.0)
+    services.keep_speed(BUILTIN, full=False, tokens_s=1_000.0, start_s=5.0)
+    address = reverse("persona-times", args=[persona.person.pk])
+    told = client.get(address, {"base": CHAR_GRU}).json()
+    page = {row["name"]: row for row in told["presets"]}["quick"]
+    version = services.start_training(persona=persona, preset="quick", base=CHAR_GRU)
+    assert (told["measured"], page["epochs"]) == (True, version.config["epochs"])
+    assert Job.objects.get(subject=version.pk).expected == pytest.approx(page["seconds"])
+    hub = client.get(address, {"base": "tiny"}).json()
+    assert not hub["measured"], "it is not the built-in base's time"
+    assert [row["seconds"] for row in hub["presets"]] == [None] * len(PRESETS)
 
 
 @pytest.mark.django_db

@@ -20,6 +20,7 @@ from apps.personas.inference.families import Family
 from apps.personas.inference.hub_language import HubLanguage
 from apps.personas.language import BUBBLE_ID, ME_SPEAKER, Bubble, Encoded, Me, Turn
 from apps.personas.likeness import HABITS
+from apps.personas.windows import windows
 
 ME = "\0me"
 LENGTH = 768  # tokens of a window that is measured
@@ -112,7 +113,7 @@ def _coded(family: Family, dialogues: Iterable[Dialogue]) -> tuple[list[Encoded]
     samples: list[Encoded] = []
     size, length = 0, LENGTH * family.language.scale
     for dialogue in dialogues:
-        for window, context in dataset.windows(dialogue, family.language, length):
+        for window, context in windows(dialogue.opening, dialogue.turns, family.language, length):
             coded = family.language.encode(dialogue.opening, window, own=1.0, theirs=0.0, heads=0.0, figures=True)
             if context:
                 known = len(family.language.encode(dialogue.opening, window[:context], own=0, theirs=0, heads=0).ids)
