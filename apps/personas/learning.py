@@ -99,7 +99,8 @@ def _lesson(lease: Lease, version: Version) -> _Lesson:
         raise Expected("The person behind this persona was deleted. Please make a new persona.")
     config = TrainConfig(**version.config)
     told = introducing.today(lease.vault, person, config)
-    found = list(selectors.chats(lease.vault, person, freeze=True, era=config.era, told=told))
+    held = manifests.held_out(lease.vault, version) if config.era else None
+    found = list(selectors.chats(lease.vault, person, freeze=True, era=config.era, told=told, held=held))
     whole = dataset.parts((chat for _, chat, _ in found), config.gap)
     amount = dataset.amount(whole.train)
     if amount.replies < dataset.LEAST:

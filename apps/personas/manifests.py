@@ -6,6 +6,7 @@ Nothing is pushed down to versions when the corpus changes; the manifest holds k
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +55,18 @@ def write(
         UsedArchive.objects.bulk_create(
             [UsedArchive(version=version, archive=pk) for pk in set(uploads)], ignore_conflicts=True
         )
+
+
+def held_out(vault: Vault, version: Version) -> dict[str, tuple[float, float, float]]:
+    """What versions of the same era of the same person hold out, by chat, so that no later one learns it; the newest counts."""
+    era = [version.config.get(end) for end in ("since", "until")]
+    rows = Version.objects.filter(persona__person=version.persona.person).exclude(manifest=None).select_related("manifest")
+    found: dict[str, tuple[float, float, float]] = {}
+    for row in rows.order_by("created_at"):
+        if [row.config.get(end) for end in ("since", "until")] == era and row.manifest is not None:
+            kept = msgspec.msgpack.decode(vault.read(row.manifest)).get("boundaries", {})
+            found |= {chat: (a, b, c) for chat, (a, b, c) in kept.items() if isfinite(a)}
+    return found
 
 
 def handles(vault: Vault, found: Iterable[tuple[Conversation, Any, list[str]]]) -> list[str]:

@@ -123,11 +123,12 @@ def chats(
     freeze: bool = False,
     era: tuple[float, float] | None = None,
     told: Mapping[UUID, str] | None = None,
+    held: Mapping[str, eras.Held] | None = None,
 ) -> Iterator[tuple[Conversation, Chat, list[str]]]:
     """Conversations in which the person writes, with frozen boundaries, and the ids of the records used.
 
-    With `freeze` boundaries that do not exist yet are kept for ever. Of an `era` [from, before) only what was written then.
-    `told` is what people are to the person, where the model is to hear it.
+    With `freeze` boundaries that do not exist yet are kept for ever. Of an `era` [from, before) only what was written then;
+    `held` is what earlier versions of it hold out, by chat (`manifests.held_out`). `told` is what people are to the person, where the model is to hear it.
     """
     person = archives.settled(person)
     relations = introducing.named(vault, told or {})
@@ -145,7 +146,7 @@ def chats(
             chat = Chat(str(row.pk), row.is_group, lines, relations=relations)
             chat.validate_from, chat.test_from, chat.test_to = _boundaries(vault, row, person, lines, freeze)
             if era is not None:
-                ids = [ids[n] for n in eras.within(chat, era)]
+                ids = [ids[n] for n in eras.within(chat, era, (held or {}).get(chat.id))]
             if era is None or any(line.speaker is ME_SPEAKER for line in chat.lines):
                 yield row, chat, ids
 

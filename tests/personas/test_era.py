@@ -14,11 +14,12 @@ from apps.archives import tasks as archive_tasks
 from apps.jobs.causes import Expected
 from apps.jobs.claims import claim
 from apps.jobs.models import Job
-from apps.personas import dataset, era, learning, selectors, services
+from apps.personas import dataset, era, learning, manifests, selectors, services
 from apps.personas.config import TrainConfig
 from apps.personas.dataset import Chat, Line
 from apps.personas.forms import TrainForm
 from apps.personas.language import ME_SPEAKER, Bubble
+from apps.personas.models import Version
 from tests.conftest import dialogue, messenger
 from tests.personas.test_stale import called
 from tests.personas.tiny import hub_model
@@ -54,6 +55,21 @@ def test_an_era_with_the_frozen_end_keeps_it() -> None:
     frozen = (late.validate_from, late.test_from, late.test_to)
     era.within(late, (300.0, float("inf")))
     assert (late.validate_from, late.test_from, late.test_to) == frozen
+
+
+def test_what_an_earlier_version_of_an_era_held_out_is_never_learnt() -> None:
+    def during(first: int, last: int, held: era.Held | None = None) -> Chat:
+        lines = [Line(ME_SPEAKER if n % 2 else "Bea", float(n), Bubble(str(n))) for n in range(first, last)]
+        made = Chat("a", False, lines, 9e9, 9.5e9, 9.9e9)  # what is frozen lies behind the era
+        era.within(made, (0.0, 1_000.0), held)
+        return made
+
+    before = during(500, 700)
+    after = during(100, 900, (before.validate_from, before.test_from, before.test_to))
+    learnt, held = read(before)
+    assert held == read(after)[1]
+    assert not held & read(after)[0]
+    assert len(read(after)[0]) > len(learnt)
 
 
 def test_what_has_no_time_belongs_to_no_era() -> None:
@@ -103,6 +119,13 @@ def test_a_version_learns_an_era_and_nothing_else(
     assert all(line.at is not None and line.at < middle for line in early.lines)
     assert list(selectors.chats(vault, person, era=(0.0, 1.0))) == []
 
+    lease = claim(Job.objects.get(subject=version.pk).pk)
+    assert lease is not None
+    learning._lesson(lease, version)
+    held = manifests.held_out(vault, Version(persona=persona, config=version.config))
+    assert held == {early.id: (early.validate_from, early.test_from, early.test_to)}
+    assert manifests.held_out(vault, Version(persona=persona, config={**version.config, "until": middle + 1})) == {}
+
     Job.objects.all().delete()
     late = services.start_training(persona=persona, preset="quick", base="tiny", since=whole.validate_from)
     lease = claim(Job.objects.get(subject=late.pk).pk)
@@ -110,6 +133,15 @@ def test_a_version_learns_an_era_and_nothing_else(
     monkeypatch.setattr(dataset, "LEAST", 5)  # of a short chat few are held out
     with pytest.raises(Expected, match="kept for measuring"):
         learning._lesson(lease, late)
+
+    later = archives.receive_bytes(
+        owner_id=owner.pk,
+        name="b.json",
+        content=messenger(dialogue(400, other="Bea Quill"), ["Bea Quill", "Ann Roe"], "Bea Quill"),
+    )
+    archive_tasks.ingest(job_id=str(Job.objects.get(subject=later.pk).pk))
+    learning._lesson(lease, version)
+    assert manifests.held_out(vault, version) == held, "more was uploaded, and nothing moves"
 
     with pytest.raises(Expected, match="begins before it ends"):
         Job.objects.all().delete()
