@@ -23,6 +23,7 @@ from apps.jobs.causes import Expected
 from apps.personas import gguf_out, hub_layout, merging, selectors
 from apps.personas.config import TrainConfig, is_full
 from apps.personas.hub_layout import NotOurs, Voice
+from apps.personas.inference import carried
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Version
 from apps.personas.names import BUILTIN, RECURRENT, SCRATCH
@@ -159,6 +160,8 @@ def bring(*, vault: Vault, persona: Persona, upload: SealedUpload) -> Version:
         here = replace(voice, config=config.to_dict())
         if not hub_layout.fits(hub_layout.tensors(weights), _shapes(folder), here, turned=merging.turned(folder)):
             raise NotOurs("These weights belong to another base model.")
+        if not carried.sound(weights, config.base):
+            raise NotOurs(SENSELESS)
     except NotOurs as error:
         raise Expected(str(error)) from None
     with vault.create("weights") as (item, writer):
@@ -176,6 +179,7 @@ def bring(*, vault: Vault, persona: Persona, upload: SealedUpload) -> Version:
 #: What of the settings in a file is taken over: what talking, the card and the rules for leaving ask for.
 TAKEN = ("base", "method", "rank", "epochs", "seed", "learn_others", "private", "epsilon", "context", "temperature")
 LONGEST, LARGEST = 200, 2**53
+SENSELESS = "The settings in this file make no sense. Choose the zip as it was downloaded."
 
 
 def _config(voice: Voice) -> TrainConfig:
@@ -188,7 +192,7 @@ def _config(voice: Voice) -> TrainConfig:
             raise ValueError
         config = TrainConfig(**told)
     except ValueError:
-        raise NotOurs("The settings in this file make no sense. Choose the zip as it was downloaded.") from None
+        raise NotOurs(SENSELESS) from None
     if config.base not in {value for value, _ in selectors.bases()} or config.full != voice.full:
         raise NotOurs(ELSEWHERE)
     if voice.template_version != TEMPLATE_VERSION:

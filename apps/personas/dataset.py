@@ -148,7 +148,8 @@ def _test(chat: Chat, at: float | None) -> bool:
 def samples(
     made: Iterable[Dialogue], codec: Codec, length: int, *, learn_others: bool = False, history: int = 0
 ) -> list[Encoded]:
-    """Token windows of at most `length`; a long dialogue continues with its last two turns as context.
+    """Token windows of at most `length`; a long dialogue goes on with its last two turns as context,
+    where they leave room for the next.
 
     Windows in which nothing would be learnt are left out.
     """

@@ -30,7 +30,7 @@ from apps.jobs.models import Job
 from apps.personas import carrying, hub_layout, selectors, services
 from apps.personas.config import TrainConfig
 from apps.personas.hub_layout import NotOurs
-from apps.personas.inference import families, local
+from apps.personas.inference import carried, families, local
 from apps.personas.models import Persona, Version
 from tests.conftest import dialogue, messenger
 from tests.personas.tiny import hub_model
@@ -228,6 +228,19 @@ def test_what_was_changed_is_refused(change: dict[str, Any], sentence: str, vaul
 def test_settings_of_another_kind_are_refused(change: dict[str, Any], vault: Vault, persona: Persona) -> None:
     with pytest.raises(Expected, match="make no sense"):
         brought(vault, persona, changed(exported(vault, persona), voice=facts(**change)))
+
+
+def test_a_form_that_makes_no_sense_is_refused() -> None:
+    good = carried.make(TrainConfig(base="tiny", method="full", form="script"), [])
+    assert good["language"]["until"] is None
+    for bad in ({"until": 1e30}, {"until": "x"}, {"form": "other"}, {"history": 1e9}, {"cleaning": {"a": 1}}, {"names": []}):
+        row = {"language": {**good["language"], **bad}}
+        assert not carried.sound(save({"a": torch.zeros(1)}, metadata=carried.header(row)), "tiny"), bad
+    whole = save({"a": torch.zeros(1)}, metadata=carried.header(good))
+    assert carried.sound(whole, "tiny")
+    assert not carried.sound(whole, "builtin")
+    assert carried.sound(save({"a": torch.zeros(1)}), "builtin")
+    assert not carried.sound(save({"a": torch.zeros(1)}, metadata={"facts": "[1]"}), "tiny")
 
 
 @pytest.mark.parametrize("since", [1e30, "x", float("nan"), None])

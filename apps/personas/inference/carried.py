@@ -13,12 +13,13 @@ from typing import Any
 
 from apps.personas import own_language
 from apps.personas.cleaning import Cleaning
-from apps.personas.config import RELATIONS, TrainConfig
+from apps.personas.config import FORMS, RELATIONS, TrainConfig
 from apps.personas.dataset import Dialogue
 from apps.personas.names import FROZEN, PAIRS, RECURRENT
 from apps.personas.own_language import OwnLanguage
 
 Carried = dict[str, Any]
+LATEST = 1e11  # seconds: some thousand years, within all calendars
 
 
 def make(config: TrainConfig, train: Sequence[Dialogue]) -> Carried:
@@ -62,6 +63,20 @@ def read(data: bytes) -> Carried:
     facts = json.loads(data[8 : 8 + size]).get("__metadata__", {}).get("facts", "{}")
     found: Carried = json.loads(facts).get("carried") or {}
     return found
+
+
+def sound(data: bytes, base: str) -> bool:
+    """Whether a file from outside carries what `make` makes for its base: nothing, or the form of a model of the hub."""
+    try:
+        found = read(data)
+        row: Any = found.get("language")
+        if not found or base in FROZEN or set(found) != {"language"}:
+            return not found
+        times = row["until"] is None or 0 <= row["until"] <= LATEST
+        switches = [*Cleaning(**row["cleaning"]).__dict__.values(), row["names"], row.get("introduces", False)]
+        return times and row["form"] in FORMS and row["history"] in range(65) and all(s in (True, False) for s in switches)
+    except (TypeError, ValueError, KeyError, AttributeError, RuntimeError):
+        return False
 
 
 def header(carried: Carried) -> dict[str, str]:
