@@ -16,7 +16,7 @@ class Archive(SealedRow):
     receipt = models.BinaryField(null=True, help_text="sealed; what was found, once it was read")
     size = models.BigIntegerField(default=0, help_text="bytes uploaded")
     kept = models.PositiveIntegerField(default=0, help_text="messages with words by people")
-    platforms = models.CharField(max_length=80, blank=True)
+    platforms = models.TextField(blank=True)
     read_at = models.DateTimeField(null=True)
 
 
@@ -52,6 +52,19 @@ class Person(SealedRow):
     relation = models.BinaryField(null=True, help_text="sealed: what they are to the owner, as the owner says, scrubbed")
     merged_into = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, related_name="merged", help_text="the same person under another name"
+    )
+
+    came_with = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="whose part they were when that one was joined",
+    )
+    own_me = models.BooleanField(null=True, help_text="`is_me` without those who were joined; set in a join")
+    own_left_out = models.BooleanField(null=True, help_text="`left_out` without them; set in a join")
+    apart = models.BooleanField(
+        default=False, help_text="the owner split them off from themself; evidence does not join them"
     )
 
     class Meta:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from apps.accounts.vault import Vault
 from apps.archives.formats.types import Message, Owner
@@ -101,7 +102,8 @@ class Roster:
     def lookup(self, platform: str, sender: str) -> Handle | None:
         """A known sender's handle."""
         fingerprint = self._fingerprint(platform, sender)
-        return Handle.objects.filter(owner_id=self._vault.owner_id, fingerprint=fingerprint).first()
+        rows = Handle.objects.filter(owner_id=self._vault.owner_id, fingerprint=fingerprint)
+        return rows.select_related("person").first()
 
 
 def real(names: Iterable[str]) -> list[str]:
@@ -125,12 +127,12 @@ def settle_me(vault: Vault, roster: Roster, owners: list[Owner]) -> dict[str, An
     taken: set[str] = set()
     for owner in sorted(owners, key=lambda o: -o.weight):
         handle = roster.lookup(owner.platform, owner.sender_id)
-        if handle is None or owner.platform in taken:
+        if handle is None or owner.platform in taken or handle.person.apart:
             continue
         taken.add(owner.platform)
         me = Person.objects.filter(owner_id=vault.owner_id, is_me=True).first()
         if me is None:
-            Person.objects.filter(pk=handle.person_id).update(is_me=True)
+            Person.objects.filter(pk=handle.person_id).update(is_me=True, own_me=True)
         elif me.pk != handle.person_id and not me.handles.filter(platform=owner.platform).exists():
             join(person=handle.person, into=me)  # the first account on another platform; on the same one it is somebody else
         said = said or {"name": owner.name, "evidence": owner.evidence, "platform": owner.platform}
@@ -142,26 +144,75 @@ def join(*, person: Person, into: Person) -> None:
     if person.pk == into.pk or person.owner_id != into.owner_id:
         return
     with transaction.atomic():
+        for one in (person, into):
+            _keep_own(one)
         Handle.objects.filter(person=person, origin=None).update(origin=person)
         Handle.objects.filter(person=person).update(person=into)
-        Person.objects.filter(merged_into=person).update(merged_into=into)
-        was_me = person.is_me
-        if person.left_out:  # rather too little is learnt than too much
-            Person.objects.filter(pk=into.pk).update(left_out=True)
-        Person.objects.filter(pk=person.pk).update(merged_into=into, is_me=False, chosen=False)
-        if was_me:
-            Person.objects.filter(pk=into.pk).update(is_me=True, chosen=True)
+        parts = Person.objects.filter(merged_into=person)
+        parts.filter(came_with=None).update(came_with=person)
+        parts.update(merged_into=into)
+        apart = (person.apart or into.apart) and not (person.is_me or into.is_me)
+        Person.objects.filter(pk=person.pk).update(merged_into=into, is_me=False, chosen=False, apart=False)
+        Person.objects.filter(pk=into.pk).update(apart=apart)
+        _add_up(into)
+
+
+def _keep_own(person: Person) -> None:
+    """Write down what holds of somebody by themself, before a join adds what holds of the other."""
+    alone = Person.objects.filter(pk=person.pk, merged_into=None)
+    if Person.objects.filter(merged_into=person).exists():
+        alone = alone.filter(own_left_out=None)
+    alone.update(own_me=F("is_me"), own_left_out=F("left_out"))
+
+
+def _add_up(person: Person) -> None:
+    """What holds of one part holds of the whole: rather too little is learnt than too much."""
+    parts = Person.objects.filter(Q(pk=person.pk) | Q(merged_into=person))
+    me, left_out = parts.filter(own_me=True).exists(), parts.filter(own_left_out=True).exists()
+    Person.objects.filter(pk=person.pk).exclude(is_me=me).update(is_me=me, chosen=me)
+    Person.objects.filter(pk=person.pk).update(left_out=left_out)
 
 
 def split(*, person: Person) -> None:
-    """Take a person out of the one they were joined with."""
+    """Take a person out of the one they were joined with: each is again what they were by themself."""
     with transaction.atomic():
+        whole = Person.objects.filter(merged=person).first()
+        if whole is None:
+            return
+        with_them = _parts(person)
+        Handle.objects.filter(origin__in=with_them).update(person=person)
         Handle.objects.filter(origin=person).update(person=person, origin=None)
-        Person.objects.filter(pk=person.pk).update(merged_into=None)
+        Person.objects.filter(pk__in=with_them).update(merged_into=person)
+        Person.objects.filter(came_with=person).update(came_with=None)
+        Person.objects.filter(pk=person.pk).update(merged_into=None, came_with=None)
+        for one in (whole, person):  # what was joined before this was written down has nothing to give back
+            Person.objects.filter(pk=one.pk, own_left_out=None).update(own_me=F("is_me"), own_left_out=F("left_out"))
+            _add_up(one)
+        two = Person.objects.filter(pk__in=[whole.pk, person.pk])
+        if two.filter(is_me=True).exists():
+            two.filter(is_me=False).update(apart=True)
+
+
+def _parts(person: Person) -> set[UUID]:
+    """Who was joined with somebody before that one was joined, and with them."""
+    found: set[UUID] = set()
+    new = {person.pk}
+    while new:
+        new = set(Person.objects.filter(came_with__in=new).values_list("pk", flat=True)) - found
+        found |= new
+    return found
 
 
 def choose_me(*, owner_id: UUID, person: Person) -> None:
     """The owner says who they are."""
     with transaction.atomic():
-        Person.objects.filter(owner_id=owner_id, is_me=True).update(is_me=False, chosen=False)
-        Person.objects.filter(pk=person.pk, owner_id=owner_id).update(is_me=True, chosen=True)
+        everybody = Person.objects.filter(owner_id=owner_id)
+        everybody.filter(is_me=True).update(is_me=False, chosen=False)
+        everybody.filter(own_me=True).update(own_me=False)
+        everybody.filter(pk=person.pk).update(is_me=True, chosen=True, own_me=True, apart=False)
+
+
+def leave_out(*, person: Person, left_out: bool) -> None:
+    """The owner says it of somebody, and so of all who were joined with them."""
+    Person.objects.filter(pk=person.pk).update(left_out=left_out)
+    Person.objects.filter(Q(pk=person.pk) | Q(merged_into=person)).update(own_left_out=left_out)

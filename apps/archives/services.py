@@ -283,7 +283,7 @@ def set_window(*, owner_id: UUID, since: date | None, until: date | None) -> Non
 
 def choose_me(*, owner_id: UUID, person: Person) -> None:
     """The owner says who they are."""
-    people.choose_me(owner_id=owner_id, person=person)
+    people.choose_me(owner_id=owner_id, person=selectors.settled(person))
 
 
 def join_people(*, person: Person, into: Person) -> None:
@@ -305,7 +305,7 @@ def leave_person_out(*, person: Person, left_out: bool) -> None:
     person = selectors.settled(person)
     if left_out:
         _not_imitated(person)
-    Person.objects.filter(pk=person.pk).update(left_out=left_out)
+    people.leave_out(person=person, left_out=left_out)
 
 
 def _not_imitated(person: Person) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -128,6 +129,21 @@ def test_equal_messages_at_one_moment_are_all_kept(owner: User, vault: Vault) ->
     ingest(owner, messenger(talk, PEOPLE))
     ingest(owner, messenger(talk, PEOPLE))
     assert texts(vault) == ["ok"] * 3
+
+
+def test_many_platforms_in_one_upload(owner: User, client: Client) -> None:
+    names = [f"some messenger {n:04}" for n in range(30)]
+    lines = [
+        json.dumps(
+            {"platform": name, "conversation": "Bea", "sender": "Bea", "sent_at": 1_700_000_000 + n, "text": f"line {n}"}
+        )
+        for n, name in enumerate(names)
+    ]
+    archive = ingest(owner, "\n".join(lines).encode(), "all.jsonl")
+    assert archive.kept == len(names)
+    assert archive.platforms == " ".join(names)
+    client.force_login(owner)
+    assert client.get("/home/").status_code == 200
 
 
 def test_deleting_an_archive_takes_only_what_it_alone_brought(owner: User, vault: Vault) -> None:

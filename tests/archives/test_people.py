@@ -91,3 +91,77 @@ def test_a_stranger_joins_nobody(two_platforms: None, owner: User, stranger: Use
     assert Person.objects.exclude(merged_into=None).count() == merged == 1
     page = client.get("/archives/people").content.decode()
     assert "Perhaps one person" in page
+
+
+def called(vault: Vault, name: str, platform: str) -> Person:
+    (found,) = (p for p in selectors.roster(vault).people.values() if (p.name, p.platforms) == (name, [platform]))
+    return Person.objects.get(pk=found.id)
+
+
+def standing(vault: Vault) -> set[tuple[str, str, bool, bool]]:
+    people = selectors.roster(vault).people.values()
+    return {(p.name, " ".join(sorted(p.platforms)), p.is_me, p.left_out) for p in people}
+
+
+def test_a_mistaken_join_with_me_is_taken_back_whole(two_platforms: None, vault: Vault) -> None:
+    before, bea = standing(vault), called(vault, "Bea Quill", "telegram")
+    me = Person.objects.get(is_me=True)
+    for person, into in ((me, bea), (bea, me)):
+        services.join_people(person=person, into=into)
+        assert len(standing(vault)) == len(before) - 1
+        services.split_person(person=person)
+        assert standing(vault) == before
+        assert Person.objects.get(is_me=True) == me
+
+
+def test_who_was_left_out_is_so_again_after_a_split_and_nobody_else(two_platforms: None, vault: Vault) -> None:
+    one, other = (called(vault, "Bea Quill", platform) for platform in ("facebook", "telegram"))
+    services.leave_person_out(person=one, left_out=True)
+    one.refresh_from_db()
+    services.join_people(person=one, into=other)
+    assert Person.objects.get(pk=other.pk).left_out
+    services.split_person(person=one)
+    assert dict(Person.objects.filter(pk__in=[one.pk, other.pk]).values_list("pk", "left_out")) == {
+        one.pk: True, other.pk: False,
+    }  # fmt: skip
+    services.join_people(person=one, into=other)
+    services.leave_person_out(person=other, left_out=False)
+    services.split_person(person=one)
+    assert not Person.objects.filter(left_out=True).exists(), "what was said of both holds for both"
+
+
+def test_joins_of_joins_come_apart_in_any_order(two_platforms: None, vault: Vault) -> None:
+    before = standing(vault)
+    me = Person.objects.get(is_me=True)
+    one, other = (called(vault, "Bea Quill", platform) for platform in ("facebook", "telegram"))
+    services.join_people(person=me, into=one)
+    services.join_people(person=one, into=other)
+    assert Person.objects.get(is_me=True) == other
+    services.split_person(person=one)
+    assert Person.objects.get(is_me=True) == one, "who was joined with them before comes along"
+    services.split_person(person=me)
+    assert standing(vault) == before
+    services.join_people(person=me, into=one)
+    services.join_people(person=one, into=other)
+    services.split_person(person=me)
+    services.split_person(person=one)
+    assert standing(vault) == before
+
+
+def test_who_was_split_off_from_me_is_not_joined_again_by_a_newer_export(owner: User, vault: Vault) -> None:
+    def bring(content: bytes, name: str) -> None:
+        services.receive_bytes(owner_id=owner.pk, name=name, content=content)
+        tasks.ingest(job_id=str(Job.objects.latest("created_at").pk))
+
+    def theirs(count: int) -> bytes:
+        talk = [("Cleo Finch" if n % 2 else "Zed Moss", 1_700_000_000 + n * 60, f"line {n}") for n in range(count)]
+        return telegram(talk, {"Zed Moss": 1, "Cleo Finch": 2}, "Zed Moss")
+
+    bring(messenger(dialogue(8), ["Bea Quill", "Ann Roe"]), "message_1.json")
+    bring(theirs(10), "result.json")
+    ((zed, _, _),) = selectors.merged(vault)
+    services.split_person(person=Person.objects.get(pk=zed))
+    bring(theirs(14), "result.json")
+    assert selectors.merged(vault) == []
+    services.join_people(person=Person.objects.get(pk=zed), into=Person.objects.get(is_me=True))
+    assert len(selectors.merged(vault)) == 1, "the owner may still join them"
