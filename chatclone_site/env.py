@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,14 +40,38 @@ def text(name: str, default: str) -> str:
     return _typed(name, default, str, "text")
 
 
-def integer(name: str, default: int) -> int:
-    """A whole number."""
-    return _typed(name, default, int, "a whole number")
+def choice(name: str, default: str, known: Sequence[str]) -> str:
+    """One of a few words."""
+    value = text(name, default)
+    if value not in known:
+        raise ImproperlyConfigured(f"{name}={value!r} is not one of {', '.join(known)}.")
+    return value
 
 
-def number(name: str, default: float) -> float:
-    """A number."""
-    return _typed(name, default, float, "a number")
+def form(name: str, default: str, pattern: str, wanted: str) -> str:
+    """A text of a certain form."""
+    value = text(name, default)
+    if not re.fullmatch(pattern, value):
+        raise ImproperlyConfigured(f"{name}={value!r} is not {wanted}.")
+    return value
+
+
+def integer(name: str, default: int, *, most: float = float("inf")) -> int:
+    """A whole number, not below 0."""
+    return int(_within(name, _typed(name, default, int, "a whole number"), most))
+
+
+def number(name: str, default: float, *, most: float = float("inf")) -> float:
+    """A number, not below 0."""
+    return _within(name, _typed(name, default, float, "a number"), most)
+
+
+def _within(name: str, value: float, most: float) -> float:
+    if not 0 <= value <= most:
+        raise ImproperlyConfigured(
+            f"{name}={value:g} is not {f'from 0 to {most:g}' if most < float('inf') else '0 or more'}."
+        )
+    return value
 
 
 def _boolean(value: str) -> bool:
@@ -64,6 +89,16 @@ def boolean(name: str, default: bool) -> bool:
 def words(name: str, default: str) -> list[str]:
     """A list separated by commas or spaces."""
     return text(name, default).replace(",", " ").split()
+
+
+def keys(name: str, folder: Path | None) -> list[str]:
+    """Secret keys, each of 32 bytes or more in hexadecimal, separated by commas or spaces. What is wrong is not repeated."""
+    found = secret(name, folder).replace(",", " ").split()
+    if not found or not all(re.fullmatch(r"(?:[0-9a-fA-F]{2}){32,}", key) for key in found):
+        raise ImproperlyConfigured(
+            f"{name} must hold keys of 64 hexadecimal letters or more (openssl rand -hex 32 makes one)."
+        )
+    return found
 
 
 def secret(name: str, folder: Path | None) -> str:

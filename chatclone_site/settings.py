@@ -22,17 +22,21 @@ DEBUG = env.boolean("DEBUG", False)
 _SECRETS = DATA_DIR / "secrets" if EMBEDDED else None
 SECRET_KEY = env.secret("SECRET_KEY", _SECRETS)
 #: Keys that wrap the users' keys, newest first; older ones only open what they once wrapped.
-MASTER_KEYS = env.secret("MASTER_KEYS", _SECRETS).replace(",", " ").split()
+MASTER_KEYS = env.keys("MASTER_KEYS", _SECRETS)
 
-PORT = env.integer("PORT", 8000)
+PORT = env.integer("PORT", 8000, most=65_535)
 HOST = env.text("HOST", "127.0.0.1")
-SITE_URL = env.text("SITE_URL", f"http://localhost:{PORT}")
+_ADDRESS = "an address such as https://chat.example.org"
+SITE_URL = env.form("SITE_URL", f"http://localhost:{PORT}", r"https?://[^/?#\s]+/*", _ADDRESS).rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"localhost 127.0.0.1 [::1] {urlsplit(SITE_URL).hostname}")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = False  # the proxy's work; see docs/settings.md
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("BEHIND_PROXY", False) else None
+BEHIND_PROXY = env.boolean("BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+#: The last address of X-Forwarded-For is the one that our proxy has seen: what a client writes into it stands before.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 SECURE_REFERRER_POLICY = "same-origin"
@@ -74,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
+CSRF_FAILURE_VIEW = "chatclone_site.views.forged"
 ROOT_URLCONF = "chatclone_site.urls"
 ASGI_APPLICATION = "chatclone_site.asgi.application"
 TEMPLATES = [
@@ -108,6 +113,10 @@ def _database(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// (or be empty for the built-in SQLite).")
+    try:
+        port = str(parts.port or "")
+    except ValueError:
+        raise ImproperlyConfigured("The port in DATABASE_URL is not a number from 0 to 65535.") from None
     query = dict(p.split("=", 1) for p in parts.query.split("&") if "=" in p)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -115,7 +124,7 @@ def _database(url: str) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or "") or env.text("DATABASE_PASSWORD", ""),
         "HOST": unquote(query.get("host", parts.hostname or "")),
-        "PORT": str(parts.port or ""),
+        "PORT": port,
         "OPTIONS": {name: unquote(query[name]) for name in ("sslmode", "sslrootcert") if name in query},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
@@ -162,16 +171,21 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_DISPLAY = attrgetter("email")  # a user's own name is an id, for logs
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = env.text("EMAIL_VERIFICATION", "none")
+ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "none", ("none", "optional", "mandatory"))
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login": env.text("LOGIN_RATE", "30/m/ip"), "signup": env.text("SIGNUP_RATE", "20/m/ip")}
+_ONE_RATE = r"\d+/(?:\d+(?:\.\d+)?)?[smhd](?:/ip)?"
+_RATE = (rf"{_ONE_RATE}(?:\s*,\s*{_ONE_RATE})*", "a rate such as 30/m/ip")
+ACCOUNT_RATE_LIMITS = {
+    "login": env.form("LOGIN_RATE", "30/m/ip", *_RATE),
+    "signup": env.form("SIGNUP_RATE", "20/m/ip", *_RATE),
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "chatclone"
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
-EMAIL_PORT = env.integer("EMAIL_PORT", 25)
+EMAIL_PORT = env.integer("EMAIL_PORT", 25, most=65_535)
 EMAIL_HOST_USER = env.text("EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD", "")
 EMAIL_USE_TLS = env.boolean("EMAIL_TLS", False)
@@ -235,7 +249,7 @@ QUOTA = env.integer("QUOTA_MB", 102_400) * 2**20
 LEDGER_DAYS = env.integer("LEDGER_DAYS", 30)
 ERASURE_RECEIPT_DAYS = env.integer("ERASURE_RECEIPT_DAYS", 30)
 UPLOAD_DAYS = env.integer("UPLOAD_DAYS", 7)
-DISK_FLOOR = env.number("DISK_FLOOR_PERCENT", 5.0) / 100
+DISK_FLOOR = env.number("DISK_FLOOR_PERCENT", 5.0, most=100) / 100
 CHILD_MEMORY = env.integer("PARSER_MEMORY_MB", 512) * 2**20
 CHILD_SECONDS = env.integer("PARSER_SECONDS", 3_600)
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 30)
@@ -270,7 +284,7 @@ ANSWERS_AT_ONCE = env.integer("ANSWERS_AT_ONCE", 4)
 CHECKPOINT_SECONDS = env.number("CHECKPOINT_SECONDS", 20.0)
 AUDIT_SECONDS = env.number("AUDIT_SECONDS", 60.0)
 AUDIT_REFERENCES = env.integer("AUDIT_REFERENCES", 2_047)
-LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 
 LOGGING = {
     "version": 1,

@@ -23,5 +23,7 @@ urlpatterns = [
     path("v1/", include("apps.bridges.api_urls")),
     path("home/", views.home, name="home"),
 ]
+handler400 = "chatclone_site.views.not_understood"
+handler403 = "chatclone_site.views.not_allowed"
 handler404 = "chatclone_site.views.not_found"
 handler500 = "chatclone_site.views.broken"

@@ -126,3 +126,21 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     return render(request, "500.html", status=500)
+
+
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _refused(request, 400, "That could not be understood", "Please go back, load the page again and try once more.")
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _refused(request, 403, "This is not open to you", "Perhaps you are signed in as somebody else, or not any more.")
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token, or from another address than `SITE_URL`."""
+    sentence = "The page was open for too long, or this browser keeps no cookies. Please go back, load the page again and send it once more."
+    return _refused(request, 403, "Nothing was done", sentence)
+
+
+def _refused(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
+    return render(request, "refused.html", {"title": title, "sentence": sentence}, status=status)

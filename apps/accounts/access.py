@@ -37,6 +37,11 @@ def owned(model: type[Row], owner: User, pk: UUID | str, **more: Any) -> Row:
     return row
 
 
+def counted(text: str) -> int:
+    """A number out of a query; 0 where that is none, or one that no row can have."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
 #: A socket whose account is locked is closed with this code; the page then goes to the one that unlocks it.
 LOCKED = 4423
 

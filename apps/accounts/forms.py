@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.core import ratelimit
 from django import forms
+from django.http import HttpRequest
 
+from apps.accounts.access import user
 from apps.accounts.locking import SHORTEST
-from apps.accounts.models import User
 
 
 class ExportForm(forms.Form):
@@ -32,21 +34,28 @@ class ExportForm(forms.Form):
         return given
 
 
-class EraseForm(forms.Form):
+class _PasswordAgain(forms.Form):
+    """A field `password`: the account's own, asked again. Tries are limited as the login's are, for each account."""
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        owner = user(self.request)
+        if not ratelimit.consume(self.request, action="reauthenticate", user=owner):
+            raise forms.ValidationError("That was tried too often. Please wait a minute, then try again.")
+        if not owner.check_password(password):
+            raise forms.ValidationError("That is not your password.")
+        return password
+
+
+class EraseForm(_PasswordAgain):
     """Password and the word that says it is meant."""
 
     password = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), label="Your password")
     word = forms.CharField(label="Type the word erase")
-
-    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.user = user
-
-    def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        if not self.user.check_password(password):
-            raise forms.ValidationError("That is not your password.")
-        return password
 
     def clean_word(self) -> str:
         word: str = self.cleaned_data["word"]
@@ -84,7 +93,7 @@ class _NewPassphrase(forms.Form):
         return given
 
 
-class LockForm(_NewPassphrase):
+class LockForm(_PasswordAgain, _NewPassphrase):
     """A first passphrase: the account's password, and that one knows what forgetting means."""
 
     password = _secret("Your password", "current-password")
@@ -92,16 +101,6 @@ class LockForm(_NewPassphrase):
         label="I understand: if I lose both the passphrase and the recovery code, everything in this account is gone for good."
     )
     field_order = ("passphrase", "again", "password", "understood")
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
-
-    def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        if not self.user.check_password(password):
-            raise forms.ValidationError("That is not your password.")
-        return password
 
 
 class ChangeLockForm(_NewPassphrase):

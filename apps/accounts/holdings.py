@@ -15,12 +15,14 @@ from apps.accounts.registry import Entry, Holding
 
 def _export(owner_id: UUID) -> Iterator[Entry]:
     user = User.objects.get(pk=owner_id)
-    facts = {"email": user.email, "joined": user.date_joined.isoformat()}
+    rows = EmailAddress.objects.filter(user_id=owner_id).order_by("pk")
+    addresses = [{"email": a.email, "verified": a.verified, "primary": a.primary} for a in rows]
+    facts = {"email": user.email, "joined": user.date_joined.isoformat(), "addresses": addresses}
     yield "account.json", json.dumps(facts, indent=1).encode()
     # the names whose hashes the receipt of an erasure lists, so that it can be compared with what one once took along
     items = SealedObject.objects.filter(owner_id=owner_id).order_by("created_at")
-    rows = [{"name": item.name, "kind": item.kind, "bytes": item.size} for item in items]
-    yield "objects.json", json.dumps(rows, indent=1).encode()
+    objects = [{"name": item.name, "kind": item.kind, "bytes": item.size} for item in items]
+    yield "objects.json", json.dumps(objects, indent=1).encode()
 
 
 def _erase(owner_id: UUID) -> None:

@@ -48,7 +48,7 @@ def lock(request: HttpRequest) -> HttpResponse:
         return redirect("unlock")
     if standing == "open":
         return _page(request)
-    form = LockForm(request.POST or None, user=user(request))
+    form = LockForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         try:
             code = locking.lock(

@@ -162,7 +162,8 @@ def _strangers() -> list[UUID]:
 
 
 def sweep() -> None:
-    """Finish erasures that a crash interrupted; remove files whose row never came, and rows nothing refers to."""
+    """Finish erasures that a crash interrupted; remove ended sessions, files whose row never came, and rows nothing refers to."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
     for user in User.objects.filter(erasing_since__lt=timezone.now() - timedelta(seconds=20)):
         erase(owner_id=user.pk)
     hour_ago = timezone.now() - timedelta(hours=1)

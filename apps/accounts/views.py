@@ -44,7 +44,7 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: HttpRequest) -> HttpResponse:
-    form = EraseForm(request.POST or None, user=user(request))
+    form = EraseForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         owner_id = user(request).pk
         link = erasures.link(owner_id)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from apps.accounts.vault import Vault
 from apps.archives import counting, naming, scrubbing, selectors
 from apps.archives.models import Conversation
+from apps.archives.moments import moment
 from apps.archives.selectors import Roster
 from apps.archives.transcripts import Record
 from apps.privacy import selectors as privacy
@@ -43,9 +44,8 @@ def pairs(vault: Vault, row: Conversation, known: Roster, limit: int = NEWEST) -
     for record in deque(selectors.records(vault, row), maxlen=limit):
         who = known.people.get(known.by_handle.get(record.handle, UUID(int=0)))
         before, after, burnt = _pieces(record, entries[record.id])
-        at = datetime.fromtimestamp(record.at, UTC) if record.at is not None and abs(record.at) < 1e11 else None
         name, stand = (who.name, called(who.id)) if who else ("?", "?")
-        found.append(Pair(name, stand, at, record.kind, before, after, burnt))
+        found.append(Pair(name, stand, moment(record.at), record.kind, before, after, burnt))
     return found
 
 

@@ -4,20 +4,49 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from contextlib import contextmanager
 
 from django.db import transaction
 
 from apps.accounts import vault as vaults
+from apps.accounts.models import SealedObject
 from apps.accounts.vault import Vault
 from apps.archives import languages, transcripts
 from apps.archives.models import Archive, Conversation, Source
+from apps.archives.moments import moment
 from apps.archives.transcripts import Record
+from apps.jobs.causes import Expected
 from apps.privacy import services as privacy
 from apps.privacy.ledger import Entry
 from apps.privacy.scrub import topics
 
 Guard = Callable[[], None]
+#: What `store` writes of a row that is there; what its owner chooses meanwhile stays.
+WRITTEN = ("title", "is_group", "messages", "first_at", "last_at", "stats", "version", "transcript")
+
+
+class Changed(Expected):
+    """Somebody wrote or deleted the conversation after it was read; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("Your conversations were changed in this very moment. Please try again.")
+
+
+def as_it_stands(vault: Vault, row: Conversation) -> tuple[Conversation, list[Record]] | None:
+    """A conversation that was read before, and its records, as they are now; None once it was deleted."""
+    now = Conversation.objects.select_related("transcript").filter(pk=row.pk).first()
+    try:
+        return (now, list(records_of(vault, now))) if now else None
+    except FileNotFoundError:
+        if now and Conversation.objects.filter(pk=now.pk, version=now.version).exists():
+            raise  # not because it was written in between
+        return as_it_stands(vault, row)
+
+
+def _hold(row: Conversation) -> None:
+    """Lock the row in this transaction, as it was read. Raises `Changed`."""
+    if not Conversation.objects.filter(pk=row.pk, version=row.version).update(version=row.version + 1):
+        raise Changed
 
 
 def records_of(vault: Vault, row: Conversation) -> Iterator[Record]:
@@ -37,16 +66,19 @@ def ordered(records: Iterable[Record]) -> list[Record]:
     return [record for _, record in sorted(placed, key=lambda pair: pair[0])]
 
 
-def _moment(at: float | None) -> datetime | None:
-    try:
-        return None if at is None else datetime.fromtimestamp(at, UTC)
-    except (OverflowError, OSError, ValueError):
-        return None
-
-
 def topics_in(records: Iterable[Record]) -> Counter[str]:
     """How many messages touch which sensitive topic."""
     return Counter(topic for r in records if r.kind == "text" for topic in topics.topics(r.text))
+
+
+@contextmanager
+def _kept(item: SealedObject) -> Iterator[None]:
+    """A file that nothing refers to in the end goes at once."""
+    try:
+        yield
+    except Changed:
+        vaults.delete(item)
+        raise
 
 
 def store(
@@ -61,11 +93,14 @@ def store(
     switched: bool = False,
     touched: Mapping[str, int] | None = None,
 ) -> None:
-    """Write transcript, ledger and counts; the old files go once the new ones stand. `touched`: topics counted already."""
+    """Write transcript, ledger and counts; the old files go once the new ones stand. `touched`: topics counted already.
+
+    Raises `Changed`.
+    """
     with vault.create("transcript") as (item, writer):
         transcripts.write(writer, records)
     words = [r for r in records if r.kind == "text"]
-    times = [t for r in words if (t := _moment(r.at))]
+    times = [t for r in words if (t := moment(r.at))]
     handles = Counter(r.handle for r in words)
     findings = Counter(e.kind for e in entries)
     row.messages = len(words)
@@ -76,12 +111,14 @@ def store(
         "language": languages.of(r.text for r in words[:: max(1, len(words) // 400)]), "topics": topics_in(words) if touched is None else touched,
     }  # fmt: skip
     row.stats = vault.seal(row, "stats", stats)
-    with transaction.atomic():
+    with _kept(item), transaction.atomic():
         mine()
         new = row._state.adding
+        if not new:
+            _hold(row)
         old, row.transcript = row.transcript, item
         row.version += 1
-        row.save(force_insert=new, force_update=not new)
+        row.save(force_insert=new, update_fields=None if new else WRITTEN)
         if archive.pk:
             Source.objects.get_or_create(conversation=row, archive=archive)
         vaults.delete(old)
@@ -103,8 +140,9 @@ def again(
 
 
 def drop(row: Conversation) -> None:
-    """Delete a conversation with its transcript and ledger."""
+    """Delete a conversation with its transcript and ledger. Raises `Changed`."""
     with transaction.atomic():
+        _hold(row)
         item = row.transcript
         privacy.forget(owner_id=row.owner_id, subject=row.pk)
         row.delete()

@@ -30,6 +30,13 @@ def nothing_is_read(owner_id: UUID) -> None:
         raise Expected("Somebody is being forgotten just now. Please delete when that has ended.")
 
 
+def nothing_is_written(owner_id: UUID) -> None:
+    """The same, and while all conversations are scrubbed anew."""
+    nothing_is_read(owner_id)
+    if running(owner_id, RESCRUB):
+        raise Expected("Your decisions are being applied just now. Please try again when that has ended.")
+
+
 def wait(lease: Lease, *kinds: str) -> None:
     """Wait while another worker does work of these kinds."""
     while running(lease.job.owner_id, *kinds):

@@ -25,7 +25,7 @@ def start(*, person: Person) -> Job:
     person = selectors.settled(person)
     if person.is_me:
         raise Expected("This is you. To be forgotten yourself, erase your account.")
-    exclusive.nothing_is_read(person.owner_id)
+    exclusive.nothing_is_written(person.owner_id)
     return jobs.create(owner_id=person.owner_id, kind=FORGET, subject=person.pk)
 
 

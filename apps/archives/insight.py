@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from apps.accounts.services import open_vault
 from apps.accounts.streaming import download
 from apps.archives import dialogues, forgetting, naming, relations, selectors, services
 from apps.archives.models import Forgotten, Person
+from apps.archives.moments import moment
 from apps.jobs import selectors as jobs
 from apps.jobs.causes import Expected
 from apps.jobs.telling import refusals
@@ -30,20 +30,23 @@ def statistics(request: HttpRequest) -> HttpResponse:
     vault = open_vault(user(request).pk)
     roster = selectors.roster(vault)
     report, whole = selectors.report(vault, roster)
-    me = roster.me.name if roster.me else ""
+    me = roster.me.id.hex if roster.me else ""
     people = [
-        {"name": name, "messages": count, "words": report.words[name] / count, "reply": report.reply_time(name)}
-        for name, count in report.messages.most_common(20)
-    ]
+        {
+            "name": report.names[who], "me": who == me, "messages": count, "words": report.words[who] / count,
+            "reply": report.reply_time(who),
+        }
+        for who, count in report.messages.most_common(20)
+    ]  # fmt: skip
     months = sorted(report.months)
     context = {
-        "people": people, "whole": whole, "me": me, "total": report.messages.total(),
+        "people": people, "whole": whole, "total": report.messages.total(),
         "months": bars([(m, report.months[m], report.my_months[m]) for m in months[-60:]]),
         "hours": bars([(f"{h:02}", report.hours[h], 0) for h in range(24)]),
         "weekdays": bars([(day, report.weekdays[n], 0) for n, day in enumerate(WEEKDAYS)]),
         "words": report.favourite[me].most_common(24), "emoji": report.emoji[me].most_common(12),
         "languages": report.languages.most_common(6),
-        "longest": [(n, datetime.fromtimestamp(at, UTC) if abs(at) < 1e11 else None, title) for n, at, title in report.longest],
+        "longest": [(n, moment(at), title) for n, at, title in report.longest],
     }  # fmt: skip
     return render(request, "archives/statistics.html", context)
 
@@ -168,7 +171,7 @@ def corpus(request: HttpRequest) -> HttpResponseBase:
     shape = next((s for s in dialogues.SHAPES if s == request.GET.get("shape")), dialogues.SHAPES[0])
     names, real = request.GET.get("names") == "yes", naming.of(vault)
     roster = selectors.roster(vault)
-    me = roster.me.name if roster.me else ""
+    me = roster.me.id.hex if roster.me else ""
 
     def pieces() -> Iterator[bytes]:
         for said in selectors.spoken(vault, roster):

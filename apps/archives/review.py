@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts.access import owned, user
+from apps.accounts.access import counted, owned, user
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.archives import counting, findings, selectors, sensitive, services, strangers
@@ -39,7 +39,7 @@ def review(request: HttpRequest) -> HttpResponse:
     decisions = privacy.decisions(vault)
     kind = request.GET.get("kind", "")
     shown = [g for g in groups if g.kind == kind] if kind in kinds else groups
-    first = int(page) * PAGE if (page := request.GET.get("page", "0")).isdecimal() else 0
+    first = counted(request.GET.get("page", "")) * PAGE
     talks, uncounted = sensitive.listing(vault)
     context = {
         "talks": talks, "uncounted": uncounted, "markable": findings.MARKABLE, "conversations": _titles(vault),

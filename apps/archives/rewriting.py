@@ -12,7 +12,7 @@ from django.db.models import Sum
 
 from apps.accounts.vault import Vault
 from apps.archives import conversations, naming, scrubbing, transcripts
-from apps.archives.conversations import Guard
+from apps.archives.conversations import Changed, Guard
 from apps.archives.elsewhere import Sought
 from apps.archives.gone import Gone
 from apps.archives.models import Archive, Conversation
@@ -68,30 +68,58 @@ def ahead(begun: Iterable[T], size: Callable[[T], int]) -> Iterator[T]:
 
 def all_again(vault: Vault, secrets: Secrets, progress: Progress, mine: Guard, looking: Hands) -> None:
     """Scrub every conversation of the account from its originals."""
-    rows = list(Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"))
+    rows = list(Conversation.objects.filter(owner_id=vault.owner_id))
 
-    def begun(row: Conversation) -> tuple[Conversation, list[Record], Begun]:
-        records = list(conversations.records_of(vault, row))
-        return row, records, scrubbing.again(records, ledgers.ledger(vault, row.pk), looking)
+    def begun(row: Conversation, records: list[Record]) -> Begun:
+        return scrubbing.again(records, ledgers.ledger(vault, row.pk), looking)
 
-    for number, (row, records, one) in enumerate(ahead(map(begun, rows), lambda some: len(some[1]))):
+    def written(row: Conversation, records: list[Record], one: Begun) -> None:
         was = [r.text for r in records]
         entries, touched = scrubbing.end(one, secrets)
         if [r.text for r in records] != was:
             conversations.again(vault, row, records, entries, mine, touched)
         _count_topics(vault, row, records, mine)
         secrets.done.add(row.pk)
+
+    for number, _ in enumerate(_written(vault, rows, begun, written)):
         progress((number + 1) / len(rows), f"scrubbing anew: {number + 1:,} of {len(rows):,} conversations")
+
+
+def _written(
+    vault: Vault,
+    rows: Iterable[Conversation],
+    begin: Callable[[Conversation, list[Record]], T],
+    write: Callable[[Conversation, list[Record], T], None],
+) -> Iterator[None]:
+    """Begin with each conversation ahead of time, then write it, one for each step.
+
+    What somebody changed in between is begun again; what they deleted stays deleted.
+    """
+
+    def begun(row: Conversation) -> tuple[Conversation, list[Record], T] | None:
+        found = conversations.as_it_stands(vault, row)
+        return (*found, begin(*found)) if found else None
+
+    for draft in ahead(map(begun, rows), lambda draft: len(draft[1]) if draft else 0):
+        one = draft
+        while one is not None:
+            try:
+                write(*one)
+                break
+            except Changed:
+                one = begun(one[0])
+        yield
 
 
 def _count_topics(vault: Vault, row: Conversation, records: list[Record], mine: Guard) -> None:
     """Count sensitive messages of a conversation that was stored before they were counted; its text stays as it is."""
     stats = vault.unseal(row, "stats", row.stats) or {}
     if "topics" not in stats:
-        row.stats = vault.seal(row, "stats", {**stats, "topics": conversations.topics_in(records)})
+        sealed = vault.seal(row, "stats", {**stats, "topics": conversations.topics_in(records)})
         with transaction.atomic():
             mine()
-            row.save(update_fields=["stats"])
+            if not Conversation.objects.filter(pk=row.pk, version=row.version).update(stats=sealed):
+                raise Changed
 
 
 def untouched(vault: Vault, secrets: Secrets) -> int:
@@ -108,31 +136,34 @@ def propagate(vault: Vault, secrets: Secrets, mine: Guard, looking: Hands, sough
     """
     more: Counter[str] = Counter()
 
-    def begun(row: Conversation) -> tuple[Conversation, list[Record], Callable[[], list[int]]]:
-        records = list(conversations.records_of(vault, row))
+    def begun(row: Conversation, records: list[Record]) -> Callable[[], list[int]]:
         if row.pk in secrets.done:
-            return row, records, scrubbing.holding(records, secrets.known, looking)
-        return row, records, scrubbing.holding(records, sought.known, looking, sought.names)
+            return scrubbing.holding(records, secrets.known, looking)
+        return scrubbing.holding(records, sought.known, looking, sought.names)
 
-    rows = Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript")
+    rows = Conversation.objects.filter(owner_id=vault.owner_id)
     if not len(secrets.known):
         rows = rows.exclude(pk__in=secrets.done)
     if sought.nothing:
         rows = rows.filter(pk__in=secrets.done)
-    for row, records, holding in ahead(map(begun, rows), lambda some: len(some[1])):
-        if held := holding():
-            before = conversations.topics_in(records[n] for n in held)
-            known = ledgers.ledger(vault, row.pk)
-            entries = scrubbing.propagated(records, known, secrets, held)
-            if entries is not None:
-                counted = (vault.unseal(row, "stats", row.stats) or {}).get(
-                    "topics"
-                )  # none in what was stored before they were
-                after = conversations.topics_in(records[n] for n in held)
-                touched = None if counted is None else Counter(counted) - before + after
-                conversations.again(vault, row, records, entries, mine, touched)
-                if row.pk in secrets.done:
-                    more.update(Counter(e.kind for e in entries) - Counter(e.kind for e in known))
+
+    def written(row: Conversation, records: list[Record], holding: Callable[[], list[int]]) -> None:
+        if not (held := holding()):
+            return
+        before = conversations.topics_in(records[n] for n in held)
+        known = ledgers.ledger(vault, row.pk)
+        entries = scrubbing.propagated(records, known, secrets, held)
+        if entries is None:
+            return
+        counted = (vault.unseal(row, "stats", row.stats) or {}).get("topics")  # none in what was stored before they were
+        after = conversations.topics_in(records[n] for n in held)
+        touched = None if counted is None else Counter(counted) - before + after
+        conversations.again(vault, row, records, entries, mine, touched)
+        if row.pk in secrets.done:
+            more.update(Counter(e.kind for e in entries) - Counter(e.kind for e in known))
+
+    for _ in _written(vault, rows, begun, written):
+        pass
     return more
 
 
@@ -158,16 +189,23 @@ def switch_dates(vault: Vault, row: Conversation) -> None:
 
 def without_source(vault: Vault, archive: Archive) -> None:
     """Take an archive out of the corpus: records with no other source go, and empty conversations with them."""
-    for row in Conversation.objects.filter(owner_id=vault.owner_id, sources__archive=archive):
-        left: list[Record] = []
-        for record in conversations.records_of(vault, row):
+
+    def written(row: Conversation, records: list[Record], _: None) -> None:
+        for record in records:
             record.sources = [s for s in record.sources if s != archive.pk.hex]
-            if record.sources:
-                left.append(record)
+        left = [r for r in records if r.sources]
         if left:
             conversations.again(vault, row, left, _of(left, ledgers.ledger(vault, row.pk)), _always)
         else:
             conversations.drop(row)
+
+    rows = Conversation.objects.filter(owner_id=vault.owner_id, sources__archive=archive)
+    for _ in _written(vault, rows, _at_once, written):
+        pass
+
+
+def _at_once(row: Conversation, records: list[Record]) -> None:
+    """Nothing is begun ahead of time."""
 
 
 def _of(records: list[Record], entries: list[Entry]) -> list[Entry]:
@@ -177,9 +215,9 @@ def _of(records: list[Record], entries: list[Entry]) -> list[Entry]:
 
 def without_person(vault: Vault, handles: set[str], gone: Gone, progress: Progress, mine: Guard) -> None:
     """Take what somebody wrote out of every conversation, and out of the ledgers what tells their name."""
-    rows = list(Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript"))
-    for number, row in enumerate(rows):
-        records = list(conversations.records_of(vault, row))
+    rows = list(Conversation.objects.filter(owner_id=vault.owner_id))
+
+    def written(row: Conversation, records: list[Record], _: None) -> None:
         left = [r for r in records if r.handle not in handles]
         if not any(r.kind != "system" for r in left) and len(left) < len(records):
             with transaction.atomic():
@@ -187,6 +225,8 @@ def without_person(vault: Vault, handles: set[str], gone: Gone, progress: Progre
                 conversations.drop(row)
         else:
             _trimmed(vault, row, left, gone, mine, shorter=len(left) < len(records))
+
+    for number, _ in enumerate(_written(vault, rows, _at_once, written)):
         progress((number + 1) / len(rows), f"forgetting: {number + 1:,} of {len(rows):,} conversations")
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from apps.accounts.vault import Vault
 from apps.archives import languages, likeness, statistics, transcripts
 from apps.archives.models import Archive, Conversation, Handle, Person, Window
+from apps.archives.moments import moment
 from apps.archives.transcripts import Record
 
 
@@ -145,9 +146,7 @@ def conversations(vault: Vault, known: Roster, archive: Archive | None = None) -
 
 def _other_dates(row: Conversation) -> tuple[datetime, datetime] | None:
     ends = [transcripts.swapped(at.timestamp()) for at in (row.first_at, row.last_at) if at is not None]
-    first, last = (
-        sorted(datetime.fromtimestamp(at, UTC) for at in ends if at is not None) if len(ends) == 2 else (None, None)
-    )
+    first, last = sorted(at for end in ends if (at := moment(end)) is not None) if len(ends) == 2 else (None, None)
     return (first, last) if first is not None and last is not None else None
 
 
@@ -175,7 +174,7 @@ def preview(vault: Vault, conversation: Conversation, known: Roster, limit: int 
                 "name": person.name if person else "?",
                 "mine": bool(person and person.is_me),
                 "kind": "left out" if person and person.left_out else record.kind,
-                "at": datetime.fromtimestamp(record.at, UTC) if record.at is not None and abs(record.at) < 1e11 else None,
+                "at": moment(record.at),
                 "pieces": list(_pieces(record)),
             }  # fmt: skip
         )
@@ -213,7 +212,7 @@ COUNTED = 400_000
 def report(vault: Vault, known: Roster) -> tuple[statistics.Report, bool]:
     """Statistics over the conversations that are not left out; whether all of them were counted."""
     made, counted, whole = statistics.Report(), 0, True
-    me = known.me.name if known.me else ""
+    me = known.me.id.hex if known.me else ""
     for row in sorted(corpus(vault.owner_id), key=lambda r: -r.messages):
         if counted + row.messages > COUNTED:
             whole = False
@@ -254,7 +253,8 @@ def _said(vault: Vault, row: Conversation, known: Roster, *, always: bool = Fals
     for record, cut in learnable(vault, row, known, always=always):
         who = known.by_handle.get(record.handle)
         name = known.people[who].name if who else "?"
-        yield statistics.Said(name, record.at, record.text, tuple((s, e) for s, e, _ in record.marks), cut)
+        hidden = tuple((s, e) for s, e, _ in record.marks)
+        yield statistics.Said(who.hex if who else record.handle, record.at, record.text, hidden, cut, name)
 
 
 def spoken(vault: Vault, known: Roster) -> Iterator[Iterator[statistics.Said]]:

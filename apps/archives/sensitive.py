@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from apps.accounts.vault import Vault
 from apps.archives import selectors
 from apps.archives.models import Conversation
+from apps.archives.moments import moment
 from apps.archives.selectors import Roster
 from apps.privacy.scrub.topics import topics
 
@@ -54,6 +55,5 @@ def flagged(vault: Vault, row: Conversation, known: Roster) -> list[Flagged]:
     for record in selectors.records(vault, row):
         if record.kind == "text" and (some := topics(record.text)):
             who = known.people.get(known.by_handle.get(record.handle, UUID(int=0)))
-            at = datetime.fromtimestamp(record.at, UTC) if record.at is not None and abs(record.at) < 1e11 else None
-            found.append(Flagged(who.name if who else "?", at, sorted(some), record.text))
+            found.append(Flagged(who.name if who else "?", moment(record.at), sorted(some), record.text))
     return found

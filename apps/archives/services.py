@@ -219,8 +219,8 @@ def forget_parts(upload: Upload) -> None:
 
 
 def delete(*, archive: Archive) -> None:
-    """Take an archive and what only it brought out of the account. Raises `Expected` while one is being read."""
-    exclusive.nothing_is_read(archive.owner_id)
+    """Take an archive and what only it brought out of the account. Raises `Expected` while others write."""
+    exclusive.nothing_is_written(archive.owner_id)
     for job in Job.objects.filter(owner_id=archive.owner_id, kind=INGEST, subject=archive.pk):
         jobs.stop(job)
     forget_uploads(archive.pk)
@@ -253,7 +253,7 @@ def _forget_strangers(vault: vaults.Vault) -> None:
 def delete_conversation(row: Conversation) -> None:
     """Delete a conversation of the archive: transcript, ledger, and people who wrote nowhere else."""
     owner_id = row.owner_id
-    exclusive.nothing_is_read(owner_id)
+    exclusive.nothing_is_written(owner_id)
     conversations.drop(row)
     _forget_strangers(open_vault(owner_id))
 
@@ -271,8 +271,8 @@ def set_left_out(row: Conversation, *, left_out: bool) -> None:
 
 
 def switch_dates(row: Conversation) -> None:
-    """Read the dates of a conversation the other way: day first or month first. Raises `Expected` while one is being read."""
-    exclusive.nothing_is_read(row.owner_id)
+    """Read the dates of a conversation the other way: day first or month first. Raises `Expected` while others write."""
+    exclusive.nothing_is_written(row.owner_id)
     rewriting.switch_dates(open_vault(row.owner_id), row)
 
 

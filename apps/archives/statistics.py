@@ -7,7 +7,8 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+
+from apps.archives.moments import moment
 
 SESSION = 3_600.0  # seconds of silence that end a dialogue
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
@@ -92,19 +93,24 @@ _STOP = frozenset(word for words in _FREQUENT.values() for word in words.split()
 
 @dataclass(frozen=True)
 class Said:
-    """One message with words: `at` in seconds (wall clock or UTC), `text` scrubbed, its placeholders as (start, end)."""
+    """One message with words: `at` in seconds (wall clock or UTC), `text` scrubbed, its placeholders as (start, end).
+
+    `who` tells people apart, also those of one name; `name` is for showing.
+    """
 
     who: str
     at: float | None
     text: str
     hidden: tuple[tuple[int, int], ...] = ()
     cut: bool = False  # something before it is left out: it answers nobody
+    name: str = ""
 
 
 @dataclass
 class Report:
-    """Counts, ready for tables and charts. Times are in seconds."""
+    """Counts by `Said.who`, ready for tables and charts. Times are in seconds."""
 
+    names: dict[str, str] = field(default_factory=dict)
     messages: Counter[str] = field(default_factory=Counter)
     words: Counter[str] = field(default_factory=Counter)
     months: Counter[str] = field(default_factory=Counter)
@@ -144,6 +150,7 @@ def add(report: Report, title: str, records: Iterable[Said], me: str) -> None:
 
 def _count(report: Report, said: Said, me: str) -> None:
     report.messages[said.who] += 1
+    report.names[said.who] = said.name
     text = said.text
     for start, end in reversed(said.hidden):
         text = text[:start] + " " + text[end:]
@@ -151,14 +158,14 @@ def _count(report: Report, said: Said, me: str) -> None:
     report.words[said.who] += len(words)
     report.favourite[said.who].update(w for w in words if len(w) > 2 and w not in _STOP)
     report.emoji[said.who].update(_EMOJI.findall(text))
-    if said.at is None or abs(said.at) > 1e11:
+    when = moment(said.at)
+    if when is None:
         return
-    moment = datetime.fromtimestamp(said.at, UTC)
-    month = f"{moment:%Y-%m}"
+    month = f"{when.year:04}-{when.month:02}"
     report.months[month] += 1
     report.my_months[month] += said.who == me
-    report.hours[moment.hour] += 1
-    report.weekdays[moment.weekday()] += 1
+    report.hours[when.hour] += 1
+    report.weekdays[when.weekday()] += 1
 
 
 def _dialogue(report: Report, length: int, began: float, title: str) -> None:

@@ -152,12 +152,13 @@ def choose_me(request: HttpRequest, archive_id: UUID) -> HttpResponse:
 def delete(request: HttpRequest, archive_id: UUID) -> HttpResponse:
     row = owned(Archive, user(request), archive_id)
     chosen = set(request.POST.getlist("also"))
-    dependents.delete(row.owner_id, {pk for pk, _ in dependents.of(row.owner_id, row.pk) if str(pk) in chosen})
+    learners = {pk for pk, _ in dependents.of(row.owner_id, archive_id) if str(pk) in chosen}
     try:
         services.delete(archive=row)
     except Expected as error:
         messages.error(request, str(error))
-        return redirect("archive", row.pk)
+        return redirect("archive", archive_id)
+    dependents.delete(row.owner_id, learners)  # last: a deletion that is refused takes nothing
     messages.success(request, "The archive and everything that only it brought were deleted.")
     return redirect("home")
 

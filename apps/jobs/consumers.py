@@ -29,7 +29,7 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
     async def connect(self) -> None:
         self.job_id: UUID = self.scope["url_route"]["kwargs"]["job_id"]
         query = dict(p.split("=", 1) for p in self.scope["query_string"].decode("ascii", "ignore").split("&") if "=" in p)
-        self.after = int(query["after"]) if query.get("after", "").isdecimal() else 0
+        self.after = access.counted(query.get("after", ""))
         self.ring = asyncio.Event()
         await self.accept()
         try:

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts.access import owned, user
+from apps.accounts.access import counted, owned, user
 from apps.jobs import pausing, selectors, services
 from apps.jobs.causes import Expected
 from apps.jobs.models import Job
@@ -19,8 +19,7 @@ from apps.jobs.models import Job
 @require_safe
 def state(request: HttpRequest, job_id: UUID) -> JsonResponse:
     job = owned(Job, user(request), job_id)
-    after = request.GET.get("after", "0")
-    events = selectors.events(job, int(after) if after.isdecimal() else 0)
+    events = selectors.events(job, counted(request.GET.get("after", "")))
     return JsonResponse({"job": selectors.state(job), "events": events})
 
 

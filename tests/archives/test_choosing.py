@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -107,6 +108,47 @@ def test_conversations_can_be_left_out_by_language(owner: User, vault: Vault, cl
     assert save(archives[0], "de", tick=True, was=True, keep=[]), "and one conversation can be left out on its own"
 
 
+def taken_along(client: Client, query: str) -> list[dict[str, Any]]:
+    answer: Any = client.get(f"/archives/corpus?{query}")
+    assert "attachment" in answer["Content-Disposition"]
+    assert answer.is_async
+
+    async def whole() -> bytes:
+        return b"".join([piece async for piece in answer.streaming_content])
+
+    return [json.loads(line) for line in async_to_sync(whole)().decode().splitlines()]
+
+
+def test_people_of_one_name_stay_apart(owner: User, mine: Client) -> None:
+    """Two are called Alex, and one of them is the owner."""
+    said = [
+        (1, "Alex", "mine one two"), (2, "Alex", "other alex answers"), (3, "Sam", "and hello"),
+        (2, "Alex", "the other alex again"), (4, "Sam", "a second one speaking"), (1, "Alex", "and mine again"),
+    ]  # fmt: skip
+    rows = [
+        {
+            "id": n,
+            "type": "message",
+            "date_unixtime": str(1_700_000_000 + n),
+            "from": name,
+            "from_id": f"user{who}",
+            "text": text,
+        }
+        for n, (who, name, text) in enumerate(said)
+    ]
+    chat = {"name": "club", "type": "private_group", "id": 77, "messages": rows}
+    info = {"user_id": 1, "first_name": "Alex"}
+    ingest(owner, json.dumps({"personal_information": info, "chats": {"list": [chat]}}).encode(), "result.json")
+    spoken = ["me", "other 1", "other 2", "other 1", "other 3", "me"]
+    assert [t["from"] for d in taken_along(mine, "shape=dialogues") for t in d["dialogue"]] == spoken
+    named = ["Alex", "Alex (2)", "Sam", "Alex (2)", "Sam (2)", "Alex"]
+    assert [t["from"] for d in taken_along(mine, "shape=dialogues&names=yes") for t in d["dialogue"]] == named
+    assert taken_along(mine, "shape=pairs") == [{"message": "a second one speaking", "reply": "and mine again"}]
+    page = mine.get("/archives/statistics").content.decode()
+    assert page.count(">you<") == 1
+    assert page.count('<td dir="auto">') == 4
+
+
 def test_the_corpus_as_dialogues_and_pairs(owner: User, stranger: User, vault: Vault, client: Client) -> None:
     ingest(
         owner,
@@ -114,17 +156,7 @@ def test_the_corpus_as_dialogues_and_pairs(owner: User, stranger: User, vault: V
         "message_1.json",
     )
     client.force_login(owner)
-
-    def lines(query: str) -> list[dict[str, Any]]:
-        answer: Any = client.get(f"/archives/corpus?{query}")
-        assert "attachment" in answer["Content-Disposition"]
-        assert answer.is_async
-
-        async def whole() -> bytes:
-            return b"".join([piece async for piece in answer.streaming_content])
-
-        return [json.loads(line) for line in async_to_sync(whole)().decode().splitlines()]
-
+    lines = partial(taken_along, client)
     found = lines("shape=dialogues&names=yes")
     assert [len(d["dialogue"]) for d in found] == [4, 4, 1]
     assert found[0]["dialogue"][0] == {"from": "Bea Quill", "text": "shall we get tea?"}

@@ -278,15 +278,15 @@ def test_leaving_somebody_out_is_reversible_and_cuts_sessions(
     assert sorted(len(d) for d in now) == [1, 1, 1, 4], "nobody's reply stands beside a question that was left out"
     roster = selectors.roster(vault)
     said = [one for talk in selectors.spoken(vault, roster) for one in talk]
-    assert {one.who for one in said} == {"Maximilian Roe", "Cy Dent"}
+    assert {one.name for one in said} == {"Maximilian Roe", "Cy Dent"}
     rows = [
         row
         for talk in selectors.spoken(vault, roster)
-        for row in dialogues.rows(talk, "Maximilian Roe", "pairs", names=True)
+        for row in dialogues.rows(talk, called(vault, "Maximilian Roe").pk.hex, "pairs", names=True)
     ]
     assert [json.loads(row)["from"] for row in rows] == ["Cy Dent", "Cy Dent"]
     report, _ = selectors.report(vault, roster)
-    assert "Elizabeth Quill" not in report.messages
+    assert "Elizabeth Quill" not in report.names.values()
     assert "Learn from them again" in client.get("/archives/people").content.decode()
     client.post(f"/archives/people/{person.pk}/leave", {"back": "yes"})
     assert learnt(vault, "Maximilian Roe") == was

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import findings, ingest, selectors, sensitive, services, tasks
+from apps.archives import conversations, findings, ingest, rewriting, selectors, sensitive, services, tasks
 from apps.archives.models import Archive, Conversation
 from apps.jobs.models import Job
 from apps.privacy import selectors as ledgers
@@ -56,6 +56,7 @@ def test_values_are_grouped_and_the_riskiest_come_first(archive: Archive, vault:
     assert "2 spellings" in page
     assert "4••••" in page or "4•••" in page
     assert mine.get("/archives/review?kind=card&page=x").status_code == 200
+    assert mine.get("/archives/review", {"page": "9" * 5_000}).status_code == 200
 
 
 def test_a_decision_counts_everywhere_and_can_be_undone(archive: Archive, vault: Vault, mine: Client) -> None:
@@ -217,3 +218,56 @@ def test_what_was_stored_before_is_counted_on_request(talk: Conversation, vault:
     talk.refresh_from_db()
     assert talk.version == version, "counting changes nothing that was learnt"
     assert vault.unseal(talk, "stats", talk.stats) == {**stats, "topics": {"confidence": 1, "health": 1}}
+
+
+def three(owner: User) -> list[Archive]:
+    """A chat with Bea in two exports, the second with more of it, and one with Cora."""
+    made = []
+    for other, talk in (("Bea Quill", TALK[:3]), ("Cora Lind", TALK), ("Bea Quill", TALK)):
+        renamed = [(other if s == "Bea Quill" else s, t, x) for s, t, x in talk]
+        content = messenger(renamed, [other, "Ann Roe"], other)
+        made.append(services.receive_bytes(owner_id=owner.pk, name="message_1.json", content=content))
+        tasks.ingest(job_id=str(Job.objects.get(subject=made[-1].pk).pk))
+    return made
+
+
+def test_nothing_is_deleted_while_decisions_are_applied(owner: User, vault: Vault) -> None:
+    archives = three(owner)
+    before = texts(vault)
+    Job.objects.filter(pk=services.start_rescrub(owner_id=owner.pk).pk).update(state="running")
+    for row in archives:
+        with pytest.raises(services.Expected, match="decisions are being applied"):
+            services.delete(archive=row)
+    with pytest.raises(services.Expected, match="decisions are being applied"):
+        services.delete_conversation(Conversation.objects.all()[0])
+    assert texts(vault) == before
+
+
+def test_what_is_deleted_while_all_is_scrubbed_anew_stays_deleted(owner: User, vault: Vault) -> None:
+    """The deletion began a moment earlier and ends in the middle."""
+    archives = three(owner)
+    bea = next(row for row in Conversation.objects.all() if vault.unseal(row, "title", row.title) == "Bea Quill")
+    privacy.decide(vault=vault, kind="name", value="Fernweg", action="take")
+    privacy.decide(vault=vault, kind="secret", value="does", action="take")
+    deleted: list[object] = []
+
+    def progress(done: float, stage: str) -> None:
+        if not deleted:
+            deleted.extend(archives[1:])
+            for row in archives[1:]:
+                services.delete(archive=row)
+
+    rewriting.rescrub(vault, progress, lambda: None)
+    assert [row.pk for row in Conversation.objects.all()] == [bea.pk]
+    left = list(selectors.records(vault, Conversation.objects.get()))
+    assert len(left) == 3
+    assert {source for r in left for source in r.sources} == {archives[0].pk.hex}
+    assert "does" not in left[1].text, "and what stays is scrubbed as was decided"
+
+
+def test_an_owner_may_leave_out_a_conversation_while_it_is_written(owner: User, vault: Vault) -> None:
+    three(owner)
+    row = Conversation.objects.all()[0]
+    services.set_left_out(row, left_out=True)  # the row that was read before does not know of it
+    conversations.again(vault, row, list(conversations.records_of(vault, row)), [], lambda: None)
+    assert Conversation.objects.get(pk=row.pk).left_out

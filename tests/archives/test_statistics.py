@@ -6,6 +6,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.archives import languages, services, statistics, tasks
+from apps.archives.models import Conversation
 from apps.archives.statistics import Report, Said
 from apps.jobs.models import Job
 from tests.conftest import dialogue, messenger
@@ -28,6 +29,23 @@ def test_reply_times_hours_and_dialogues() -> None:
     assert report.favourite["Ann"]["moss"] == 2
     assert report.emoji["Ann"] == {"🌿": 1}
     assert report.months == {"2023-11": 5}
+
+
+def test_people_of_one_name_are_counted_apart() -> None:
+    report = Report()
+    talk = [Said(who, 1_700_000_000.0 + n, "moss", name="Alex") for n, who in enumerate(("1", "2", "2"))]
+    statistics.add(report, "club", talk, "1")
+    assert report.messages == {"1": 1, "2": 2}
+    assert report.names == {"1": "Alex", "2": "Alex"}
+    assert report.reply_time("2") == 1
+    assert report.my_months == {"2023-11": 1}
+
+
+def test_times_that_no_calendar_has_are_passed_over() -> None:
+    report = Report()
+    statistics.add(report, "x", [Said("1", at, "moss") for at in (-8e10, 2.6e11, -6e10)], "1")
+    assert report.messages == {"1": 3}
+    assert report.months == {"0068-09": 1}
 
 
 def test_placeholders_are_no_words() -> None:
@@ -57,3 +75,18 @@ def test_the_page(client: Client, owner: User, stranger: User, db: None) -> None
     assert page.count("<rect") > 20
     client.force_login(stranger)
     assert b"nothing to count" in client.get("/archives/statistics").content
+
+
+def test_a_message_before_the_year_1_breaks_no_page(mine: Client, owner: User) -> None:
+    talk = [("Ann Roe", -80_000_000_000, "you are stupid and fat"), *dialogue(4)]
+    services.receive_bytes(owner_id=owner.pk, name="message_1.json", content=messenger(talk, ["Bea Quill", "Ann Roe"]))
+    tasks.ingest(job_id=str(Job.objects.get().pk))
+    row = Conversation.objects.get()
+    for page in (
+        "statistics",
+        f"conversations/{row.pk}",
+        f"review/compare/{row.pk}",
+        f"review/sensitive/{row.pk}",
+        "review",
+    ):
+        assert mine.get(f"/archives/{page}").status_code == 200

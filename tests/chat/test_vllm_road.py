@@ -46,7 +46,13 @@ def test_a_server_that_is_away_is_told_in_a_sentence(settings: Any, monkeypatch:
 
 
 def test_a_runtime_without_an_address_does_not_start() -> None:
-    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "REPLY_RUNTIME": "vllm", "SECRET_KEY": "x", "MASTER_KEYS": "00"}
+    env = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT),
+        "REPLY_RUNTIME": "vllm",
+        "SECRET_KEY": "x",
+        "MASTER_KEYS": "ab" * 32,
+    }
     ran = subprocess.run(
         [sys.executable, "-c", "import chatclone_site.settings"], cwd=ROOT, capture_output=True, text=True, env=env
     )

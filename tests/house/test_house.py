@@ -62,9 +62,43 @@ def test_a_secret_is_never_a_default() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        env={**env, "PORT": "many", "SECRET_KEY": "x", "MASTER_KEYS": "00"},
+        env={**env, "PORT": "many", "SECRET_KEY": "x", "MASTER_KEYS": "ab" * 32},
     )
     assert "not a whole number" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("MASTER_KEYS", "q83vEjRW+abcd/BASE64key=", "64 hexadecimal letters"), ("MASTER_KEYS", "00", "64 hexadecimal letters"),
+        ("MASTER_KEYS", f"{'ab' * 32},{'ab' * 31}", "64 hexadecimal letters"), ("LOG_LEVEL", "loud", "is not one of DEBUG"),
+        ("EMAIL_VERIFICATION", "maybe", "is not one of none"), ("DATABASE_URL", "postgresql://u:geheim@x:port/x", "port in DATABASE_URL"),
+        ("DISK_FLOOR_PERCENT", "120", "from 0 to 100"), ("DISK_FLOOR_PERCENT", "nan", "from 0 to 100"), ("QUOTA_MB", "-1", "0 or more"),
+        ("PORT", "70000", "from 0 to 65535"), ("LOGIN_RATE", "often", "a rate such as"), ("LOGIN_RATE", "5/m/user", "a rate such as"),
+        ("SITE_URL", "chat.example.org", "an address such as"), ("SITE_URL", "https://example.org/chat", "an address such as"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_ends_the_start_with_a_sentence(name: str, value: str, sentence: str) -> None:
+    ran = settings_of("pass", **{name: value})
+    assert sentence in ran.stderr.splitlines()[-1]
+    if name in ("MASTER_KEYS", "DATABASE_URL"):
+        assert value not in ran.stderr, "a secret is not repeated"
+        assert "geheim" not in ran.stderr
+
+
+def test_settings_are_read_as_they_are_meant() -> None:
+    code = "print(s.SITE_URL, s.CSRF_TRUSTED_ORIGINS, s.ALLAUTH_TRUSTED_PROXY_COUNT, s.ACCOUNT_RATE_LIMITS['login'])"
+    ran = settings_of(code, SITE_URL="https://chat.example.org/", BEHIND_PROXY="yes", LOGIN_RATE="30/m/ip, 100/1.5h")
+    assert ran.stdout.strip() == "https://chat.example.org ['https://chat.example.org'] 1 30/m/ip, 100/1.5h", ran.stderr
+    assert settings_of("print(s.ALLAUTH_TRUSTED_PROXY_COUNT)").stdout.strip() == "0"
+
+
+def settings_of(code: str, **given: str) -> subprocess.CompletedProcess[str]:
+    env = {
+        "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "EMBEDDED": "no", "SECRET_KEY": "x", "MASTER_KEYS": "ab" * 32, **given,
+    }  # fmt: skip
+    whole = f"import chatclone_site.settings as s\n{code}"
+    return subprocess.run([sys.executable, "-c", whole], cwd=ROOT, capture_output=True, text=True, env=env)
 
 
 def compose() -> dict[str, dict[str, object]]:
