@@ -33,17 +33,17 @@ class NotTaken(Exception):
 FULL = NotTaken(507, "The disk of this site is nearly full. What has arrived is kept; please tell whoever runs it.")
 
 
-def check(owner_id: UUID, length: int) -> None:
-    """Whether another `length` bytes may come. Raises `NotTaken` (413: too large for file or account; 507: for the disk)."""
+def check(owner_id: UUID, length: int, before: int = 0) -> None:
+    """Whether a file of `length` bytes may come, after `before` bytes that are not written down yet. Raises `NotTaken` (413: too large for file or account; 507: for the disk)."""
     if length > settings.UPLOAD_LIMIT:
         raise NotTaken(413, f"A file may have {settings.UPLOAD_LIMIT // MIB:,} MB. Please leave photos and videos out.")
-    if used(owner_id) + length > settings.QUOTA:
+    if used(owner_id) + before + length > settings.QUOTA:
         raise NotTaken(
             413,
             f"An account may hold {settings.QUOTA // MIB:,} MB, and this file is more than what is left. "
             "Please delete an archive or an unfinished upload first.",
         )
-    if not room_for(length + promised()):
+    if not room_for(before + length + promised()):
         raise FULL
 
 
@@ -82,7 +82,7 @@ class SealedUploadHandler(FileUploadHandler):
 
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
-        self._received = 0
+        self._before = 0  # bytes of the files before this one
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
@@ -95,10 +95,10 @@ class SealedUploadHandler(FileUploadHandler):
         self._writer: FrameWriter = vault.writer(self._item, self._file)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        self._received += len(raw_data)
-        if start % (64 * MIB) == 0 or self._received > settings.UPLOAD_LIMIT:
+        received = start + len(raw_data)
+        if start % (64 * MIB) == 0 or received > settings.UPLOAD_LIMIT:
             try:
-                check(self._item.owner_id, self._received)
+                check(self._item.owner_id, received, self._before)
             except NotTaken as refusal:
                 if self.request is not None:
                     self.request.META[self.REASON] = refusal
@@ -108,5 +108,6 @@ class SealedUploadHandler(FileUploadHandler):
     def file_complete(self, file_size: int) -> SealedUpload:
         self._writer.close()
         self._item.size = file_size
+        self._before += file_size
         self._file.seek(0)
         return SealedUpload(self._file, self.file_name or "upload", file_size, self._item)

@@ -162,6 +162,8 @@ def _append(request: HttpRequest, owner: User, upload_id: UUID) -> HttpResponse:
     offset = _number(request, "Upload-Offset")
     if offset is None:
         return refused(400, "Which byte these begin at is not said.")
+    if offset != uploads.arrived(row):
+        raise uploads.Conflict
     if (_number(request, "Content-Length") or 0) > row.length - offset:
         return refused(413, "These are more bytes than were announced.")
     try:

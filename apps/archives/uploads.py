@@ -20,7 +20,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from apps.accounts import vault as vaults
-from apps.accounts.models import SealedObject
+from apps.accounts.models import SealedObject, User
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.archives import receiving, services
@@ -62,24 +62,37 @@ class Waiting:
     length: int
     expires_at: datetime
 
+    @property
+    def whole(self) -> bool:
+        return self.arrived == self.length
+
 
 def begin(*, owner_id: UUID, length: int, name: str, mark: str = "", group: UUID | None = None, files: int = 1) -> Upload:
-    """Promise room for a file of `length` bytes. Raises `receiving.NotTaken`."""
+    """Promise room for a file of `length` bytes. Raises `receiving.NotTaken`.
+
+    `files` counts for the first of a group; after that, what the group itself says, which knows of discarded ones.
+    """
+    vault = open_vault(owner_id)
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=owner_id)  # two at once cannot be promised the same room
+        _room(owner_id, length)
+        last = _unread(owner_id, group).last() if group else None
+        row = Upload(
+            id=uuid4(), owner_id=owner_id, wrapped_key=vault.new_wrapped(), length=length, group=group or uuid4(),
+            files=last.files if last else files, expires_at=_later(),
+        )  # fmt: skip
+        row.about = vault.seal(row, "about", {"name": name, "mark": mark})
+        row.save(force_insert=True)
+        _if_whole(vault, row.group)
+    return row
+
+
+def _room(owner_id: UUID, length: int) -> None:
     receiving.check(owner_id, length)
     if Upload.objects.filter(owner_id=owner_id, archive=None).count() >= MAX_WAITING:
         raise receiving.NotTaken(
             413, f"There are {MAX_WAITING} unfinished uploads already. Please zip the files, or discard some."
         )
-    vault = open_vault(owner_id)
-    row = Upload(
-        id=uuid4(), owner_id=owner_id, wrapped_key=vault.new_wrapped(), length=length, group=group or uuid4(), files=files,
-        expires_at=_later(),
-    )  # fmt: skip
-    row.about = vault.seal(row, "about", {"name": name, "mark": mark})
-    with transaction.atomic():
-        row.save(force_insert=True)
-        _if_whole(vault, row.group)
-    return row
 
 
 def arrived(upload: Upload) -> int:
@@ -172,14 +185,14 @@ def _group(owner_id: UUID, group: UUID) -> QuerySet[Upload]:
     return Upload.objects.filter(owner_id=owner_id, group=group).order_by("created_at", "pk")
 
 
+def _unread(owner_id: UUID, group: UUID) -> QuerySet[Upload]:
+    return _group(owner_id, group).filter(archive=None)
+
+
 def _if_whole(vault: Vault, group: UUID) -> None:
     """An archive of a group that has all its files, whole."""
-    rows = list(_group(vault.owner_id, group))
-    if (
-        rows
-        and len(rows) >= max(r.files for r in rows)
-        and all(r.archive_id is None and arrived(r) == r.length for r in rows)
-    ):
+    rows = list(_unread(vault.owner_id, group))
+    if rows and len(rows) >= rows[-1].files and all(arrived(r) == r.length for r in rows):
         services.gather(vault=vault, uploads=rows, names=[_about(vault, r)["name"] for r in rows])
 
 
@@ -194,8 +207,9 @@ def end(*, upload: Upload) -> None:
         rows = {row.pk: row for row in _group(upload.owner_id, upload.group).select_for_update()}
         if upload.pk not in rows or rows[upload.pk].archive_id:
             raise Conflict
+        files = max(1, rows[upload.pk].files - 1)
         forget(upload)
-        _group(upload.owner_id, upload.group).update(files=max(1, upload.files - 1))
+        _unread(upload.owner_id, upload.group).update(files=files)
         _if_whole(open_vault(upload.owner_id), upload.group)
 
 
@@ -208,7 +222,7 @@ def finish(*, owner_id: UUID, group: UUID) -> Archive | None:
         raise NotThere
     vault = open_vault(owner_id)
     with transaction.atomic():
-        rows = list(_group(owner_id, group).filter(archive=None).select_for_update())
+        rows = list(_unread(owner_id, group).select_for_update())
         whole = [r for r in rows if arrived(r) == r.length]
         if not whole:
             return None

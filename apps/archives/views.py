@@ -39,7 +39,8 @@ def upload(request: HttpRequest) -> HttpResponse:
         messages.error(request, sentence)
     waiting = uploads.waiting(open_vault(user(request).pk))
     groups = {w.group: [each for each in waiting if each.group == w.group] for w in waiting}
-    context = {"help": HELP, "groups": groups, "rules": container.RULES, "days": settings.UPLOAD_DAYS}
+    drops = [(group, files, any(each.whole for each in files)) for group, files in groups.items()]
+    context = {"help": HELP, "drops": drops, "rules": container.RULES, "days": settings.UPLOAD_DAYS}
     return render(request, "archives/upload.html", context)
 
 

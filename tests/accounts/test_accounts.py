@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.core.files.storage import default_storage
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import get_resolver
 from django.utils import timezone
 
 from apps.accounts import services
+from apps.accounts.access import counted
 from apps.accounts.models import SealedObject, User, UserKey
 from apps.accounts.sealing import Unreadable
 from apps.accounts.vault import KeyGone, Vault, delete, orphans, rotate_master_key
 from apps.archives.services import receive_bytes
+from chatclone_site import views
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.rows
@@ -114,3 +122,63 @@ def test_erase_asks_for_password_and_word(client: Client, owner: User) -> None:
     assert answer.status_code == 302
     assert b"Download the receipt" in Client().get(answer["Location"]).content
     assert not User.objects.exists()
+
+
+def test_a_password_cannot_be_guessed_on_the_pages_that_ask_again(mine: Client) -> None:
+    for path, form in (("/account/erase", {"word": "erase"}), ("/account/lock", {})):
+        cache.clear()
+        pages = [mine.post(path, {"password": f"guess {n}", **form}).content for n in range(12)]
+        assert b"not your password" in pages[9]
+        assert b"tried too often" in pages[10]
+        assert b"tried too often" in mine.post(path, {"password": PASSWORD, **form}).content
+    assert User.objects.count() == 1
+    cache.clear()
+
+
+def test_ended_sessions_are_removed(mine: Client, stranger: User) -> None:
+    other = Client()
+    other.force_login(stranger)
+    Session.objects.filter(pk=other.session.session_key).update(expire_date=timezone.now() - timedelta(days=1))
+    services.sweep()
+    assert [row.pk for row in Session.objects.all()] == [mine.session.session_key]
+
+
+def test_behind_a_proxy_tries_are_counted_by_the_address_it_saw(owner: User, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "3/m/ip"}
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+    def tries(seen: str, count: int = 4) -> list[int]:
+        form = {"login": "nobody@example.org", "password": "wrong"}
+        headers = {"X-Forwarded-For": seen}
+        return [Client().post("/accounts/login/", form, headers=headers).status_code for _ in range(count)]
+
+    cache.clear()
+    assert tries("203.0.113.5")[-1] == 429
+    assert tries("203.0.113.6", 1) == [200]
+    assert tries("198.51.100.1, 203.0.113.5", 1) == [429], "what a client writes there does not count"
+    cache.clear()
+
+
+def test_an_export_tells_all_addresses(owner: User) -> None:
+    EmailAddress.objects.create(user=owner, email="second@example.org", verified=True, primary=False)
+    told = zipfile.ZipFile(io.BytesIO(b"".join(services.export(owner_id=owner.pk)))).read("account.json")
+    assert json.loads(told)["addresses"] == [{"email": "second@example.org", "verified": True, "primary": False}]
+
+
+def test_refused_requests_have_a_page(owner: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner)
+    answer = client.post("/account/export", {})
+    assert answer.status_code == 403
+    assert b"Nothing was done" in answer.content
+    assert b"site.css" in answer.content
+    for view, status in ((views.not_understood, 400), (views.not_allowed, 403)):
+        page = view(RequestFactory().get("/"), Exception())
+        assert page.status_code == status
+        assert b"Go home" in page.content
+    assert get_resolver().resolve_error_handler(400) is views.not_understood
+    assert get_resolver().resolve_error_handler(403) is views.not_allowed
+
+
+def test_numbers_in_a_query() -> None:
+    assert [counted(text) for text in ("7", "", "x", "-1", "²", "٣", "9" * 5_000)] == [7, 0, 0, 0, 0, 0, 0]

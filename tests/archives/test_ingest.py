@@ -17,6 +17,8 @@ from apps.archives import conversations, rewriting, sample, selectors, services,
 from apps.archives.models import Archive, Conversation, Person, UploadedPart
 from apps.archives.transcripts import Record
 from apps.jobs.models import Job
+from apps.personas import services as personas
+from apps.personas.models import Persona, UsedArchive, Version
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
 from apps.privacy.scrub import hands
@@ -122,6 +124,20 @@ def test_the_same_again_adds_nothing_and_more_adds_the_rest(owner: User, vault: 
     more = ingest(owner, messenger(talk, PEOPLE))
     assert receipt(vault, more)["new"] == 8
     assert texts(vault) == [t for _, _, t in talk]
+
+
+def test_a_made_up_title_does_not_replace_a_real_one(owner: User, vault: Vault) -> None:
+    def title() -> str:
+        return str(vault.unseal(row := Conversation.objects.get(), "title", row.title))
+
+    ingest(owner, messenger(dialogue(6), PEOPLE, title=""))
+    assert title() == "Bea Quill, Ann Roe"
+    ingest(owner, messenger(dialogue(8), PEOPLE))
+    assert title() == "Bea Quill"
+    ingest(owner, messenger(dialogue(10), PEOPLE, title=""))
+    assert title() == "Bea Quill"
+    ingest(owner, messenger(dialogue(12), PEOPLE, title="Tea club"))
+    assert title() == "Tea club"
 
 
 def test_equal_messages_at_one_moment_are_all_kept(owner: User, vault: Vault) -> None:
@@ -260,6 +276,21 @@ def test_nothing_is_deleted_under_a_running_reader(owner: User, vault: Vault) ->
     Job.objects.update(state="running")
     with pytest.raises(services.Expected, match="being read"):
         services.delete(archive=archive)
+
+
+def test_a_deletion_that_is_refused_takes_no_persona(owner: User, mine: Client) -> None:
+    archive = ingest(owner, messenger(dialogue(6), PEOPLE))
+    persona = personas.make(owner_id=owner.pk, person=Person.objects.get(is_me=True), name="Ann", basis="self")
+    version = Version(owner=owner, persona=persona, number=1, preset="quick", config={}, wrapped_key=persona.wrapped_key)
+    version.save()
+    UsedArchive.objects.create(version=version, archive=archive.pk)
+    Job.objects.update(state="running")
+    form = {"also": [str(persona.pk)]}
+    assert "being read" in mine.post(f"/archives/{archive.pk}/delete", form, follow=True).content.decode()
+    assert Persona.objects.count() == Archive.objects.count() == 1
+    Job.objects.update(state="done")
+    mine.post(f"/archives/{archive.pk}/delete", form)
+    assert Persona.objects.count() == Archive.objects.count() == 0
 
 
 def test_a_secret_of_one_conversation_goes_from_all(owner: User, vault: Vault) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import threading
+import time
 import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -17,7 +19,7 @@ from django.utils import timezone
 
 from apps.accounts.models import SealedObject, User
 from apps.accounts.services import open_vault
-from apps.archives import tasks, uploads
+from apps.archives import receiving, tasks, uploads
 from apps.archives.models import Archive, Conversation, Upload, UploadedPart
 from apps.jobs.models import Job
 from tests.conftest import dialogue, messenger
@@ -94,6 +96,7 @@ def test_bytes_that_do_not_fit_are_refused_and_change_nothing(mine: Client) -> N
     patch(mine, url, 0, BODY[:1000])
     for wrong in (0, 999, 1001):
         assert patch(mine, url, wrong, BODY[:10]).status_code == 409
+        assert patch(mine, url, wrong, BODY).status_code == 409, "where it stands comes before how much is left"
     assert patch(mine, url, 1000, BODY).status_code == 413
     assert mine.patch(url, b"x", content_type="text/plain", headers={**TUS, "Upload-Offset": "1000"}).status_code == 415
     assert mine.patch(url, b"x", content_type="application/offset+octet-stream", headers=TUS).status_code == 400
@@ -193,6 +196,86 @@ def test_discarding_the_last_missing_file_reads_the_others(mine: Client) -> None
     assert Upload.objects.count() == 1
     assert mine.delete(urls[0], headers=TUS).status_code == 409
     assert mine.head(urls[1], headers=TUS).status_code == 404
+
+
+def test_a_group_goes_on_after_one_of_it_was_discarded(mine: Client) -> None:
+    """The third file is announced with the number of before."""
+    group = uuid.uuid4()
+    first, second = (create(mine, len(BODY), filename=f"{n}.json", group=group, files=3) for n in range(2))
+    assert mine.delete(first, headers=TUS).status_code == 204
+    third = create(mine, len(BODY), filename="2.json", group=group, files=3)
+    assert "Archive-Location" not in patch(mine, second, 0, BODY)
+    assert "Archive-Location" in patch(mine, third, 0, BODY)
+
+
+def test_what_is_whole_can_be_read_without_files_that_never_come(mine: Client) -> None:
+    button = "Read those that are complete"
+    url = create(mine, len(BODY), filename="0.json", group=uuid.uuid4(), files=3)
+    assert button not in mine.get("/archives/new").content.decode()
+    patch(mine, url, 0, BODY)
+    assert button in mine.get("/archives/new").content.decode()
+
+
+def test_a_cancelled_drop_is_not_read(mine: Client) -> None:
+    """The page discards what is whole before what is under way."""
+    group = uuid.uuid4()
+    urls = [create(mine, len(BODY), filename=f"{n}.json", group=group, files=3) for n in range(3)]
+    patch(mine, urls[0], 0, BODY)
+    patch(mine, urls[1], 0, BODY[:100])
+    for url in urls:
+        assert mine.delete(url, headers=TUS).status_code == 204
+    assert not Archive.objects.exists()
+    assert not Upload.objects.exists()
+
+
+def test_two_discarded_at_once_are_both_counted(owner: User) -> None:
+    group = uuid.uuid4()
+    rows = [uploads.begin(owner_id=owner.pk, length=10, name=str(n), group=group, files=3) for n in range(3)]
+    for row in rows[:2]:  # as both were read before either went
+        uploads.end(upload=row)
+    assert Upload.objects.get().files == 1
+
+
+def test_two_at_once_are_not_promised_the_same_room(owner: User, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.QUOTA = 10_000
+    open_vault(owner.pk)
+    slow, told = receiving.used, list[str]()
+
+    def used(owner_id: uuid.UUID) -> int:
+        found = slow(owner_id)
+        time.sleep(0.3)
+        return found
+
+    monkeypatch.setattr(receiving, "used", used)
+
+    def begin() -> None:
+        try:
+            uploads.begin(owner_id=owner.pk, length=9_000, name="a")
+        except receiving.NotTaken as refusal:
+            told.append(str(refusal))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=begin) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(told) == 1
+    assert receiving.promised(owner.pk) == 9_000
+
+
+def test_the_limit_of_a_file_is_not_that_of_a_form(mine: Client, settings: Any) -> None:
+    settings.UPLOAD_LIMIT = len(BODY)
+    files = [SimpleUploadedFile(f"{n}.json", BODY) for n in range(2)]
+    assert mine.post("/archives/new", {"files": files})["Location"] == f"/archives/{Archive.objects.get().pk}"
+    large = SimpleUploadedFile("2.json", BODY + b" ")
+    page = mine.post("/archives/new", {"files": large}, follow=True).content.decode()
+    assert "A file may have" in page
+    settings.QUOTA = receiving.used(Archive.objects.get().owner_id) + len(BODY) + 1
+    page = mine.post("/archives/new", {"files": [SimpleUploadedFile(f"{n}.json", BODY) for n in range(2)]}).content.decode()
+    assert "An account may hold" in page, "files of one form count together"
+    assert Archive.objects.count() == 1
 
 
 def test_a_file_that_never_began_can_be_given_up(mine: Client) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -102,6 +103,12 @@ def test_events_have_no_gaps_and_are_sealed(owner: User) -> None:
     assert [e["number"] for e in selectors.events(job, 0)] == [1, 2, 3, 4, 5]
     assert selectors.events(job, 3)[0]["said"] == "private 3"
     assert all(b"private" not in bytes(e.body) for e in Event.objects.all())
+
+
+def test_a_page_may_ask_after_any_number(owner: User, mine: Client) -> None:
+    job = make(owner)
+    for after in ("9" * 18, "9" * 5_000, "x"):
+        assert mine.get(f"/jobs/{job.pk}", {"after": after}).json()["events"] == []
 
 
 def test_stopping_waiting_and_running_work(owner: User) -> None:

@@ -53,11 +53,12 @@ async function carry(ready) {
   const fresh = open || { group: uuid(), files: known.filter((one) => !one).length };
   const total = ready.reduce((sum, item) => sum + item.blob.size, 0);
   const began = { at: performance.now(), bytes: null };
+  const here = known.map((one) => ({ url: one?.url, whole: Boolean(one) && one.arrived === one.length }));
   let before = 0;
   let address = "";
   for (const [number, item] of ready.entries()) {
     const shown = (bytes) => show(before + bytes, total, began);
-    address = (await one(item, known[number], fresh, shown)) || address;
+    address = (await one(item, known[number], fresh, shown, here, here[number])) || address;
     before += item.blob.size;
   }
   return address;
@@ -71,7 +72,15 @@ function show(done, total, began) {
   words.textContent = `${size(done)} of ${size(total)}${left ? `, ${left} left` : ""}`;
 }
 
-function one(item, known, { group, files }, shown) {
+// Throw away what the site has of this drop, whole files first: the rest of it must never look complete and be read.
+async function discard(here) {
+  const headers = { "X-CSRFToken": csrf(), "Tus-Resumable": "1.0.0" };
+  for (const file of [...here].sort((a, b) => b.whole - a.whole)) {
+    if (file.url) await fetch(file.url, { method: "DELETE", headers }).catch(() => {});
+  }
+}
+
+function one(item, known, { group, files }, shown, here, place) {
   return new Promise((resolve, reject) => {
     const upload = new tus.Upload(item.blob, {
       endpoint: form.dataset.uploads,
@@ -89,7 +98,8 @@ function one(item, known, { group, files }, shown) {
         return true;
       },
       onError: reject,
-      onSuccess: ({ lastResponse }) => resolve(lastResponse.getHeader("Archive-Location")),
+      onUploadUrlAvailable: () => { place.url = upload.url; },
+      onSuccess: ({ lastResponse }) => { place.whole = true; resolve(lastResponse.getHeader("Archive-Location")); },
     });
     pause.onclick = () => {
       const going = pause.textContent === "Pause";
@@ -97,7 +107,8 @@ function one(item, known, { group, files }, shown) {
       if (going) { upload.abort(); words.textContent = "Paused. You can close this page, too: choose the same files again to go on."; } else upload.start();
     };
     box.querySelector("#cancel").onclick = async () => {
-      await upload.abort(true).catch(() => {});
+      await upload.abort().catch(() => {});
+      await discard(here);
       location.reload();
     };
     upload.start();
