@@ -113,11 +113,33 @@ def test_an_s_behind_a_name_is_a_genitive_where_something_is_owned() -> None:
         ("Mum", (), ()),
         ("+44 7700 900123", (), ()),
         ("ana", ("ana",), ()),
+        ("Ben Carter", ("Ben",), ("Carter",)),
+        ("Anne", ("Anne",), ()),
+        ("Thomas Mann", ("Thomas",), ("Mann",)),
+        ("Mr Page", ("Page",), ()),
+        ("Mann ❤️", (), ()),
+        ("Cousin Peter", ("Peter",), ()),
+        ("Oma Gerda", ("Gerda",), ()),
     ],
 )
 def test_a_display_name_is_taken_apart(display: str, firsts: tuple[str, ...], lasts: tuple[str, ...]) -> None:
     found = displays.parts(display)
     assert (found.firsts, found.lasts) == (firsts, lasts)
+
+
+@pytest.mark.parametrize(
+    ("display", "text", "hits"),
+    [
+        ("Ben Carter", "tell Ben, hi ben", ["Ben", "ben"]),
+        ("Anne Weber", "anne kommt", ["anne"]),
+        ("Jane House", "the house is big, ask Jane House", ["Jane", "House"]),
+        ("Thomas Mann", "mein mann kennt Thomas Mann", ["Thomas", "Mann"]),
+        ("Mari Koivu", "mon mari est là, hi Mari", ["Mari"]),
+        ("Love Berg", "i love you. hi Love", ["Love"]),
+    ],
+)
+def test_a_word_by_which_contacts_are_saved_may_be_a_name(display: str, text: str, hits: list[str]) -> None:
+    assert found(text, [display]) == hits
 
 
 def test_surrogates_come_in_the_same_dress_and_go_back() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from apps.privacy.scrub import lexicon
+from apps.privacy.scrub import lexicon, surrogates
 
 WORD = re.compile(r"[^\W\d_]+")
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
@@ -31,7 +31,7 @@ def parts(display: str) -> Parts:
     text = unicodedata.normalize("NFC", _BRACKETS.sub(" ", display))
     before, comma, after = text.partition(",")
     words = WORD.findall(f"{after} {before}" if comma else text)
-    kept = [n for n, word in enumerate(words) if _counts(word) and not _leads(words, n)]
+    kept = [n for n in range(len(words)) if _counts(words, n) and not _leads(words, n)]
     if len(kept) < 2:
         return Parts(tuple(words[n] for n in kept), ())
     start = kept[-1]
@@ -40,9 +40,20 @@ def parts(display: str) -> Parts:
     return Parts(tuple(words[n] for n in kept[:-1]), (words[kept[-1]],), tuple(w.lower() for w in words[start : kept[-1]]))
 
 
-def _counts(word: str) -> bool:
+def _counts(words: list[str], at: int) -> bool:
+    """Whether a word is a name. One by which contacts are saved is where somebody is called so: "Ben", "Thomas Mann"; no "Cousin Peter"."""
+    if _is_name(words[at]):
+        return True
+    label = words[at].lower() in lexicon.kin() and surrogates.is_name(words[at])
+    before, after = words[:at], words[at + 1 :]
+    called = any(map(_is_name, (*before, *after))) or any(w.lower() in _TITLE for w in before)
+    return label and called and not any(map(surrogates.is_first, after))
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word is a name whatever stands beside it."""
     low = word.lower()
-    return len(word) > 1 and low not in _TITLE and low not in lexicon.kin()
+    return len(low) > 1 and low not in _TITLE and (low not in lexicon.kin() or surrogates.is_first(low))
 
 
 def _leads(words: list[str], at: int) -> bool:
@@ -65,6 +76,6 @@ def called(display: str, stands: dict[str, str], otherwise: str) -> str:
     found = parts(display)
     words = [stands.get(t.lower(), "") for t in (*found.firsts, *found.lasts)]
     kept = [w for w in words if w]
-    if not kept and (kin := [w for w in WORD.findall(display) if w.lower() in lexicon.kin()]):
+    if not (found.firsts or found.lasts) and (kin := [w for w in WORD.findall(display) if w.lower() in lexicon.kin()]):
         return " ".join(kin)
     return " ".join(kept) or otherwise

@@ -35,9 +35,11 @@ def is_word(token: str, languages: tuple[str, ...] = LANGUAGES) -> bool:
     """Whether a name is an ordinary word as well, which then counts only where it is used as a name."""
     if any(token in lexicon.words(code) for code in languages):
         return True
-    if not surrogates.is_name(token):
+    label = token in lexicon.kin()  # by which contacts are saved: few of those who are called so are talked about
+    if not surrogates.is_name(token) or (label and not surrogates.is_first(token)):
         return frequency(token, languages) >= ORDINARY
-    return any(frequency(token, (code,)) >= VERY_COMMON and not surrogates.is_name(token, code) for code in languages)
+    often = ORDINARY if label else VERY_COMMON
+    return any(frequency(token, (code,)) >= often and not surrogates.is_name(token, code) for code in languages)
 
 
 @cache
