@@ -20,7 +20,6 @@ from apps.archives import (
     dependents,
     exclusive,
     ingest,
-    naming,
     people,
     rewriting,
     sandbox,
@@ -34,11 +33,14 @@ from apps.archives.exclusive import STRANGERS as STRANGERS
 from apps.archives.formats.types import Refused
 from apps.archives.models import Archive, Conversation, Handle, Person, Upload, UploadedPart, Window
 from apps.archives.receiving import SealedUpload
+from apps.archives.rescrubbing import rescrub as rescrub
+from apps.archives.rescrubbing import start_rescrub as start_rescrub
+from apps.archives.rescrubbing import undo_decision as undo_decision
+from apps.archives.rescrubbing import without_what_was_taken_back as without_what_was_taken_back
 from apps.jobs import services as jobs
 from apps.jobs.causes import Expected, LeaseLost
 from apps.jobs.lease import Lease
 from apps.jobs.models import Job
-from apps.privacy import selectors as privacy
 from apps.privacy import services as deciding
 from apps.privacy.models import Decision
 
@@ -133,27 +135,6 @@ def _why_empty(receipt: dict[str, Any]) -> str:
     return "It was understood, but it holds no messages. Perhaps another part of the export does."
 
 
-def start_rescrub(*, owner_id: UUID) -> Job:
-    """Scrub all conversations of an account anew, as its owner decides today."""
-    return jobs.create(owner_id=owner_id, kind=RESCRUB, subject=owner_id)
-
-
-def rescrub(lease: Lease) -> None:
-    """The work of such a job."""
-    owner_id = lease.job.owner_id
-    exclusive.wait(lease, FORGET, STRANGERS)
-    exclusive.nothing_is_read(owner_id)
-
-    def progress(done: float, stage: str) -> None:
-        lease.check()
-        lease.progress(done, stage)
-
-    decisions = [row.pk for row, _, _ in privacy.decisions(lease.vault)]
-    rewriting.rescrub(lease.vault, progress, lambda: exclusive.still_mine(lease))
-    dependents.gone(lease.vault.owner_id)
-    deciding.applied(owner_id=owner_id, decisions=decisions)
-
-
 def start_strangers(*, owner_id: UUID) -> Job:
     """Look through all conversations of an account for names that its archive does not know."""
     return jobs.create(owner_id=owner_id, kind=STRANGERS, subject=owner_id)
@@ -189,18 +170,6 @@ def take_strangers(*, owner_id: UUID, values: set[str]) -> int:
     for one in found:
         deciding.decide(vault=vault, kind=one.kind, value=one.value, action=Decision.Action.TAKE)
     return len(found)
-
-
-def undo_decision(row: Decision) -> None:
-    """Take a decision back; where it was applied, everything is scrubbed again."""
-    owner_id, was = row.owner_id, row.applied and row.action != Decision.Action.SEEN
-    vault = open_vault(owner_id)
-    about = vault.unseal(row, "about", row.about)
-    deciding.undecide(row=row)
-    if row.action == Decision.Action.TAKE and about["kind"] == "name":
-        naming.release(vault, about["value"])
-    if was:
-        start_rescrub(owner_id=owner_id)
 
 
 def forget_uploads(archive_id: UUID) -> None:

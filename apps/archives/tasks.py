@@ -20,6 +20,7 @@ def ingest(*, job_id: str) -> None:
         if lease is None:
             return
         services.read(lease)
+    services.without_what_was_taken_back(lease.job.owner_id)
     ended = Job.objects.filter(pk=UUID(job_id)).exclude(state__in=Job.ACTIVE).first()
     if ended is not None:
         services.forget_uploads(ended.subject)
@@ -49,5 +50,8 @@ def rescrub(*, job_id: str) -> None:
     with claims.working(
         job_id, unexpected="Something went wrong while your decisions were applied. Please apply them again."
     ) as lease:
-        if lease is not None:
-            services.rescrub(lease)
+        if lease is None:
+            return
+        services.rescrub(lease)
+    if Job.objects.filter(pk=lease.job.pk, state=Job.State.DONE).exists():
+        services.without_what_was_taken_back(lease.job.owner_id)

@@ -15,7 +15,7 @@ from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
 from apps.privacy import ledger as ledgers
 from apps.privacy import selectors
-from apps.privacy.models import Consent, Decision, Ledger, NameMap
+from apps.privacy.models import TAKEN_BACK, Consent, Decision, Ledger, NameMap
 
 
 def _export(owner_id: UUID) -> Iterator[Entry]:
@@ -50,9 +50,10 @@ def _restore(vault: vaults.Vault, bundle: Bundle, ids: portable.Ids) -> None:
         with vault.create("ledger") as (item, writer):
             writer.write(msgspec.msgpack.encode([ledgers.Entry(**ids.inside(e)) for e in entries]))
         portable.make(vault, Ledger, facts, ids, item=item)
-    for model in (Decision, NameMap):
-        for facts in bundle.rows(model._meta.label):
-            portable.make(vault, model, facts, ids)
+    for facts in bundle.rows(Decision._meta.label):
+        portable.make(vault, Decision, facts, ids, **({} if facts.get("about") else {"about": TAKEN_BACK}))
+    for facts in bundle.rows(NameMap._meta.label):
+        portable.make(vault, NameMap, facts, ids)
     for facts in bundle.rows(Consent._meta.label):
         portable.make(vault, Consent, facts, ids, token=None)  # a link belongs to the account that gave it out
 

@@ -42,6 +42,10 @@ class Consent(SealedRow):
     answered_at = models.DateTimeField(null=True, help_text="when the state last changed; empty while it is asked")
 
 
+#: What a decision is about that was taken back while something may have been scrubbed with it.
+TAKEN_BACK = b""
+
+
 class Decision(SealedRow):
     """What the owner said about one value, in all its spellings."""
 

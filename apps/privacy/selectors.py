@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.privacy.ledger import Entry, Suggested
-from apps.privacy.models import Consent, Decision, Ledger, NameMap
+from apps.privacy.models import TAKEN_BACK, Consent, Decision, Ledger, NameMap
 from apps.privacy.scrub.known import normals
 from apps.privacy.scrub.names import Pair
 from apps.privacy.scrub.policy import Policy
@@ -60,7 +61,7 @@ def about(vault: Vault, row: Consent) -> dict[str, Any]:
 
 def decisions(vault: Vault) -> list[tuple[Decision, str, str]]:
     """The owner's decisions with kind and value, newest first."""
-    rows = Decision.objects.filter(owner_id=vault.owner_id).order_by("-decided_at")
+    rows = Decision.objects.filter(owner_id=vault.owner_id).exclude(about=TAKEN_BACK).order_by("-decided_at")
     opened = [(row, vault.unseal(row, "about", row.about)) for row in rows]
     return [(row, about["kind"], about["value"]) for row, about in opened]
 
@@ -79,8 +80,18 @@ def policy(vault: Vault) -> Policy:
 
 
 def undecided_work(owner_id: UUID) -> int:
-    """How many decisions wait to be applied."""
+    """How many decisions, or decisions taken back, wait to be applied."""
     return Decision.objects.filter(owner_id=owner_id, applied=False).count()
+
+
+def taken_back(owner_id: UUID) -> bool:
+    """Whether something may still be scrubbed with a decision that was taken back."""
+    return Decision.objects.filter(owner_id=owner_id, about=TAKEN_BACK).exists()
+
+
+def decided(owner_id: UUID) -> dict[UUID, datetime]:
+    """When each decision was made, or taken back."""
+    return dict(Decision.objects.filter(owner_id=owner_id).values_list("pk", "decided_at"))
 
 
 def ledgers(vault: Vault) -> Iterator[Entry]:
@@ -102,8 +113,9 @@ def ledgers_stand(owner_id: UUID) -> str:
 
 
 def decisions_stand(owner_id: UUID) -> str:
-    """Equal as long as nothing was decided."""
-    return str(Decision.objects.filter(owner_id=owner_id).aggregate(n=Max("decided_at"))["n"])
+    """Equal as long as nothing was decided or undone."""
+    there = Decision.objects.filter(owner_id=owner_id).aggregate(count=Count("pk"), newest=Max("decided_at"))
+    return f"{there['count']} {there['newest']}"
 
 
 def names(vault: Vault) -> list[Pair]:

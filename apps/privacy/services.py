@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.privacy.ledger import Entry, Suggested
-from apps.privacy.models import Consent, Decision, Ledger, NameMap
+from apps.privacy.models import TAKEN_BACK, Consent, Decision, Ledger, NameMap
 from apps.privacy.scrub import registry
 from apps.privacy.scrub.known import normal
 from apps.privacy.scrub.names import Pair
@@ -98,21 +98,34 @@ def decide(*, vault: Vault, kind: str, value: str, action: str) -> Decision:
     row = Decision.objects.filter(owner_id=vault.owner_id, fingerprint=key).first()
     row = row or Decision(id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped(), fingerprint=key)
     seen = Decision.Action.SEEN
-    changes = action != seen or row.action not in ("", seen)
+    changes = action != seen or row.action not in ("", seen) or (row.action == seen and not row.applied)
     row.about = vault.seal(row, "about", {"kind": kind, "value": value})
     row.action, row.applied = Decision.Action(action).value, not changes
-    row.save()
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:  # the same was said a moment ago: the button was pressed twice
+        return decide(vault=vault, kind=kind, value=value, action=action)
     return row
 
 
 def undecide(*, row: Decision) -> None:
-    """Take a decision back."""
+    """Forget a decision."""
     row.delete()
 
 
-def applied(*, owner_id: UUID, decisions: Iterable[UUID]) -> None:
-    """Every conversation was scrubbed with these decisions."""
-    Decision.objects.filter(owner_id=owner_id, pk__in=list(decisions)).update(applied=True)
+def take_back(*, row: Decision) -> None:
+    """What was decided counts no longer. Nothing of it is left but that conversations wait to be scrubbed without it."""
+    nothing = {"about": TAKEN_BACK, "action": Decision.Action.SEEN, "applied": False, "decided_at": timezone.now()}
+    Decision.objects.filter(pk=row.pk).update(**nothing)
+
+
+def applied(*, owner_id: UUID, decided: Mapping[UUID, datetime]) -> None:
+    """Every conversation was scrubbed with these decisions; not with what was said about the same values since."""
+    for pk in Decision.objects.filter(owner_id=owner_id, applied=False, pk__in=list(decided)).values_list("pk", flat=True):
+        as_it_was = Decision.objects.filter(pk=pk, decided_at=decided[pk])
+        as_it_was.filter(about=TAKEN_BACK).delete()
+        as_it_was.update(applied=True)
 
 
 def keep_names(*, vault: Vault, pairs: Iterable[Pair], usage: Usage | None = None) -> None:
