@@ -81,7 +81,8 @@ def settle(
     displays, lost = _displays(vault), sorted(passing)
     known = privacy.names(vault)
     usage = (usage or Usage()).with_earlier(privacy.usage(vault))
-    stay, denied = [*displays.values(), *titles], privacy.policy(vault).denied
+    policy = privacy.policy(vault)
+    stay, denied = [*displays.values(), *titles], policy.denied
     more = [*titles, *lost, *(value for kind, value in denied if kind == "name")]
     pairs, clash = assigning.assign(_key(vault), [*displays.values(), *more], known, _nobodies(vault, displays), usage)
     pairs, moved = assigning.assign_wholes(_key(vault), denied, pairs, usage)
@@ -89,7 +90,7 @@ def settle(
     keep = [p for p in pairs if p.part in PARTS or p.real.lower() not in who.tokens]
     if keep:
         keeping.keep_names(vault=vault, pairs=keep, usage=usage)
-    return _made(pairs, displays, usage, lost), who, clash or moved
+    return _made(pairs, displays, usage, policy.kept, lost), who, clash or moved
 
 
 def release(vault: Vault, value: str) -> None:
@@ -113,7 +114,7 @@ def _as_they_stand(vault: Vault) -> Naming:
     """With surrogates also for people who were read before there were any: nothing is kept here."""
     displays, known = _displays(vault), privacy.names(vault)
     pairs, _ = assigning.assign(_key(vault), displays.values(), known, _nobodies(vault, displays))
-    return _made(pairs, displays, privacy.usage(vault))
+    return _made(pairs, displays, privacy.usage(vault), privacy.policy(vault).kept)
 
 
 def _nobodies(vault: Vault, displays: dict[UUID, str]) -> list[str]:
@@ -126,11 +127,13 @@ def _unnamed(displays: dict[UUID, str], person: UUID) -> bool:
     return not found.firsts and not found.lasts
 
 
-def _made(pairs: list[Pair], displays: dict[UUID, str], usage: Usage, more: Iterable[str] = ()) -> Naming:
+def _made(
+    pairs: list[Pair], displays: dict[UUID, str], usage: Usage, kept: Iterable[str], more: Iterable[str] = ()
+) -> Naming:
     split = {name: taking.parts(name) for name in {*displays.values(), *more}}
     people = [(*p.firsts, *p.lasts) for p in split.values() if p.lasts]
     stands = {p.real.lower(): p.stand for p in pairs if p.part not in PARTS}
-    found = Names(pairs, people, usage, taking.leads(split.values()))
+    found = Names(pairs, people, usage, taking.leads(split.values()), kept=frozenset(kept))
     return Naming(found, assigning.inverse(found), stands, displays)
 
 
@@ -142,7 +145,9 @@ def forget(owner_id: UUID) -> None:
 
 def of(vault: Vault) -> Naming:
     """The names of an account as they stand; opened once in a process, and again when they have changed."""
-    stand = f"{privacy.names_stand(vault.owner_id)} {Person.objects.filter(owner_id=vault.owner_id).count()}"
+    owner_id = vault.owner_id
+    people = Person.objects.filter(owner_id=owner_id).count()
+    stand = f"{privacy.names_stand(owner_id)} {privacy.decisions_stand(owner_id)} {people}"
     with _lock:
         found = _open.get(vault.owner_id)
         if found is None or found[0] != stand:

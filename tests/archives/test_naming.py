@@ -24,7 +24,7 @@ from apps.personas import services as making
 from apps.personas.language import ME_SPEAKER
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
-from apps.privacy.models import NameMap
+from apps.privacy.models import Decision, NameMap
 from tests.conftest import messenger
 
 pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
@@ -169,6 +169,10 @@ def test_a_name_that_was_kept_stays(archive: Archive, owner: User, vault: Vault)
     tasks.rescrub(job_id=str(Job.objects.get(kind=services.RESCRUB).pk))
     assert "MAXIMILIAN!!!" in texts(vault)[2]
     assert "quill" not in texts(vault)[3]
+    assert naming.of(vault).hidden("tell maximilian") == "tell maximilian", "as the corpus has it"
+    assert resident.guard(vault).clean("tell Maximilian") == "tell Maximilian"
+    privacy.undecide(row=Decision.objects.get())
+    assert naming.of(vault).hidden("tell maximilian") != "tell maximilian"
 
 
 def test_burnt_names_stay_what_they_became(archive: Archive, owner: User, vault: Vault) -> None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from apps.privacy.scrub import beside, lexicon
 from apps.privacy.scrub.displays import WORD
+from apps.privacy.scrub.known import normal
 from apps.privacy.scrub.name_forms import Form, Forms
 from apps.privacy.scrub.name_forms import Pair as Pair
 from apps.privacy.scrub.spelling import plain
@@ -38,6 +39,7 @@ class Names:
     usage: Usage = field(default_factory=Usage)
     led: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)  # small words before a last name
     fuzzy: bool = True  # slips, short forms, and care with names that are words: for real names, not for surrogates
+    kept: frozenset[str] = frozenset()  # normal forms of what the owner leaves in
     _forms: Forms = field(init=False)
     _none: set[str] = field(default_factory=set)
     _wholes: Wholes = field(init=False)
@@ -51,7 +53,7 @@ class Names:
 
     def __reduce__(self) -> tuple[type[Names], tuple[object, ...]]:
         """Another process makes the forms itself: they are twenty times what they are made of."""
-        return Names, (self.pairs, self.people, self.usage, self.led, self.fuzzy)
+        return Names, (self.pairs, self.people, self.usage, self.led, self.fuzzy, self.kept)
 
     def beyond(self, earlier: Names) -> Names:
         """Those of these names that the earlier ones did not find so: new ones, of people who are new, and names that were taken
@@ -67,7 +69,7 @@ class Names:
         ]
         tokens = {pair.real.lower() for pair in fresh}
         theirs = [one for one in self.people if not tokens.isdisjoint(map(str.lower, one))]
-        return Names(fresh, theirs, self.usage, self.led, self.fuzzy)
+        return Names(fresh, theirs, self.usage, self.led, self.fuzzy, self.kept)
 
     @property
     def short(self) -> list[Pair]:
@@ -86,6 +88,10 @@ class Names:
 
     def within(self, text: str) -> Iterator[Finding]:
         """The same of a text that is plain already."""
+        found = self._all_within(text)
+        return (f for f in found if normal(f.kind, text[f.start : f.end]) not in self.kept) if self.kept else found
+
+    def _all_within(self, text: str) -> Iterator[Finding]:
         if self._wholes:
             yield from self._wholes.find(text)
         if not self._forms:
