@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 
 import pytest
@@ -123,6 +124,19 @@ def test_words_met_before_a_secret_was_known_begin_it_later() -> None:
     assert not list(known.find(view))
     known.add("password", "moss-and-fern")
     assert [view.plain[f.start : f.end] for f in known.find(view)] == ["moss and fern"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "written"),
+    [
+        ("+49 151 23456789", "015123456789"), ("+49 151 23456789", "0151 23456789"), ("0151 23456789", "49 151 23456789"), ("+7 916 123-45-67", "89161234567"),
+        ("+33 6 12 34 56 78", "0612345678"), ("+1 212 736 5000", "212-736-5000"), ("0049 151 23456789", "0151/23456789"),
+    ],
+)  # fmt: skip
+def test_a_telephone_is_found_as_it_is_dialled_at_home(stored: str, written: str) -> None:
+    known = Known()
+    known.add("phone", stored)
+    assert re.fullmatch(r"so (49 )?\[phone\] ok", conversation.finish(f"so {written} ok", [], known).text)
 
 
 def test_the_same_secret_costs_no_more_with_many_known() -> None:

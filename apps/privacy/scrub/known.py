@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from apps.privacy.scrub import dialling
 from apps.privacy.scrub.types import Finding, View
 
 #: By their digits alone; the rest by letters and digits without case and separators.
@@ -33,8 +34,13 @@ def normal(kind: str, value: str) -> str:
 def normals(value: str) -> set[str]:
     """Its normal forms under every kind: a decision about it holds also where it was found as another kind."""
     plain = View(value).plain
-    numeric = set() if any(map(str.isalpha, plain)) else {normal("pin", value)}
+    numeric = set() if any(map(str.isalpha, plain)) else {normal("pin", value), *_dialled("phone", value)}
     return ({normal("password", value), normal("secret", value)} | numeric) - {""}
+
+
+def _dialled(kind: str, value: str) -> Iterable[str]:
+    """The other spellings of a telephone number."""
+    return dialling.forms(View(value).plain.strip()) if kind == "phone" else ()
 
 
 class Known:
@@ -88,6 +94,8 @@ class Known:
             return
         if key.isdigit():
             self._count(key, kind)
+            for other in _dialled(kind, value):
+                self._count(other, kind)
         elif key:
             self._remember(_SEPARATOR.sub("", key).casefold(), kind)
 
@@ -100,6 +108,8 @@ class Known:
             if kind == "pin" and _YEAR.fullmatch(key):
                 return
             self._count(key, kind)
+            for other in _dialled(kind, value):
+                self._count(other, kind)
         elif kind == "password":
             if any(c.isdigit() for c in key) or len(key) >= 8:
                 self._remember(key, kind)
