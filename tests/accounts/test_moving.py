@@ -73,6 +73,7 @@ def full(owner: User) -> User:
     archives.leave_out(owner_id=owner.pk, conversation_ids={Conversation.objects.order_by("pk")[0].pk})
     archives.set_window(owner_id=owner.pk, since=None, until=date(2026, 1, 2))
     privacy.decide(vault=vault, kind="secret", value="moss", action="take")
+    privacy.take_back(row=privacy.decide(vault=vault, kind="secret", value="fern", action="keep"))
     privacy.suggest(vault=vault, found=[Suggested("place", "Zürich", 3, 2)])
     persona = personas.make(owner_id=owner.pk, person=Person.objects.get(is_me=True), name="Ännchen", basis="self")
     made = version(vault, persona)
