@@ -9,13 +9,13 @@ archive's people becomes its surrogate. It cannot stop a paraphrase.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from apps.personas.ordinary import DIGIT_WORDS, Ordinary, Reading
+from apps.personas.ordinary import Ordinary, Reading
+from apps.personas.spoken import address_begun, back, counts, figures, worded
 from apps.personas.verbatim import Verbatim
 from apps.privacy.scrub import engine
 from apps.privacy.scrub.detectors import card, email, geo, iban, ip, keys, mac, named, phone, seed, url, wallet
@@ -34,7 +34,8 @@ BREAK = "\x1e"
 WINDOW, OVERLAP = 400, 24
 #: A number of so many digits waits for the next word: it may become a card, stored or not.
 CARD_BEGINS, CARD_ENDS = 4, 19
-_WORD = re.compile(r"[^\W\d_]+|\d")
+#: No stored number has fewer.
+STORED_ENDS = 4
 _BLANKLESS = re.compile(r"\S+")
 #: An account's number that has been begun: country and check digits, then groups of digits or capitals (ISO 13616).
 _ACCOUNT_TAIL = re.compile(rf"(?<![^\W_])[A-Za-z]{{2}}\d{{2}}(?:[ .\-\u00a0{BREAK}]?[A-Z0-9])*[ .\-\u00a0{BREAK}]*$")
@@ -45,7 +46,8 @@ PHRASE_SAID = 2
 _JOINED = re.compile(r"[@:/=\d]|\w\.\w")
 #: After these a word is over before the blank comes; a full stop may go on ("ann.", "www.").
 _OVER = frozenset(",!?。，！？")
-_NUMERIC_TAIL = re.compile(rf"\+?\d(?:[\d .,\-/()°'\x22\u2032\u2033NSEW\u00a0{BREAK}]*)$")
+#: What may stand between the parts of a number: signs, letters of the compass, the marks of keycaps.
+_NUMERIC_TAIL = re.compile(rf"\+?\d(?:[\d\s.,\-/()°'\x22\u2010-\u2015\u2032\u2033NSEW_*|•·∙…\ufe0f\u20e3{BREAK}]*)$")
 #: A private key in armour (RFC 7468) waits for its last line.
 _ARMOUR, _ARMOUR_ENDS = "-----BEGIN ", re.compile(r"-----END [A-Z ]+-----")
 
@@ -140,13 +142,21 @@ class Guard:
             return end, what, 0
         if what is Reading.EVERYTHING:
             last = self._closed(text, given, end)
-            last = min(last, given + self._known.open_from(text[given:last].replace(BREAK, " ")))
+            last = self._before_what_is_stored(text, given, last)
         elif read.opened is not None:
             last = given + _word_at(text[given:end], read.opened)
         running = read.listed + (listed if read.whole else 0)
         if running > PHRASE_SAID or what is Reading.EVERYTHING:
             last = self._before_a_phrase(text, last)
         return (last, what, running) if last > given else (given, what, listed)
+
+    def _before_what_is_stored(self, text: str, given: int, end: int) -> int:
+        """Up to where no word has begun something stored that goes on, with its digits as figures or as words."""
+        near = text[given:end].replace(BREAK, " ")
+        opened = self._known.open_from(near)
+        if (as_figures := figures(near)) != near and (there := self._known.open_from(as_figures)) < len(as_figures):
+            opened = min(opened, back(near, there))
+        return given + opened
 
     def _before_a_phrase(self, text: str, end: int) -> int:
         """Up to the third of the words that may become the phrase of a wallet; two say nothing."""
@@ -158,11 +168,12 @@ class Guard:
         """Up to where no number, account or key in armour has been begun that may go on."""
         first = max(given, len(text) - WINDOW)
         near = text[first:end]
-        tail = _NUMERIC_TAIL.search(_digits(near)) if _counts(near[-24:]) else None
+        tail = _NUMERIC_TAIL.search(figures(near)) if counts(near[-24:]) else None
         if tail is not None and self._may_go_on(re.sub(r"\D", "", tail[0]), abroad=tail[0][0] == "+"):
-            end = first + _back(text[first:end], tail.start())
+            end = first + back(text[first:end], tail.start())
         if (account := _ACCOUNT_TAIL.search(near)) is not None and sum(map(str.isalnum, account[0])) < ACCOUNT_ENDS:
             end = min(end, first + account.start())
+        end = min(end, address_begun(text, end))  # its first word may have been said already
         if (armour := text.find(_ARMOUR, given)) >= 0 and not _ARMOUR_ENDS.search(text, armour):
             end = min(end, armour)
         return end
@@ -204,13 +215,16 @@ class Guard:
         asked = (*FORBIDDEN, *NUMBERED) if view.digits else FORBIDDEN
         forms = [f for detector in asked if detector.gate(view) for f in detector.find(view) if f.kind not in ALLOWED]
         found = [view.back(f) for f in (*forms, *self._known.find(view), *self._names.find(view))]
-        if not DIGIT_WORDS.keys().isdisjoint(plain.lower().split()):
-            figures = _digits(plain)
-            found += [
-                Finding(_back(plain, f.start), _back(plain, f.end - 1, end=True), f.kind, f.rank)
-                for f in self._known.find(View(figures))
-            ]
+        if view.digits >= STORED_ENDS or worded(plain):
+            found += map(view.back, self._said_otherwise(view.plain))
         return engine.resolve(found)
+
+    def _said_otherwise(self, plain: str) -> Iterator[Finding]:
+        """What is stored, with digits as words, and with any signs between the parts of a number."""
+        as_figures = figures(plain)
+        spelled = self._known.spelled(as_figures) if as_figures != plain else ()
+        for f in (*self._known.parted(as_figures), *spelled):
+            yield Finding(back(plain, f.start), back(plain, f.end - 1, end=True), f.kind, f.rank)
 
 
 def _with(brought: deque[str], out: Iterable[Said]) -> Iterator[Said]:
@@ -234,31 +248,3 @@ def _plain(text: str) -> Iterator[Said]:
 def _word_at(text: str, number: int) -> int:
     """Where a word of a text begins."""
     return next(islice(_BLANKLESS.finditer(text), number, None)).start()
-
-
-def _counts(text: str) -> bool:
-    """Whether there is a digit in a text, or a word for one."""
-    return any(word in DIGIT_WORDS or word.isdecimal() for word in _WORD.findall(text.lower()))
-
-
-def _digits(text: str) -> str:
-    """Digits of other scripts and those written as words, as figures; everything else as it is."""
-    if not text.isascii():
-        text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
-    return _WORD.sub(lambda m: DIGIT_WORDS.get(m[0].lower(), m[0]), text)
-
-
-def _back(text: str, place: int, *, end: bool = False) -> int:
-    """Where a place of `_digits(text)` lies in `text`."""
-    shift = 0
-    for match in _WORD.finditer(text):
-        figure = DIGIT_WORDS.get(match[0].lower(), match[0])
-        start = match.start() - shift
-        if start + len(figure) > place:
-            return (
-                place + shift
-                if start > place
-                else (match.end() if end else match.start() if figure != match[0] else place + shift)
-            )
-        shift += len(match[0]) - len(figure)
-    return place + shift + (1 if end else 0)

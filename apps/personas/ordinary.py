@@ -12,28 +12,17 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from apps.personas.spoken import DIGIT_WORDS, DOTS
 from apps.privacy.scrub import cues
 from apps.privacy.scrub.detectors import seed
 from apps.privacy.scrub.known import Known, pieces
 from apps.privacy.scrub.types import View
 
-#: Digits as words.
-_NUMBERS = (
-    "zero oh one two three four five six seven eight nine|null - eins zwei drei vier fünf sechs sieben acht neun|zéro - un deux trois quatre cinq six sept huit neuf"
-    "|cero - uno dos tres cuatro cinco seis siete ocho nueve|zero - uno due tre quattro cinque sei sette otto nove|zero - um dois três quatro cinco seis sete oito nove"
-    "|ноль - один два три четыре пять шесть семь восемь девять"
-)
-DIGIT_WORDS: dict[str, str] = {}
-for _row in _NUMBERS.split("|"):
-    _zero, _oh, *_rest = _row.split()
-    DIGIT_WORDS |= {_zero: "0", **({_oh: "0"} if _oh != "-" else {}), **{word: str(n) for n, word in enumerate(_rest, 1)}}
 #: Letters, a piece after an apostrophe, what ends a sentence, or signs that are no ASCII (emoji), or a smile. Keys and random words
 #: are longer.
 _SHORT = re.compile(r"[^\W\d_]{1,12}(?:['’][^\W\d_]{1,3})?[,.!?…]{0,3}|[^\w\s!-~]{1,12}|[,.!?…]{1,3}|[:;]'?-?[()DPp]{1,3}")
-#: Signs of an address written as words.
-_SPELLED = frozenset(["dot", "punkt", "punto", "ponto", "point", "точка"])
 #: Behind these an ordinary word may be a password, or the end of an address.
-_LEADS = cues.searcher(*(cues.NAMES[kind] for kind in cues.SECRETS), "|".join(_SPELLED))
+_LEADS = cues.searcher(*(cues.NAMES[kind] for kind in cues.SECRETS), "|".join(DOTS))
 #: More words at once were held back because they may be a phrase, or nothing of them was looked at yet.
 FEW = 8
 #: Shorter ones in capitals are no codes.
@@ -116,7 +105,7 @@ def examined(word: str) -> tuple[Reading, Pieces, Pieces]:
     """What a word must be looked at for whatever is stored, and its pieces as secrets are remembered; once for all accounts."""
     bare = word.rstrip(",.!?…").lower()
     shouted = len(bare) >= _SHOUTED and word.upper() == word and word.lower() != word
-    if not _SHORT.fullmatch(word) or View(word).plain != word or shouted or bare in DIGIT_WORDS or bare in _SPELLED:
+    if not _SHORT.fullmatch(word) or View(word).plain != word or shouted or bare in DIGIT_WORDS or bare in DOTS:
         return Reading.EVERYTHING, (), ()
     in_a_phrase = seed.listed(bare) or not bare  # a sign may part two words of it
     return Reading.PHRASE if in_a_phrase else Reading.NOTHING, *pieces(word)

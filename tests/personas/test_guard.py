@@ -81,7 +81,37 @@ def test_nothing_stored_comes_out(guard: Guard, bubbles: list[str], seed: int) -
         assert bad not in low, out
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("four, eight, two, one", "[pin]"), ("four-eight-two-one", "[pin]"), ("Four. Eight. Two. One", "[pin]"), ("four eight\ntwo one", "[pin]"), ("4,8,2,1", "[pin]"),
+        ("4.8.2.1", "[pin]"), ("4️⃣8️⃣2️⃣1️⃣", "[pin]"), ("4️⃣ 8️⃣ 2️⃣ 1️⃣", "[pin]"), ("4539, 1488, 0343, 6467", "[card]"), ("4539\n1488\n0343\n6467", "[card]"),
+        ("4539_1488_0343_6467", "[card]"), ("4539 • 1488 • 0343 • 6467", "[card]"), ("Sunflower nine nine", "[password]"), ("ann dot roe at example dot org", "[email]"),
+        ("ann roe at example dot org", "[email]"), ("ann.roe [at] example [dot] org", "[email]"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_nor_with_signs_between_or_in_words(guard: Guard, text: str, said: str, seed: int) -> None:
+    assert written(guard, [f"so {text} ok"], seed) == [f"so {said} ok"]
+    assert guard.clean(f"so {text} ok") == f"so {said} ok"
+
+
+@pytest.mark.parametrize(
+    "text", ["bob (at) gmail dot com", "bob dot smith at mail dot example dot com", "bob (at) gmail [.] com"]
+)
+@pytest.mark.parametrize("seed", range(4))
+def test_an_address_in_words_waits_from_its_first_sign(text: str, seed: int) -> None:
+    """The word before it may have been said already: nothing told that an address begins."""
+    assert written(Guard(Known()), [f"so mail {text} ok"], seed) == ["so mail bob [email] ok"]
+
+
 INNOCENT = [
+    "1, 4, 8, 2, 1, 5",
+    "that is the point of it",
+    "dot dot dot nothing",
+    "he said (at least) once",
+    "sunflower at night",
+    "❤️ love ❤️",
     "see you at 4, maybe 5",
     "sunflowers are nice",
     "he has 48 books",

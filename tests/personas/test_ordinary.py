@@ -63,6 +63,10 @@ def texts() -> Iterator[str]:
     yield from (
         f"well {spelled} ok",
         "vier acht zwei eins",
+        "four, eight, two, one",
+        "write to ann roe at example dot org ok",
+        "Sunflower nine nine it is",
+        "that is the point of it",
         "write to ann dot roe at example dot org please",
         "the password is mountain lake",
         "her code is KJHGFD ok",

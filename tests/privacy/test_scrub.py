@@ -48,6 +48,7 @@ FOUND = [
     ("a senha é Lua2020", "password", "Lua2020"),
     ("my pin is 4821 btw", "pin", "4821"),
     ("door code 7305", "pin", "7305"),
+    ("my pin is 4️⃣8️⃣2️⃣1️⃣ btw", "pin", "4️⃣8️⃣2️⃣1️⃣"),
     ("your verification code is 918 273", "code", "918 273"),
     ("123456 is your login code", "code", "123456"),
     ("cvv 123", "cvv", "123"),

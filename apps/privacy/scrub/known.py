@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from apps.privacy.scrub import dialling
 from apps.privacy.scrub.types import Finding, View
@@ -16,6 +17,12 @@ NAMED = frozenset(["name", "place", "organisation"])
 _MOMENTARY = frozenset([*NAMED, "code", "cvv", "link", "secret", "postcode", "birthdate", "media"])
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGITS = re.compile(r"\d(?:[ .\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
+#: The same with any signs between the parts.
+_PARTED = re.compile(r"\d(?:[\W_]{0,3}\d)*")
+#: What stands between the digits of a short number only where it stands between all of them.
+_NO_GROUPS = re.compile(r"[^\d\s\-\u2010-\u2015]")
+#: Signs of an address that are said as words.
+_SIGNS = frozenset("at dot ät punkt punto ponto point точка arroba chiocciola arobase собака".split())  # noqa: SIM905
 _WORD = re.compile(r"[^\s\"'`“”„«»()\[\]<>,;!?]+")
 _SEPARATOR = re.compile(r"[\W_]+")
 RANK = 68
@@ -146,8 +153,9 @@ class Known:
         """Whether all words from the first on, written as one, are the beginning of a known secret."""
         joined = ""
         for piece in bare[first:]:
-            joined += piece
-            if joined not in self._beginnings:
+            if joined + piece in self._beginnings:
+                joined += piece
+            elif not joined or piece not in _SIGNS:
                 return False
         return bool(joined)
 
@@ -158,8 +166,13 @@ class Known:
         if self._words:
             yield from self.spelled(view.plain)
 
-    def _digits(self, plain: str) -> Iterator[Finding]:
-        for run in _DIGITS.finditer(plain):
+    def parted(self, plain: str) -> Iterator[Finding]:
+        """Where numbers stand with any signs between their digits or groups: "4, 8, 2, 1", and a line for each group of a card."""
+        if self._numbers:
+            yield from self._digits(plain, _PARTED)
+
+    def _digits(self, plain: str, runs: re.Pattern[str] = _DIGITS) -> Iterator[Finding]:
+        for run in runs.finditer(plain):
             places = [run.start() + n for n, c in enumerate(run[0]) if c.isdigit()]
             digits = "".join(plain[p] for p in places)
             at = 0
@@ -167,17 +180,20 @@ class Known:
                 if digits[at : at + self._lengths[-1]] not in self._openings:
                     at += 1  # no number begins so: most do not, and nothing else is asked
                     continue
-                length = next((n for n in self._lengths if self._here(plain, digits, places, at, n)), 0)
+                length = next((n for n in self._lengths if self._here(plain, digits, places, at, n, runs)), 0)
                 if length:
                     yield Finding(places[at], places[at + length - 1] + 1, self._numbers[digits[at : at + length]], RANK)
                 at += length or 1
 
-    def _here(self, plain: str, digits: str, places: list[int], at: int, length: int) -> bool:
+    def _here(
+        self, plain: str, digits: str, places: list[int], at: int, length: int, runs: re.Pattern[str] = _DIGITS
+    ) -> bool:
         if digits[at : at + length] not in self._numbers or at + length > len(digits):
             return False
         if length >= 9:
             return True
-        if re.search(r"[./()]", plain[places[at] : places[at + length - 1]]):
+        one_by_one = runs is _PARTED and len(digits) == length and all(b - a > 1 for a, b in pairwise(places))
+        if not one_by_one and _NO_GROUPS.search(plain, places[at], places[at + length - 1]):
             return False  # a price, a date
         before = at and places[at] == places[at - 1] + 1  # a short one must stand alone
         after = at + length < len(digits) and places[at + length] == places[at + length - 1] + 1
@@ -234,16 +250,21 @@ class Known:
     def _goes_on(self, bare: list[str], number: int) -> bool:
         """Whether a word and the next are the beginning of a secret, or one: "i" begins many, "i am" none."""
         joined = "".join(bare[number : number + 2])
-        return joined in self._beginnings or joined in self._words
+        return joined in self._beginnings or joined in self._words or not _SIGNS.isdisjoint(bare[number + 1 : number + 2])
 
     def _joined(self, bare: Sequence[str], first: int) -> tuple[int, str | None]:
         """The word with which those from the first on, written as one, are a known secret, and its kind."""
-        joined = ""
+        joined, signs = "", False
         for number in range(first, min(first + 24, len(bare))):
-            joined += bare[number]
-            if kind := self._words.get(joined):
+            longer = joined + bare[number]
+            kind = self._words.get(longer)
+            if kind and (not signs or kind == "email"):
                 return number, kind
-            if joined not in self._beginnings:
+            if longer in self._beginnings:
+                joined = longer
+            elif joined and bare[number] in _SIGNS:
+                signs = True  # "ann dot roe at example dot org"
+            else:
                 break
         return first, None
 

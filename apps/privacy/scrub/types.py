@@ -26,6 +26,8 @@ class Finding:
 
 #: Cyrillic and Greek letters that look like Latin ones.
 _LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХаеѕіјорсухкΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABESIJKMHOPCTYXaesijopcyxkABEZHIKMNOPTYXo")
+#: Behind a digit they make it a key: "4️⃣".
+_KEYCAP = "\ufe0f\u20e3"
 _WORD = re.compile(r"\w+")
 _LATIN = re.compile("[A-Za-z]")
 
@@ -77,6 +79,8 @@ class View:
                 continue
             if unicodedata.category(character) == "Cf":
                 continue  # zero-width and direction marks
+            if character in _KEYCAP and plain and plain[-1].isdigit():
+                continue  # what makes a key of a digit
             folded = unicodedata.normalize("NFKC", character)
             if len(folded) == 1 and folded.isdecimal():
                 folded = str(unicodedata.decimal(folded))
@@ -89,7 +93,12 @@ class View:
         """The span of the original text that `plain[start:end]` stands for."""
         if self._map is None:
             return start, end
-        return self._map[start], self._map[end - 1] + 1 if end > start else self._map[start]
+        if end <= start:
+            return self._map[start], self._map[start]
+        after = self._map[end - 1] + 1
+        while after < self._map[end] and self.text[after] in _KEYCAP:
+            after += 1
+        return self._map[start], after
 
     def back(self, found: Finding) -> Finding:
         """A finding in `plain` as one of the original text."""

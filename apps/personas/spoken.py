@@ -1,0 +1,73 @@
+"""What is said in a roundabout way: digits as words, addresses with "at" and "dot"; and where one has been begun. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Digits as words.
+_NUMBERS = (
+    "zero oh one two three four five six seven eight nine|null - eins zwei drei vier fünf sechs sieben acht neun|zéro - un deux trois quatre cinq six sept huit neuf"
+    "|cero - uno dos tres cuatro cinco seis siete ocho nueve|zero - uno due tre quattro cinque sei sette otto nove|zero - um dois três quatro cinco seis sete oito nove"
+    "|ноль - один два три четыре пять шесть семь восемь девять"
+)
+DIGIT_WORDS: dict[str, str] = {}
+for _row in _NUMBERS.split("|"):
+    _zero, _oh, *_rest = _row.split()
+    DIGIT_WORDS |= {_zero: "0", **({_oh: "0"} if _oh != "-" else {}), **{word: str(n) for n, word in enumerate(_rest, 1)}}
+#: Signs of an address written as words.
+DOTS = ("dot", "punkt", "punto", "ponto", "point", "точка")
+_WORD, _LETTERS = re.compile(r"[^\W\d_]+|\d"), re.compile(r"[^\W\d_]+")
+_WORDS_DOT, _WORDS_AT = "|".join(DOTS), "at|ät|arroba|chiocciola|arobase|собака"
+_DOT = rf"(?:\s?[(\[{{<]\s?(?:\.|{_WORDS_DOT})\s?[)\]}}>]\s?|\s(?:{_WORDS_DOT})\s)"
+_AT = rf"\s?[(\[{{<]\s?(?:{_WORDS_AT}|@|a)\s?[)\]}}>]\s?"
+_SOME = r"[\w.+-]{1,40}"
+_BEHIND = rf"(?:{_SOME}(?:{_DOT}{_SOME}){{0,3}}{_DOT}?)?"
+#: The beginning of an address that is spelled in a way that nobody uses by chance: after its first sign.
+_BEGUN = re.compile(
+    rf"(?<![\w.+-]){_SOME}(?:(?:{_DOT}{_SOME}){{0,3}}(?:{_AT}{_BEHIND}|{_DOT})|(?:{_DOT}{_SOME}){{1,3}}(?:\s(?:{_WORDS_AT})\s{_BEHIND})?)\s*$",
+    re.I,
+)
+_SIGN = re.compile(rf"[(\[{{<]|\b(?:{_WORDS_DOT})\b", re.I)
+#: Characters that an address may take.
+_REACH = 160
+
+
+def address_begun(text: str, end: int) -> int:
+    """Where an address begins that has been begun before `end` and may go on; `end` where none has."""
+    first = max(0, end - _REACH)
+    found = _BEGUN.search(text, first, end) if _SIGN.search(text, first, end) else None
+    return found.start() if found else end
+
+
+def counts(text: str) -> bool:
+    """Whether there is a digit in a text, or a word for one."""
+    return any(word in DIGIT_WORDS or word.isdecimal() for word in _WORD.findall(text.lower()))
+
+
+def worded(text: str) -> bool:
+    """Whether a digit is written as a word."""
+    return not DIGIT_WORDS.keys().isdisjoint(_LETTERS.findall(text.lower()))
+
+
+def figures(text: str) -> str:
+    """Digits of other scripts and those written as words, as figures; everything else as it is."""
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+    return _WORD.sub(lambda m: DIGIT_WORDS.get(m[0].lower(), m[0]), text) if worded(text) else text
+
+
+def back(text: str, place: int, *, end: bool = False) -> int:
+    """Where a place of `figures(text)` lies in `text`."""
+    shift = 0
+    for match in _WORD.finditer(text):
+        figure = DIGIT_WORDS.get(match[0].lower(), match[0])
+        start = match.start() - shift
+        if start + len(figure) > place:
+            return (
+                place + shift
+                if start > place
+                else (match.end() if end else match.start() if figure != match[0] else place + shift)
+            )
+        shift += len(match[0]) - len(figure)
+    return place + shift + (1 if end else 0)
