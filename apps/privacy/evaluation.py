@@ -10,8 +10,9 @@ from random import Random
 
 from apps.privacy.planted.roster import Roster
 from apps.privacy.planted.types import Case, Span
-from apps.privacy.scrub import assigning, conversation, displays, surrogates
+from apps.privacy.scrub import assigning, conversation, displays
 from apps.privacy.scrub.conversation import Line
+from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wording import Usage
@@ -121,7 +122,7 @@ def measure_consistency(
     names = [p for p in pairs if len(p.real) > 3 and p.part in ("first", "last")]
     meant: dict[str, set[str]] = {}
     for p in pairs:  # Иванов and Иванова are one family, and so are their surrogates
-        meant.setdefault(p.stand.lower(), set()).add(surrogates.stem(p.real, last=p.part == "last").stem)
+        meant.setdefault(p.stand.lower(), set()).add(stem(p.real, last=p.part == "last").stem)
     score = Consistency(messages, collisions=sum(len(names) - 1 for names in meant.values()))
     score.collisions += len(meant.keys() & {p.real.lower() for p in pairs})
     rng = Random(key)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from apps.privacy import evaluation
 from apps.privacy.planted import roster
 from apps.privacy.scrub import assigning, displays, engine, surrogates
+from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.names import Names, Pair
 from apps.privacy.scrub.types import View
 from apps.privacy.scrub.wording import Usage
@@ -211,7 +212,7 @@ def test_one_surrogate_each_never_a_real_name(people: list[tuple[str, str]]) -> 
     real = {token.lower() for p in people for token in p}
     assert {p.real.lower() for p in pairs} == real
     stands = [p.stand.lower() for p in pairs]
-    families = Counter(surrogates.stem(p.stand, last=True).stem if p.part == "last" else p.stand.lower() for p in pairs)
+    families = Counter(stem(p.stand, last=True).stem if p.part == "last" else p.stand.lower() for p in pairs)
     assert not real & set(stands)
     assert all(n <= 2 for n in families.values()), "only man and woman of one family share a stem"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from apps.privacy.scrub import lexicon, surrogates, wholes
+from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.displays import parts
 from apps.privacy.scrub.names import Names, Pair
 from apps.privacy.scrub.surrogates import Origin
@@ -116,7 +117,7 @@ def assign_wholes(
 
 def _clan(name: str) -> tuple[str, str]:
     """What the last names of a family have in common: "Иванов" and "Иванова" are one."""
-    found = surrogates.stem(name, last=True)
+    found = stem(name, last=True)
     return found.stem, found.kind
 
 
@@ -127,6 +128,6 @@ def _family(pair: Pair, token: str) -> bool:
 
 
 def _relative(token: str, pair: Pair) -> str:
-    mine, stand = surrogates.stem(token, last=True), surrogates.stem(pair.stand, last=True)
+    mine, stand = stem(token, last=True), stem(pair.stand, last=True)
     made = stand.stem + mine.ending if stand.kind == mine.kind else pair.stand
     return made[:1].upper() + made[1:]

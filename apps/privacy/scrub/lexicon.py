@@ -41,6 +41,17 @@ def hello() -> frozenset[str]:
 
 
 @cache
+def full_names() -> dict[str, tuple[str, ...]]:
+    """Each short form to the full names it stands for, in small letters: "дима" to "вадим" and "дмитрий"."""
+    fulls: dict[str, list[str]] = {}
+    for _, line in entries("nicknames.txt"):
+        full, nicks = line.split(": ")
+        for nick in nicks.split():
+            fulls.setdefault(nick, []).append(full)
+    return {nick: tuple(found) for nick, found in fulls.items()}
+
+
+@cache
 def nicknames() -> dict[str, frozenset[str]]:
     """Each name of a cluster to all other names of its clusters, in small letters: "bob" to "robert", "rob", …"""
     others: dict[str, set[str]] = {}

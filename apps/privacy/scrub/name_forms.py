@@ -10,6 +10,7 @@ from itertools import combinations
 import msgspec
 
 from apps.privacy.scrub import lexicon, surrogates
+from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.short_forms import ShortForms
 from apps.privacy.scrub.spelling import (
     cuts,
@@ -111,15 +112,19 @@ class Forms:
 
     def _form(self, form: str, real: str, stand: str, part: str) -> Form:
         """A case of a name, or the name itself."""
-        mine, theirs = surrogates.stem(real, last=part == "last"), surrogates.stem(stand, last=part == "last")
+        mine, theirs = stem(real, last=part == "last"), stem(stand, last=part == "last")
         shared = self.fuzzy and part == "last" and form != real and form in vocabulary(True)
         word = self.fuzzy and is_word(real, self.usage.languages)
         return Form(real, declined(form, mine, theirs, stand), self._careful(real) or shared, word)
 
     def _learn(self, real: str, stand: str, part: str) -> None:
         careful = self._careful(real)
-        for form in dict.fromkeys((real, *surrogates.stem(real, last=part == "last").forms)):
-            self._forms.setdefault(form, self._form(form, real, stand, part))
+        for form in dict.fromkeys((real, *stem(real, last=part == "last").forms)):
+            self._forms.setdefault(form, found := self._form(form, real, stand, part))
+            if "ё" in form:  # mostly written without its dots
+                bare = form.replace("ё", "е")
+                doubtful = found.careful or (self.fuzzy and self.usage.doubtful(bare))
+                self._forms.setdefault(bare, Form(real, found.stand, doubtful, found.word))
         bare = plain(real)
         for other in {bare, in_two_letters(real)} - {real}:
             if len(other) >= SHORT:
@@ -144,13 +149,13 @@ class Forms:
             for nick in sorted(lexicon.nicknames().get(pair.real.lower(), ())) if pair.part == "first" else []:
                 if nick in self._forms:
                     continue
-                like = [n for n in theirs if self._may_stand(n) and surrogates.stem(n).kind == surrogates.stem(nick).kind]
+                like = [n for n in theirs if self._may_stand(n) and stem(n).kind == stem(nick).kind]
                 free = next((n for n in like if n not in used), "")
                 twin = self._forms.get(plain(nick))  # "серёжа" and "сережа" are one
                 if free and twin is None:
                     used.add(free)
                     self.short.append(Pair(nick, free, "first"))
-                declines = surrogates.stem(nick).kind != "-"
+                declines = stem(nick).kind != "-"
                 self._learn(
                     nick, twin.stand if twin else free or (like[0] if like and declines else pair.stand.lower()), "first"
                 )

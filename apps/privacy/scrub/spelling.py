@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from apps.privacy.scrub import surrogates
-from apps.privacy.scrub.surrogates import Stem
+from apps.privacy.scrub.declension import Stem
 from apps.privacy.scrub.wording import ORDINARY, frequency
 
 
@@ -48,7 +48,7 @@ def _inner(like: str, word: str) -> str:
 def declined(form: str, mine: Stem, theirs: Stem, stand: str) -> str:
     if mine.kind == "-" or mine.kind != theirs.kind or not form.startswith(mine.stem):
         return stand
-    return theirs.stem + form[len(mine.stem) :]
+    return theirs.like(form[len(mine.stem) :])
 
 
 def cuts(word: str) -> Iterator[str]:

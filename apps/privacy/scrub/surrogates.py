@@ -10,10 +10,13 @@ import importlib
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import count
 
+import wordfreq
+
 from apps.privacy.scrub import lexicon
+from apps.privacy.scrub.declension import stem
 
 #: Where names are looked for, the more frequent locales first.
 LOCALES = (
@@ -93,7 +96,8 @@ def origin(firsts: Iterable[str], lasts: Iterable[str]) -> Origin:
     home = _script([*first_names, *last_names])
     best = max(votes, key=lambda v: (home == v, votes[v], -LOCALES.index(v))) if votes else home or LOCALES[0]
     gender = "" if genders[FEMALE] == genders[MALE] else max(genders, key=lambda g: genders[g])
-    return Origin(home if home and not pool(best, LAST) else best, gender or _by_ending(first_names))
+    gender = gender or _of_short(first_names) or _of_last(last_names) or _by_ending(first_names)
+    return Origin(home if home and not pool(best, LAST) else best, gender)
 
 
 def _script(tokens: list[str]) -> str:
@@ -108,75 +112,84 @@ def _script(tokens: list[str]) -> str:
     return ""
 
 
+#: So much more frequent must the full names of one gender be for a short form to tell it: "Вася", but not "Саша".
+_CLEAR = 4.0
+#: Zipf frequency from which a short form is one that people use.
+_HEARD = 3.0
+
+
+def _of_short(firsts: list[str]) -> str:
+    """The gender of the full names that a short form stands for: "Дима" is Дмитрий, or Вадим."""
+    votes = {FEMALE: 0.0, MALE: 0.0}
+    for short in (token.lower() for token in firsts):
+        for full in lexicon.full_names().get(short, ()):
+            often = 10 ** wordfreq.zipf_frequency(full, "en" if full.isascii() else "ru", "small")
+            for part in _genders(full):
+                votes[part] += often
+    return next((one for one, other in ((FEMALE, MALE), (MALE, FEMALE)) if votes[one] > _CLEAR * votes[other]), "")
+
+
+def _genders(name: str) -> set[str]:
+    """Female, male or both, as far as a list has such a first name."""
+    nowhere: frozenset[tuple[str, str]] = frozenset()
+    places = _places().get(name, nowhere) or _places().get(name.replace("ё", "е"), nowhere)
+    return {part for _, part in places if part != LAST}
+
+
+def _of_last(lasts: list[str]) -> str:
+    """The gender that a Slavic last name tells."""
+    endings = [found.ending for token in lasts if (found := stem(token, last=True)).kind in ("ов", "кий")]
+    return next((FEMALE if ending in ("а", "кая") else MALE for ending in endings), "")
+
+
 def _by_ending(firsts: list[str]) -> str:
     """Slavic and Romance names in -a are mostly women's."""
     return (FEMALE if firsts[0][-1] in "aаяá" else MALE) if firsts and firsts[0][-1].isalpha() else ""
 
 
-# declension: words of one class take the same endings
-
-_ENDINGS = {
-    "ский": ("ский", "ского", "скому", "ским", "ском", "ская", "ской", "скую", "ские", "ских"),
-    "ов": ("", "а", "у", "ым", "е", "ой", "ою", "ы", "ых", "ыми"),
-    "ия": ("ия", "ии", "ию", "ией", "ие"),
-    "я": ("я", "и", "е", "ю", "ей", "ёй", "ь"),
-    "а": ("а", "ы", "и", "е", "у", "ой", "ою"),
-    "ий": ("ий", "ия", "ию", "ием", "ии"),
-    "й": ("й", "я", "ю", "ем", "е"),
-    "ь": ("ь", "я", "ю", "ем", "ём", "е"),
-    "": ("", "а", "у", "ом", "ем", "е"),
-}
-_CYRILLIC = range(0x400, 0x530)
-_FLEETING = {"павел": "павл", "лев": "льв", "пётр": "петр"}
-
-
-@dataclass(frozen=True)
-class Stem:
-    """A name without its ending; `kind` "-" does not decline."""
-
-    stem: str
-    kind: str
-    ending: str
-
-    @property
-    def forms(self) -> tuple[str, ...]:
-        """All its written forms, in small letters."""
-        if self.kind == "-":
-            return (self.stem,)
-        more = tuple(_FLEETING[self.stem] + e for e in _ENDINGS[""][1:]) if self.stem in _FLEETING else ()
-        return (*(self.stem + e for e in _ENDINGS[self.kind]), *more)
-
-
-@lru_cache(maxsize=65_536)
-def stem(token: str, *, last: bool = False) -> Stem:
-    """How a name declines, as far as it is written in Cyrillic letters; others do not."""
-    low = token.lower()
-    if len(low) < 3 or not all(ord(c) in _CYRILLIC for c in low):
-        return Stem(low, "-", "")
-    if low.endswith(("ский", "ская")):
-        return Stem(low[:-4], "ский", low[-4:])
-    if last and (low.endswith(("ов", "ев", "ёв", "ин", "ын")) or low.endswith(("ова", "ева", "ёва", "ина", "ына"))):
-        return Stem(low.removesuffix("а"), "ов", "а" if low.endswith("а") else "")
-    for kind in ("ия", "я", "а", "ий", "й", "ь"):
-        if low.endswith(kind):
-            return Stem(low[: -len(kind)], kind, kind)
-    return Stem(low, "", "") if low[-1] not in "аеёиоуыэюя" else Stem(low, "-", "")
-
-
 def choose(key: bytes, token: str, part: str, where: Origin, taken: Callable[[str], bool]) -> str:
     """A name for `token`: the same for the same key, but for what is `taken` already. `part` is first or last."""
-    kinds = [LAST] if part == "last" else [where.gender] if where.gender else [FEMALE, MALE]
+    kinds = (LAST,) if part == "last" else (where.gender,) if where.gender else (FEMALE, MALE)
     wanted = stem(token, last=part == "last").kind
     need = _nick_kinds(token) if part == "first" else frozenset()
     for locale in dict.fromkeys([where.locale, *_family(where.locale)]):
         candidates = [n for kind in kinds for n in pool(locale, kind)]
         fitting = [n for n in candidates if stem(n, last=part == "last").kind == wanted]
+        if part == "last":
+            fitting = fitting or _like(wanted, candidates)
+            candidates = _of_gender(where.gender, candidates)
+        short = [n for n in _short_names(kinds) if stem(n).kind == wanted] if token in lexicon.full_names() else []
         able = [n for n in fitting if need and need <= _nick_kinds(n.lower())]
         known = [n for n in fitting if need and _nick_kinds(n.lower())]
-        for names in (able, known, fitting, candidates):
+        for names in (short, able, known, fitting, candidates):
             if names and (found := _drawn(key, token, names, taken)):
                 return found
     return _made(key, token, taken)
+
+
+def _like(kind: str, lasts: list[str]) -> list[str]:
+    """Last names of a class of which no list has any: "Орловский" after "Орлов"."""
+    return [n + "ский" for n in lasts if n.endswith("ов")] if kind == "кий" else []
+
+
+def _of_gender(gender: str, lasts: list[str]) -> list[str]:
+    """Without the last names that tell the other gender."""
+    return [n for n in lasts if not gender or _of_last([n]) in ("", gender)]
+
+
+@cache
+def _short_names(genders: tuple[str, ...]) -> tuple[str, ...]:
+    """Common short forms of Russian names that are all of these genders: "Гриша", but not "Гришка" or "Гришаня"."""
+    found = []
+    for short, fulls in lexicon.full_names().items():
+        common = not short.endswith(("ка", "ха")) and wordfreq.zipf_frequency(short, "ru", "small") >= _HEARD
+        if (
+            common
+            and stem(short).kind in ("а", "я")
+            and all((told := _genders(full)) and told <= {*genders} for full in fulls)
+        ):
+            found.append(short.capitalize())
+    return tuple(sorted(found))
 
 
 @cache
@@ -201,31 +214,7 @@ def _drawn(key: bytes, token: str, names: list[str], taken: Callable[[str], bool
     return next((n for n in (*names[first:], *names[:first]) if not taken(n.lower())), "")
 
 
-_SYLLABLES = (
-    "ba",
-    "be",
-    "da",
-    "de",
-    "ka",
-    "ko",
-    "la",
-    "le",
-    "li",
-    "lo",
-    "ma",
-    "mi",
-    "na",
-    "ne",
-    "no",
-    "ra",
-    "re",
-    "ri",
-    "sa",
-    "ta",
-    "ti",
-    "va",
-    "vi",
-)
+_SYLLABLES = tuple("ba be da de ka ko la le li lo ma mi na ne no ra re ri sa ta ti va vi".split())  # noqa: SIM905
 
 
 def _made(key: bytes, token: str, taken: Callable[[str], bool]) -> str:

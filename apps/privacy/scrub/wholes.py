@@ -14,6 +14,7 @@ from itertools import count, pairwise
 import msgspec
 
 from apps.privacy.scrub import gazetteer, surrogates
+from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.spelling import declined, dressed, run_together
 from apps.privacy.scrub.types import Finding
 from apps.privacy.scrub.wording import Usage, frequency, is_word
@@ -108,7 +109,7 @@ class Wholes:
 
 def _forms(whole: Whole) -> Iterator[tuple[str, str]]:
     """The other cases of a name in Cyrillic letters, each with the surrogate in that case."""
-    mine, theirs = surrogates.stem(whole.real), surrogates.stem(whole.stand)
+    mine, theirs = stem(whole.real), stem(whole.stand)
     for form in mine.forms:
         if form != whole.real.lower() and len(form) > 3:
             made = declined(form, mine, theirs, whole.stand)
@@ -177,7 +178,7 @@ def _invented(key: bytes, token: str, value: str, part: str, unfit: Callable[[st
     where = surrogates.origin((), [_TOKEN.search(value)[0]]).locale  # type: ignore[index]  # `assign` has seen a word in it
     latin = not surrogates.script_of(where)
     lasts = _pool("en_US" if latin else where)
-    cyrillic = _CYRILLIC.get(surrogates.stem(value).kind, _CYRILLIC["-"])
+    cyrillic = _CYRILLIC.get(stem(value).kind, _CYRILLIC["-"])
     endings = _ENDINGS if latin else cyrillic if where in ("ru_RU", "uk_UA", "bg_BG") else ()
     for attempt in count():
         number = surrogates.keyed(key, f"{token}\0{attempt}")
