@@ -145,8 +145,8 @@ class Forms:
         """Short forms of first names, as far as nobody else is called so."""
         used = set(self.stands)
         for pair in pairs:
-            theirs = sorted(lexicon.nicknames().get(pair.stand.lower(), ())) if pair.part == "first" else []
-            for nick in sorted(lexicon.nicknames().get(pair.real.lower(), ())) if pair.part == "first" else []:
+            theirs = _short_of(pair.stand) if pair.part == "first" else []
+            for nick in _short_of(pair.real) if pair.part == "first" else []:
                 if nick in self._forms:
                     continue
                 like = [n for n in theirs if self._may_stand(n) and stem(n).kind == stem(nick).kind]
@@ -275,3 +275,9 @@ class Forms:
             return found
         led = (low.removeprefix(word) for word in _PARTICLES if low.startswith(word) and len(low) >= len(word) + SHORT)
         return next(filter(None, map(self._behind, led)), None)
+
+
+def _short_of(name: str) -> list[str]:
+    """Its short forms, those first that are said most: of fewer stand-ins they get their own. Last are those that are words."""
+    often = {nick: frequency(nick) for nick in lexicon.nicknames().get(name.lower(), ())}
+    return sorted(often, key=lambda nick: (often[nick] >= VERY_COMMON, -often[nick], nick))
