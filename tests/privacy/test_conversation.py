@@ -26,9 +26,14 @@ ANSWERED = [
     ("what's your pin?", "4821", "[pin]"),
     ("whats the door code", "7305#", "[pin]"),
     ("wifi pw?", "it's sunshine99 lol", "it's [password] lol"),
-    ("what's the wifi password?", "sunflower", "[password]"),
+    ("what's the wifi password?", "sunflower", "[secret]"),
     ("какой пароль от вайфая?", "снегурочка77", "[password]"),
-    ("passwort fürs wlan?", "Sonnenschein", "[password]"),
+    ("passwort fürs wlan?", "Sonnenschein", "[secret]"),
+    ("пароль?", "котикимуркают", "[password]"),
+    ("pass?", "Kaffee77", "[password]"),
+    ("whats the pass for the wifi?", "kaffeekanne", "[password]"),
+    ("wifi?", "kaffeekanne99", "[password]"),
+    ("what's the wifi", "guest_2024", "[password]"),
     ("c'est quoi le mot de passe ?", "soleil77", "[password]"),
     ("cuál es el código que te llegó? el de verificación", "918 273", "[code]"),
     ("qual é a senha do wifi?", "é lua2020", "é [password]"),
@@ -45,6 +50,8 @@ INNOCENT = [
     ("what's your pin?", "no idea, ask mum"), ("what's your pin?", "why do you ask?"), ("wifi pw?", "forgot"), ("what's the code?", "2 min"),
     ("whats the password", "who wants to know"), ("what time is it?", "7:45"), ("how much is the passport photo?", "12 euros"), ("did you forget your password again?", "yes"),
     ("what's the address book like?", "12 bucks"), ("when is your birthday party?", "no party this time"), ("which pin do you like, the red one?", "the blue one"),
+    ("can you pass by?", "Thursday"), ("did you pass?", "definitely"), ("hast du deinen pass?", "natürlich"), ("¿hay alguna clave?", "paciencia"), ("parola?", "assolutamente"),
+    ("can i get a lift pass", "saturday"), ("did it pass?", "in room B1204 at noon"), ("does the wifi work?", "with the ipw2200 module"), ("is your wifi ok?", "perfectly"),
 ]  # fmt: skip
 
 
@@ -57,6 +64,13 @@ def test_a_bare_answer_belongs_to_its_question(question: str, answer: str, expec
 @pytest.mark.parametrize(("question", "answer"), INNOCENT)
 def test_an_innocent_answer_is_left_alone(question: str, answer: str) -> None:
     assert scrubbed(("bea", question), ("ann", answer)) == [question, answer]
+
+
+def test_an_ordinary_word_is_secret_where_it_answers_only() -> None:
+    said = [("bea", "what's the password?"), ("ann", "sunflower"), ("ann", "a sunflower grows"), ("bea", "see you thursday")]
+    assert scrubbed(*said) == ["what's the password?", "[secret]", "a sunflower grows", "see you thursday"]
+    said = [("bea", "what's the password?"), ("ann", "kaffeekanne"), ("ann", "eine kaffeekanne")]
+    assert scrubbed(*said)[1:] == ["[password]", "eine [password]"]
 
 
 def test_the_question_must_be_near_and_of_another() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from apps.privacy.scrub.detectors import address, cued, ids, named, phone
 from apps.privacy.scrub.types import Finding, View
+from apps.privacy.scrub.wording import vocabulary
 
 #: Words around an answer: "it's …", "sure, …", "… i think".
 _LEAD = re.compile(
@@ -93,13 +94,26 @@ def _password(view: View) -> Iterator[Finding]:
         and named.is_password(words[0][0], certain=True)
         and words[0][0].lower().strip(".,!") not in _EVERYDAY
     ):
-        yield _bare(words[0])
+        # a secret is one of its message only: an ordinary word must not vanish from the whole archive
+        yield _bare(words[0], "secret" if _ordinary(named.bare(words[0][0])) else "password")
 
 
-def _bare(match: re.Match[str]) -> Finding:
+def _loose(view: View) -> Iterator[Finding]:
+    """Where a password was hardly asked for: letters and digits in one word, and nothing else."""
+    words = list(_TOKEN.finditer(view.plain, _lead(view.plain)))
+    if 1 <= len(words) <= 2:
+        yield from (_bare(m) for m in words[:1] if named.is_mixed(m[0]) and not _plainly(m[0]))
+
+
+def _ordinary(word: str) -> bool:
+    low = word.lower()
+    return low.isalpha() and low in vocabulary(low >= "а")
+
+
+def _bare(match: re.Match[str], kind: str = "password") -> Finding:
     word = named.bare(match[0])
     start = match.start() + match[0].find(word)
-    return Finding(start, start + len(word), "password", 83)
+    return Finding(start, start + len(word), kind, 83)
 
 
 def _lead(plain: str) -> int:
@@ -195,7 +209,7 @@ def _postcode(view: View) -> Iterator[Finding]:
 
 
 _FINDERS = {
-    "password": _password, "pin": _pin, "code": _code, "cvv": _cvv, "secret": _secret, "passport": _of("passport", 5, 74), "licence": _of("licence", 4, 71),
+    "password": _password, "loose": _loose, "pin": _pin, "code": _code, "cvv": _cvv, "secret": _secret, "passport": _of("passport", 5, 74), "licence": _of("licence", 4, 71),
     "id": _id, "bank": _of("bank", 6, 72), "birthdate": _of("birthdate", 1, 63), "postcode": _postcode, "address": _address,
     "booking": _booking, "plate": _of("plate", 2, 58), "handle": _handle, "phone": _phone,
 }  # fmt: skip

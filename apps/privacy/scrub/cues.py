@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import re2
 
-#: What people call each kind: alternatives of one pattern, whole words.
+#: What people call each kind: alternatives of one pattern, whole words. "loose" are words that name a password among other things.
 NAMES: dict[str, str] = {
     "password": (
         r"pass(?:word|phrase|wd|code|wort|wrt|es)?s?|p[as]{2,4}o?w[a-z]{1,4}|pwd?|pswd|p/w|psw|wi-?fi[ -]?(?:key|pass(?:word)?|pw|code|schlüssel)|wlan[ -]?(?:key|schlüssel|passwort|pw|code)"
@@ -19,6 +19,7 @@ NAMES: dict[str, str] = {
         r"|code wi-?fi|senhas?|palavra[ -]?passe|password|parola(?: d'ordine| chiave)?|chiave (?:del )?wi-?fi|парол[ьяюеи]м?|паролб|парлоь|праоль|пароьл|пасс?(?:ворд)?|ключ от (?:вай-?фая?|wi-?fi)"
         r"|wachtwoord|hasł[oa]|şifre(?:si|n|niz)?|parol[aă]|heslo|lösenord(?:et)?|adgangskode|passord(?:et)?|salasana|jelszó"
     ),
+    "loose": r"pass(?:es)?|clave|parola|пасс?|wi-?fi|wlan|вай-?ф(?:ай|ая|аю|аем|ае)",
     "pin": (
         r"pins?(?:[ -]?(?:code|number|nummer|no))?|geheimzahl|geheimnummer|(?:door|gate|alarm|entry|lock|garage|safe|key ?box|lock ?box|keypad|building|locker|unlock|screen lock)[ -]?(?:code|combo|combination|pin)s?"
         r"|tür-?code|torcode|haustürcode|alarm-?code|handycode|entsperr-?code|code (?:de la porte|d'entrée|de l'immeuble|du portail|porte|de l'alarme|du digicode|pin)|digicode"
@@ -126,7 +127,7 @@ _ASKS = re.compile(
     r"|quel|quelle|quand|où|quoi|donne|envoie|rappelle|file|t['’]as|tu as|stp|svp|qual|quale|quando|dove|onde|che|cosa|mi dai|mi mandi|dammi|dimmi|manda(?:mi)?|hai|per favore|me (?:passa|manda|diz|fala)|tem|preciso|как(?:ой|ая|ие|ое)|когда|где|что|скинь|дай|напиши|подскажи|напомни|пришли|скажи|нужен|нужна|нужно|можно)(?!\w)",
     re.I,
 )
-_KINDS = ("password", "pin", "code", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "handle", "phone")  # fmt: skip
+_KINDS = ("password", "loose", "pin", "code", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "handle", "phone")  # fmt: skip
 
 
 #: Kinds whose answers have a shape of their own: for them the name alone is question enough.
@@ -144,12 +145,24 @@ def asked(text: str) -> list[str]:
         return []
     if code and not kinds & {"pin", "code", "cvv", "password", "postcode", "booking", "secret"}:
         kinds |= {"code"}  # "what's the code?" says no more
+    if "loose" in kinds:
+        kinds = _weighed(text, kinds)
     open_end = bool(_OPEN.search(text.rstrip(" .!…")))
     if not (open_end or _ASKS.search(text)):
         kinds = kinds & _SHAPED if not any(map(str.isdigit, text)) else frozenset()
     return [kind for kind in _KINDS if kind in kinds]
 
 
+def _weighed(text: str, kinds: frozenset[str]) -> frozenset[str]:
+    """ "did you pass?" asks for no password, but a mixed word may answer it; "the pass for the wifi?" leaves no doubt."""
+    loose = WORDS["loose"]
+    if any(not loose.fullmatch(word[0]) for word in WORDS["password"].finditer(text)):
+        return kinds - {"loose"}
+    networks = {_NETWORK.match(word[0]) is not None for word in loose.finditer(text)}
+    return kinds - {"password"} if len(networks) == 1 else (kinds - {"loose"}) | {"password"}
+
+
+_NETWORK = re.compile("w|вай", re.I)
 _OPEN = re.compile(r"(?::|=|->|\bis|\bist|\best|\bes|\bé|\bè|—|-)$")
 #: One of these stands in whatever names a code in plain letters.
 _CODED = ("cod", "kod", "it says", "dice", "diz", "steht")

@@ -136,6 +136,13 @@ def is_password(value: str, *, certain: bool) -> bool:
     return mixed or (certain and len(word) >= 4)
 
 
+def is_mixed(value: str) -> bool:
+    """Whether it has letters and digits, and so many of them that hardly anything else looks so."""
+    word = bare(value)
+    return len(word) >= 6 and is_password(value, certain=False) and bool(_LETTER.search(word) and _DIGIT.search(word))
+
+
+_LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _KINDS = frozenset(cues.SECRETS)
 _AFTER_PASSWORD = re.compile(rf"(?:{cues.LINK}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
 
