@@ -9,6 +9,7 @@ import re
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 
 from apps.privacy.scrub import slips
 from apps.privacy.scrub.detectors import named
@@ -90,7 +91,7 @@ def _pieces(text: str) -> Iterable[tuple[int, str]]:
 
 
 def resolve(found: list[Finding]) -> list[Finding]:
-    """Of overlapping findings the one of larger rank, then the longer one."""
+    """Of overlapping findings the one of larger rank, then the longer one; of some kinds what is left of the other stays."""
     if len(found) < 2:
         return found
     chosen: list[Finding] = []
@@ -99,7 +100,20 @@ def resolve(found: list[Finding]) -> list[Finding]:
         before = at == 0 or chosen[at - 1].end <= finding.start
         if before and (at == len(chosen) or finding.end <= chosen[at].start):
             chosen.insert(at, finding)
+        elif finding.kind in _IN_PART and (rest := _uncovered(finding, chosen[max(0, at - 1) : at + 1])):
+            chosen.insert(at if before else bisect(chosen, rest), rest)
     return chosen
+
+
+#: Half of a postcode is still one, and is looked for in no other message.
+_IN_PART = frozenset(["postcode"])
+
+
+def _uncovered(finding: Finding, near: Sequence[Finding]) -> Finding | None:
+    """What the neighbours leave of it at one end, at least two characters."""
+    start = max([finding.start, *(f.end for f in near if f.start <= finding.start)])
+    end = min([finding.end, *(f.start for f in near if f.start > finding.start)])
+    return replaced(finding, start=start, end=end) if end - start >= 2 else None
 
 
 def replace(text: str, findings: Iterable[Finding]) -> Scrubbed:

@@ -1,0 +1,74 @@
+"""How addresses are written, by the grammars of the languages people write them in: street, number, floor, town."""
+
+from __future__ import annotations
+
+import re
+
+_UK = r"(?i:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})(?!\w)"
+#: The name of a town begins with a capital and has no digit: what follows may be its postcode.
+_NAMED_TOWN = r"[A-ZÀ-Þ][^\W\d_'’-]{2,}(?:['’-][^\W\d_]+)*(?!\w)"
+_TOWN = (
+    r"(?:,?\s+(?:in\s|à\s|a\s|en\s)?(?:(?:[A-Z]{1,2}-)?\d{4,6}(?:-\d{3,4})?\s+[^\W\d_][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+)?"
+    rf"|{_UK}|[A-Z]{{2}}\s\d{{5}}(?:-\d{{4}})?(?!\w)|(?:[A-Z]{{1,2}}-)?\d{{4,6}}(?!\w)|{_NAMED_TOWN}(?:\s{_NAMED_TOWN})?(?:,?\s(?:{_UK}|[A-Z]{{2}}\s\d{{5}}(?:-\d{{4}})?(?!\w)))?"
+    r"|(?<=,\s)[^\W\d_]{3,}(?:\s(?i:[a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}))?(?=\s*$|[,.!]))){0,2}"
+)
+#: Floors, flats and stairs. A sign of order is plain here: "2º" reads "2o".
+UNIT = (
+    r"(?:,?\s+(?i:apto|apt|apartment|unit|flat|suite|ste|piso|int|scala|interno|appt|bât|whg|wohnung|ap|кв|квартира|подъезд|этаж|эт|корп)(?:\.|(?!\w))\s?#?\s?(?=[\w-]*\d|[A-Za-z](?!\w))[\w-]{1,5}(?!\w)|,?\s+#\s?(?:(?:[A-Za-z]-?)?\d{1,5}[A-Za-z]?|[A-Z])(?!\w)"
+    r"|,?\s+\d{1,2}\s?[ºª°oa](?![^\W\d_]{2})\s?(?i:izq|dcha|der|dto|esq|[a-h])?\.?(?!\w)"
+    r"|,?\s+\d{1,2}\.\s?(?i:OG|UG|Stock|Stockwerk|Etage)(?!\w)|,\s(?:EG|DG|UG|OG|HH|VH|Hinterhaus|Vorderhaus)(?!\w)"
+    r"|,?\s+\d{1,2}(?:er|e|ème|eme)\s(?:étage|etage)(?!\w)|(?:,\s|\s)\d{1,2}[A-H](?!\w)){0,3}"
+)
+#: What is counted or measured: "5 miles road" is none.
+COUNTED = r"(?:miles?|mi|km|kms|kilomet\w+|meters?|metres?|metros?|metri|mètres?|m|minutes?|mins?|minut\w*|hours?|stunden|horas?|ore|heures?|days?|tage|d[ií]as|giorni|jours?|weeks?|months?|years?|times|mal|veces|volte|vezes|fois|км|м|мин\w*|час\w*|дн\w*|раз\w*|лет|год\w*)"
+_LONG = r"(?:street|road|avenue|lane|drive|boulevard|terrace|crescent|gardens|grove|highway|parkway|mews)"
+_SHORT = r"(?:(?i:rd|ave|blvd|ln)|(?:st|dr|ct|pl|sq|court|square)(?=,|\s*$)|St|Rd|Ave|Ln|Dr|Ct|Court|Blvd|Way|Pl|Place|Sq|Square|Close|Hill|Row|Park|Cres|Ter|Hwy|Pkwy)"
+_ORDINAL = r"\d{1,3}(?:st|nd|rd|th)\s+(?:(?i:street|avenue|ave)\b|St\b)"
+ENGLISH = re.compile(
+    r"(?<![\w.:/$€£])(?:(?i:flat|apt|apartment|unit)\.?\s\d{1,4}[A-Za-z]?,\s)?"
+    rf"\d{{1,5}}[A-Za-z]?\s+(?!(?i:{COUNTED})\b)(?:(?:[NSEW]\.?\s+)?(?:{_ORDINAL}|(?:[A-Za-z][\w'.-]+\s+){{1,3}}(?:(?i:{_LONG})\b|{_SHORT}\b\.?)|(?i:west|east|north|south)\s+{_ORDINAL})(?:\s(?:NW|NE|SW|SE|[NSEW])(?![\w.]))?){UNIT}{_TOWN}"
+)
+_OF_TOWNS = r"(?:(?!(?i:erster|zweiter|dritter|letzter|ganzer|langer|guter|kurzer|weiter|einziger|bester|freier|immer|unser|euer|dieser|jeder|einer|keiner|seiner|ihrer|meiner|deiner)\s)[A-Za-zÄÖÜäöüß-]{2,}er)"
+GERMAN = re.compile(
+    rf"(?<!\w)(?:{_OF_TOWNS}\s(?i:straße|strasse|str\.?|allee|gasse|chaussee|damm|ufer|ring|platz)(?:(?<=\.)|(?!\w))"
+    r"|[A-ZÄÖÜ][a-zäöüß-]+\s(?:Straße|Strasse|Str\.?|Allee|Gasse|Chaussee)(?:(?<=\.)|(?!\w))"
+    r"|(?:[A-ZÄÖÜ][\wäöüß-]+\s){0,2}(?:[\wäöüß-]{0,30}(?:straße|strasse|str\.|gasse|allee|straat|laan|gracht)|[A-ZÄÖÜ][\wäöüß-]{{0,30}}(?:str|weg|platz|ring|damm|ufer|chaussee|plein|kade))"
+    rf"|(?:Am|An der|Auf dem|Im|Zum|Zur|Unter den)\s[A-ZÄÖÜ][\wäöüß]+(?:\s[A-ZÄÖÜ][\wäöüß]+)?)\s\d{{1,4}}\s?[a-z]?(?!\w|[.,:]\d)(?!\s{COUNTED}(?!\w))(?:/\d+)?{UNIT}{_TOWN}"
+)
+_OF_FRANCE = r"(?:(?:(?i:des|du|de|les|la|le)\s|(?i:de l|l|d)['’]\s?){0,3}[\w'’-]+"
+#: Small letters go on to the end of what is said, a comma or a postcode: "12 rue victor hugo".
+_GOES_ON = r"(?:(?:\s+[A-ZÀ-Þ][\w'’-]+){1,3}|(?:\s+[^\W\d_][\w'’-]+){1,2}(?=\s*(?:$|[,.;!?\n])|\s+\d{5}(?!\w))|))"
+ROMANCE_NUMBER_FIRST = re.compile(
+    rf"(?<!\w)\d{{1,4}}\s?(?:bis|ter)?,?\s+(?:(?i:rue|avenue|av\.|boulevard|bd\.?|chemin|impasse|allée|quai)\s+{_OF_FRANCE}{_GOES_ON}"
+    rf"|(?i:place|cours|route|passage)\s+{_OF_FRANCE}(?:\s+[A-ZÀ-Þ][\w'’-]+){{0,3}})){UNIT}{_TOWN}"
+)
+ROMANCE = re.compile(
+    r"(?<!\w)(?i:calle|cl\.?|pl(?:aza|\.)|c/|avenida|avda\.?|av\.|paseo|plaza|camino|carrer|ronda|via|viale|piazza|piazzale|corso|largo|vicolo|strada|rua|travessa|praça|alameda|estrada)\s+"
+    r"(?!(?i:e?-?mail|sms|whatsapp|telegram|chat|pec|fax|app|web|skype|zoom|teams|radio|bluetooth)\b)(?:(?i:de|del|de la|de los|della|delle|dei|degli|do|da|dos|das|la|el|san|santa)\s+){0,2}[^\W\d][\w'’ªº.-]*(?:\s+(?!\d)[\w'’.-]+){0,3}?"
+    rf"(?:,\s*|\s+)(?i:n[º°o.]?\s*|número\s+|nº\s*)?\d{{1,5}}(?:/?\s?[A-Za-z]\b)?(?!\w|[.:]\d)(?!\s(?i:{COUNTED})(?!\w)){UNIT}{_TOWN}"
+)
+_RUSSIAN_FLAT = r"(?:[,/]?\s*(?i:к(?:орп)?\.?|стр\.?|кв\.?|квартира|подъезд|этаж)\s*\d+)*"
+RUSSIAN = re.compile(
+    r"(?<!\w)(?:\d{6},?\s*)?(?:(?:г\.\s?)?[А-ЯЁ][а-яё-]+,?\s+)?(?:(?i:ул\.?|улица|улице|пр-?к?т\.?|просп\.|проспект[е]?|пер\.?|переул[а-я]+|шоссе|наб\.?|набережн[а-я]+|бульвар[е]?|б-р|площад[ьи]|пл\.|проезд[е]?)|пр\.(?=\s*[А-ЯЁ]))(?:(?<=\.)|(?!\w))\s*[А-ЯЁа-яё][\w-]*(?:\s+[А-ЯЁ][\w-]+){0,2},?\s*(?i:д\.?|дом)?\s*\d{1,4}\s?(?:[а-я](?!\w))?"
+    rf"(?!\s?{COUNTED}(?!\w)){_RUSSIAN_FLAT}"
+)
+#: The name first: "Невский проспект 28".
+RUSSIAN_NAME_FIRST = re.compile(
+    rf"(?<!\w)(?i:(?<!-)[а-яё-]{{3,24}}(?:ий|ый|ой|ая|яя|ое|ом|ской)\s+(?:проспекте?|пр-?к?те?|улица|улице|ул|переулок|переулке|бульваре?|шоссе|набережная|набережной|площадь|площади))\.?,?\s+(?i:д\.?|дом)?\s*\d{{1,4}}(?:\s?[а-я](?!\w))?(?!\w|\s?{COUNTED}(?!\w)){_RUSSIAN_FLAT}"
+)
+#: Who names the address and then gives it, or says where they live.
+_GIVES = (
+    r"(?<!\w)(?<!ip[ -])(?<!mail[ -])(?<!mac[ -])(?<!web[ -])(?<!btc )(?<!eth )(?<!wallet )"
+    r"(?:address?|adresse?|anschrift|direcci[oó]n|indirizzo|endere[cç]o|адрес)\s*(?::|=|—|-|is\b|ist\b|es\b|è|é\b|это\b)\s*"
+)
+_LIVES = r"(?<!\w)(?:mi direcci[oó]n|meine adresse|мой адрес|my address|живу (?:на|по)|vivo en|vivo in|abito in|moro n[ao]|wohne? (?:in der|am|im)|j['’]habite(?: au)?|i live (?:at|on)|living at)\s+"
+_NO_NAME = r"(?!(?:is|ist|es|è|это|dal|dall|desde|seit|since|from|depuis|im|in|с|со|до|от|у|mit|with|con|com|avec|für|por|per|for|около|until|bis|des|ab|und|and|или|or)\s)"
+_WORD = rf"{_NO_NAME}[^\W\d_][\w'’.-]+"
+_NUMBER_LAST = rf"(?:ул\w*\.?\s+)?{_NO_NAME}[^\W\d_][\w'’.-]{{2,}}(?:\s+{_WORD}){{0,2}},?\s+(?:n[º°o.]?\s*|д\.?\s*)?\d{{1,5}}(?:/?\s?[a-zа-я](?!\w))?(?!\w){UNIT}(?:,?\s+\d{{4,6}}(?:\s+{_WORD})?|,\s+{_WORD})?"
+_NUMBER_FIRST = rf"\d{{1,5}}[a-z]?,?\s+(?!{COUNTED}(?!\w)){_WORD}(?:\s+{_WORD}){{0,2}}{UNIT}(?:,\s+{_WORD})?"
+_ENDS = r"(?=\s*(?:$|[,.;!?)\n]))"
+#: Behind such words a name and a house number are an address where nothing goes on: "ленина 5", "serrano 45, 2 B".
+SAID = (
+    re.compile(rf"{_GIVES}({_NUMBER_LAST}|{_NUMBER_FIRST}){_ENDS}", re.I),
+    re.compile(rf"{_LIVES}({_NUMBER_LAST}){_ENDS}", re.I),
+)
