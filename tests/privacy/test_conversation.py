@@ -73,6 +73,26 @@ def test_an_ordinary_word_is_secret_where_it_answers_only() -> None:
     assert scrubbed(*said)[1:] == ["[password]", "eine [password]"]
 
 
+def test_what_is_told_beside_a_password_is_not_it() -> None:
+    asked = ("bea", "password netflix?")
+    assert scrubbed(asked, ("ann", "anna@example.org"), ("ann", "gattino88"))[1:] == ["[email]", "[password]"]
+    assert scrubbed(asked, ("ann", "@annakov"), ("ann", "gattino88"))[1:] == ["[handle]", "[password]"]
+    assert scrubbed(asked, ("ann", "network FritzBox7590"), ("ann", "kaffeekanne99"))[2] == "[password]"
+    assert scrubbed(asked, ("ann", "Kaffee99"), ("bea", "thx b1204x"), ("ann", "room b1204x"))[2:] == [
+        "thx b1204x",
+        "room b1204x",
+    ]
+
+
+def test_a_turn_is_waited_for_to_its_end() -> None:
+    asked, hm = ("bea", "what is the password for the portal?"), [("ann", "hmm"), ("ann", "lemme check"), ("ann", "one sec")]
+    assert scrubbed(asked, *hm, ("ann", "Tr0ub4dor"))[-1] == "[password]"
+    assert scrubbed(asked, *hm, ("ann", "finally"))[-1] == "finally"
+    assert scrubbed(("bea", "pin?"), *hm, ("ann", "hm"), ("ann", "4821"))[-1] == "[pin]"
+    assert scrubbed(("bea", "pin?"), *hm, ("bea", "well?"), ("ann", "4821"))[-1] == "4821"
+    assert scrubbed(("bea", "pin?"), *hm * 3, ("ann", "4821"))[-1] == "4821"
+
+
 def test_the_question_must_be_near_and_of_another() -> None:
     assert scrubbed(("bea", "what's your pin?"), ("ann", "4821"), gap=3_600)[1] == "4821"
     assert scrubbed(("bea", "what's your pin?"), ("bea", "4821"))[1] == "4821"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from apps.privacy.scrub.detectors import address, cued, ids, named, phone
+from apps.privacy.scrub.detectors import address, cued, email, ids, named, phone
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wording import vocabulary
 
@@ -82,7 +82,8 @@ def _password(view: View) -> Iterator[Finding]:
     mixed = [
         m
         for m in words
-        if named.is_password(m[0], certain=False) and not _YEAR.fullmatch(named.bare(m[0])) and not _plainly(m[0])
+        if named.is_password(m[0], certain=False)
+        and not (_YEAR.fullmatch(named.bare(m[0])) or _plainly(m[0]) or _elsewhere(m[0]))
     ]
     if mixed:
         yield from (_bare(m) for m in mixed[:1])
@@ -93,6 +94,7 @@ def _password(view: View) -> Iterator[Finding]:
         and (len(words) == 1 or led)
         and named.is_password(words[0][0], certain=True)
         and words[0][0].lower().strip(".,!") not in _EVERYDAY
+        and not _elsewhere(words[0][0])
     ):
         # a secret is one of its message only: an ordinary word must not vanish from the whole archive
         yield _bare(words[0], "secret" if _ordinary(named.bare(words[0][0])) else "password")
@@ -102,7 +104,17 @@ def _loose(view: View) -> Iterator[Finding]:
     """Where a password was hardly asked for: letters and digits in one word, and nothing else."""
     words = list(_TOKEN.finditer(view.plain, _lead(view.plain)))
     if 1 <= len(words) <= 2:
-        yield from (_bare(m) for m in words[:1] if named.is_mixed(m[0]) and not _plainly(m[0]))
+        yield from (_bare(m) for m in words[:1] if named.is_mixed(m[0]) and not (_plainly(m[0]) or _elsewhere(m[0])))
+
+
+def _elsewhere(word: str) -> bool:
+    """Whether it is an e-mail address, a link or a user name: with a password, but not the password."""
+    return ("@" in word and bool(list(email.find(View(word))))) or bool(_LINK.match(word))
+
+
+_LINK = re.compile(
+    r"\W*(?:https?://|www\.|@\w)|\W*[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|de|ru|fr|es|it|io)(?:/\S*)?\W*$", re.I
+)
 
 
 def _ordinary(word: str) -> bool:
@@ -118,7 +130,8 @@ def _bare(match: re.Match[str], kind: str = "password") -> Finding:
 
 def _lead(plain: str) -> int:
     found = _LEAD.match(plain)
-    return found.end() if found else 0
+    end = found.end() if found else 0
+    return end - 1 if plain[end - 1 : end] == "@" else end  # the sign of a user name is part of it
 
 
 def _plainly(word: str) -> bool:

@@ -21,6 +21,8 @@ ANSWER_WITHIN = 15 * 60.0
 SPLIT_WITHIN = 120.0
 BUBBLES = 3
 TURNS = 3
+#: So many messages of one person are one turn.
+TURN = 8
 #: What may be split over bubbles: the detector, its kind, the fewest digits that a bubble brings.
 _SPLIT = ((card, "card"), (iban, "iban"), (phone, "phone"))
 
@@ -74,14 +76,10 @@ def finish(
 
 def _answered(lines: Sequence[Line], regions: tuple[str, ...]) -> Iterator[tuple[int, list[Finding]]]:
     """Bare answers: to somebody's question within the last turns, or to an own "my pin is:" just before."""
-    waiting: list[tuple[int, Line, list[str]]] = []
+    waiting: list[_Question] = []
     for number, line in enumerate(lines):
-        kinds = [
-            k
-            for n, q, ks in waiting
-            if number - n <= TURNS and _within(q, line, ANSWER_WITHIN) and _fits(q, line)
-            for k in ks
-        ]
+        waiting = [w for w in waiting if w.waits(lines, number)]
+        kinds = [k for w in waiting if _within(w.line, line, ANSWER_WITHIN) and _fits(w.line, line) for k in w.open(number)]
         if kinds:
             view = View(line.text, regions)
             more = [view.back(f) for f in answers.find(list(dict.fromkeys(kinds)), view)]
@@ -92,15 +90,47 @@ def _answered(lines: Sequence[Line], regions: tuple[str, ...]) -> Iterator[tuple
             if more:
                 yield number, more
             if more or pieces:
-                waiting = []
+                # the name of a network may have come before its password
+                again = more and "password" in kinds and line.who is not None
+                waiting = [_Question(number, line, ["loose"], line.who, number, follows=True)] if again else []
         asked = cues.asked(line.text)
         if not asked and (begun := _begun(lines, number)):
             yield from ((n, [Finding(start, end, "code", 81)]) for n, start, end in begun)
-        waiting = [w for w in waiting if number - w[0] < TURNS]
         if asked:
-            waiting.append((number, line, asked))
+            waiting.append(_Question(number, line, asked))
 
 
+@dataclass
+class _Question:
+    """Something was asked, or left open, in message `number`; it waits for an answer of `kinds`."""
+
+    number: int
+    line: Line
+    kinds: list[str]
+    #: Who answers, and since when: the first other one to speak, whose turn is waited for to its end.
+    by: Hashable = None
+    since: int = 0
+    follows: bool = False
+
+    def waits(self, lines: Sequence[Line], number: int) -> bool:
+        """Whether an answer may still come in message `number`."""
+        after, who = number - self.number, lines[number].who
+        if self.by is None and who != self.line.who:
+            self.by, self.since = who, number
+        if self.by is not None and who != self.by:
+            self.since = len(lines)  # the turn is over
+        in_turn = self.by is not None and number >= self.since and after <= TURN
+        return in_turn or (after <= TURNS and not self.follows)
+
+    def open(self, number: int) -> list[str]:
+        """Of which kinds: later only what can hardly be anything else."""
+        if number - self.number <= TURNS or self.follows:
+            return self.kinds
+        return ["loose" if kind == "password" else kind for kind in self.kinds if kind in _LATER]
+
+
+#: Kinds that a long turn still answers in its end.
+_LATER = frozenset(["password", "loose", "pin", "code", "cvv"])
 #: Kinds that are told in digits, which may come in several bubbles.
 _COUNTED = frozenset(["pin", "code", "cvv"])
 _LEAST, _LONGEST = 4, 9

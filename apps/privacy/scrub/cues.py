@@ -19,7 +19,7 @@ NAMES: dict[str, str] = {
         r"|code wi-?fi|senhas?|palavra[ -]?passe|password|parola(?: d'ordine| chiave)?|chiave (?:del )?wi-?fi|парол[ьяюеи]м?|паролб|парлоь|праоль|пароьл|пасс?(?:ворд)?|ключ от (?:вай-?фая?|wi-?fi)"
         r"|wachtwoord|hasł[oa]|şifre(?:si|n|niz)?|parol[aă]|heslo|lösenord(?:et)?|adgangskode|passord(?:et)?|salasana|jelszó"
     ),
-    "loose": r"pass(?:es)?|clave|parola|пасс?|wi-?fi|wlan|вай-?ф(?:ай|ая|аю|аем|ае)",
+    "loose": r"pass(?:es)?|log-?ins?|clave|parola|пасс?|wi-?fi|wlan|вай-?ф(?:ай|ая|аю|аем|ае)",
     "pin": (
         r"pins?(?:[ -]?(?:code|number|nummer|no))?|geheimzahl|geheimnummer|(?:door|gate|alarm|entry|lock|garage|safe|key ?box|lock ?box|keypad|building|locker|unlock|screen lock)[ -]?(?:code|combo|combination|pin)s?"
         r"|tür-?code|torcode|haustürcode|alarm-?code|handycode|entsperr-?code|code (?:de la porte|d'entrée|de l'immeuble|du portail|porte|de l'alarme|du digicode|pin)|digicode"
@@ -120,7 +120,7 @@ def named(text: str) -> frozenset[str]:
 #: Between the name and the value: at most a few words, then "is", a colon, or nothing.
 LINK = (
     r"(?:\s+(?:for|to|of|on|für|zum|zur|vom|von|de|del|du|da|do|per|pour|от|для|на|к)\s+[^\n:=]{1,40}?)?\s*"
-    r"(?::|=|->|→|–|—|\bis\b|\bwas\b|(?<=\w)'s|’s|\bist\b|\blautet\b|\best\b|\bc'est\b|\bes\b|\bé\b|\bè\b|\bэто\b|\bto\b|\bjest\b|\bär\b|\ber\b|\bson\b|\bsind\b|\bare\b)\s*"
+    r"(?::|=|->|→|–|—|\bis\b|\bwas\b|(?<=\w)'s|’s|\bist\b|\blautet\b|\bhei(?:ß|ss)t\b|\best\b|\bc'est\b|\bes\b|\bé\b|\bè\b|\bэто\b|\bto\b|\bjest\b|\bär\b|\ber\b|\bson\b|\bsind\b|\bare\b)\s*"
 )
 _ASKS = re.compile(
     r"\?|(?<!\w)(?:what|whats|what's|wats|wat|which|when|where|who|how|send|gimme|give|tell|need|can (?:u|you|i)|could (?:u|you|i)|do (?:u|you) have|got|remind|pls|plz|please|drop|was|wie|wann|wo|welche[rsn]?|schick|gib|sag|brauche?|kannst|hast du|bitte|cu[aá]l|cu[aá]ndo|d[oó]nde|qu[eé]|cómo|dime|p[aá]same|m[aá]ndame|dame|me pasas|necesito|tienes|por favor|porfa"
@@ -136,10 +136,21 @@ _SHAPED = frozenset(
 )
 
 
+#: In these the words mean something else.
+OTHERWISE = re.compile(
+    r"(?<!\w)(?:pin ?(?:badge|board|cushion|wheel|stripe|up)s?|code (?:red|blue|orange|yellow|review|base|freeze|name)s?|(?:dress|bar|qr|cheat|source) codes?"
+    r"|log-?in (?:screen|page|prompt|shell|manager|window)s?|zip ?(?:file|folder|archive|drive|line|lock|tie|bag|disk)s?"
+    r"|birthday (?:party|parties|dinner|drinks|cake|gift|present|bash|brunch|lunch|celebration|weekend|trip|card|wishes)|(?:fiesta|regalo|tarta|cena) de cumpleaños|(?:festa|regalo|torta|cena) di compleanno|fête d['’]anniversaire)(?!\w)",
+    re.I,
+)
+
+
 def asked(text: str) -> list[str]:
     """The kinds that a message asks for, or leaves open at its end ("my pin is:"); most dangerous first."""
     if len(text) > 300:
         return []
+    if named(text):
+        text = OTHERWISE.sub(" ", text)
     kinds, code = named(text), speaks_of_code(text)
     if not kinds and not code:
         return []

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from apps.privacy.scrub import cues
+from apps.privacy.scrub.detectors import passphrase
 from apps.privacy.scrub.types import Finding, View
 
 _QUOTES = "\"'`“”„«»‘’()[]<>*"
@@ -143,7 +145,7 @@ def is_mixed(value: str) -> bool:
 
 
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
-_KINDS = frozenset(cues.SECRETS)
+_KINDS = frozenset([*cues.SECRETS, "loose"])
 _AFTER_PASSWORD = re.compile(rf"(?:{cues.LINK}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
 
 
@@ -156,6 +158,8 @@ def gate(view: View) -> bool:
 def find(view: View) -> Iterator[Finding]:
     if "password" in view.named:
         yield from _passwords(view.plain)
+    if "loose" in view.named and view.digits:
+        yield from _networks(view.plain)
     if view.digits >= 3 or "code" in view.named:
         for kind, value, rank, reach in (
             ("cvv", _CVV_VALUE, 89, 30),
@@ -175,10 +179,13 @@ def find(view: View) -> Iterator[Finding]:
 def _passwords(plain: str) -> Iterator[Finding]:
     for name in cues.WORDS["password"].finditer(plain):
         linked = _AFTER_PASSWORD.match(plain, name.end())
+        if linked and (phrase := _phrase(plain, linked)):
+            yield Finding(*phrase, "password", 88)
+            continue
         if linked and is_password(linked[1], certain=True):
             yield _span(linked.start(1), linked[1])
             continue
-        after = list(_TOKEN.finditer(plain, name.end(), name.end() + 90))[:5]
+        after = islice(_TOKEN.finditer(plain, name.end(), name.end() + 90), 5)
         mixed = next((t for t in after if _mixed(t[0])), None)
         if mixed is not None:
             yield _span(mixed.start(), mixed[0])
@@ -186,7 +193,31 @@ def _passwords(plain: str) -> Iterator[Finding]:
         yield from _before(plain, name)
 
 
+def _phrase(plain: str, linked: re.Match[str]) -> tuple[int, int] | None:
+    start = linked.start(1)
+    given = plain[linked.start() : start].rstrip(_QUOTES + " ").endswith((":", "="))
+    return passphrase.quoted(plain, start) or passphrase.of_words(plain, start, given, _mixed, _ORDINARY.__contains__)
+
+
+def _networks(plain: str) -> Iterator[Finding]:
+    """ "wifi: Sommer2024": a network is named more often than its password is."""
+    for pattern in (_OF_NETWORK, _NETWORK_ALONE):
+        for match in pattern.finditer(plain):
+            if is_mixed(match[1]) and not _MEASURE.fullmatch(bare(match[1])):
+                yield _span(match.start(1), match[1])
+
+
+_NETWORK = r"(?<!\w)(?:wi-?fi|wlan|вай-?ф(?:ай|ая|ае|аю))"
+_OF_NETWORK = re.compile(
+    rf"{_NETWORK}(?:\s?(?::|=|—|-|→)\s?|\s(?:is|ist|es|è|é|est|это|-|—)\s)[\"'`“„«‘(]?(\S{{6,63}})", re.I
+)
+_NETWORK_ALONE = re.compile(rf"\A\W*{_NETWORK}\s(\S{{6,63}})\s*\Z", re.I)
+_MEASURE = re.compile(r"\d+(?:[.,]\d+)?[a-z]{1,5}", re.I)
+
+
 def _mixed(token: str) -> bool:
+    if token.isalpha() and (token.islower() or token.istitle() or token.isupper()):
+        return False  # as nearly always
     return (
         len(bare(token)) >= 4
         and is_password(token, certain=False)

@@ -1,0 +1,61 @@
+"""How far a password goes behind its name: a word, what stands in quotes, or several words up to the end of what is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_CLOSES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‘": "’", "'": "'", "`": "`"}
+_WORD = re.compile(r"\S+")
+#: Where a sentence, or a list of several things, goes on.
+_STOPS = re.compile(r"[.,;!?…)](?=\s|$)|\n|:(?=\s)")
+_GROUP = re.compile(r"\d{3,}")
+LONGEST, MOST = 80, 6
+#: With one of these something is said about the password, not the password itself.
+_SAID = frozenset(
+    """
+    i me we us he she him they them it im ive id u ur is are was were be do does did has have had will would can could should must need needs wrong incorrect invalid required expired
+    sent send ask asked asking see check look think know knows remember remembers forgot forget try tried give gave got gets told tell says wait need pls please thanks
+    ich du er sie wir ihr mir dir mich dich nicht kein ist war hat habe weiß frag schau und oder aber
+    je tu il elle nous vous ne pas est sont suis as ai yo él ella nosotros es son está no io lui lei noi è sono ha ho eu ele ela nós são foi
+    я ты он она мы вы они не нет мне тебе его её был была есть знаю помню спроси и или
+    and or but user username login name email mail
+    """.split()  # noqa: SIM905
+)
+
+
+def quoted(plain: str, start: int) -> tuple[int, int] | None:
+    """Several words in the quotes that open right before `start`."""
+    closing = _CLOSES.get(plain[start - 1 : start], "")
+    line = plain[start : start + LONGEST].partition("\n")[0]
+    ends = [at for sign in closing if (at := line.find(sign)) > 2 and not line[at + 1 : at + 2].isalnum()]
+    if not ends or " " not in line[: min(ends)]:
+        return None
+    about = sum(word.lower() in _SAID for word in line[: min(ends)].split())
+    return (start, start + min(ends)) if about < 2 else None
+
+
+def of_words(
+    plain: str, start: int, given: bool, mixed: Callable[[str], bool], ordinary: Callable[[str], bool]
+) -> tuple[int, int] | None:
+    """Several words from `start` on. `given`: a colon stands before them, so that the first may be an ordinary one."""
+    stop = _STOPS.search(plain, start, start + LONGEST)
+    line = plain[start : stop.start() if stop else start + LONGEST]
+    words = [(m.start(), m.end(), m[0]) for m in _WORD.finditer(line)][: MOST + 1]
+    if len(words) < 2 or (stop is None and len(plain) > start + LONGEST) or line[len(line.rstrip()) :] == "\n":
+        return None
+    if mixed(words[0][2]) or _GROUP.fullmatch(words[0][2]):
+        more = next((n for n, (_, _, w) in enumerate(words) if not (mixed(w) or _GROUP.fullmatch(w))), len(words))
+        return (start, start + words[more - 1][1]) if more > 1 else None
+    low = [word.lower() for _, _, word in words]
+    first = not ordinary(low[0]) or (given and len(words) >= 4)
+    if (
+        len(words) > MOST
+        or not first
+        or not low[0].isalpha()
+        or any(w in _SAID for w in low)
+        or any(map(ordinary, low[1:]))
+        or (stop is not None and stop[0] == ":")
+    ):
+        return None
+    return start, start + words[-1][1]

@@ -1,0 +1,32 @@
+"""Passwords of several words, in quotes and of networks, and what is only said about them."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.privacy.scrub import engine
+
+WHOLE = [
+    ("the password is purple monkey dishwasher", "the password is [password]"), ("password: correct horse battery staple", "password: [password]"),
+    ('password is "open sesame 7"', 'password is "[password]"'), ('password for the bank is "Ki77y cat"', 'password for the bank is "[password]"'),
+    ("Passwort ist: Hallo Welt 123", "Passwort ist: [password]"), ("passwort: lila affe spülmaschine", "passwort: [password]"), ("пароль: красный кот 7", "пароль: [password]"),
+    ("wlan passwort: 1234 5678 9012 3456", "wlan passwort: [password]"), ("password: p@ss w0rd", "password: [password]"), ("pw=„Sonne 7 Mond“", "pw=„[password]“"),
+    ("login: anna, password: blue sky day", "login: anna, password: [password]"), ("passwort heißt sonnenschein", "passwort heißt [password]"),
+    ("password: hunter2 for netflix", "password: [password] for netflix"), ("the password is hunter2 btw dont share", "the password is [password] btw dont share"),
+    ("wifi: Sommer2024!", "wifi: [password]!"), ("WLAN: Sommer2024!", "WLAN: [password]!"), ("wifi is Sommer2024", "wifi is [password]"), ("вайфай котик99", "вайфай [password]"),
+]  # fmt: skip
+SAID = [
+    "password: wrong again", "the password is wrong again", "password: required", "the password is on the fridge", "password is the name of my dog", "password: please ask anna",
+    "the password is correct thanks", "password: ask me later ok", "password: i dont know", "password: incorrect", 'the error is "password is not what you think"',
+    "the wifi is slow today", "wifi: bad again", "wifi is 802.11g", "wifi is 2.4ghz", "the wifi is down since 8pm", "wifi bcm43xx driver", "wifi: yes", "the wifi in room 1204",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), WHOLE)
+def test_a_password_goes_to_its_end(text: str, expected: str) -> None:
+    assert engine.scrub(text).text == expected
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_what_is_said_about_a_password_stays(text: str) -> None:
+    assert engine.scrub(text).text == text
