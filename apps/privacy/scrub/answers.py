@@ -138,7 +138,7 @@ def _plainly(word: str) -> bool:
     """Times, ordinals, amounts: digits that anybody may answer with."""
     return bool(
         re.fullmatch(
-            r"\W*(?:\d{1,3}|\d{1,2}[:.h]\d{0,2}|\d+(?:st|nd|rd|th|am|pm|min|x|€|\$|%|h|k|m|km)|[:;=8][-']?[()DPp3/]+|\d+[.,]\d+\W*)\W*",
+            r"\W*(?:\d{1,3}|\d{1,2}[:.h]\d{0,2}|\d+(?:st|nd|rd|th|am|pm|min|x|€|\$|%|h|k|m|km)|(?:ctrl|alt|shift|strg|cmd|super)[+-]\S*|[:;=8][-']?[()DPp3/]+|\d+[.,]\d+\W*)\W*",
             word,
             re.I,
         )

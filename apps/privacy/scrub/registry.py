@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.privacy.scrub.detectors import (
     address,
+    assigned,
     card,
     cued,
     email,
@@ -29,6 +30,7 @@ DETECTORS: dict[str, Detector] = {
     "url": url,
     "email": email,
     "keys": keys,
+    "assigned": assigned,
     "seed": seed,
     "wallet": wallet,
     "iban": iban,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from apps.privacy.scrub import cues
 from apps.privacy.scrub.types import Finding, View
 
-_AT = re.compile(r"(?<![\w@./])@(?=[\w.]*[^\W\d_])[\w](?:[\w.]{1,30}\w)?(?![\w@])(?!\.[a-z]{2,})")
+_AT = re.compile(r"(?<![\w@./])@(?=[\w.]*[^\W\d_])[\w](?:[\w.]{1,30}\w)?(?:-[^\W_]{2,20}){0,2}(?![\w@])(?!\.[a-z]{2,})")
 _IS = re.compile(
     rf"(?<!\w)(?:my|mine|his|her|mein|mi|mon|ma|mio|il mio|meu|o meu|add me|follow me|find me|hit me up|moi|мой|моя|meine?)\W+(?:\w+\W+){{0,3}}?(?:{cues.NAMES['handle']})(?:\s+(?:name|id|tag|account|ist))?{cues.LINK}@?([\w][\w.\-#]{{2,31}})",
     re.I,
@@ -16,39 +16,21 @@ _IS = re.compile(
 _COLON = re.compile(rf"(?<!\w)(?:{cues.NAMES['handle']})\s*(?::|=)\s*@?([\w][\w.\-#]{{2,31}})", re.I)
 #: Where an account is spoken of, a word of letters with a digit or underscore inside is its name.
 _MIXED = re.compile(r"(?<![\w@./:-])@?(?=\w*[A-Za-z])(?=[A-Za-z]+\w*[_\d]|_)[A-Za-z_][\w]{3,30}(?![\w/@]|\.\w)")
+#: Where one of the programs is named that has such names: "anna#1234", "$annakov".
+_NUMBERED = re.compile(r"(?<![\w#])[\w.]{2,32}#\d{4}(?!\w)")
+_PAID = re.compile(r"(?<![\w$])\$[A-Za-z][\w-]{2,19}(?!\w)")
+_PAYS = re.compile(r"(?<!\w)cash ?(?:app|tag)(?!\w)", re.I)
 _ORDINARY = frozenset(
-    [
-        "the",
-        "not",
-        "same",
-        "private",
-        "down",
-        "broken",
-        "full",
-        "open",
-        "closed",
-        "called",
-        "now",
-        "just",
-        "really",
-        "still",
-        "gone",
-        "new",
-        "old",
-        "public",
-        "better",
-        "hacked",
-        "deleted",
-        "fun",
-        "awesome",
-        "cool",
-        "back",
-    ]
+    """
+    the not same private down broken full open closed called now just really still gone new old public better hacked deleted fun awesome cool back
+    maybe yes yeah yep nope nah lol lmao haha idk none nothing never sure okay please thanks sorry what when where why who how this that there here also only
+    vielleicht nein klar nicht nichts keins später quizás talvez nada peut-être rien oui forse niente да нет может потом
+    """.split()  # noqa: SIM905
 )
 
 
 def gate(view: View) -> bool:
-    return "@" in view.plain or "handle" in view.named
+    return "@" in view.plain or "handle" in view.named or "$" in view.plain
 
 
 def find(view: View) -> Iterator[Finding]:
@@ -61,6 +43,12 @@ def find(view: View) -> Iterator[Finding]:
     if "handle" in view.named:
         for match in _MIXED.finditer(view.plain):
             yield Finding(match.start(), match.end(), "handle", 41)
+        if "#" in view.plain:
+            for match in _NUMBERED.finditer(view.plain):
+                yield Finding(match.start(), match.end(), "handle", 43)
+    if "$" in view.plain and _PAYS.search(view.plain):
+        for match in _PAID.finditer(view.plain):
+            yield Finding(match.start(), match.end(), "handle", 43)
     for pattern in (_IS, _COLON) if "handle" in view.named else ():
         for match in pattern.finditer(view.plain):
             value = match[1].rstrip(".-")

@@ -51,9 +51,19 @@ _RULES += [
     ("cf", r"\bv1\.0-[a-f0-9]{24}-[a-f0-9]{146}\b"), ("tvly-", r"\btvly-[\w-]{20,}"), ("pplx-", r"\bpplx-[A-Za-z0-9]{40,}\b"), ("xai-", r"\bxai-[A-Za-z0-9]{60,}\b"), ("fo1_", r"\bfo1_[\w-]{43}"), ("FlyV1", r"\bFlyV1 fm\d\w?_[\w+/=,-]{100,}"),
     ("figd_", r"\bfigd_[\w-]{38,}"), ("pat", r"\bpat[A-Za-z0-9]{14}\.[a-f0-9]{64}\b"), ("GR1348941", r"\bGR1348941[\w-]{20}"), ("amzn.mws", r"\bamzn\.mws\.[0-9a-f-]{36}\b"), ("phc_", r"\bph[cx]_[A-Za-z0-9]{40,}\b"), ("phx_", r"\bph[cx]_[A-Za-z0-9]{40,}\b"),
 ]  # fmt: skip
+_RULES += [
+    ("sk_", r"\bsk_[0-9a-f]{48}\b"), ("access_token$", r"\baccess_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}\b"), ("oauth:", r"\boauth:[a-z0-9]{30}\b"), ("sntryu_", r"\bsntryu_[a-f0-9]{64}\b"),
+    (":fx", r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:fx\b"), ("Key=", r"(?<=Key=)[A-Za-z0-9+/]{40,100}={0,2}"), ("tskey-", r"\btskey-[a-z]{3,10}-[\w-]{20,}"), ("8Q~", r"\b[\w.~-]{3}8Q~[\w.~-]{31,34}"),
+]  # fmt: skip
 _COMPILED = [(word, re.compile(pattern)) for word, pattern in _RULES]
 _NAMED = re.compile(
     r"\b(?:api|access|secret|auth|client|bearer)[ _-]?(?:key|token|secret)?\b[^\w\n]{1,4}(?:is|=|:)?[\s\"'`]{0,3}([A-Za-z0-9+/_.-]{20,200}={0,2})",
+    re.I,
+)
+
+#: What a hash looks like as well, where a key is spoken of right before it.
+_HEX = re.compile(
+    r"\b(?:key|token|secret|schlüssel|ключ|токен|clave|chiave|chave|cl[eé])\b[\"']?(?:\s+(?:is|ist|es|est|è|é)\b|\s?[:=—-])?\s{0,2}[\"'`]?((?:0x)?[0-9a-f]{32,128})(?!\w)",
     re.I,
 )
 
@@ -87,6 +97,8 @@ def find(view: View) -> Iterator[Finding]:
         value = match[1]
         if any(c.isdigit() for c in value) and any(c.isalpha() for c in value):
             yield Finding(match.start(1), match.end(1), "key", 85)
+    for match in _HEX.finditer(view.plain) if view.longest >= 32 else ():
+        yield Finding(match.start(1), match.end(1), "key", 85)
     for match in _RANDOM.finditer(view.plain):
         if _entropy(match[0]) > 3.6 and _no_words(match[0]):
             yield Finding(match.start(), match.end(), "key", 66)

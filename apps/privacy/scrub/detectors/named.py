@@ -228,6 +228,8 @@ def _mixed(token: str) -> bool:
 def _before(plain: str, name: re.Match[str]) -> Iterator[Finding]:
     """ "x is the password", "try x as pw": up to four joining words between the value and the name."""
     tokens = list(_TOKEN.finditer(plain, max(0, name.start() - 100), name.start()))
+    if tokens and tokens[-1].end() == name.start() and len(tokens[-1][0]) > 1 and not tokens[-1][0].endswith("("):
+        return  # "X_PASS=$PASS": the name stands within something
     for token in reversed(tokens[-5:]):
         if _mixed(token[0]):
             yield _span(token.start(), token[0])

@@ -23,6 +23,14 @@ _PIECE = re.compile(r"[A-Za-z0-9_-]{20,}")
 _BARE = re.compile(
     r"(?<![\w@./:-])(?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,12}/[^\s<>\"“”«»]{0,300}[?&#;][^\s<>\"“”«»]{3,500}", re.I
 )
+#: Where people and their papers are: such a link counts without its beginning.
+_HOSTS = re.compile(
+    r"(?<![\w@./-])(?:[a-z]{2,3}\.|m\.|mobile\.)?(?:wa\.me|t\.me|telegram\.me|m\.me|fb\.me|fb\.com|facebook\.com|instagram\.com|threads\.net|tiktok\.com|snapchat\.com|twitter\.com|x\.com|vk\.com|ok\.ru"
+    r"|linkedin\.com|xing\.com|paypal\.me|paypal\.com|venmo\.com|cash\.app|revolut\.me|docs\.google\.com|drive\.google\.com|meet\.google\.com|calendar\.google\.com|photos\.app\.goo\.gl|zoom\.us|discord\.gg|discord\.com"
+    r"|dropbox\.com|icloud\.com|1drv\.ms|onedrive\.live\.com|wetransfer\.com|we\.tl|calendly\.com|chat\.whatsapp\.com|signal\.me|signal\.group|teams\.microsoft\.com|open\.spotify\.com|steamcommunity\.com|twitch\.tv)"
+    r"/[^\s<>\"“”«»]{2,2000}",
+    re.I,
+)
 _TRAILING = ".,;:!?)]}'\"…"
 
 
@@ -33,18 +41,24 @@ def _random(piece: str) -> bool:
 
 
 def gate(view: View) -> bool:
-    return "://" in view.plain or "www." in view.lower or ("/" in view.plain and "=" in view.plain)
+    return "://" in view.plain or "www." in view.lower or ("/" in view.plain and ("=" in view.plain or "." in view.plain))
 
 
 def find(view: View) -> Iterator[Finding]:
     for match in _LINK.finditer(view.plain):
-        link = match[0].rstrip(_TRAILING)
-        host_end = link.find("/", link.find("://") + 3)
-        path = link[host_end:] if host_end > 0 else ""
-        secret = _USERINFO.search(link) or _NAMED.search(link) or any(_random(p) for p in _PIECE.findall(path))
-        yield Finding(
-            match.start(), match.start() + len(link), "url" if secret else "link", 98
-        )  # nothing inside counts apart
-    for match in _BARE.finditer(view.plain):
+        yield _finding(match)
+    for match in _HOSTS.finditer(view.plain) if "." in view.plain else ():
+        yield _finding(match)
+    for match in _BARE.finditer(view.plain) if "=" in view.plain else ():
         if _NAMED.search(match[0]):
             yield Finding(match.start(), match.start() + len(match[0].rstrip(_TRAILING)), "url", 97)
+
+
+def _finding(match: re.Match[str]) -> Finding:
+    """Nothing inside of it counts apart."""
+    link = match[0].rstrip(_TRAILING)
+    begin = link.find("://")
+    host_end = link.find("/", begin + 3 if begin >= 0 else 0)
+    path = link[host_end:] if host_end > 0 else ""
+    secret = _USERINFO.search(link) or _NAMED.search(link) or any(_random(p) for p in _PIECE.findall(path))
+    return Finding(match.start(), match.start() + len(link), "url" if secret else "link", 98)
