@@ -20,6 +20,8 @@ from apps.privacy.scrub.types import Finding, View
 ANSWER_WITHIN = 15 * 60.0
 SPLIT_WITHIN = 120.0
 BUBBLES = 3
+#: A card has four groups of digits, which come one by one.
+GROUPS = 4
 TURNS = 3
 #: So many messages of one person are one turn.
 TURN = 8
@@ -190,12 +192,12 @@ def _within(first: Line, last: Line, seconds: float) -> bool:
 
 
 def _joined(lines: Sequence[Line]) -> Iterator[tuple[int, list[Finding]]]:
-    """Numbers that only two or three bubbles of one person make together."""
+    """Numbers that only two to four bubbles of one person make together."""
     for number in range(len(lines) - 1):
         if not _FIGURE.search(lines[number].text):
             continue
         run = [number]
-        while len(run) < BUBBLES and (after := run[-1] + 1) < len(lines) and _same_hand(lines[run[-1]], lines[after]):
+        while len(run) < GROUPS and (after := run[-1] + 1) < len(lines) and _same_hand(lines[run[-1]], lines[after]):
             run.append(after)
         if len(run) > 1:
             yield from _in_run(lines, run)

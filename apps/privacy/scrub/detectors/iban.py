@@ -9,7 +9,9 @@ from stdnum import iban
 
 from apps.privacy.scrub.types import Finding, View
 
-_SHAPE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ .\-\u00a0]?[A-Za-z0-9]){11,30}")
+_SHAPE = re.compile(
+    r"(?:(?<![A-Za-z0-9])|(?<=(?i:iban)))[A-Za-z]{2}\d{2}(?:[\s.,;\-\u2010-\u2015/_•·|]{0,3}[A-Za-z0-9]){11,30}"
+)
 SHORTEST = 15
 
 
