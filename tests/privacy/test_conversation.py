@@ -45,6 +45,10 @@ ANSWERED = [
     ("passport number?", "C01X00T47", "[passport]"),
     ("what's your snap?", "annroe_77", "[handle]"),
     ("give me your number", "0171 2345678", "[phone]"),
+    ("date of birth?", "12051990", "[birthdate]"),
+    ("code de la porte ?", "48B21", "[pin]"),
+    ("que dice?", "482910", "[code]"),
+    ("what's the code?", "1984", "[code]"),
 ]
 INNOCENT = [
     ("what's your pin?", "no idea, ask mum"), ("what's your pin?", "why do you ask?"), ("wifi pw?", "forgot"), ("what's the code?", "2 min"),
@@ -52,6 +56,8 @@ INNOCENT = [
     ("what's the address book like?", "12 bucks"), ("when is your birthday party?", "no party this time"), ("which pin do you like, the red one?", "the blue one"),
     ("can you pass by?", "Thursday"), ("did you pass?", "definitely"), ("hast du deinen pass?", "natürlich"), ("¿hay alguna clave?", "paciencia"), ("parola?", "assolutamente"),
     ("can i get a lift pass", "saturday"), ("did it pass?", "in room B1204 at noon"), ("does the wifi work?", "with the ipw2200 module"), ("is your wifi ok?", "perfectly"),
+    ("que dice?", "1500 pesos"), ("что там?", "1500"), ("там холодно?", "-1500 лол"), ("code red?", "1984 was great"), ("which code?", "1984 was great"), ("got the pin badge?", "got 1200 of them"),
+    ("roll the dice?", "1500"),
 ]  # fmt: skip
 
 

@@ -52,12 +52,27 @@ FOUND = [
     ("your verification code is 918 273", "code", "918 273"),
     ("123456 is your login code", "code", "123456"),
     ("cvv 123", "cvv", "123"),
+    ("код домофона 12К3456", "pin", "12К3456"),
+    ("code immeuble A4821", "pin", "A4821"),
+    ("code porte 48B21", "pin", "48B21"),
+    ("pin:4821", "pin", "4821"),
+    ("kartenpin: 4821", "pin", "4821"),
+    ("handypin 4821", "pin", "4821"),
+    ("puk 12345678", "pin", "12345678"),
+    ("lockbox 4821", "pin", "4821"),
+    ("airbnb code HMABCD1234", "booking", "HMABCD1234"),
+    ("dob 12051990", "birthdate", "12051990"),
+    ("birthday on 12 May", "birthdate", "12 May"),
+    ("cuenta 12345678", "bank", "12345678"),
+    ("0.5123° N, 0.3311° E", "geo", "0.5123° N, 0.3311° E"),
 ]
 LEFT = [
     "meet at 10:30 on 12.10.2019, room 4", "kernel 2.6.15.6 is out", "the password is wrong again", "I forgot my pin",
     "passing word_42 around", "the passport is A+", "in perpetual insecurity since 2019", "a passwod is missing here", "it costs 1234567890123 dong", "call me in 5 minutes",
     "1111 1111 1111 1111", "version 10.0.0.1", "2002-2003 were good years",
     "a + b = c", "pin it on the wall 2 times", "she is 100% sure :)", "order number 4111 1111 1111 1112", "see you @ 8",
+    "0.123456, 0.654321", "loss 0.1234 0.5678", "number of users: 1234567", "cuenta 123456 seguidores", "zip file 2024", "birthday party on 12 May", "pin 100k", "pin badge 1200",
+    "fiesta de cumpleaños el 12 de mayo", "a safety pin for the big old model A4821", "pin at 10:3012", "meet at 12:4821, pin it",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from apps.privacy.scrub.cues import UNITS
 from apps.privacy.scrub.detectors import address, cued, email, ids, named, phone
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wording import vocabulary
@@ -19,10 +20,6 @@ _TOKEN = re.compile(r"\S+")
 _NUMBER = re.compile(r"(?<![\w.,:/])#?\d(?:[ \-]?\d){2,7}#?(?![\w/]|[.,:]\d)")
 _GROUPED = re.compile(r"(?<!\w)(?:[A-Z]-)?\d(?:[ \-]?\d){3,8}(?![\w/]|[.,:]\d)")
 _HANDLE = re.compile(r"(?<![\w.])@?[\w][\w.\-]{2,31}(?:#\d{2,5})?(?!\w)")
-_UNITS = re.compile(
-    r"^\s?(?:min|mins|minutes?|hours?|hrs?|h|km|m|€|\$|£|euros?|bucks|dollars?|uhr|stunden|tage|days|am|pm|years?|jahre|ans|años|%|°|°c|people|leute|рубл\w*|минут\w*|час\w*|лет|руб)\b",
-    re.I,
-)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 LONGEST = 120
 
@@ -41,13 +38,22 @@ def find(kinds: Sequence[str], view: View) -> Iterator[Finding]:
 def _numbers(kind: str, pattern: re.Pattern[str], low: int, high: int, view: View) -> Iterator[Finding]:
     for match in pattern.finditer(view.plain):
         digits = sum(map(str.isdigit, match[0]))
-        if low <= digits <= high and not _UNITS.match(view.plain[match.end() :]):
+        year = kind == "code" and _YEAR.fullmatch(match[0]) and len(_WORDS.findall(view.plain)) > 1  # "1984 was great"
+        if low <= digits <= high and not year and not UNITS.match(view.plain[match.end() :]):
             yield Finding(match.start(), match.end(), kind, 83)
             return
 
 
 def _pin(view: View) -> Iterator[Finding]:
-    return _numbers("pin", _NUMBER, 3, 8, view)
+    found = list(_numbers("pin", _NUMBER, 3, 8, view))
+    if not found and (lettered := named.DOOR.search(view.plain)):
+        found = [Finding(lettered.start(), lettered.end(), "pin", 83)]
+    yield from found
+
+
+def _told(view: View) -> Iterator[Finding]:
+    """ "What does it say?": a number that is longer than what people count."""
+    return _numbers("code", _GROUPED, 5, 9, view)
 
 
 def _code(view: View) -> Iterator[Finding]:
@@ -61,7 +67,7 @@ def digits(view: View) -> list[tuple[int, int]]:
     """Where the digits stand in a bubble that is hardly anything else: a piece of a number."""
     runs = [(m.start(), m.end()) for m in re.finditer(r"\d(?:[ \-]?\d)*", view.plain)]
     words = _WORDS.findall(view.plain[_lead(view.plain) :])
-    return runs if len(runs) == 1 and len(words) <= 2 and not _UNITS.match(view.plain[runs[0][1] :]) else []
+    return runs if len(runs) == 1 and len(words) <= 2 and not UNITS.match(view.plain[runs[0][1] :]) else []
 
 
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -172,7 +178,7 @@ def _address(view: View) -> Iterator[Finding]:
 
 def _counts_something(plain: str, match: re.Match[str]) -> bool:
     """ "12 bucks", "at 7 pm": a number that is followed by what it counts."""
-    return any(_UNITS.match(plain[m.end() :]) for m in re.compile(r"\d+").finditer(plain, match.start(), match.end()))
+    return any(UNITS.match(plain[m.end() :]) for m in re.compile(r"\d+").finditer(plain, match.start(), match.end()))
 
 
 #: In an answer to "where do you live" a name and a house number are an address, in either order.
@@ -222,7 +228,7 @@ def _postcode(view: View) -> Iterator[Finding]:
 
 
 _FINDERS = {
-    "password": _password, "loose": _loose, "pin": _pin, "code": _code, "cvv": _cvv, "secret": _secret, "passport": _of("passport", 5, 74), "licence": _of("licence", 4, 71),
+    "password": _password, "loose": _loose, "pin": _pin, "code": _code, "told": _told, "cvv": _cvv, "secret": _secret, "passport": _of("passport", 5, 74), "licence": _of("licence", 4, 71),
     "id": _id, "bank": _of("bank", 6, 72), "birthdate": _of("birthdate", 1, 63), "postcode": _postcode, "address": _address,
     "booking": _booking, "plate": _of("plate", 2, 58), "handle": _handle, "phone": _phone,
 }  # fmt: skip

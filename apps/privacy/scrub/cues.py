@@ -7,6 +7,7 @@ the next turn ("what's your pin?" → "4821"). Everything is matched without cas
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 import re2
@@ -20,9 +21,10 @@ NAMES: dict[str, str] = {
         r"|wachtwoord|hasł[oa]|şifre(?:si|n|niz)?|parol[aă]|heslo|lösenord(?:et)?|adgangskode|passord(?:et)?|salasana|jelszó"
     ),
     "loose": r"pass(?:es)?|log-?ins?|clave|parola|пасс?|wi-?fi|wlan|вай-?ф(?:ай|ая|аю|аем|ае)",
+    "told": r"it says|dice|diz|там|steht",
     "pin": (
-        r"pins?(?:[ -]?(?:code|number|nummer|no))?|geheimzahl|geheimnummer|(?:door|gate|alarm|entry|lock|garage|safe|key ?box|lock ?box|keypad|building|locker|unlock|screen lock)[ -]?(?:code|combo|combination|pin)s?"
-        r"|tür-?code|torcode|haustürcode|alarm-?code|handycode|entsperr-?code|code (?:de la porte|d'entrée|de l'immeuble|du portail|porte|de l'alarme|du digicode|pin)|digicode"
+        r"(?:(?:karten|handy|sim|ec|bank|konto|giro|geräte|telefon)-?)?pins?(?:[ -]?(?:code|number|nummer|no))?|puk[12]?(?:[ -]?code)?|lock ?box|key ?safe|schlüssel-?(?:box|safe|tresor)|geheimzahl|geheimnummer|(?:door|gate|alarm|entry|lock|garage|safe|key ?box|lock ?box|keypad|building|locker|unlock|screen lock)[ -]?(?:code|combo|combination|pin)s?"
+        r"|tür-?code|torcode|haustürcode|alarm-?code|handycode|entsperr-?code|code (?:de la porte|d'entrée|de l'immeuble|du portail|porte|immeuble|portail|b[âa]timent|entrée|hall|de l'alarme|du digicode|pin)|digicode"
         r"|c[oó]digo (?:de la puerta|de la verja|del portal|del garaje|del? candado|do pr[eé]dio|pin|de la alarma|da porta|do portão|do prédio|do alarme)|codice (?:pin|del portone|del garage|della cassaforte|del cancello|dell'allarme|della porta|del lucchetto)"
         r"|пин(?:-?код)?(?:а|е|у|ом)?|код (?:от )?(?:двери|домофона?|подъезда|сигнализации|замка|ворот|сейфа)|kod (?:do drzwi|do domofonu|pin)|pincode|şifre kodu"
     ),
@@ -73,7 +75,7 @@ NAMES: dict[str, str] = {
         r"|handy(?:-?nummer|nr\.?)?|(?:telefon)?nummer|tel(?:efon)?(?:nr)?\.?|ruf (?:mich )?an|erreichst (?:du )?mich|anrufen|n[uú]mero|tel[eé]fono|m[oó]vil|celular|tel[eé]f?\.?|ll[aá]ma(?:me)?|telefone|ligar?|me liga|zap|téléphone|portable|num(?:éro)?|appelle(?:-moi)?"
         r"|telefono|cellulare|cell\.?|chiama(?:mi)?|numero|телефон[ау]?|номер(?:ок)?|тел\.?|звони|позвони|набери|мобильн\w*|сотов\w*|telefoon(?:nummer)?|numer telefonu|zadzwoń"
     ),
-    "booking": r"booking(?: (?:ref(?:erence)?|code|number|no\.?))?|pnr|record locator|confirmation(?: (?:code|number|no\.?|#))?|reservation(?: (?:code|number|no\.?))?|ref(?:erence)?(?: (?:number|no\.?|code))?|buchungs(?:code|nummer|nr\.?)|reservierung(?:s(?:nummer|code))?|dossier|(?:code |n° )?r[eé]sa(?:rvation)?|reserva|(?:numéro|code) de réservation|(?:código|número|localizador) de (?:la )?reserva|localizador|codice (?:di )?prenotazione|prenotazione|(?:код|номер) (?:брони|бронирования)|бронь|boekingsnummer|rezerwacj[ai]",
+    "booking": r"airbnb (?:code|confirmation)|booking(?: (?:ref(?:erence)?|code|number|no\.?))?|pnr|record locator|confirmation(?: (?:code|number|no\.?|#))?|reservation(?: (?:code|number|no\.?))?|ref(?:erence)?(?: (?:number|no\.?|code))?|buchungs(?:code|nummer|nr\.?)|reservierung(?:s(?:nummer|code))?|dossier|(?:code |n° )?r[eé]sa(?:rvation)?|reserva|(?:numéro|code) de réservation|(?:código|número|localizador) de (?:la )?reserva|localizador|codice (?:di )?prenotazione|prenotazione|(?:код|номер) (?:брони|бронирования)|бронь|boekingsnummer|rezerwacj[ai]",
     "plate": r"(?:licen[cs]e |number |reg(?:istration)? )?plate(?: number)?|reg(?:istration|s)?(?: (?:number|no\.?))?|number plate|kennzeichen|nummernschild|matr[ií]cula|placa|plaque(?: d'immatriculation)?|immatriculation|targa|госномер|номер(?:а)? (?:машины|авто|тачки)|kenteken|tablica",
     "wallet": r"wallet|(?:btc|eth|sol(?:ana)?|crypto|xmr|ltc|trx|usdt|bitcoin)(?: (?:address|addy|wallet))?|кошел[её]к",
 }  # fmt: skip
@@ -127,7 +129,7 @@ _ASKS = re.compile(
     r"|quel|quelle|quand|où|quoi|donne|envoie|rappelle|file|t['’]as|tu as|stp|svp|qual|quale|quando|dove|onde|che|cosa|mi dai|mi mandi|dammi|dimmi|manda(?:mi)?|hai|per favore|me (?:passa|manda|diz|fala)|tem|preciso|как(?:ой|ая|ие|ое)|когда|где|что|скинь|дай|напиши|подскажи|напомни|пришли|скажи|нужен|нужна|нужно|можно)(?!\w)",
     re.I,
 )
-_KINDS = ("password", "loose", "pin", "code", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "handle", "phone")  # fmt: skip
+_KINDS = ("password", "loose", "pin", "code", "told", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "handle", "phone")  # fmt: skip
 
 
 #: Kinds whose answers have a shape of their own: for them the name alone is question enough.
@@ -176,8 +178,22 @@ def _weighed(text: str, kinds: frozenset[str]) -> frozenset[str]:
 _NETWORK = re.compile("w|вай", re.I)
 _OPEN = re.compile(r"(?::|=|->|\bis|\bist|\best|\bes|\bé|\bè|—|-)$")
 #: One of these stands in whatever names a code in plain letters.
-_CODED = ("cod", "kod", "it says", "dice", "diz", "steht")
-_CODE = re.compile(r"(?<!\w)(?:codes?|c[oó]digos?|codice|код|kod|digicode|it says|dice|diz|там|steht)(?!\w)", re.I)
+_CODED = ("cod", "kod")
+_CODE = re.compile(r"(?<!\w)(?:codes?|c[oó]digos?|codice|код|kod|digicode)(?!\w)", re.I)
+
+
+def spoken(kind: str, text: str) -> Iterator[re.Match[str]]:
+    """Where the kind is named, but for words that mean something else there."""
+    return WORDS[kind].finditer(OTHERWISE.sub(lambda other: " " * len(other[0]), text))
+
+
+#: Right behind a number: what it counts, which makes it no secret.
+UNITS = re.compile(
+    r"\s?(?:min|mins|minutes?|hours?|hrs?|h|km|m|€|\$|£|euros?|bucks|dollars?|pesos?|rupees?|uhr|stunden|tage|days|am|pm|weeks?|wochen|semanas?|settimane|months?|monate|mois|mes(?:es|i)|years?|jahre|ans|años|anos|anni|%|°|°c|kg|kcal|calories|steps|schritte|pasos"
+    r"|people|leute|personas|persone|pessoas|personnes|followers?|seguidores|abonn[ée]s|subs(?:cribers)?|users?|usuarios|views|likes|points?|punkte|puntos|punti|times|mal|veces|volte|fois|of (?:them|these|those|us|which)"
+    r"|рубл\w*|минут\w*|час\w*|лет|руб|человек|раз|подписчик\w*|шаг\w*|километр\w*|км|кг)\b",
+    re.I,
+)
 
 
 def near(kind: str, text: str, start: int, reach: int = 60) -> bool:

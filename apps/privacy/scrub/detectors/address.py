@@ -51,7 +51,7 @@ def find(view: View) -> Iterator[Finding]:
             ):
                 continue
             yield Finding(match.start(), match.end(), "postcode", 55)
-    for word in cues.WORDS["postcode"].finditer(plain) if "postcode" in view.named else ():
+    for word in cues.spoken("postcode", plain) if "postcode" in view.named else ():
         code = CUED.search(plain, word.end(), word.end() + 30)
         if code is not None:
             yield Finding(code.start(), code.end(), "postcode", 59)

@@ -12,8 +12,13 @@ _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|ene|abr|ago|dic|janv|févr|avr|juin|juil|août|déc|gen|mag|giu|lug|set|ott|fev|out"
     r"|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек)[^\W\d_]*\.?"
 )
+#: "12051990", in the three orders of the world.
+_IN_DIGITS = (
+    r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:19|20)\d\d"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+)
 DATE = re.compile(
-    rf"(?<![\w.])(?:\d{{1,2}}\s?[./-]\s?\d{{1,2}}\s?[./-]\s?(?:19|20)?\d{{2}}|(?:19|20)\d{{2}}-\d{{1,2}}-\d{{1,2}}"
+    rf"(?<![\w.])(?:{_IN_DIGITS}|\d{{1,2}}\s?[./-]\s?\d{{1,2}}\s?[./-]\s?(?:19|20)?\d{{2}}|(?:19|20)\d{{2}}-\d{{1,2}}-\d{{1,2}}"
     rf"|\d{{1,2}}(?:st|nd|rd|th|\.|º|er)?\s+(?:of |de |di )?{_MONTH},?(?:\s+(?:de |del |of )?(?:19|20)\d{{2}})?|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?(?:\s+(?:19|20)\d{{2}})?)(?![\w/-])",
     re.I,
 )
@@ -52,10 +57,8 @@ def find(view: View) -> Iterator[Finding]:
     for kind, shape in SHAPES.items():
         if kind not in view.named:
             continue
-        word = cues.WORDS[kind].search(plain)
-        while word is not None:
+        for word in cues.spoken(kind, plain):
             yield from _after(plain, kind, shape, word)
-            word = cues.WORDS[kind].search(plain, word.end())
     for branch in _BRANCH.finditer(plain) if "bank" in view.named else ():
         yield Finding(branch.start(1), branch.end(1), "bank", 71)
 
@@ -71,6 +74,8 @@ def _after(plain: str, kind: str, shape: re.Pattern[str], word: re.Match[str]) -
         if match.start() - word.end() > _REACH[kind]:
             return
         if match[0].lower() == word[0].lower() or not _usable(kind, match[0]):
+            continue
+        if kind == "bank" and cues.UNITS.match(plain, match.end()):
             continue
         yield Finding(match.start(), match.end(), kind, _RANKS[kind])
         return

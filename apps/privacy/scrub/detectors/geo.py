@@ -29,7 +29,9 @@ def gate(view: View) -> bool:
 
 
 def _on_earth(match: re.Match[str]) -> bool:
-    return abs(float(match[1])) <= 90 and abs(float(match[2])) <= 180
+    """Whether it is a place; two numbers below one are shares or losses, the sea off Ghana but for that."""
+    north, east = abs(float(match[1])), abs(float(match[2]))
+    return north <= 90 and east <= 180 and (north >= 1 or east >= 1 or "°" in match[0] or match[0][-1].isalpha())
 
 
 def find(view: View) -> Iterator[Finding]:

@@ -16,11 +16,13 @@ from apps.privacy.scrub.types import Finding, View
 
 _QUOTES = "\"'`“”„«»‘’()[]<>*"
 _TOKEN = re.compile(r"\S+")
-_DIGITS = r"(?<![\d.,:/$€£#])((?:[A-Z]-)?\d(?:[ \-]?\d){%d,%d})(?![\d%%€$£]|[.,:/]\d|\w)"
+_DIGITS = r"(?<![\w.,/$€£#])(?<!\d:)((?:[A-Z]-)?\d(?:[ \-]?\d){%d,%d})(?![\d%%€$£]|[.,:/]\d|\w)"
 _PIN_VALUE = re.compile(_DIGITS % (3, 7), re.I)
 _CODE_VALUE = re.compile(_DIGITS % (3, 8), re.I)
-_CVV_VALUE = re.compile(r"(?<![\d.,:/$€£#])(\d{3,4})(?![\d%€$£]|[.,:/]\d|\w)")
+_CVV_VALUE = re.compile(r"(?<![\w.,/$€£#])(?<!\d:)(\d{3,4})(?![\d%€$£]|[.,:/]\d|\w)")
 _LETTERED = re.compile(r"(?<!\w)(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])([A-Z0-9]{5,8}|[A-Z0-9]{3,4}-[A-Z0-9]{3,4})(?!\w)")
+#: The code of a door has a letter, often: "48B21", "12К3456".
+DOOR = re.compile(r"(?<!\w)(\d{1,4}[A-WYZa-wyzА-Яа-яЁё]\d{2,5}|[A-ZА-ЯЁ]\d{3,6}|\d{4,6}[A-ZА-ЯЁ])(?!\w|[.,:]\d)")
 #: Six capitals right behind "the code is", in a message that is not written in capitals.
 _CAPITALS = re.compile(rf"{cues.LINK}((?-i:[A-Z]{{6}}))(?!\w)", re.I)
 _GROUPS = re.compile(
@@ -167,7 +169,7 @@ def find(view: View) -> Iterator[Finding]:
             ("code", _CODE_VALUE, 86, 44),
         ):
             if kind in view.named:
-                for name in cues.WORDS[kind].finditer(view.plain):
+                for name in cues.spoken(kind, view.plain):
                     yield from _number(view.plain, name, kind, value, rank, reach)
         for name in _PLAIN_CODE.finditer(view.plain):
             yield from _number(view.plain, name, "code", _CODE_VALUE, 81, 26)
@@ -253,6 +255,10 @@ def _number(plain: str, name: re.Match[str], kind: str, value: re.Pattern[str], 
         and not _COUNTS.match(plain, match.end())
     ):
         yield Finding(match.start(1), match.end(1), kind, rank)
+        return
+    door = DOOR.search(plain, name.end(), min(len(plain), name.end() + reach)) if kind == "pin" else None
+    if door is not None and len(plain[name.end() : door.start()].split()) <= 2:
+        yield Finding(door.start(), door.end(), kind, rank)
         return
     given = _CAPITALS.match(plain, name.end()) if kind == "code" and rank > 81 and not plain.isupper() else None
     if given is not None:

@@ -48,6 +48,8 @@ REGIONS = (
     "IE",
 )
 _NEAR = 32
+#: "number of users": no number that anybody could call.
+_COUNT = re.compile(r"(?<!\w)(?:[Nn]umbers?|NUMBERS?) of (?:the |our |all )?[a-z]+(?:s|people)(?!\w)")
 
 
 def gate(view: View) -> bool:
@@ -114,8 +116,9 @@ def find(view: View) -> Iterator[Finding]:
     named = "phone" in view.named
     if not named and not view.regions:
         return
+    about = _COUNT.sub(lambda other: " " * len(other[0]), plain) if named else plain
     for match in NATIONAL.finditer(plain):
-        if named and cues.near("phone", plain, match.start(), _NEAR) and national(match[0], (*view.regions, *REGIONS)):
+        if named and cues.near("phone", about, match.start(), _NEAR) and national(match[0], (*view.regions, *REGIONS)):
             yield Finding(match.start(), match.end(), "phone", 66)
         elif view.regions and _SEPARATED.search(match[0]) and national(match[0], view.regions):
             yield Finding(match.start(), match.end(), "phone", 52)
