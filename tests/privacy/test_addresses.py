@@ -12,7 +12,7 @@ from apps.privacy.scrub.types import Finding
 
 WHOLE = [
     "Berliner Straße 12, 10115 Berlin", "Leipziger Str. 3", "Frankfurter Allee 12", "Lange Gasse 3", "berliner straße 12", "Potsdamer Platz 5",
-    "Lindenstr. 12a, 2. OG, Berlin", "Goethestraße 5, 3. Stock", "Unter den Linden 5",
+    "Lindenstr. 12a, 2. OG, Berlin", "Goethestraße 5, 3. Stock", "Unter den Linden 5", "Lindenweg 4", "Hofmannstr 7", "Am Markt 3",
     "12 rue des lilas", "12 rue du moulin", "12 rue des écoles 75005 Paris", "12 rue victor hugo", "14 rue saint michel", "3 avenue des champs elysees",
     "5 impasse des roses", "12 rue de l'église", "12 rue de la Paix, 75002 Paris",
     "12 Oak St Apt 4B, Brooklyn NY 11215", "12 Oak Street Apt 4B", "12 Oak Street #5", "12 Oak Street, Unit 5, Austin, TX 78701", "947 Branham Lane # C",

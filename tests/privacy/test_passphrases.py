@@ -16,7 +16,7 @@ WHOLE = [
     ("wifi: Sommer2024!", "wifi: [password]!"), ("WLAN: Sommer2024!", "WLAN: [password]!"), ("wifi is Sommer2024", "wifi is [password]"), ("вайфай котик99", "вайфай [password]"),
 ]  # fmt: skip
 SAID = [
-    "password: wrong again", "the password is wrong again", "password: required", "the password is on the fridge", "password is the name of my dog", "password: please ask anna",
+    "password: wrong again", "the password is wrong again", "password: required", "the password is on the fridge", "password is the name of my dog", "password: please ask anna", "la password del wifi è sul frigo", "das passwort ist unter der tastatur", "пароль: на холодильнике",
     "the password is correct thanks", "password: ask me later ok", "password: i dont know", "password: incorrect", 'the error is "password is not what you think"',
     "the wifi is slow today", "wifi: bad again", "wifi is 802.11g", "wifi is 2.4ghz", "the wifi is down since 8pm", "wifi bcm43xx driver", "wifi: yes", "the wifi in room 1204",
 ]  # fmt: skip

@@ -119,7 +119,7 @@ def _elsewhere(word: str) -> bool:
 
 
 _LINK = re.compile(
-    r"\W*(?:https?://|www\.|@\w)|\W*[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|de|ru|fr|es|it|io)(?:/\S*)?\W*$", re.I
+    r"\W*(?:https?://|www\.)|@\w|\W*[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|de|ru|fr|es|it|io)(?:/\S*)?\W*$", re.I
 )
 
 
@@ -137,7 +137,9 @@ def _bare(match: re.Match[str], kind: str = "password") -> Finding:
 def _lead(plain: str) -> int:
     found = _LEAD.match(plain)
     end = found.end() if found else 0
-    return end - 1 if plain[end - 1 : end] == "@" else end  # the sign of a user name is part of it
+    while end and plain[end - 1] in "@$#%&*^~":
+        end -= 1  # signs that a password or a user name begins with
+    return end
 
 
 def _plainly(word: str) -> bool:

@@ -87,7 +87,7 @@ def _answered(lines: Sequence[Line], regions: tuple[str, ...]) -> Iterator[tuple
             more = [view.back(f) for f in answers.find(list(dict.fromkeys(kinds)), view)]
             pieces = _pieces(lines, number) if _COUNTED & set(kinds) else []
             if pieces:
-                kind = next(k for k in kinds if k in _COUNTED)
+                kind = next("code" if k == "told" else k for k in kinds if k in _COUNTED)
                 yield from ((n, [Finding(start, end, kind, 82)]) for n, start, end in pieces)
             if more:
                 yield number, more
@@ -132,9 +132,9 @@ class _Question:
 
 
 #: Kinds that a long turn still answers in its end.
-_LATER = frozenset(["password", "loose", "pin", "code", "cvv"])
+_LATER = frozenset(["password", "loose", "pin", "code", "told", "cvv"])
 #: Kinds that are told in digits, which may come in several bubbles.
-_COUNTED = frozenset(["pin", "code", "cvv"])
+_COUNTED = frozenset(["pin", "code", "cvv", "told"])
 _LEAST, _LONGEST = 4, 9
 
 

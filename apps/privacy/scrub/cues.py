@@ -20,7 +20,7 @@ NAMES: dict[str, str] = {
         r"|code wi-?fi|senhas?|palavra[ -]?passe|password|parola(?: d'ordine| chiave)?|chiave (?:del )?wi-?fi|парол[ьяюеи]м?|паролб|парлоь|праоль|пароьл|пасс?(?:ворд)?|ключ от (?:вай-?фая?|wi-?fi)"
         r"|wachtwoord|hasł[oa]|şifre(?:si|n|niz)?|parol[aă]|heslo|lösenord(?:et)?|adgangskode|passord(?:et)?|salasana|jelszó"
     ),
-    "loose": r"pass(?:es)?|log-?ins?|clave|parola|пасс?|wi-?fi|wlan|вай-?ф(?:ай|ая|аю|аем|ае)",
+    "loose": r"pass(?:es)?|log-?ins?|router|fritz ?box|clave|parola|пасс?|wi-?fi|wlan|вай-?ф(?:ай|ая|аю|аем|ае)",
     "told": r"it says|dice|diz|там|steht",
     "pin": (
         r"(?:(?:karten|handy|sim|ec|bank|konto|giro|geräte|telefon)-?)?pins?(?:[ -]?(?:code|number|nummer|no))?|puk[12]?(?:[ -]?code)?|lock ?box|key ?safe|schlüssel-?(?:box|safe|tresor)|geheimzahl|geheimnummer|(?:door|gate|alarm|entry|lock|garage|safe|key ?box|lock ?box|keypad|building|locker|unlock|screen lock)[ -]?(?:code|combo|combination|pin)s?"
@@ -60,7 +60,7 @@ NAMES: dict[str, str] = {
     ),
     "birthdate": (
         r"birthda(?:y|te)|b-?day|date of birth|d\.?o\.?b\.?|born(?: on)?|geburts(?:tag|datum)|geb\.?|geboren(?: am)?|fecha de nacimiento|nac[ií](?:ste)?(?: el)?|nacid[oa] el|cumpleaños|cumples?|date de naissance|née?(?: le)?|anniversaire"
-        r"|data di nascita|nat[oa](?: il)?|compleanno|data de nascimento|nasc(?:i|ida?|ido|eu|este)(?: em)?|anivers[aá]rio|дата рождения|д\.?\s?р\.?|родил(?:ся|ась|ись)?|день рождения|geboortedatum|data urodzenia|urodzon[ya]|doğum tarihi"
+        r"|data di nascita|nat[oa](?: il)?|compleanno|data de nascimento|nasc(?:i|ida?|ido|eu|este)(?: em)?|anivers[aá]rio|дат[ауы] рождения|д\.?\s?р\.?|родил(?:ся|ась|ись)?|день рождения|geboortedatum|data urodzenia|urodzon[ya]|doğum tarihi"
     ),
     "address": (
         r"address|where do you live|where (?:u|you) live|i live (?:at|on|in)|living at|my place is|come to|ship (?:it )?to|send it to|deliver(?:y)?(?: address)?(?: to)?|adresse|wohn(?:e|st|t)(?: in(?: der)?| am)?|anschrift|schick(?:'?s)? (?:es )?an|direcci[oó]n|vivo en|vives|calle|mudamos|m[aá]ndal[oa] a|ven a|adónde"
@@ -175,11 +175,11 @@ def _weighed(text: str, kinds: frozenset[str]) -> frozenset[str]:
     return kinds - {"password"} if len(networks) == 1 else (kinds - {"loose"}) | {"password"}
 
 
-_NETWORK = re.compile("w|вай", re.I)
+_NETWORK = re.compile("w|вай|router|fritz", re.I)
 _OPEN = re.compile(r"(?::|=|->|\bis|\bist|\best|\bes|\bé|\bè|—|-)$")
 #: One of these stands in whatever names a code in plain letters.
 _CODED = ("cod", "kod")
-_CODE = re.compile(r"(?<!\w)(?:codes?|c[oó]digos?|codice|код|kod|digicode)(?!\w)", re.I)
+_CODE = re.compile(r"(?<!\w)(?:codes?|c[oó]digos?|codice|код(?:ом|а|у)?|kod|digicode)(?!\w)", re.I)
 
 
 def spoken(kind: str, text: str) -> Iterator[re.Match[str]]:

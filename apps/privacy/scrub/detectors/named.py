@@ -184,7 +184,7 @@ def _passwords(plain: str) -> Iterator[Finding]:
         if linked and (phrase := _phrase(plain, linked)):
             yield Finding(*phrase, "password", 88)
             continue
-        if linked and is_password(linked[1], certain=True):
+        if linked and is_password(linked[1], certain=True) and linked[1].lower() not in passphrase.SAID:
             yield _span(linked.start(1), linked[1])
             continue
         after = islice(_TOKEN.finditer(plain, name.end(), name.end() + 90), 5)

@@ -12,13 +12,15 @@ _STOPS = re.compile(r"[.,;!?…)](?=\s|$)|\n|:(?=\s)")
 _GROUP = re.compile(r"\d{3,}")
 LONGEST, MOST = 80, 6
 #: With one of these something is said about the password, not the password itself.
-_SAID = frozenset(
+SAID = frozenset(
     """
     i me we us he she him they them it im ive id u ur is are was were be do does did has have had will would can could should must need needs wrong incorrect invalid required expired
     sent send ask asked asking see check look think know knows remember remembers forgot forget try tried give gave got gets told tell says wait need pls please thanks
     ich du er sie wir ihr mir dir mich dich nicht kein ist war hat habe weiß frag schau und oder aber
     je tu il elle nous vous ne pas est sont suis as ai yo él ella nosotros es son está no io lui lei noi è sono ha ho eu ele ela nós são foi
     я ты он она мы вы они не нет мне тебе его её был была есть знаю помню спроси и или
+    in on at under behind next inside im am auf unter hinter neben sul sulla sullo nel nella nello al alla dal dalla sotto sopra dietro dentro en sobre bajo detrás no na nos nas em sob atrás
+    sur dans sous derrière на в во под за над рядом возле
     and or but user username login name email mail
     """.split()  # noqa: SIM905
 )
@@ -31,7 +33,7 @@ def quoted(plain: str, start: int) -> tuple[int, int] | None:
     ends = [at for sign in closing if (at := line.find(sign)) > 2 and not line[at + 1 : at + 2].isalnum()]
     if not ends or " " not in line[: min(ends)]:
         return None
-    about = sum(word.lower() in _SAID for word in line[: min(ends)].split())
+    about = sum(word.lower() in SAID for word in line[: min(ends)].split())
     return (start, start + min(ends)) if about < 2 else None
 
 
@@ -53,7 +55,7 @@ def of_words(
         len(words) > MOST
         or not first
         or not low[0].isalpha()
-        or any(w in _SAID for w in low)
+        or any(w in SAID for w in low)
         or any(map(ordinary, low[1:]))
         or (stop is not None and stop[0] == ":")
     ):
