@@ -21,7 +21,7 @@ ASSIGNED = [
 LINKS = [
     ("wa.me/4915123456789", "[link]"), ("see instagram.com/anna.kov, ok", "see [link], ok"), ("t.me/annakov", "[link]"), ("linkedin.com/in/anna-kovac-123", "[link]"), ("paypal.me/annakov", "[link]"),
     ("docs.google.com/document/d/1aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789AbCdEfGhI/edit", "[url]"), ("meet.google.com/abc-defg-hij", "[link]"),
-    ("discord anna#1234", "discord [handle]"), ("cashapp $annakov", "cashapp [handle]"), ("venmo @anna-kov", "venmo [handle]"), ("insta: anna", "insta: [handle]"), ("ig: sunshine", "ig: [handle]"),
+    ("discord anna#1234", "discord [handle]"), ("@ann see moss/wiki#9221", "[handle] see moss/wiki#9221"), ("cashapp $annakov", "cashapp [handle]"), ("venmo @anna-kov", "venmo [handle]"), ("insta: anna", "insta: [handle]"), ("ig: sunshine", "ig: [handle]"),
 ]  # fmt: skip
 LEFT = [
     "DB_PASSWORD=$PASS", 'db_password = os.environ["X"]', "user_pass = getpass()", f"the key commit is {HEX[:40]}", "max_tokens=4096", "next_token = lexer.next()", "reset_token: None", "sortKey = lastName1",

@@ -17,7 +17,8 @@ _COLON = re.compile(rf"(?<!\w)(?:{cues.NAMES['handle']})\s*(?::|=)\s*@?([\w][\w.
 #: Where an account is spoken of, a word of letters with a digit or underscore inside is its name.
 _MIXED = re.compile(r"(?<![\w@./:-])@?(?=\w*[A-Za-z])(?=[A-Za-z]+\w*[_\d]|_)[A-Za-z_][\w]{3,30}(?![\w/@]|\.\w)")
 #: Where one of the programs is named that has such names: "anna#1234", "$annakov".
-_NUMBERED = re.compile(r"(?<![\w#])[\w.]{2,32}#\d{4}(?!\w)")
+_NUMBERED = re.compile(r"(?<![\w#/])[\w.]{2,32}#\d{4}(?!\w)")
+_NUMBERS = re.compile(r"(?<!\w)(?:discord|battle ?(?:net|tag)|bnet|blizzard|riot)(?!\w)", re.I)
 _PAID = re.compile(r"(?<![\w$])\$[A-Za-z][\w-]{2,19}(?!\w)")
 _PAYS = re.compile(r"(?<!\w)cash ?(?:app|tag)(?!\w)", re.I)
 _ORDINARY = frozenset(
@@ -43,7 +44,7 @@ def find(view: View) -> Iterator[Finding]:
     if "handle" in view.named:
         for match in _MIXED.finditer(view.plain):
             yield Finding(match.start(), match.end(), "handle", 41)
-        if "#" in view.plain:
+        if "#" in view.plain and _NUMBERS.search(view.plain):
             for match in _NUMBERED.finditer(view.plain):
                 yield Finding(match.start(), match.end(), "handle", 43)
     if "$" in view.plain and _PAYS.search(view.plain):

@@ -34,71 +34,10 @@ _PLAIN_CODE = re.compile(
 )
 #: Between a value and the name behind it.
 _JOINS = frozenset(
-    [
-        "is",
-        "was",
-        "as",
-        "the",
-        "a",
-        "my",
-        "our",
-        "your",
-        "its",
-        "it's",
-        "are",
-        "ist",
-        "als",
-        "das",
-        "der",
-        "mein",
-        "unser",
-        "es",
-        "como",
-        "la",
-        "el",
-        "mi",
-        "tu",
-        "de",
-        "del",
-        "est",
-        "c'est",
-        "c’est",
-        "c'est",
-        "c’est",
-        "comme",
-        "le",
-        "mon",
-        "ton",
-        "en",
-        "è",
-        "come",
-        "il",
-        "mio",
-        "tua",
-        "é",
-        "o",
-        "a",
-        "meu",
-        "sua",
-        "это",
-        "как",
-        "мой",
-        "наш",
-        "is:",
-        "-",
-        "—",
-        "=",
-        "(",
-        ")",
-        "→",
-        "für",
-        "for",
-        "del",
-        "di",
-        "da",
-        "do",
-        "du",
-    ]
+    """
+    is was as the a my our your its it's are ist als das der mein unser es como la el mi tu de del est c'est c’est
+    comme le mon ton en è come il mio tua é o meu sua это как мой наш is: - — = ( ) → für for di da do du
+    """.split()  # noqa: SIM905
 )
 #: What follows "the password is …" when nothing is given away.
 _ORDINARY = frozenset(
@@ -134,7 +73,8 @@ def is_password(value: str, *, certain: bool) -> bool:
     word = bare(value)
     if len(word) < 3 or word.lower() in _ORDINARY or word.startswith(("http", "@")) or not re.search(r"\w", word):
         return False
-    if _PLAINLY.fullmatch(value) or cues.WORDS["password"].fullmatch(word):
+    core = word.strip("=:-")
+    if _PLAINLY.fullmatch(value) or cues.WORDS["password"].fullmatch(core) or cues.WORDS["loose"].fullmatch(core):
         return False
     mixed = bool(re.search(r"[\d@#$%^&*_+=~]|\w!\w", word)) or bool(re.search(r"[a-zа-я][A-ZА-Я]", word))
     return mixed or (certain and len(word) >= 4)
@@ -149,6 +89,13 @@ def is_mixed(value: str) -> bool:
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _KINDS = frozenset([*cues.SECRETS, "loose"])
 _AFTER_PASSWORD = re.compile(rf"(?:{cues.LINK}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
+
+
+#: Words that name a password among other things do so right before it, or beside a network.
+_DIRECTLY = re.compile(
+    r"\s*(?::|=|->|→|–|—|-|is|ist|es|est|c['’]est|è|é|это|hei(?:ß|ss)t)\s*[\"'`“„«‘(\[]?|[^\n]*(?:wi-?fi|wlan|вай-?ф|router|netflix|log-?in)[^\n]*",
+    re.I,
+)
 
 
 def gate(view: View) -> bool:
@@ -181,6 +128,8 @@ def find(view: View) -> Iterator[Finding]:
 def _passwords(plain: str) -> Iterator[Finding]:
     for name in cues.WORDS["password"].finditer(plain):
         linked = _AFTER_PASSWORD.match(plain, name.end())
+        if linked and cues.WORDS["loose"].fullmatch(name[0]) and not _DIRECTLY.fullmatch(plain, name.end(), linked.start(1)):
+            linked = None  # "pass to himself was", "it passes by running:"
         if linked and (phrase := _phrase(plain, linked)):
             yield Finding(*phrase, "password", 88)
             continue
@@ -197,8 +146,12 @@ def _passwords(plain: str) -> Iterator[Finding]:
 
 def _phrase(plain: str, linked: re.Match[str]) -> tuple[int, int] | None:
     start = linked.start(1)
+    if phrase := passphrase.quoted(plain, start):
+        return phrase
+    if plain[start - 1] in "=:":
+        return None  # "password=x //host/share": set by a program, which ends it with a blank
     given = plain[linked.start() : start].rstrip(_QUOTES + " ").endswith((":", "="))
-    return passphrase.quoted(plain, start) or passphrase.of_words(plain, start, given, _mixed, _ORDINARY.__contains__)
+    return passphrase.of_words(plain, start, given, _mixed, _ORDINARY.__contains__)
 
 
 def _networks(plain: str) -> Iterator[Finding]:
