@@ -48,6 +48,7 @@ ANSWERED = [
     ("mi dai la pass del router", "Prova amorepickle", "Prova [password]"),
     ("какой пароль?", "$@nd1@51", "[password]"),
     ("дату рождения скажи", "2001-05-24", "[birthdate]"),
+    ("was ist das wlan passwort?", '"Hallo Welt 123"', '"[password]"'),
     ("date of birth?", "12051990", "[birthdate]"),
     ("code de la porte ?", "48B21", "[pin]"),
     ("que dice?", "482910", "[code]"),

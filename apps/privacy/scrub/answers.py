@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from apps.privacy.scrub.cues import UNITS
-from apps.privacy.scrub.detectors import address, cued, email, ids, named, phone
+from apps.privacy.scrub.detectors import address, cued, email, ids, named, passphrase, phone
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wording import vocabulary
 
@@ -84,6 +84,9 @@ def _password(view: View) -> Iterator[Finding]:
     begin = _lead(plain)
     words = list(_TOKEN.finditer(plain, begin))
     if len(words) > 8:
+        return
+    if begin and (phrase := passphrase.quoted(plain, begin)):
+        yield Finding(*phrase, "password", 83)
         return
     mixed = [
         m
