@@ -19,7 +19,7 @@ import msgspec
 import psutil
 import pytest
 
-from apps.archives.formats import container
+from apps.archives.formats import container, members
 from apps.archives.formats.types import Refused
 from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
@@ -139,7 +139,7 @@ def test_a_member_that_gives_more_than_it_says_is_stopped(tmp_path: Path) -> Non
 
 
 def test_bytes_are_counted_against_what_was_declared() -> None:
-    stream = container._Counted(io.BytesIO(bytes(100)), 60, "m.json")
+    stream = members.Counted(io.BytesIO(bytes(100)), 60, "m.json")
     assert len(stream.read(50)) == 50
     with pytest.raises(Refused, match="more than it says"):
         stream.read(50)
