@@ -17,7 +17,7 @@ from apps.personas import clock
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 NOTE = "Lines marked as AI imitation were made by a language model. The person it imitates never said them."
-INVENTED = "This conversation never took place. An AI imitation wrote it."
+INVENTED = "This conversation never took place. An AI imitation wrote it, but for lines marked as written by hand."
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,16 @@ class Talk:
 def text(talk: Talk) -> str:
     """Plain text: a head with the mark, then a paragraph for each line."""
     head = [talk.title, f"AI-generated: yes ({SOURCE_TYPE})", talk.note, f"Exported on {talk.at} from chatclone.", ""]
-    return "\n".join([*head, *(line for one in talk.lines for line in _script(one))]) + "\n"
+    return "\n".join([*head, *(line for one in talk.lines for line in _script(talk, one))]) + "\n"
 
 
-def _script(one: Said) -> Iterator[str]:
+def _script(talk: Talk, one: Said) -> Iterator[str]:
     """A paragraph; with times a line for each bubble, as scripts have them: `(time) Name: text`."""
     if not _has_times(one):
-        yield f"{_who(one)}: " + "\n  ".join(bubble.replace("\n", "\n  ") for bubble in one.bubbles)
+        yield f"{_who(talk, one)}: " + "\n  ".join(bubble.replace("\n", "\n  ") for bubble in one.bubbles)
         return
     for bubble, at in one.timed:
-        yield f"({clock.told(at or 0)}) {_who(one)}: " + bubble.replace("\n", "\n  ")
+        yield f"({clock.told(at or 0)}) {_who(talk, one)}: " + bubble.replace("\n", "\n  ")
 
 
 def as_json(talk: Talk) -> str:
@@ -87,7 +87,7 @@ def _has_times(one: Said) -> bool:
 
 def page(talk: Talk) -> str:
     """A page that needs nothing else: no scripts, nothing fetched."""
-    lines = "\n".join(_article(one) for one in talk.lines)
+    lines = "\n".join(_article(talk, one) for one in talk.lines)
     return f"""<!doctype html>
 <html lang="mul"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -99,18 +99,21 @@ def page(talk: Talk) -> str:
 """
 
 
-def _article(one: Said) -> str:
+def _article(talk: Talk, one: Said) -> str:
     mark = ' data-generated="ai"' if one.generated else ""
     bubbles = "".join(f'{_time(at)}<p dir="auto">{escape(bubble)}</p>' for bubble, at in one.timed)
-    return f'<article{mark}><h2 dir="auto">{escape(_who(one))}</h2>{bubbles}</article>'
+    return f'<article{mark}><h2 dir="auto">{escape(_who(talk, one))}</h2>{bubbles}</article>'
 
 
 def _time(at: float | None) -> str:
     return "" if at is None else f'<time datetime="{clock.exact(at)}">{clock.told(at)}</time>'
 
 
-def _who(one: Said) -> str:
-    return f"{one.speaker} (AI imitation)" if one.generated else one.speaker
+def _who(talk: Talk, one: Said) -> str:
+    """In an invented conversation also those who are spoken for by hand are marked: they never said that, either."""
+    if one.generated:
+        return f"{one.speaker} (AI imitation)"
+    return f"{one.speaker} (written by hand)" if talk.invented else one.speaker
 
 
 _STYLE = (

@@ -174,7 +174,11 @@ def test_lists_show_counts_and_are_undone(talk: Conversation, vault: Vault, mine
     assert texts(vault)[3].endswith("at the [secret]")
     for row in Decision.objects.all():
         mine.post(f"/archives/review/{row.pk}/undo")
-    assert not Decision.objects.exists()
+    assert privacy.decisions(vault) == []
+    apply(mine)
+    assert not Decision.objects.exists(), "nothing of them is left when conversations were scrubbed without them"
+    assert "unflower99" not in texts(vault)[0]
+    assert not texts(vault)[3].endswith("at the [secret]")
 
 
 def test_before_and_after(talk: Conversation, vault: Vault, mine: Client, stranger: User) -> None:

@@ -98,7 +98,7 @@ def test_times_stand_on_the_page_and_in_every_file(
     text, page, data = (
         client.get(f"/talk/{room.pk}/download?as={how}").content.decode() for how in ("text", "html", "json")
     )
-    assert "(2019-03-05 18:30) Cy (AI imitation): so\n" in text
+    assert "(2019-03-05 18:30) Cy (written by hand): so\n" in text, "their owner put it into this mouth"
     assert '<time datetime="2019-03-05T18:30:00">2019-03-05 18:30</time><p dir="auto">so</p>' in page
     turns = json.loads(data)["turns"]
     assert turns[0]["at"] == ["2019-03-05T18:30:00"]

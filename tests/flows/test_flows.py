@@ -128,7 +128,7 @@ def test_an_invented_conversation_with_an_opening(noa: Person, persona: str) -> 
     talk = Talk(noa, noa.talk(persona, kind="studio", opening="guess who i met"))
     talk.send(type="invent", id=str(uuid4()), count=5, sampling={})
     turn = talk.until("done", timeout=120)
-    assert turn["lines"][0] == {"speaker": "", "bubbles": ["guess who i met"]}
+    assert turn["lines"][0] == {"speaker": "", "bubbles": ["guess who i met"], "own": True}
     assert len({line["speaker"] for line in turn["lines"]}) == 2
 
 

@@ -105,6 +105,8 @@ LINKED = {"consent", "game-guest", "guest", "guest-say"}
 SPOKEN = {"uploads", "upload-file"}
 #: Spoken by programs with a key of their own; a session is none. `tests/bridges/test_api.py` walks the rest.
 KEYED = {"api-models", "api-model", "api-chat", "api-completions", "api-reply"}
+#: There is nothing, whoever asks; 404 as programs read it.
+NOWHERE = {"api-nothing"}
 SOCKETS: dict[Any, str] = {JobConsumer: "job", TalkConsumer: "talk"}
 
 
@@ -117,7 +119,7 @@ def names(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def test_every_route_has_a_row() -> None:
-    known = OPEN | SIGNED_IN | LINKED | ERASED | SPOKEN | KEYED | set(OWNED)
+    known = OPEN | SIGNED_IN | LINKED | ERASED | SPOKEN | KEYED | NOWHERE | set(OWNED)
     found = {name for name, path in names(get_resolver().url_patterns) if not path.startswith("accounts/")}
     assert found == known, f"without a row in the matrix: {found - known}; gone: {known - found}"
 
@@ -262,6 +264,17 @@ def test_keyed_routes(name: str, things: dict[str, UUID], owner: User, stranger:
 @pytest.mark.parametrize("name", sorted(OPEN))
 def test_open_routes(name: str, db: None) -> None:
     assert Client().get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", sorted(NOWHERE))
+def test_nowhere(name: str, owner: User) -> None:
+    mine = Client()
+    mine.force_login(owner)
+    for client in (Client(), mine):
+        for answer in (client.get(reverse(name, args=["a/b"])), client.post(reverse(name, args=["a/b"]))):
+            assert answer.status_code == 404
+            assert answer.json()["error"]["code"] == "unknown_url"
+            assert not answer.cookies
 
 
 @pytest.mark.parametrize("name", sorted(ERASED))
