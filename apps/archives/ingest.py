@@ -230,14 +230,14 @@ def _row(vault: Vault, key: tuple[str, str], messages: list[Message], tally: Tal
     senders = {m.sender_id for m in messages if m.kind != "system"}
     row.is_group = row.is_group or messages[0].is_group or len(senders) > 2
     was = str(vault.unseal(row, "title", row.title) or "")
-    title = gone.inside(next((m.title for m in messages if m.title), "")) or "(no name)"
+    title = gone.inside(next((m.title for m in messages if m.title), ""))
     people = {gone.inside(m.sender) for m in messages}
-    if not was or not _made_up(title, {*people, was}) or _made_up(was, people):
-        row.title = vault.seal(row, "title", title)
+    if not was or (title and (not _made_up(title, {*people, was}) or _made_up(was, people))):
+        row.title = vault.seal(row, "title", title or "(no name)")
     return row
 
 
 def _made_up(title: str, people: set[str]) -> bool:
-    """Whether a title is no more than names of people, as readers put it together where an export gives none."""
+    """Whether a title lists people, as readers put it together where an export gives none; not all of them need have written."""
     names = title.split(", ")
-    return len(names) > 1 and people.issuperset(names)
+    return len(names) > 1 and not people.isdisjoint(names)

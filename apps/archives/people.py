@@ -127,7 +127,7 @@ def settle_me(vault: Vault, roster: Roster, owners: list[Owner]) -> dict[str, An
     taken: set[str] = set()
     for owner in sorted(owners, key=lambda o: -o.weight):
         handle = roster.lookup(owner.platform, owner.sender_id)
-        if handle is None or owner.platform in taken or handle.person.apart:
+        if handle is None or owner.platform in taken or _apart(handle.person):
             continue
         taken.add(owner.platform)
         me = Person.objects.filter(owner_id=vault.owner_id, is_me=True).first()
@@ -137,6 +137,12 @@ def settle_me(vault: Vault, roster: Roster, owners: list[Owner]) -> dict[str, An
             join(person=handle.person, into=me)  # the first account on another platform; on the same one it is somebody else
         said = said or {"name": owner.name, "evidence": owner.evidence, "platform": owner.platform}
     return said
+
+
+def _apart(person: Person) -> bool:
+    """Whether the owner split somebody off from themself, or one who was joined with them since."""
+    parts = Person.objects.filter(Q(pk=person.pk) | Q(merged_into=person))
+    return not person.is_me and parts.filter(apart=True).exists()
 
 
 def join(*, person: Person, into: Person) -> None:
@@ -151,9 +157,7 @@ def join(*, person: Person, into: Person) -> None:
         parts = Person.objects.filter(merged_into=person)
         parts.filter(came_with=None).update(came_with=person)
         parts.update(merged_into=into)
-        apart = (person.apart or into.apart) and not (person.is_me or into.is_me)
-        Person.objects.filter(pk=person.pk).update(merged_into=into, is_me=False, chosen=False, apart=False)
-        Person.objects.filter(pk=into.pk).update(apart=apart)
+        Person.objects.filter(pk=person.pk).update(merged_into=into, is_me=False, chosen=False)
         _add_up(into)
 
 

@@ -20,10 +20,10 @@ def ingest(*, job_id: str) -> None:
         if lease is None:
             return
         services.read(lease)
-    services.without_what_was_taken_back(lease.job.owner_id)
     ended = Job.objects.filter(pk=UUID(job_id)).exclude(state__in=Job.ACTIVE).first()
     if ended is not None:
         services.forget_uploads(ended.subject)
+    services.without_what_was_taken_back(lease.job.owner_id)
 
 
 @shared_task(name=services.FORGET)

@@ -109,13 +109,14 @@ def _create(request: HttpRequest, owner: User) -> HttpResponse:
     try:
         about = _metadata(request)
         group, files = (UUID(about["group"]) if "group" in about else None), int(about.get("files", "1"))
+        places = int(about.get("places", "1"))
     except (ValueError, binascii.Error):
         return refused(400, "The metadata of this upload cannot be read.")
-    if length is None or not 0 < files <= uploads.MAX_WAITING:
+    if length is None or not 0 < files <= uploads.MAX_WAITING or not 0 < places <= uploads.MAX_WAITING:
         return refused(400, "An upload begins with its length in bytes.")
     row = uploads.begin(
         owner_id=owner.pk, length=length, name=about.get("filename", "upload")[:255] or "upload",
-        mark=about.get("mark", "")[:500], group=group, files=files,
+        mark=about.get("mark", "")[:500], group=group, files=files, places=places,
     )  # fmt: skip
     answer = HttpResponse(status=201)
     answer["Location"] = request.build_absolute_uri(reverse("upload-file", args=[row.pk]))

@@ -67,20 +67,26 @@ class Waiting:
         return self.arrived == self.length
 
 
-def begin(*, owner_id: UUID, length: int, name: str, mark: str = "", group: UUID | None = None, files: int = 1) -> Upload:
+def begin(
+    *, owner_id: UUID, length: int, name: str, mark: str = "", group: UUID | None = None, files: int = 1, places: int = 1
+) -> Upload:
     """Promise room for a file of `length` bytes. Raises `receiving.NotTaken`.
 
-    `files` counts for the first of a group; after that, what the group itself says, which knows of discarded ones.
+    `files` counts for the first of a group; after that, what the group itself says, which knows of discarded ones. A group gets
+    `places` where it has fewer: what was discarded is chosen again.
     """
     vault = open_vault(owner_id)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=owner_id)  # two at once cannot be promised the same room
         _room(owner_id, length)
         last = _unread(owner_id, group).last() if group else None
+        files = max(last.files, places) if last else files
         row = Upload(
             id=uuid4(), owner_id=owner_id, wrapped_key=vault.new_wrapped(), length=length, group=group or uuid4(),
-            files=last.files if last else files, expires_at=_later(),
+            files=files, expires_at=_later(),
         )  # fmt: skip
+        if last:
+            _unread(owner_id, row.group).update(files=files)
         row.about = vault.seal(row, "about", {"name": name, "mark": mark})
         row.save(force_insert=True)
         _if_whole(vault, row.group)

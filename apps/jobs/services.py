@@ -38,7 +38,9 @@ def create(*, owner_id: UUID, kind: str, subject: UUID, expected: float | None =
         with transaction.atomic():
             job.save(force_insert=True)
     except IntegrityError:
-        return Job.objects.get(kind=kind, subject=subject, state__in=Job.ACTIVE)
+        if twin := Job.objects.filter(kind=kind, subject=subject, state__in=Job.ACTIVE).first():
+            return twin
+        job.save(force_insert=True)  # it has ended just now
     transaction.on_commit(lambda: ring(job.kind, job.pk))
     return job
 

@@ -71,7 +71,7 @@ def keep(vault: Vault, version: Version, found: Iterable[list[Any]]) -> None:
         rows.append(row)
     with transaction.atomic():
         Exchange.objects.filter(version=version).delete()
-        if manifests.why(vault, version) in (manifests.FORGOTTEN, manifests.DELETED, manifests.DECIDED):
+        if {manifests.FORGOTTEN, manifests.DELETED, manifests.DECIDED}.intersection(manifests.reasons(vault, version)):
             return  # since they were read; whoever took them away has dropped what is kept of them
         Exchange.objects.bulk_create(rows)
 

@@ -210,9 +210,9 @@ def _keep(lease: Lease, version: Version, run: TrainerRun, facts: dict[str, Any]
     with transaction.atomic():
         if not lease.mine.select_for_update().exists():
             raise LeaseLost
-        changed = manifests.why(lease.vault, version)
-        lost = list(items) if changed in (manifests.FORGOTTEN, manifests.DELETED) else []
-        lost += ["memory", "words"] if changed == manifests.DECIDED else []
+        changed = set(manifests.reasons(lease.vault, version))
+        lost = list(items) if changed & {manifests.FORGOTTEN, manifests.DELETED} else []
+        lost += ["memory", "words"] if manifests.DECIDED in changed else []
         for column in lost:
             vaults.delete(items.pop(column, None))
         if not items:

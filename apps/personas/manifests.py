@@ -5,7 +5,7 @@ Nothing is pushed down to versions when the corpus changes; the manifest holds k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Any
 from uuid import UUID
@@ -85,22 +85,29 @@ def mark(vault: Vault, ids: Sequence[str], texts: Sequence[str]) -> str:
 
 def why(vault: Vault, version: Version) -> str:
     """One of the sentences above, the gravest; empty when nothing has changed for it."""
+    return next(reasons(vault, version), "")
+
+
+def reasons(vault: Vault, version: Version) -> Iterator[str]:
+    """All of the sentences above that hold, the gravest first; behind one of the first two nothing else matters."""
     if version.manifest is None:
-        return ""
+        return
     manifest = msgspec.msgpack.decode(vault.read(version.manifest))
     used = {UUID(hex=h) for h in manifest.get("handles", [])}
     if Forgotten.objects.filter(owner_id=vault.owner_id, pk__in=used).exists():
-        return FORGOTTEN
+        yield FORGOTTEN
+        return
     rows = {str(r.pk): r for r in Conversation.objects.filter(owner_id=vault.owner_id).select_related("transcript")}
     changed = [_changed(vault, manifest, rows.get(pk), pk) for pk in manifest["records"]]
     if DELETED in changed:
-        return DELETED
+        yield DELETED
+        return
     if any(rows[pk].left_out for pk in manifest["records"]) or _silent(vault, manifest, used):
-        return LEFT_OUT
+        yield LEFT_OUT
     if DECIDED in changed:
-        return DECIDED
-    kept = Correction.objects.filter(pk__in=manifest.get("corrections", [])).count()
-    return CORRECTED if kept < len(manifest.get("corrections", [])) else ""
+        yield DECIDED
+    if Correction.objects.filter(pk__in=manifest.get("corrections", [])).count() < len(manifest.get("corrections", [])):
+        yield CORRECTED
 
 
 def _silent(vault: Vault, manifest: dict[str, Any], used: set[UUID]) -> bool:

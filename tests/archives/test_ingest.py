@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -138,6 +139,25 @@ def test_a_made_up_title_does_not_replace_a_real_one(owner: User, vault: Vault) 
     assert title() == "Bea Quill"
     ingest(owner, messenger(dialogue(12), PEOPLE, title="Tea club"))
     assert title() == "Tea club"
+
+
+def test_no_title_and_one_with_a_silent_member_replace_no_real_one(owner: User, vault: Vault) -> None:
+    def title() -> str:
+        return str(vault.unseal(row := Conversation.objects.get(), "title", row.title))
+
+    ids = {"Ann Roe": 1, "Bea Quill": 2}
+    for count, name in ((6, "Bea Quill"), (8, None)):
+        export = json.loads(telegram(dialogue(count), ids, "Ann Roe"))
+        export["chats"]["list"][0]["name"] = name
+        ingest(owner, json.dumps(export).encode())
+        assert title() == "Bea Quill", "a deleted account has no name any more"
+    Conversation.objects.all().delete()
+    for count, people, name in ((6, PEOPLE, "Tea club"), (8, [*PEOPLE, "Cy Moss"], "")):
+        export = io.BytesIO()
+        with zipfile.ZipFile(export, "w") as made:
+            made.writestr("messages/inbox/tea_1/message_1.json", messenger(dialogue(count), people, title=name))
+        ingest(owner, export.getvalue())
+        assert title() == "Tea club"
 
 
 def test_equal_messages_at_one_moment_are_all_kept(owner: User, vault: Vault) -> None:

@@ -163,5 +163,13 @@ def test_who_was_split_off_from_me_is_not_joined_again_by_a_newer_export(owner: 
     services.split_person(person=Person.objects.get(pk=zed))
     bring(theirs(14), "result.json")
     assert selectors.merged(vault) == []
+    bea = called(vault, "Bea Quill", "facebook")
+    services.join_people(person=Person.objects.get(pk=zed), into=bea)
+    bring(theirs(16), "result.json")
+    assert not Person.objects.get(pk=bea.pk).is_me, "nor with whom they were joined since"
+    services.split_person(person=Person.objects.get(pk=zed))
+    bring(theirs(18), "result.json")
+    assert selectors.merged(vault) == []
+    assert list(Person.objects.filter(apart=True).values_list("pk", flat=True)) == [zed], "and it is said of nobody else"
     services.join_people(person=Person.objects.get(pk=zed), into=Person.objects.get(is_me=True))
     assert len(selectors.merged(vault)) == 1, "the owner may still join them"

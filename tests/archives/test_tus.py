@@ -208,6 +208,19 @@ def test_a_group_goes_on_after_one_of_it_was_discarded(mine: Client) -> None:
     assert "Archive-Location" in patch(mine, third, 0, BODY)
 
 
+def test_what_was_discarded_and_is_chosen_again_has_its_place(mine: Client) -> None:
+    """Of three files one is whole and one was discarded; then all three are chosen again."""
+    group = uuid.uuid4()
+    whole, gone = (create(mine, len(BODY), filename=f"{n}.json", group=group, files=3) for n in range(2))
+    patch(mine, whole, 0, BODY)
+    assert mine.delete(gone, headers=TUS).status_code == 204
+    again = create(mine, len(BODY), filename="1.json", group=group, files=2, places=3)
+    assert "Archive-Location" not in patch(mine, again, 0, BODY), "the third is not here yet"
+    third = create(mine, len(BODY), filename="2.json", group=group, files=2)
+    assert "Archive-Location" in patch(mine, third, 0, BODY)
+    assert Archive.objects.count() == 1
+
+
 def test_what_is_whole_can_be_read_without_files_that_never_come(mine: Client) -> None:
     button = "Read those that are complete"
     url = create(mine, len(BODY), filename="0.json", group=uuid.uuid4(), files=3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -57,6 +58,11 @@ def scrub_anew(owner: User, vault: Vault) -> None:
     privacy.decide(vault=vault, kind="secret", value="kite", action="take")
     archives.start_rescrub(owner_id=owner.pk)
     archive_tasks.rescrub(job_id=str(Job.objects.filter(kind=archives.RESCRUB).latest("created_at").pk))
+
+
+def leave_out(owner: User) -> None:
+    """All of the period that was read: the graver reason, which must not hide the other one."""
+    archives.set_window(owner_id=owner.pk, since=date(2033, 1, 1), until=None)
 
 
 def plans(job: Job) -> list[int]:
@@ -139,7 +145,7 @@ def test_a_training_that_read_somebody_forgotten_meanwhile_says_so(
     assert not run_folder(version.pk).exists()
 
 
-@pytest.mark.parametrize("how", ["forgotten", "deleted", "scrubbed", "nothing"])
+@pytest.mark.parametrize("how", ["forgotten", "deleted", "scrubbed", "scrubbed and left out", "nothing"])
 def test_what_is_gone_meanwhile_is_not_written_back(owner: User, vault: Vault, persona: Persona, how: str) -> None:  # noqa: F811
     version, job = began(persona)
     lease = claim(job.pk)
@@ -151,13 +157,15 @@ def test_what_is_gone_meanwhile_is_not_written_back(owner: User, vault: Vault, p
         "forgotten": lambda: forget_bea(vault),
         "deleted": lambda: archives.delete_conversation(conversation(vault, "Bea Quill")),
         "scrubbed": lambda: scrub_anew(owner, vault),
+        "scrubbed and left out": lambda: (leave_out(owner), scrub_anew(owner, vault)),
         "nothing": lambda: None,
     }
     change[how]()
     facts, more = {"base_hash": "b", "tokenizer_hash": "t"}, {"grams": b"g", "memory": b"m", "words": b"w"}
     kept = learning._keep(lease, version, run, facts, more)
     stored = set(SealedObject.objects.filter(kind__in=["weights", *more]).values_list("kind", flat=True))
-    wanted = {"scrubbed": {"weights", "grams"}, "nothing": {"weights", *more}}.get(how, set())
+    scrubbed = {"weights", "grams"}
+    wanted = {"scrubbed": scrubbed, "scrubbed and left out": scrubbed, "nothing": {"weights", *more}}.get(how, set())
     assert (stored, kept) == (wanted, bool(wanted))
     version.refresh_from_db()
     assert version.ready is bool(wanted)
@@ -169,6 +177,10 @@ def test_texts_scrubbed_anew_meanwhile_do_not_come_back(owner: User, vault: Vaul
     assert version.exchanges.count() == 1
     scrub_anew(owner, vault)
     assert selectors.stale(vault, version) == manifests.DECIDED
+    game.keep(vault, version, rounds)
+    assert version.exchanges.count() == 0
+    leave_out(owner)
+    assert selectors.stale(vault, version) == manifests.LEFT_OUT
     game.keep(vault, version, rounds)
     assert version.exchanges.count() == 0
 

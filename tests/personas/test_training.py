@@ -26,6 +26,7 @@ from apps.personas.inference.sampling import Sampling
 from apps.personas.language import Bubble, Encoded, Turn
 from apps.personas.training import checkpoint, packing, preparing, process, trainer
 from apps.personas.training.loss import weighted_cross_entropy
+from apps.personas.training.process import NOTHING_KEPT
 from tests.personas.tiny import hub_model, parts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -232,11 +233,12 @@ def test_nothing_to_learn_and_running_away_are_said(base: Path, material: Parts,
         trainer.step(prepared, 0)
 
 
-def _start(base: Path, material: Parts, folder: Path) -> subprocess.Popen[bytes]:
-    head = {
+def _start(base: Path, material: Parts, folder: Path, **more: Any) -> subprocess.Popen[bytes]:
+    head: dict[str, Any] = {
         "config": config(base, epochs=60.0, looks=1, checkpoint_seconds=0.2).to_dict(),
         "folder": str(folder),
         "key": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+        **more,
     }
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
@@ -277,6 +279,15 @@ def test_the_process_survives_kill_9_and_leaves_on_sigterm(base: Path, material:
     assert tensors
     with pytest.raises(Exception):  # noqa: B017, PT011 - sealed: no safetensors reader opens it
         load_file(tmp_path / "result")
+
+
+def test_a_stop_with_nothing_to_keep_keeps_nothing(base: Path, material: Parts, tmp_path: Path) -> None:
+    """It was paused, and what it learns from has changed since: a model of one step must not become the current one."""
+    checkpoint.write(tmp_path, 400, KEY, {"x": torch.zeros(3)}, {"lesson": "as it was"})
+    process = _start(base, material, tmp_path, stop=True, lesson="as it is")
+    assert json.loads(process.stdout.read().splitlines()[-1]) == {"event": "refused", "cause": NOTHING_KEPT}
+    assert process.wait(timeout=30) == 1
+    assert not (tmp_path / "result").exists()
 
 
 def test_a_training_imports_nothing_that_it_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:

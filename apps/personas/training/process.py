@@ -23,6 +23,7 @@ from apps.personas.training import together
 
 STARTED = time.monotonic()
 LEFT = 75
+NOTHING_KEPT = "There was nothing to keep: it had hardly begun, or what it learns from has changed since. Press Train again."
 
 
 def say(event: dict[str, Any]) -> None:
@@ -77,6 +78,8 @@ def main() -> int:
         if first and not config.private:
             together.call(together.wanted(head.get("processes", 0)), line + body)
         kind, brought = trainer.kept(folder, key, head.get("lesson", "")) if head["folder"] else (None, None)
+        if head.get("stop") and kind is None:
+            raise preparing.Unlearnable(NOTHING_KEPT)
         words = word_vectors.Vectors.opened(base64.b64decode(head["vectors"])) if head.get("vectors") else None
         start = checkpoint.read_file(folder / "start", key)[0] if config.continues and head["folder"] else None
         run = preparing.prepare(

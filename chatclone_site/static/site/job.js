@@ -56,7 +56,7 @@ export function progressText(job) {
     const wait = job.wait ? `, it begins in ${duration(job.wait)}` : "";
     return job.place > 0 ? `waiting: ${job.place} before you${wait}` : "waiting for a worker";
   }
-  if (job.state === "paused") return "paused; it goes on where it was when you press Go on";
+  if (job.state === "paused") return "paused; press Go on and it goes on where it was, or from the beginning if what it learns from has changed";
   if (job.pausing) return "pausing at the next step";
   const left = job.secondsLeft ? `, ${duration(job.secondsLeft)} left` : "";
   return `${job.stage || "working"}${left}`;

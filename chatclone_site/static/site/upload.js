@@ -49,8 +49,11 @@ async function carry(ready) {
   const answer = await fetch(form.dataset.uploads);
   const waiting = answer.ok ? (await answer.json()).uploads : [];
   const known = ready.map((item) => waiting.find((one) => one.mark === item.mark && one.length === item.blob.size));
-  const open = known.find((one) => one && waiting.filter((other) => other.group === one.group).length < one.files);
+  const begun = (group) => waiting.filter((other) => other.group === group).length;
+  const open = known.find((one) => one && begun(one.group) < one.files);
   const fresh = open || { group: uuid(), files: known.filter((one) => !one).length };
+  const first = known.findIndex((one) => !one); // it brings back places of what was discarded meanwhile
+  const places = open ? begun(open.group) + known.filter((one) => !one).length : 0;
   const total = ready.reduce((sum, item) => sum + item.blob.size, 0);
   const began = { at: performance.now(), bytes: null };
   const here = known.map((one) => ({ url: one?.url, whole: Boolean(one) && one.arrived === one.length }));
@@ -58,7 +61,7 @@ async function carry(ready) {
   let address = "";
   for (const [number, item] of ready.entries()) {
     const shown = (bytes) => show(before + bytes, total, began);
-    address = (await one(item, known[number], fresh, shown, here, here[number])) || address;
+    address = (await one(item, known[number], { ...fresh, places: number === first ? places : 0 }, shown, here, here[number])) || address;
     before += item.blob.size;
   }
   return address;
@@ -80,7 +83,7 @@ async function discard(here) {
   }
 }
 
-function one(item, known, { group, files }, shown, here, place) {
+function one(item, known, { group, files, places }, shown, here, place) {
   return new Promise((resolve, reject) => {
     const upload = new tus.Upload(item.blob, {
       endpoint: form.dataset.uploads,
@@ -89,7 +92,7 @@ function one(item, known, { group, files }, shown, here, place) {
       retryDelays: RETRIES,
       storeFingerprintForResuming: false, // the server knows what it has, for every browser of this account
       headers: { "X-CSRFToken": csrf() },
-      metadata: { filename: item.name, mark: item.mark, group, files: String(files) },
+      metadata: { filename: item.name, mark: item.mark, group, files: String(files), ...(places ? { places: String(places) } : {}) },
       onProgress: shown,
       onShouldRetry: (error) => {
         const status = error.originalResponse?.getStatus() ?? 0;
