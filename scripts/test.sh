@@ -2,7 +2,7 @@
 # The whole suite: checks of the code, units and flows on SQLite, jobs and flows on PostgreSQL, the browser.
 set -eu
 cd "$(dirname "$0")/.."
-export PYTHONDONTWRITEBYTECODE=1 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
+export TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
 
 if ! command -v chromium >/dev/null 2>&1; then
     echo "Installing Chromium for the browser tests …"

@@ -1,4 +1,4 @@
-"""A real site and a real browser, once for each file of tests."""
+"""A real site and a real browser, once for all files of tests; each has accounts of its own."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ FLAGS = (
 ).split()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
     with running() as found:
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
