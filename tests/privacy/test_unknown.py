@@ -2,9 +2,11 @@
 
 import json
 import lzma
+import random
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from time import process_time
 
@@ -42,6 +44,48 @@ def found(text: str) -> set[tuple[str, str]]:
 )
 def test_names_are_found(text: str, name: str, kind: str) -> None:
     assert (name, kind) in found(text)
+
+
+def test_a_long_message_is_read_in_pieces_and_equal_ones_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, rng = unknown.model(), random.Random(5)
+    pool = [
+        "Anna",
+        "Anna",
+        "met",
+        "Bergström",
+        "in",
+        "Toronto",
+        ".",
+        "the",
+        "and",
+        "for",
+        "of",
+        "it",
+        "was",
+        "a",
+        "big",
+        "house",
+    ]
+    labels, asked = unknown.Model.labels, list[tuple[int, int]]()
+
+    def counted(self: unknown.Model, words: list[str], sure: float, start: int, end: int, how: str) -> list[str]:
+        asked.append((start, end))
+        return labels(self, words, sure, start, end, how)
+
+    for _ in range(60):
+        words = ["house"] * rng.randint(0, 6) + rng.choices(pool, k=rng.randint(1, 6)) * rng.randint(1, 200)
+        alone = ["O"] * len(words)
+        parts = model.windows(words)
+        assert all(one[1] <= other[0] for one, other in pairwise(parts)), "nothing is read twice"
+        for start, end in parts:
+            alone[start:end] = model.labels(words, 0.4, start, end)
+        with monkeypatch.context() as patched:
+            patched.setattr(unknown.Model, "labels", counted)
+            assert (model.read(words, 0.4) or ["O"] * len(words)) == alone
+    asked.clear()
+    monkeypatch.setattr(unknown.Model, "labels", counted)
+    model.read(["Anna"] * 3_000, 0.4)
+    assert len(asked) <= 4, "the first, the last, and one that all others are like"
 
 
 @pytest.mark.parametrize(

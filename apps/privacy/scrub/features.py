@@ -200,12 +200,12 @@ def style(words: Sequence[str]) -> str:
     return "a" if text.islower() else "A" if text.isupper() else "m"
 
 
-def features(words: Sequence[str], start: int = 0, end: int | None = None) -> list[list[str]]:
-    """The features of each of `words[start:end]`, seen in the whole message."""
+def features(words: Sequence[str], start: int = 0, end: int | None = None, how: str = "") -> list[list[str]]:
+    """The features of each of `words[start:end]`, seen in the whole message; `how`: its style, where somebody knows it."""
     end = len(words) if end is None else min(end, len(words))
     edge = [_EDGE, _EDGE]
     seen = [*(edge[start:]), *map(describe, words[max(0, start - 2) : end + 2]), *edge]
-    how = style(words)
+    how = how or style(words)
     rows: list[list[str]] = []
     for at in range(start, end):
         two_before, before, word, after, two_after = seen[at - start : at - start + 5]

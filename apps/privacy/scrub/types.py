@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from apps.privacy.scrub import cues
@@ -30,6 +31,9 @@ _LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХаеѕіјорсух�
 _KEYCAP = "\ufe0f\u20e3"
 _WORD = re.compile(r"\w+")
 _LATIN = re.compile("[A-Za-z]")
+_LOOKALIKE = re.compile(f"[{''.join(map(chr, _LOOKALIKES))}]")
+#: Runs of characters that are plain as they are, most of what people write, and runs of all others.
+_RUNS = re.compile(r"([\x00-\x7fÀ-ÖØ-öø-ÿА-яЁё]*)([^\x00-\x7fÀ-ÖØ-öø-ÿА-яЁё]*)")
 
 
 _FIGURES = b"0123456789"
@@ -72,21 +76,19 @@ class View:
             return
         plain: list[str] = []
         places: list[int] = []
-        for at, character in enumerate(text):
-            if character.isascii():
-                plain.append(character)
-                places.append(at)
-                continue
-            if unicodedata.category(character) == "Cf":
-                continue  # zero-width and direction marks
-            if character in _KEYCAP and plain and plain[-1].isdigit():
-                continue  # what makes a key of a digit
-            folded = unicodedata.normalize("NFKC", character)
-            if len(folded) == 1 and folded.isdecimal():
-                folded = str(unicodedata.decimal(folded))
-            plain.append(folded if len(folded) == 1 else character)
-            places.append(at)
-        self.plain = _WORD.sub(_unmixed, "".join(plain))
+        at = 0
+        for usual, odd in _RUNS.findall(text):
+            if usual:
+                plain.append(usual)
+                places.extend(range(at, at + len(usual)))
+                at += len(usual)
+            for character in odd:
+                if (sign := _folded(character)) and not (sign in _KEYCAP and plain and plain[-1][-1].isdigit()):
+                    plain.append(sign)  # and where a keycap makes a key of a digit, the digit only
+                    places.append(at)
+                at += 1
+        whole = "".join(plain)
+        self.plain = _WORD.sub(_unmixed, whole) if _LOOKALIKE.search(whole) and _LATIN.search(whole) else whole
         self._map = [*places, len(text)]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
@@ -106,6 +108,17 @@ class View:
             return found
         start, end = self.original(found.start, found.end)
         return Finding(start, end, found.kind, found.rank, found.instead)
+
+
+@lru_cache(maxsize=8_192)
+def _folded(character: str) -> str:
+    """One character in plain form, a single one; nothing for zero-width and direction marks."""
+    if unicodedata.category(character) == "Cf":
+        return ""
+    folded = unicodedata.normalize("NFKC", character)
+    if len(folded) == 1 and folded.isdecimal():
+        return str(unicodedata.decimal(folded))
+    return folded if len(folded) == 1 else character
 
 
 def _unmixed(match: re.Match[str]) -> str:

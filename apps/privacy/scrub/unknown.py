@@ -27,6 +27,8 @@ RANK = 5
 PROMISE = 0.1
 #: … together with so many words on either side.
 AROUND = 4
+#: … and a part with more words than that is read in pieces, each of them once.
+LONGEST_PART = 128
 _WORDS_KEPT = 50_000
 
 
@@ -51,10 +53,10 @@ class Model:
             self._kinds = [(kind, *(f"{how}-{kind}" if f"{how}-{kind}" in known else "" for how in "BI")) for kind in KINDS]
         return self._own.tagger
 
-    def labels(self, words: Sequence[str], sure: float, start: int = 0, end: int | None = None) -> list[str]:
+    def labels(self, words: Sequence[str], sure: float, start: int = 0, end: int | None = None, how: str = "") -> list[str]:
         """A label ("O", "B-PER", …) for each of `words[start:end]`: the likeliest kind where a name is likely enough."""
         tagger = self._tagger()
-        tagger.set(features.features(words, start, end))
+        tagger.set(features.features(words, start, end, how))
         out: list[str] = []
         for at, word in enumerate(words[start:end]):
             if features.is_handle(word) or (likely := 1 - tagger.marginal("O", at)) < sure:
@@ -102,10 +104,10 @@ class Model:
         for at, word in enumerate(words):
             if self.promise(word, first) >= PROMISE:
                 start, end = max(0, at - AROUND), at + AROUND + 1
-                if parts and start <= parts[-1][1]:
+                if parts and start <= parts[-1][1] and end - parts[-1][0] <= LONGEST_PART:
                     parts[-1] = (parts[-1][0], end)
-                else:
-                    parts.append((start, end))
+                elif not parts or end > parts[-1][1]:
+                    parts.append((max(start, parts[-1][1] if parts else 0), end))
             first = word in features.ENDS
         return parts
 
@@ -115,8 +117,13 @@ class Model:
         if not parts:
             return []
         out = ["O"] * len(words)
+        how, read = features.style(words), dict[tuple[int, int, tuple[str, ...]], list[str]]()
         for start, end in parts:
-            out[start:end] = self.labels(words, sure, start, end)
+            before = min(2, start)  # features tell of two words on either side
+            part = before, end - start, tuple(words[start - before : end + 2])
+            if part not in read:
+                read[part] = self.labels(words, sure, start, end, how)
+            out[start:end] = read[part]
         return out
 
 
