@@ -639,6 +639,11 @@ def test_the_log_beside_a_database_is_put_into_it(tmp_path: Path) -> None:
     assert container.textual("chat.db-wal")  # else the page would leave it at home
     found = upload(tmp_path, {"chat.db": raw, "chat.db-wal": log})
     assert said(found) == [("+15551", "hi"), ("+15551", "later")]
+    chosen = [("chat.db", path), ("chat.db-wal", tmp_path / "log")]
+    path.write_bytes(raw)
+    chosen[1][1].write_bytes(log)
+    assert said(list(registry.read(container.open_all(chosen)))) == said(found)  # two files of one upload
+    assert said(list(registry.read(container.open_all([*chosen, *chosen])))) == []  # nobody knows whose log it is
     size = int.from_bytes(log[8:12], "big")
     uncommitted = log[: len(log) - size - 24]  # without the frame that commits, the last message was never said
     assert [text for _, text in said(upload(tmp_path, {"chat.db": raw, "chat.db-wal": uncommitted}))] == ["hi"]

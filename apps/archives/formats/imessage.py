@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from apps.archives.formats import imessage_database, imessage_exported, text
@@ -11,6 +12,7 @@ platform = "imessage"
 ME = "Me"
 
 _SQLITE = b"SQLite format 3\x00"
+_UPLOAD = re.compile(r"^upload \d+/")  # files chosen one by one
 
 
 def mine(member: Member, head: bytes) -> bool:
@@ -29,10 +31,22 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     for member in members:
         name = member.name.lower()
         if name.endswith((".db", ".sqlite")):
-            log = next((m for m in others if m.name == f"{member.name}-wal"), None)
-            yield from imessage_database.Database(member, log).records()
+            yield from imessage_database.Database(member, _log_of(member, members, others)).records()
         elif name.endswith((".html", ".htm")):
             yield from imessage_exported.pages(member)
         else:
             yield from imessage_exported.Exported(member).records()
     yield Owner(platform, ME, ME, "every message says whether you sent it", 100)
+
+
+def _log_of(member: Member, members: list[Member], others: list[Member]) -> Member | None:
+    """The write-ahead log beside a database, or the only one of its name where each file was chosen on its own."""
+    beside = [m for m in others if m.name == f"{member.name}-wal"]
+    if not beside and sum(_chosen(m) == _chosen(member) for m in members) == 1:
+        beside = [m for m in others if _chosen(m) == f"{_chosen(member)}-wal"]
+    return beside[0] if len(beside) == 1 else None
+
+
+def _chosen(member: Member) -> str:
+    """The name of a file as it was chosen, whatever came with it."""
+    return _UPLOAD.sub("", member.name)
