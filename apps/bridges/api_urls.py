@@ -1,6 +1,6 @@
 """Addresses of the API for programs."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from apps.bridges import api
 
@@ -11,5 +11,5 @@ urlpatterns = [
     path("chat/completions", api.chat, name="api-chat"),
     path("completions", api.completions, name="api-completions"),
     path("reply", api.reply, name="api-reply"),
-    path("<path:elsewhere>", api.nothing, name="api-nothing"),
+    re_path(r"^(?P<elsewhere>.*)$", api.nothing, name="api-nothing"),  # also /v1/ itself, which <path:> would not be
 ]

@@ -183,7 +183,7 @@ def test_bodies_that_are_none(web: str, key: str, persona: Persona) -> None:
 
 
 def test_what_is_not_here_is_said_in_their_form(web: str, key: str) -> None:
-    for path in ("embeddings", "models/", "chat/completions/"):
+    for path in ("", "embeddings", "models/", "chat/completions/"):
         for send in (requests.get, requests.post):
             answer = send(f"{web}/v1/{path}", headers={"Authorization": f"Bearer {key}"}, timeout=20)
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_url"), path
