@@ -479,6 +479,22 @@ def test_notices_of_an_account_in_another_language() -> None:
     assert [w for w in program if w[:width] not in openings] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "notice"),
+    [
+        ("Саша", "Саша начал новую работу.", False), ("Max", "Max hat mir das geschickt.", False), ("Max", "Max hat mir ein Foto geschickt.", False), ("Ana", "Ana cambió la cerradura.", False),
+        ("Léa", "Léa a quitté son mari.", False), ("Max 🌸", "Max 🌸 hat das geschickt.", False), ("Ola", "Ola zmieniła pracę.", False), ("Bo", "Bo ha creato un casino.", False),
+        ("Саша", "Саша отправил(а) фото.", True), ("Max", "Max hat ein Foto gesendet.", True), ("Max", "Max hat dich angerufen.", True), ("Ana", "Ana te llamó.", True),
+        ("Ana", "Ana cambió el tema a Amor.", True), ("Léa", "Léa a quitté le groupe.", True), ("Ola", "Ola wysłał(a) zdjęcie.", True), ("Bo", "Bo ha abbandonato il gruppo.", True),
+        ("Bo", "Bo saiu do grupo.", True), ("Max", "Max hat mit ❤ auf deine Nachricht reagiert.", True), ("Bo", "Bo heeft een bijlage verzonden.", True), ("Max Ott", "Max Ott hat Eva hinzugefügt.", True),
+    ],
+)  # fmt: skip
+def test_a_name_of_one_word_may_be_somebody_elses(name: str, words: str, notice: bool) -> None:
+    from apps.archives.formats import notices
+
+    assert notices.of_meta(words, name) is notice
+
+
 PAGES = "your_activity_across_facebook/messages/inbox/ana_1"
 
 

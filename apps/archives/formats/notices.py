@@ -38,7 +38,7 @@ _META_ALONE = re.compile(
 
 
 #: The same in the account's language, after the name: the verb of a notice, what it was done to, and the full stop. Nobody writes
-#: their own whole name and goes on so.
+#: their own whole name and goes on so; where it is one word, somebody else may be called so (`_of_platform`).
 _ELSEWHERE = re.compile(
     r"hat .{1,200} (?:gesendet|geschickt|hinzugefügt|entfernt|genannt|umbenannt|geändert|festgelegt|angepinnt|erstellt|gestartet|reagiert|angerufen)\."
     r"|hat (?:die Gruppe|den Chat) verlassen\.|ist (?:der Gruppe|dem (?:Chat|Anruf|Videochat)) beigetreten\."
@@ -51,6 +51,26 @@ _ELSEWHERE = re.compile(
     r"|(?:wysłał|dodał|usunął|zmienił|ustawił|przypiął|rozpoczął|utworzył|nazwał)(?:\(a\)|a)? .{1,200}\.|(?:opuścił|opuściła|dołączył|dołączyła)(?:\(a\))? .{1,60}\."
     r"|heeft .{1,200} (?:verzonden|gestuurd|toegevoegd|verwijderd|gewijzigd|genoemd|ingesteld|vastgemaakt|gemaakt|gestart)\.|heeft de (?:groep|chat) verlaten\."
 )
+#: What notices are about: what can be sent, and what belongs to a chat.
+_THINGS = re.compile(
+    r"(?<!\w)(?:(?:gruppen|profil)?fotos?|photos?|v[ií]d[eé]os?|gifs?|stickers?|audio\w*|links?|emojis?|chats?|memojis?|stor(?:y|ies)|posts?|polls?"
+    r"|anh[aä]ng\w*|datei\w*|(?:sprach)?nachricht\w*|(?:live-)?standort\w*|beitr[aä]g\w*|umfragen?|plan|erinnerung\w*|gruppe\w*|videochats?|(?:video|audio)?anruf\w*|design|thema|spitznamen?|dich angerufen"
+    r"|adjuntos?|archivos?|mensajes?|enlaces?|ubicación|publicación|historia|grupo|conversación|apodo|tema|encuesta|recordatorio|(?:video)?llamada|te (?:ha llamado|llamó)"
+    r"|pièces? jointes?|fichiers?|autocollants?|messages?|liens?|position|localisation|publication|groupe|discussion|conversation|pseudo|surnom|thème|sondage|rappel|appel|(?:vous a|t[’']a) appelée?"
+    r"|anexos?|arquivos?|ficheiros?|figurinhas?|mensage(?:m|ns)|localização|publicação|conversa|bate-papo|apelido|alcunha|enquete|sondagem|plano|lembrete|chamada|ligou para você"
+    r"|allegat[oi]|file|adesiv[oi]|messaggio?|messaggi|posizione|gruppo|conversazione|soprannome|sondaggio|promemoria|(?:video)?chiamata|ti ha chiamato"
+    r"|видео(?:чат|звонок)?|фото\w*|вложени\w+|файл\w*|стикер\w*|наклейк\w+|сообщени\w+|ссылк\w+|местоположени\w+|геопозици\w+|публикаци\w+|истори\w+|групп\w+|чат\w*|бесед\w+|псевдоним\w*|тем[ауы]|эмодзи|смайлик\w*|опрос\w*|план|напоминани\w+|звонок|звонку"
+    r"|zdjęci\w+|film\w*|wideo|naklejk\w+|załącznik\w*|plik\w*|wiadomo\w+|lokalizacj\w+|grup\w+|czat\w*|rozmow\w+|pseudonim\w*|motyw\w*|ankiet\w+|przypomnien\w+|połączeni\w+"
+    r"|bijlagen?|bestand\w*|berichte?n?|locatie|groep\w*|gesprek\w*|bijnaam|enquête|herinnering|oproep)(?!\w)",
+    re.I,
+)
+#: Who writes about themselves is no program: these say "you".
+_I = re.compile(
+    r"(?<!\w)(?:ich|mi[rc]h?|mein\w*|uns\w*|wir|yo|me|mí|mis?|nos|nuestr\w+|je|j[’']\w+|moi|m[’']\w+|mon|ma|mes|nous|notre|eu|mim|meus?|minhas?|noss\w+|io|mi[oa]|miei|noi|nostr\w+"
+    r"|я|мне|меня|мной|мо[йяюёие]|моего|моей|мы|нам|нас|нами|наш\w*|ja|mnie|mój|moj\w+|nam|nas|nasz\w*|ik|mij|mijn|ons|onze)(?!\w)",
+    re.I,
+)
+_TWO_WORDS = re.compile(r"[^\W\d_]\S*\s(?:.*\s)?\W*[^\W\d_]")
 #: Likes and reactions, which Instagram writes as words of whoever reacted.
 _REACTED = re.compile(
     r"(?:Hat mit .{1,12} auf deine Nachricht reagiert|(?:Reaccionó|Ha reaccionado) con .{1,12} a tu mensaje|A réagi (?:avec|par) .{1,12} à (?:votre|ton) message"
@@ -93,10 +113,17 @@ def of_meta(words: str, sender: str) -> bool:
         for actor in actors:
             if words.startswith(actor):
                 rest = words[len(actor) :].rstrip()
-                if _META.fullmatch(rest) or (actor == f"{sender} " and _ELSEWHERE.fullmatch(rest)):
+                if _META.fullmatch(rest) or (actor == f"{sender} " and _of_platform(rest, sender)):
                     return True
     if words[:4] in _REACTED_OPENINGS and _REACTED.fullmatch(words):
         return True
     if words[:4].lower() in _OPENINGS or (QUIET in words and len(words) <= 200):
         return bool(_META_ALONE.fullmatch(words))
     return False
+
+
+def _of_platform(rest: str, sender: str) -> bool:
+    """Whether what follows the sender's name is a notice in the account's language, and not about somebody else of one name."""
+    if not _ELSEWHERE.fullmatch(rest):
+        return False
+    return bool(_TWO_WORDS.search(sender) or (_THINGS.search(rest) and not _I.search(rest)))
