@@ -137,6 +137,11 @@ def test_a_display_name_is_taken_apart(display: str, firsts: tuple[str, ...], la
         ("Thomas Mann", "mein mann kennt Thomas Mann", ["Thomas", "Mann"]),
         ("Mari Koivu", "mon mari est là, hi Mari", ["Mari"]),
         ("Love Berg", "i love you. hi Love", ["Love"]),
+        ("Lisa Schatz", "Hallo Schatz! schaaatz, Schatzi. Lisa Schatz und frau schatz", ["Lisa", "Schatz", "schatz"]),
+        ("Thomas Mann", "Oh Mann! Mein Mann kommt. Mann, Thomas!", ["Thomas"]),
+        ("Thomas Mann", "Tom Mann, Thomas Manns Buch und Herr Mann", ["Tom", "Mann", "Thomas", "Manns", "Mann"]),
+        ("Jimmy Page", "I miss page two, Miss Page", ["Page"]),
+        ("Herr Schatz", "Hi Schatz, ist Herr Schatz da?", ["Schatz"]),
     ],
 )
 def test_a_word_by_which_contacts_are_saved_may_be_a_name(display: str, text: str, hits: list[str]) -> None:
@@ -257,6 +262,17 @@ def test_a_short_form_that_is_a_word_stands_for_nobody() -> None:
     back = Names([Pair(p.stand, p.real, p.part) for p in (*there.pairs, *there.short)])
     for text in ("ich bin ein Programm von hier", "der Brief ist von ihr", "she will come"):
         assert back.replaced(text) == text
+
+
+def test_no_form_of_a_surrogate_is_a_word() -> None:
+    """ "Dan" would make a name of French "dans", "Gracia" of "gracias", "Bäck" of "back", "Clas" of "class"."""
+    people = [f"{first} {last}" for locale in ("en_US", "es_ES", "sv_SE") for first, last in zip(
+        surrogates.pool(locale, "male")[:200], surrogates.pool(locale, "last"), strict=False
+    )]  # fmt: skip
+    for key in (KEY, b"x" * 32):
+        back = assigning.inverse(Names(assigning.assign(key, people, [])[0]))
+        for text in ("je suis dans le bus", "gracias", "go back to class", "over the class, par ici", "amigo, der Strom"):
+            assert back.replaced(text) == text
 
 
 def test_what_is_not_looked_up_is_no_form_of_a_name() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from apps.privacy.scrub import assigning, displays, surrogates
 from apps.privacy.scrub.declension import stem
-from apps.privacy.scrub.names import Names
+from apps.privacy.scrub.names import Names, Pair
 
 MEN = ("Дима", "Ваня", "Коля", "Лёша", "Вася", "Паша", "Миша", "Юра", "Вова", "Петя")
 
@@ -55,6 +55,20 @@ def test_last_names_keep_their_gender_and_class(key: int) -> None:
     assert stands["Чайковский"].endswith("ский")
     assert stands["Соколовская"].endswith("ская")
     assert not stands["Попович"].endswith("а")
+
+
+WORDS = "люди идут домой, он ударил левой рукой, кости болят, жене скажи, люблю петь, в любой день, герой, поле"
+
+
+@pytest.mark.parametrize("short", ["Маша", "Паша", "Саша", "Юля", "Федя", "Лида"])
+def test_no_case_of_what_stands_for_a_short_name_is_a_word(short: str) -> None:
+    for key in range(40):
+        assert assigning.inverse(finder([short], bytes([key]) * 32)).replaced(WORDS) == WORDS
+
+
+def test_nor_of_a_short_form_of_what_stands_for_a_full_name() -> None:
+    there = Names([Pair("Анна", "Людмила", "first"), Pair("Мария", "Любовь", "first"), Pair("Павел", "Константин", "first")])
+    assert assigning.inverse(there).replaced(WORDS) == WORDS
 
 
 def test_surrogates_decline_as_their_own_letters_ask() -> None:

@@ -9,6 +9,7 @@ from apps.privacy.scrub import lexicon, surrogates, wholes
 from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.displays import parts
 from apps.privacy.scrub.names import Names, Pair
+from apps.privacy.scrub.spelling import has_word_among_forms
 from apps.privacy.scrub.surrogates import Origin
 from apps.privacy.scrub.wholes import PARTS, Whole
 from apps.privacy.scrub.wording import Usage, is_word
@@ -63,10 +64,10 @@ def assign(
     families = {_clan(p.stand) for p in out if p.part == "last"}
 
     def taken(name: str) -> bool:
-        return name in used or unfit(name)
+        return name in used or unfit(name) or has_word_among_forms(name)
 
     def taken_by_family(name: str) -> bool:
-        return _clan(name) in families or taken(name)
+        return name in used or _clan(name) in families or unfit(name) or has_word_among_forms(name, last=True)
 
     for low, (token, part, where) in wanted.items():
         if low in kept and low not in clash:

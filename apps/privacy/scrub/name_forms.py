@@ -16,6 +16,7 @@ from apps.privacy.scrub.spelling import (
     cuts,
     declined,
     dressed,
+    has_word_among_forms,
     in_two_letters,
     one_apart,
     plain,
@@ -163,6 +164,8 @@ class Forms:
     def _may_stand(self, nick: str) -> bool:
         """Whether a short form can stand for somebody: coming back, a word would become their name wherever it is said."""
         often = frequency(nick)
+        if has_word_among_forms(nick):
+            return False
         return nick not in self._forms and often < VERY_COMMON and (often < COMMON or surrogates.is_name(nick))
 
     def _neighbours(self, token: str) -> None:
@@ -259,6 +262,16 @@ class Forms:
         capitals = one[:1].isupper() and other[:1].isupper()
         pair = (first.token, second.token)
         return pair in self._couples or (capitals and pair[::-1] in self._couples)
+
+    def goes_with(self, word: str, token: str) -> bool:
+        """Whether a word is a name, short perhaps, of somebody whose next name is `token`."""
+        form = self.of(word)
+        names = (form.token, *lexicon.nicknames().get(form.token, ())) if form else ()
+        return any((name, token) in self._couples for name in names)
+
+    def label(self, token: str) -> bool:
+        """Whether a name is a word by which people are called without a name, and nobody's first: "Mann", "Schatz"."""
+        return token in lexicon.kin() and not surrogates.is_first(token) and is_word(token, self.usage.languages)
 
     def compound(self, low: str) -> Form | None:
         """Two names in one word, perhaps with "de" between them."""

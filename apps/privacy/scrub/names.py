@@ -27,6 +27,11 @@ RANK = 20
 ENOUGH, NOT, CAPITAL = 0.6, -1.0, 2.5
 _BETWEEN = (" ", "-")  # two names of one person
 _LAST = re.compile(r"[^\W\d_]+$")
+#: What a last name that is a label as well ("Mann", "Schatz") stands behind where somebody is meant; "miss" is a verb.
+_TITLED = re.compile(
+    r"(?<!\w)(?:(?i:herrn?|frau|fräulein|familie|family|mr|mrs|ms|mister|madam|sir|dr|prof|professor|doktor|doctor|señor(?:a|ita)?|sra?|srta|monsieur|madame|mademoiselle|mme|mlle"
+    r"|signor[ea]?|signorina|sig|senhora?|господин[ау]?|госпож[аиеу]|heer|meneer|mevrouw|pani?)|Miss)\.?\s+$"
+)
 _TAG = re.compile(r"#([^\W_]\w{2,60})")
 
 
@@ -140,11 +145,24 @@ class Names:
         return match.start()
 
     def _counts(self, text: str, match: re.Match[str], form: Form, start: int) -> bool:
+        if self.fuzzy and not form.pieces and self._forms.label(form.token):
+            return self._in_full(text, match, form, start)
         if form.careful:
             return self._used_as_name(text, match, form, start)
         if text[match.end() : match.end() + 2] in ("'t", "’t"):
             return False  # "aren't"
         return not form.word or self._weight(text, match, form, start) > NOT
+
+    def _in_full(self, text: str, match: re.Match[str], form: Form, start: int) -> bool:
+        """Whether a name stands beside another one of the same person, or behind a title: "Thomas Mann", not "oh Mann"."""
+        if _TITLED.search(text, max(0, start - 20), start):
+            return True
+        end = match.end()
+        before = _LAST.search(text, max(0, start - 40), start - 1) if text[start - 1 : start] in _BETWEEN else None
+        if before and self._forms.goes_with(before[0], form.token):
+            return True
+        after = WORD.match(text, end + 1) if text[end : end + 1] in _BETWEEN else None
+        return after is not None and self._forms.same_person(match[0], after[0])
 
     def _used_as_name(self, text: str, match: re.Match[str], form: Form, start: int) -> bool:
         word, end, before = match[0], match.end(), text[:start].rstrip()

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 from apps.privacy.scrub import surrogates
-from apps.privacy.scrub.declension import Stem
+from apps.privacy.scrub.declension import Stem, stem
 from apps.privacy.scrub.wording import ORDINARY, frequency
+
+#: Zipf frequency from which a form of a name is a word that people use, where the name itself is rarer.
+_USED = 3.0
 
 
 def plain(word: str) -> str:
@@ -79,3 +83,14 @@ def run_together(token: str) -> bool:
 def takes_s(name: str) -> bool:
     """Whether the name with an s behind it is its genitive (or a slip of one), and no other name or word."""
     return not surrogates.is_name(name + "s") and frequency(name + "s", ("en",)) < ORDINARY
+
+
+@cache
+def has_word_among_forms(name: str, *, last: bool = False) -> bool:
+    """Whether a case of a name, in small letters, the name with an s or without its accents is a word said more often than
+    the name: "люди" of "Люда", "gracias" of "Gracia", "back" of "Bäck". Coming back, each such word would become somebody's name."""
+    cases = {name, *stem(name, last=last).forms}
+    cases |= {case.replace("ё", "е") for case in cases}
+    often = max(frequency(name), frequency(name.replace("ё", "е")), _USED)
+    forms = cases | {plain(name), in_two_letters(name), name + "s"}
+    return any(frequency(form) > often and not surrogates.is_name(form) for form in forms)
