@@ -14,17 +14,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+from apps.personas import passwords
 from apps.personas.ordinary import Ordinary, Reading
 from apps.personas.spoken import address_begun, back, counts, figures, worded
 from apps.personas.verbatim import Verbatim
 from apps.privacy.scrub import engine
-from apps.privacy.scrub.detectors import card, email, geo, iban, ip, keys, mac, named, phone, seed, url, wallet
+from apps.privacy.scrub.detectors import assigned, card, email, geo, iban, ip, keys, mac, named, phone, seed, url, wallet
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import Detector, Finding, View
 
 #: Never said, whether it stood in the archive or not …
-FORBIDDEN: tuple[Detector, ...] = (email, keys, named, seed, url)
+FORBIDDEN: tuple[Detector, ...] = (assigned, email, keys, named, seed, url)
 #: … and these, which nothing without a digit can be: most words are said without asking them …
 NUMBERED: tuple[Detector, ...] = (card, geo, iban, ip, mac, phone, wallet)
 #: … but for what these find besides: a link that carries nothing.
@@ -32,6 +33,8 @@ ALLOWED = frozenset({"link"})
 #: Stands between bubbles of one turn in the text that is looked at.
 BREAK = "\x1e"
 WINDOW, OVERLAP = 400, 24
+#: Behind these options of a program stands a password; the program is named before them.
+_OPTIONS, _COMMAND = (" -u", " -p", " --user"), 160
 #: A number of so many digits waits for the next word: it may become a card, stored or not.
 CARD_BEGINS, CARD_ENDS = 4, 19
 #: No stored number has fewer.
@@ -105,7 +108,7 @@ class Guard:
                 if self._harmless(text, given, safe, reading):
                     yield Said("text", text[given:safe])  # as nearly always
                     given = safe
-                else:
+                elif (safe := passwords.begun(text, given, safe)) > given:
                     yield from _with(brought, self._out(text, given, safe, reading))
                     given = self._given
             if given > 4 * WINDOW:
@@ -185,6 +188,8 @@ class Guard:
     def _out(self, text: str, given: int, until: int, reading: Reading = Reading.EVERYTHING) -> Iterator[Said]:
         """Give out `text[given:until]`, whole findings replaced; what one reaches beyond goes with it."""
         first, at = max(0, given - OVERLAP), given  # what may be the beginning of something was not given out yet
+        if any(option in text[first:until] for option in _OPTIONS):
+            first = max(0, given - _COMMAND, text.rfind("\n", 0, given) + 1)
         for f in self._near(text, first, until, reading):
             start, end = first + f.start, first + f.end
             if end <= given or start >= until:

@@ -191,6 +191,10 @@ MADE_UP = [
     ("call +49 30 901820441 ok", "call [phone] ok"), ("call +1 (415) 555-2671, ok", "call [phone], ok"), ("ping 84.23.11.9 ok", "ping [ip] ok"),
     ("its 3c:22:fb:7a:1b:9e ok", "its [mac] ok"), ("we are at 52.520008, 13.404954 ok", "we are at [geo] ok"),
     ("the wifi password is Sunfl0wer9x ok", "the wifi password is [password] ok"), ("my pin is 4821 ok", "my pin is [pin] ok"),
+    ("the password is blue dragon sunset.", "the password is [password]."), ("password: correct horse battery staple", "password: [password]"),
+    ("The password for the shed is kaffeekanne, ok", "The password for the shed is [password], ok"), ("das Passwort ist „blauer Berg Nebel“ ok", "das Passwort ist „[password]“ ok"),
+    ("set DB_PASSWORD=kaffeekanne ok", "set DB_PASSWORD=[password] ok"), ('db_password = "blue horse lake" ok', 'db_password = "[password]" ok'),
+    ("curl -s https://example.org/a/b/c/d -u ann:kaffee ok", "curl -s https://example.org/a/b/c/d -u ann:[password] ok"), ("mysql -h localhost -u root -p kaffee ok", "mysql -h localhost -u root -p [password] ok"),
     ("the code is 552-118 ok", "the code is [code] ok"), ("at 52.5200° N, 13.4049° E ok", "at [geo] ok"),
     (f"-----BEGIN PRIVATE KEY-----\n{'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCSJ22w9DRD' * 9}\n-----END PRIVATE KEY----- ok", "[key] ok"),
     (f"its {PHRASE} ok", "its abandon amount [seed] ok"), (f"its {PHRASE.replace(' ', ', ')}.", "its abandon, amount, [seed]."),
@@ -233,6 +237,36 @@ def test_the_end_of_a_secret_that_begins_another_is_not_said_on_its_own(stored: 
         known.deny("secret", value)
     ops = [Said("text", f"{before}{stored[0]} "), Said("text", "it was")]
     assert "".join(said.value for said in Guard(known).watch(ops)) == f"{before}[secret] it was"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I forgot the password to that site again, can you send it", "the password is on the fridge under the milk", "can you pass me the salt and pepper please my dear",
+        "his password is really hard to remember for people who are tired", "password? no idea", "what is the password", "she said: \"I like the sea\"",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("seed", range(4))
+def test_talk_about_passwords_is_said(text: str, seed: int) -> None:
+    assert written(Guard(Known()), [text, "and more"], seed) == [text, "and more"]
+
+
+def test_a_password_waits_for_its_sentence_only() -> None:
+    """And what is no password is said after a few words."""
+
+    def parts(text: str) -> list[str]:
+        return [one.value for one in Guard(Known()).watch(Said("text", word + " ") for word in text.split())]
+
+    assert parts("the password is kaffee blume sonne, so there") == [
+        "the ",
+        "password is ",
+        "[password]",
+        ", ",
+        "so ",
+        "there ",
+    ]
+    assert parts("can you pass me the salt") == ["can ", "you ", "pass me ", "the ", "salt "]
+    assert parts("I lost my password. So what now") == ["I ", "lost ", "my ", "password. ", "So ", "what ", "now "]
 
 
 def test_words_of_a_phrase_count_in_a_row_only() -> None:
