@@ -71,6 +71,12 @@ def test_nor_of_a_short_form_of_what_stands_for_a_full_name() -> None:
     assert assigning.inverse(there).replaced(WORDS) == WORDS
 
 
+def test_what_stands_for_somebody_already_comes_back_where_it_is_used_as_a_name() -> None:
+    back = Names([Pair("Костя", "Ваня", "first"), Pair("Люда", "Маша", "first"), Pair("Dan", "Bob", "first")], fuzzy=False)
+    assert back.replaced("у Кости, с Людой, hi Dan") == "у Вани, с Машей, hi Bob"
+    assert back.replaced("Люди идут, кости болят, dans la rue") == "Люди идут, кости болят, dans la rue"
+
+
 def test_surrogates_decline_as_their_own_letters_ask() -> None:
     soft, hard = stem("Саша"), stem("Варвара")
     assert [hard.like(end) for end in ("а", "и", "е", "у", "ей")] == ["варвара", "варвары", "варваре", "варвару", "варварой"]

@@ -16,8 +16,8 @@ from apps.privacy.scrub.spelling import (
     cuts,
     declined,
     dressed,
-    has_word_among_forms,
     in_two_letters,
+    is_another_word,
     one_apart,
     plain,
     run_together,
@@ -115,8 +115,16 @@ class Forms:
         """A case of a name, or the name itself."""
         mine, theirs = stem(real, last=part == "last"), stem(stand, last=part == "last")
         shared = self.fuzzy and part == "last" and form != real and form in vocabulary(True)
-        word = self.fuzzy and is_word(real, self.usage.languages)
-        return Form(real, declined(form, mine, theirs, stand), self._careful(real) or shared, word)
+        other = self._another(form, real)
+        word = other or (self.fuzzy and is_word(real, self.usage.languages))
+        return Form(real, declined(form, mine, theirs, stand), self._careful(real) or shared or other, word)
+
+    def _another(self, form: str, real: str) -> bool:
+        """Whether a form of a surrogate is another word, which counts only where it is used as a name."""
+        return not self.fuzzy and form != real and is_another_word(form, real)
+
+    def _doubtful(self, form: str, real: str) -> bool:
+        return self.usage.doubtful(form) if self.fuzzy else self._another(form, real)
 
     def _learn(self, real: str, stand: str, part: str) -> None:
         careful = self._careful(real)
@@ -124,18 +132,19 @@ class Forms:
             self._forms.setdefault(form, found := self._form(form, real, stand, part))
             if "ё" in form:  # mostly written without its dots
                 bare = form.replace("ё", "е")
-                doubtful = found.careful or (self.fuzzy and self.usage.doubtful(bare))
+                doubtful = found.careful or self._doubtful(bare, real)
                 self._forms.setdefault(bare, Form(real, found.stand, doubtful, found.word))
         bare = plain(real)
         for other in {bare, in_two_letters(real)} - {real}:
             if len(other) >= SHORT:
-                self._forms.setdefault(other, Form(real, stand, careful or (self.fuzzy and self.usage.doubtful(other))))
+                self._forms.setdefault(other, Form(real, stand, careful or self._doubtful(other, real)))
         if part == "first" and self.fuzzy:
             self._short_forms.add(bare, real)
             for end in range(PREFIX, len(real)):
                 self._starts[real[:end]] = "" if self._starts.get(real[:end], real) != real else real
         if not careful and len(real) >= SHORT and (not self.fuzzy or takes_s(real)):
-            self._forms.setdefault(real + "s", Form(real, stand + "s"))
+            another = self._another(real + "s", real)
+            self._forms.setdefault(real + "s", Form(real, stand + "s", careful=another, word=another))
         elif len(real) > SHORT and careful == takes_s(real):  # "christians auto": others are called Christians
             self._forms.setdefault(real + "s", Form(real, stand + "s", careful=True, word=True, genitive=True))
         if run_together(real):
@@ -164,8 +173,6 @@ class Forms:
     def _may_stand(self, nick: str) -> bool:
         """Whether a short form can stand for somebody: coming back, a word would become their name wherever it is said."""
         often = frequency(nick)
-        if has_word_among_forms(nick):
-            return False
         return nick not in self._forms and often < VERY_COMMON and (often < COMMON or surrogates.is_name(nick))
 
     def _neighbours(self, token: str) -> None:
@@ -268,10 +275,6 @@ class Forms:
         form = self.of(word)
         names = (form.token, *lexicon.nicknames().get(form.token, ())) if form else ()
         return any((name, token) in self._couples for name in names)
-
-    def label(self, token: str) -> bool:
-        """Whether a name is a word by which people are called without a name, and nobody's first: "Mann", "Schatz"."""
-        return token in lexicon.kin() and not surrogates.is_first(token) and is_word(token, self.usage.languages)
 
     def compound(self, low: str) -> Form | None:
         """Two names in one word, perhaps with "de" between them."""

@@ -19,7 +19,7 @@ from apps.privacy.scrub.name_forms import Pair as Pair
 from apps.privacy.scrub.spelling import plain
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wholes import PARTS, Whole, Wholes
-from apps.privacy.scrub.wording import Usage
+from apps.privacy.scrub.wording import Usage, is_label
 
 RANK = 20
 #: From so much on a name that is a word is taken for the name (see `beside`), and what a capital inside of a sentence
@@ -145,7 +145,7 @@ class Names:
         return match.start()
 
     def _counts(self, text: str, match: re.Match[str], form: Form, start: int) -> bool:
-        if self.fuzzy and not form.pieces and self._forms.label(form.token):
+        if self.fuzzy and not form.pieces and is_label(form.token, self.usage.languages):
             return self._in_full(text, match, form, start)
         if form.careful:
             return self._used_as_name(text, match, form, start)

@@ -85,12 +85,16 @@ def takes_s(name: str) -> bool:
     return not surrogates.is_name(name + "s") and frequency(name + "s", ("en",)) < ORDINARY
 
 
+def is_another_word(form: str, name: str) -> bool:
+    """Whether a form of a name, both in small letters, is a word that is said more often than the name: "люди" of "Люда"."""
+    often = max(frequency(name), frequency(name.replace("ё", "е")), _USED)
+    return frequency(form) > often and not surrogates.is_name(form)
+
+
 @cache
 def has_word_among_forms(name: str, *, last: bool = False) -> bool:
-    """Whether a case of a name, in small letters, the name with an s or without its accents is a word said more often than
-    the name: "люди" of "Люда", "gracias" of "Gracia", "back" of "Bäck". Coming back, each such word would become somebody's name."""
+    """Whether a case of a name, the name with an s or without its accents is another word: "gracias" of "Gracia", "back" of
+    "Bäck". Coming back, each such word might become somebody's name."""
     cases = {name, *stem(name, last=last).forms}
     cases |= {case.replace("ё", "е") for case in cases}
-    often = max(frequency(name), frequency(name.replace("ё", "е")), _USED)
-    forms = cases | {plain(name), in_two_letters(name), name + "s"}
-    return any(frequency(form) > often and not surrogates.is_name(form) for form in forms)
+    return any(is_another_word(form, name) for form in cases | {plain(name), in_two_letters(name), name + "s"})

@@ -42,6 +42,11 @@ def is_word(token: str, languages: tuple[str, ...] = LANGUAGES) -> bool:
     return any(frequency(token, (code,)) >= often and not surrogates.is_name(token, code) for code in languages)
 
 
+def is_label(token: str, languages: tuple[str, ...]) -> bool:
+    """Whether a name is a word by which people are called without a name, and nobody's first: "Mann", "Schatz"."""
+    return token in lexicon.kin() and not surrogates.is_first(token) and is_word(token, languages)
+
+
 @cache
 def frequency(token: str, languages: tuple[str, ...] = LANGUAGES) -> float:
     """How frequent a word is where it is most frequent (Zipf scale: the logarithm of its uses in a billion words)."""
