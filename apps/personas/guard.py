@@ -188,7 +188,7 @@ class Guard:
     def _out(self, text: str, given: int, until: int, reading: Reading = Reading.EVERYTHING) -> Iterator[Said]:
         """Give out `text[given:until]`, whole findings replaced; what one reaches beyond goes with it."""
         first, at = max(0, given - OVERLAP), given  # what may be the beginning of something was not given out yet
-        if any(option in text[first:until] for option in _OPTIONS):
+        if text.find(" -", first, until) >= 0 and any(option in text[first:until] for option in _OPTIONS):
             first = max(0, given - _COMMAND, text.rfind("\n", 0, given) + 1)
         for f in self._near(text, first, until, reading):
             start, end = first + f.start, first + f.end

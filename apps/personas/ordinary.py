@@ -21,8 +21,8 @@ from apps.privacy.scrub.types import View
 #: Letters, a piece after an apostrophe, what ends a sentence, or signs that are no ASCII (emoji), or a smile. Keys and random words
 #: are longer.
 _SHORT = re.compile(r"[^\W\d_]{1,12}(?:['’][^\W\d_]{1,3})?[,.!?…]{0,3}|[^\w\s!-~]{1,12}|[,.!?…]{1,3}|[:;]'?-?[()DPp]{1,3}")
-#: Behind these an ordinary word may be a password, or the end of an address.
-_LEADS = cues.searcher(*(cues.NAMES[kind] for kind in cues.SECRETS), "|".join(DOTS), "-p")
+#: Behind these an ordinary word may be a password, or the end of an address. One alternative more costs nothing, a pattern of its own does.
+_LEADS = cues.searcher(*(cues.NAMES[kind] for kind in cues.SECRETS), "|".join((*DOTS, "-p")))
 #: More words at once were held back because they may be a phrase, or nothing of them was looked at yet.
 FEW = 8
 #: Shorter ones in capitals are no codes.

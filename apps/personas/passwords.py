@@ -20,7 +20,6 @@ _STOP = re.compile(r"[.,;!?…)](?=\s|$)|[\n\x1e]|:(?=\s)")
 _UNQUOTED = re.compile(r"(?<=[^\s\"'`“”«»‘’])[\"'`“”»’](?!\w)|[\n\x1e]")
 #: A quote that a program opens behind the name of a secret: DB_PASSWORD="…
 _ASSIGNED = re.compile(r"(?:pass\w{0,6}|pwd|pw|secret|token|key)[\"']?\s{0,3}(?:=>|:=|=|:)\s{0,3}([\"'])", re.I)
-_ASSIGNED_QUOTE = re.compile(r"[=:>]\s{0,3}[\"']")
 _ASSIGNED_LONGEST = 200
 
 
@@ -32,7 +31,7 @@ def begun(text: str, given: int, end: int) -> int:
         for name in _PASSWORD.finditer(text, first, end):
             if _open(text, name, given, end):
                 return max(given, name.start())
-    if _ASSIGNED_QUOTE.search(near):
+    if '"' in near or "'" in near:
         for match in _ASSIGNED.finditer(text, first, end):
             rest = text[match.end() : end]
             if match.start(1) >= given and match[1] not in rest and "\n" not in rest and len(rest) <= _ASSIGNED_LONGEST:
