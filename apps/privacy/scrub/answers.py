@@ -86,7 +86,7 @@ def _password(view: View) -> Iterator[Finding]:
     if len(words) > 8:
         return
     if begin and (phrase := passphrase.quoted(plain, begin)):
-        yield Finding(*phrase, "password", 83)
+        yield Finding(*phrase, passphrase.kind(plain[slice(*phrase)]), 83)
         return
     mixed = [
         m

@@ -131,7 +131,7 @@ def _passwords(plain: str) -> Iterator[Finding]:
         if linked and cues.WORDS["loose"].fullmatch(name[0]) and not _DIRECTLY.fullmatch(plain, name.end(), linked.start(1)):
             linked = None  # "pass to himself was", "it passes by running:"
         if linked and (phrase := _phrase(plain, linked)):
-            yield Finding(*phrase, "password", 88)
+            yield Finding(*phrase, passphrase.kind(plain[slice(*phrase)]), 88)
             continue
         if linked and is_password(linked[1], certain=True) and linked[1].lower() not in passphrase.SAID:
             yield _span(linked.start(1), linked[1])

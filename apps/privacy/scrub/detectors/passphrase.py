@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from apps.privacy.scrub.wording import ORDINARY, frequency
+
 _CLOSES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‘": "’", "'": "'", "`": "`"}
 _WORD = re.compile(r"\S+")
 #: Where a sentence, or a list of several things, goes on.
@@ -22,8 +24,19 @@ SAID = frozenset(
     in on at under behind next inside im am auf unter hinter neben sul sulla sullo nel nella nello al alla dal dalla sotto sopra dietro dentro en sobre bajo detrás no na nos nas em sob atrás
     sur dans sous derrière на в во под за над рядом возле
     and or but user username login name email mail
+    always usual coming soon wie immer ganz einfach üblich como siempre come sempre comme toujours как всегда обычно
     """.split()  # noqa: SIM905
 )
+
+
+def kind(phrase: str) -> str:
+    """ "secret", which goes in its message only, for up to three everyday words: "happy birthday" stays in all the others."""
+    words = phrase.lower().replace("’", "'").split()
+    return "secret" if len(words) < 4 and all(map(_everyday, words)) else "password"
+
+
+def _everyday(word: str) -> bool:
+    return not any(map(str.isdigit, word)) and frequency(word.strip(".,!?-")) >= ORDINARY
 
 
 def quoted(plain: str, start: int) -> tuple[int, int] | None:
