@@ -64,6 +64,10 @@ FOUND = [
     ("dob 12051990", "birthdate", "12051990"),
     ("birthday on 12 May", "birthdate", "12 May"),
     ("cuenta 12345678", "bank", "12345678"),
+    ("konto 12345678 am montag überwiesen", "bank", "12345678"),
+    ("acc 12345678 m. smith", "bank", "12345678"),
+    ("kontonummer 12345678 mal schauen", "bank", "12345678"),
+    ("счет 12345678 часто", "bank", "12345678"),
     ("0.5123° N, 0.3311° E", "geo", "0.5123° N, 0.3311° E"),
 ]
 LEFT = [
@@ -71,7 +75,7 @@ LEFT = [
     "passing word_42 around", "the passport is A+", "in perpetual insecurity since 2019", "a passwod is missing here", "it costs 1234567890123 dong", "call me in 5 minutes",
     "1111 1111 1111 1111", "version 10.0.0.1", "2002-2003 were good years",
     "a + b = c", "pin it on the wall 2 times", "she is 100% sure :)", "order number 4111 1111 1111 1112", "see you @ 8",
-    "0.123456, 0.654321", "loss 0.1234 0.5678", "number of users: 1234567", "cuenta 123456 seguidores", "zip file 2024", "birthday party on 12 May", "pin 100k", "pin badge 1200",
+    "0.123456, 0.654321", "loss 0.1234 0.5678", "number of users: 1234567", "cuenta 123456 seguidores", "konto 123456 mal, echt", "konto 123456 €", "zip file 2024", "birthday party on 12 May", "pin 100k", "pin badge 1200",
     "fiesta de cumpleaños el 12 de mayo", "a safety pin for the big old model A4821", "pin at 10:3012", "meet at 12:4821, pin it",
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from apps.privacy.scrub.cues import UNITS
+from apps.privacy.scrub.cues import COUNTED, UNITS
 from apps.privacy.scrub.detectors import address, cued, email, ids, named, passphrase, phone
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wording import vocabulary
@@ -39,7 +39,7 @@ def _numbers(kind: str, pattern: re.Pattern[str], low: int, high: int, view: Vie
     for match in pattern.finditer(view.plain):
         digits = sum(map(str.isdigit, match[0]))
         year = kind == "code" and _YEAR.fullmatch(match[0]) and len(_WORDS.findall(view.plain)) > 1  # "1984 was great"
-        if low <= digits <= high and not year and not UNITS.match(view.plain[match.end() :]):
+        if low <= digits <= high and not year and not COUNTED.match(view.plain, match.end()):
             yield Finding(match.start(), match.end(), kind, 83)
             return
 
@@ -67,7 +67,7 @@ def digits(view: View) -> list[tuple[int, int]]:
     """Where the digits stand in a bubble that is hardly anything else: a piece of a number."""
     runs = [(m.start(), m.end()) for m in re.finditer(r"\d(?:[ \-]?\d)*", view.plain)]
     words = _WORDS.findall(view.plain[_lead(view.plain) :])
-    return runs if len(runs) == 1 and len(words) <= 2 and not UNITS.match(view.plain[runs[0][1] :]) else []
+    return runs if len(runs) == 1 and len(words) <= 2 and not COUNTED.match(view.plain, runs[0][1]) else []
 
 
 _WORDS = re.compile(r"[^\W\d_]+")

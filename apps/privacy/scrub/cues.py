@@ -196,6 +196,17 @@ UNITS = re.compile(
 )
 
 
+#: The same for numbers that may be secrets, where a leak is worse: what can also go on with the sentence ("4821 mal testen",
+#: "12345678 am montag", "12345678 m. smith") counts only where nothing follows.
+COUNTED = re.compile(
+    r"\s?(?:[€$£%°]|(?:mins?|minutes?|hours?|hrs?|km|euros?|bucks|dollars?|pesos?|rupees?|uhr|stunden|tage|days|weeks?|wochen|semanas?|settimane|months?|monate|mois|meses|mesi|years?|jahre|ans|años|anos|anni|kg|kcal|calories|steps|schritte|pasos"
+    r"|people|personas|persone|pessoas|personnes|followers?|seguidores|abonn[ée]s|subs(?:cribers)?|users?|usuarios|views|likes|punkte|puntos|punti|veces|volte"
+    r"|рубл\w*|минут\w*|час(?:а|ов)?|лет|руб|человек|подписчик\w*|шаг(?:а|ов)|километр\w*|км|кг"
+    r"|(?:h|m|am|pm|leute|points?|times|mal|fois|раз|of (?:them|these|those|us|which))(?=\s*(?:[,;!?)\n]|\W*\Z)))(?!\w))",
+    re.I,
+)
+
+
 def near(kind: str, text: str, start: int, reach: int = 60) -> bool:
     """Whether the kind is named within `reach` characters before `start`, or shortly after."""
     return bool(WORDS[kind].search(text, max(0, start - reach), start)) or bool(

@@ -75,7 +75,7 @@ def _after(plain: str, kind: str, shape: re.Pattern[str], word: re.Match[str]) -
             return
         if match[0].lower() == word[0].lower() or not _usable(kind, match[0]):
             continue
-        if kind == "bank" and cues.UNITS.match(plain, match.end()):
+        if kind == "bank" and cues.COUNTED.match(plain, match.end()):
             continue
         yield Finding(match.start(), match.end(), kind, _RANKS[kind])
         return
