@@ -48,6 +48,8 @@ FOUND = [
     ("a senha é Lua2020", "password", "Lua2020"),
     ("my pin is 4821 btw", "pin", "4821"),
     ("door code 7305", "pin", "7305"),
+    ("my pin is 4821 mine alone", "pin", "4821"),
+    ("пин 4821 разблокирует", "pin", "4821"),
     ("my pin is 4️⃣8️⃣2️⃣1️⃣ btw", "pin", "4️⃣8️⃣2️⃣1️⃣"),
     ("your verification code is 918 273", "code", "918 273"),
     ("123456 is your login code", "code", "123456"),
@@ -75,7 +77,7 @@ LEFT = [
     "passing word_42 around", "the passport is A+", "in perpetual insecurity since 2019", "a passwod is missing here", "it costs 1234567890123 dong", "call me in 5 minutes",
     "1111 1111 1111 1111", "version 10.0.0.1", "2002-2003 were good years",
     "a + b = c", "pin it on the wall 2 times", "she is 100% sure :)", "order number 4111 1111 1111 1112", "see you @ 8",
-    "0.123456, 0.654321", "loss 0.1234 0.5678", "number of users: 1234567", "cuenta 123456 seguidores", "konto 123456 mal, echt", "konto 123456 €", "zip file 2024", "birthday party on 12 May", "pin 100k", "pin badge 1200",
+    "0.123456, 0.654321", "loss 0.1234 0.5678", "number of users: 1234567", "cuenta 123456 seguidores", "konto 123456 mal, echt", "the code ran 4821 times", "пин на 4821 минуту", "konto 123456 €", "zip file 2024", "birthday party on 12 May", "pin 100k", "pin badge 1200",
     "fiesta de cumpleaños el 12 de mayo", "a safety pin for the big old model A4821", "pin at 10:3012", "meet at 12:4821, pin it",
 ]  # fmt: skip
 

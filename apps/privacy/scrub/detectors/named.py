@@ -231,7 +231,7 @@ def _number(plain: str, name: re.Match[str], kind: str, value: re.Pattern[str], 
 
 
 _COUNTS = re.compile(
-    r"\s?(?:min|hours?|hrs?|days?|times|people|years?|stunden|tage|jours|heures|días|horas|ore|giorni|dias|€|euros?|dollars?|bucks|%|km|лет|минут|час|раз|игр)",
+    r"\s?(?:[€%]|(?:min(?:s|ut(?:e[ns]?|[oi]s?))?|hours?|hrs?|days?|times|people|years?|stunden?|tagen?|jours?|heures?|días|horas?|ore|giorni|dias|euros?|dollars?|bucks|km|лет|минут\w{0,2}|час(?:а|ов)?|раза?|игр[ыу]?)(?!\w))",
     re.I,
 )
 
