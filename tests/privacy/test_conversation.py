@@ -56,6 +56,11 @@ ANSWERED = [
     ("sim pin?", "4821 mal testen", "[pin] mal testen"),
     ("code?", "482910 mal sehen", "[code] mal sehen"),
     ("pin?", "4821 times out fast", "[pin] times out fast"),
+    ("¿cuál es tu clave?", "4821", "[secret]"),
+    ("clave?", "es 48212", "es [secret]"),
+    ("pass?", "12345678", "[password]"),
+    ("wifi?", "12345678", "[password]"),
+    ("wifi?", "1990anna", "[password]"),
 ]
 INNOCENT = [
     ("what's your pin?", "no idea, ask mum"), ("what's your pin?", "why do you ask?"), ("wifi pw?", "forgot"), ("what's the code?", "2 min"),
@@ -64,7 +69,8 @@ INNOCENT = [
     ("can you pass by?", "Thursday"), ("did you pass?", "definitely"), ("hast du deinen pass?", "natürlich"), ("¿hay alguna clave?", "paciencia"), ("parola?", "assolutamente"),
     ("can i get a lift pass", "saturday"), ("did it pass?", "in room B1204 at noon"), ("does the wifi work?", "with the ipw2200 module"), ("is your wifi ok?", "perfectly"),
     ("que dice?", "1500 pesos"), ("что там?", "1500"), ("там холодно?", "-1500 лол"), ("code red?", "1984 was great"), ("which code?", "1984 was great"), ("got the pin badge?", "got 1200 of them"),
-    ("roll the dice?", "1500"), ("pin?", "1500 times, no"), ("code?", "1500 €!"),
+    ("roll the dice?", "1500"), ("pin?", "1500 times, no"), ("code?", "1500 €!"), ("did you pass?", "1500 points"), ("which pass?", "2000"),
+    ("how fast is your wifi?", "100mbit"), ("how fast is your wifi?", "1000"), ("which router do you have?", "FritzBox7590"), ("wlan an?", "19:30Uhr"), ("wifi 5ghz or 2.4?", "2.4ghz"),
 ]  # fmt: skip
 
 

@@ -110,10 +110,23 @@ def _password(view: View) -> Iterator[Finding]:
 
 
 def _loose(view: View) -> Iterator[Finding]:
-    """Where a password was hardly asked for: letters and digits in one word, and nothing else."""
-    words = list(_TOKEN.finditer(view.plain, _lead(view.plain)))
-    if 1 <= len(words) <= 2:
-        yield from (_bare(m) for m in words[:1] if named.is_mixed(m[0]) and not (_plainly(m[0]) or _elsewhere(m[0])))
+    """Where a password was hardly asked for: letters and digits in one word, or a number, and nothing else."""
+    yield from _network(view, least=4)
+
+
+def _network(view: View, least: int = 8) -> Iterator[Finding]:
+    """The same where a network was named, of which people tell short numbers as well; those of a password are longer."""
+    begin = _lead(view.plain)
+    words = list(_TOKEN.finditer(view.plain, begin))
+    if 1 <= len(words) <= 2 and named.is_key(words[0][0]) and not (_plainly(words[0][0]) or _elsewhere(words[0][0])):
+        yield _bare(words[0])
+    number = _ALONE.match(view.plain, begin)
+    if number is not None and len(number[1]) >= least and not _YEAR.fullmatch(number[1]):
+        # a short one is a price, a height, a year in other messages
+        yield Finding(*number.span(1), "secret" if len(number[1]) < 6 else "password", 83)
+
+
+_ALONE = re.compile(r"(\d{4,20})[\s.,;!#*)…]*\Z")
 
 
 def _elsewhere(word: str) -> bool:
@@ -233,7 +246,7 @@ def _postcode(view: View) -> Iterator[Finding]:
 
 
 _FINDERS = {
-    "password": _password, "loose": _loose, "pin": _pin, "code": _code, "told": _told, "cvv": _cvv, "secret": _secret, "passport": _of("passport", 5, 74), "licence": _of("licence", 4, 71),
+    "password": _password, "loose": _loose, "network": _network, "pin": _pin, "code": _code, "told": _told, "cvv": _cvv, "secret": _secret, "passport": _of("passport", 5, 74), "licence": _of("licence", 4, 71),
     "id": _id, "bank": _of("bank", 6, 72), "birthdate": _of("birthdate", 1, 63), "postcode": _postcode, "address": _address,
     "booking": _booking, "plate": _of("plate", 2, 58), "handle": _handle, "phone": _phone,
 }  # fmt: skip

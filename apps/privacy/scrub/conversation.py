@@ -94,7 +94,7 @@ def _answered(lines: Sequence[Line], regions: tuple[str, ...]) -> Iterator[tuple
             if more or pieces:
                 # the name of a network may have come before its password
                 again = more and "password" in kinds and line.who is not None
-                waiting = [_Question(number, line, ["loose"], line.who, number, follows=True)] if again else []
+                waiting = [_Question(number, line, ["network"], line.who, number, follows=True)] if again else []
         asked = cues.asked(line.text)
         if not asked and (begun := _begun(lines, number)):
             yield from ((n, [Finding(start, end, "code", 81)]) for n, start, end in begun)
@@ -132,7 +132,7 @@ class _Question:
 
 
 #: Kinds that a long turn still answers in its end.
-_LATER = frozenset(["password", "loose", "pin", "code", "told", "cvv"])
+_LATER = frozenset(["password", "loose", "network", "pin", "code", "told", "cvv"])
 #: Kinds that are told in digits, which may come in several bubbles.
 _COUNTED = frozenset(["pin", "code", "cvv", "told"])
 _LEAST, _LONGEST = 4, 9

@@ -129,7 +129,7 @@ _ASKS = re.compile(
     r"|quel|quelle|quand|où|quoi|donne|envoie|rappelle|file|t['’]as|tu as|stp|svp|qual|quale|quando|dove|onde|che|cosa|mi dai|mi mandi|dammi|dimmi|manda(?:mi)?|hai|per favore|me (?:passa|manda|diz|fala)|tem|preciso|как(?:ой|ая|ие|ое)|когда|где|что|скинь|дай|напиши|подскажи|напомни|пришли|скажи|нужен|нужна|нужно|можно)(?!\w)",
     re.I,
 )
-_KINDS = ("password", "loose", "pin", "code", "told", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "handle", "phone")  # fmt: skip
+_KINDS = ("password", "loose", "network", "pin", "code", "told", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "handle", "phone")  # fmt: skip
 
 
 #: Kinds whose answers have a shape of their own: for them the name alone is question enough.
@@ -172,7 +172,8 @@ def _weighed(text: str, kinds: frozenset[str]) -> frozenset[str]:
     if any(not loose.fullmatch(word[0]) for word in WORDS["password"].finditer(text)):
         return kinds - {"loose"}
     networks = {_NETWORK.match(word[0]) is not None for word in loose.finditer(text)}
-    return kinds - {"password"} if len(networks) == 1 else (kinds - {"loose"}) | {"password"}
+    meant = "password" if len(networks) != 1 else "network" if True in networks else "loose"
+    return (kinds - {"loose", "password"}) | {meant}
 
 
 _NETWORK = re.compile("w|вай|router|fritz", re.I)

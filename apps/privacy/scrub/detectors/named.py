@@ -86,6 +86,11 @@ def is_mixed(value: str) -> bool:
     return len(word) >= 6 and is_password(value, certain=False) and bool(_LETTER.search(word) and _DIGIT.search(word))
 
 
+def is_key(value: str) -> bool:
+    """Whether it may be what a network asks for: mixed, but no speed, no time and no name of a device."""
+    return is_mixed(value) and not (_MEASURE.fullmatch(bare(value)) or _DEVICE.fullmatch(bare(value)))
+
+
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _KINDS = frozenset([*cues.SECRETS, "loose"])
 _AFTER_PASSWORD = re.compile(rf"(?:{cues.LINK}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
@@ -158,7 +163,7 @@ def _networks(plain: str) -> Iterator[Finding]:
     """ "wifi: Sommer2024": a network is named more often than its password is."""
     for pattern in (_OF_NETWORK, _NETWORK_ALONE):
         for match in pattern.finditer(plain):
-            if is_mixed(match[1]) and not _MEASURE.fullmatch(bare(match[1])):
+            if is_key(match[1]):
                 yield _span(match.start(1), match[1])
 
 
@@ -167,7 +172,14 @@ _OF_NETWORK = re.compile(
     rf"{_NETWORK}(?:\s?(?::|=|—|-|→)\s?|\s(?:is|ist|es|è|é|est|это|-|—)\s)[\"'`“„«‘(]?(\S{{6,63}})", re.I
 )
 _NETWORK_ALONE = re.compile(rf"\A\W*{_NETWORK}\s(\S{{6,63}})\s*\Z", re.I)
-_MEASURE = re.compile(r"\d+(?:[.,]\d+)?[a-z]{1,5}", re.I)
+_MEASURE = re.compile(
+    r"\d+(?:[.,:]\d+)*(?:[kmgt]?i?b(?:it|yte|ps)?s?|[kmgt]?hz|db[mi]?|ms|mins?|secs?|std|uhr|[ap]m|h|km|c?m|kg|euros?|eur|usd|chf|[pgnx]|a[cx]|be|st|nd|rd|th|er|[мгк]бит\w*|[мг]б|руб\w*|мин\w*|час\w*)",
+    re.I,
+)
+_DEVICE = re.compile(
+    r"(?:fritz!?box|iphone|ipad|macbook|galaxy|pixel|redmi|thinkpad|airport|speedport|easybox|livebox|freebox|netgear|archer|linksys|bcm|ipw|iwl|rtl)[-_]?[a-z]{0,2}\d{1,4}(?:pro|max|plus|ultra|mini|air|lte|[a-z]{1,2})*",
+    re.I,
+)
 
 
 def _mixed(token: str) -> bool:
