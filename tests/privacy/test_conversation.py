@@ -56,6 +56,9 @@ ANSWERED = [
     ("sim pin?", "4821 mal testen", "[pin] mal testen"),
     ("code?", "482910 mal sehen", "[code] mal sehen"),
     ("pin?", "4821 times out fast", "[pin] times out fast"),
+    ("was ist das wlan passwort?", 'it\'s "Hallo Welt 123"', 'it\'s "[password]"'),
+    ("what's the code for the gate?", "it's 2024", "it's [code]"),
+    ("what's the code for the gate?", "i think it's 1985", "i think it's [code]"),
     ("¿cuál es tu clave?", "4821", "[secret]"),
     ("clave?", "es 48212", "es [secret]"),
     ("pass?", "12345678", "[password]"),
@@ -69,7 +72,7 @@ INNOCENT = [
     ("can you pass by?", "Thursday"), ("did you pass?", "definitely"), ("hast du deinen pass?", "natürlich"), ("¿hay alguna clave?", "paciencia"), ("parola?", "assolutamente"),
     ("can i get a lift pass", "saturday"), ("did it pass?", "in room B1204 at noon"), ("does the wifi work?", "with the ipw2200 module"), ("is your wifi ok?", "perfectly"),
     ("que dice?", "1500 pesos"), ("что там?", "1500"), ("там холодно?", "-1500 лол"), ("code red?", "1984 was great"), ("which code?", "1984 was great"), ("got the pin badge?", "got 1200 of them"),
-    ("roll the dice?", "1500"), ("pin?", "1500 times, no"), ("code?", "1500 €!"), ("did you pass?", "1500 points"), ("which pass?", "2000"),
+    ("roll the dice?", "1500"), ("pin?", "1500 times, no"), ("code?", "1500 €!"), ("which code?", "it's from 1984 or so"), ("did you pass?", "1500 points"), ("which pass?", "2000"),
     ("how fast is your wifi?", "100mbit"), ("how fast is your wifi?", "1000"), ("which router do you have?", "FritzBox7590"), ("wlan an?", "19:30Uhr"), ("wifi 5ghz or 2.4?", "2.4ghz"),
 ]  # fmt: skip
 
@@ -146,6 +149,20 @@ def test_a_confirmed_secret_goes_in_every_spelling() -> None:
 
 def test_every_kind_that_is_asked_for_can_be_answered() -> None:
     assert set(cues._KINDS) == set(answers._FINDERS)
+
+
+def test_a_code_that_is_read_out_comes_in_the_next_bubble() -> None:
+    for begun in ("it says", "Steht da", "aquí dice"):
+        assert scrubbed(("ann", begun), ("ann", "482910")) == [begun, "[code]"]
+    assert scrubbed(("ann", "roll the dice"), ("ann", "1500"))[1] == "1500"
+
+
+def test_a_door_code_is_known_with_its_letter() -> None:
+    told = [("ann", "code porte 48B21"), ("bea", "48b21 right?"), ("ann", "it cost 4821")]
+    assert scrubbed(*told) == ["code porte [pin]", "[pin] right?", "it cost 4821"]
+    told = [("ann", "код домофона 12К3456"), ("bea", "12К3456?"), ("ann", "123456 штук")]
+    assert scrubbed(*told) == ["код домофона [pin]", "[pin]?", "123456 штук"]
+    assert scrubbed(("ann", "code immeuble A482"), ("bea", "a482 ok"), ("bea", "482 ok"))[1:] == ["[pin] ok", "482 ok"]
 
 
 def test_years_and_codes_are_not_carried_over() -> None:

@@ -15,14 +15,16 @@ WHOLE = [
     ("login: anna, password: blue sky day", "login: anna, password: [secret]"), ("passwort heißt sonnenschein", "passwort heißt [password]"),
     ("password: hunter2 for netflix", "password: [password] for netflix"), ("the password is hunter2 btw dont share", "the password is [password] btw dont share"),
     ("mount -o password=foobar //fjall/test", "mount -o password=[password] //fjall/test"), ("the pass for the wifi is bananas", "the pass for the wifi is [password]"),
-    ("wifi: Sommer2024!", "wifi: [password]!"), ("wifi: 1990anna", "wifi: [password]"), ("WLAN: Sommer2024!", "WLAN: [password]!"), ("wifi is Sommer2024", "wifi is [password]"), ("вайфай котик99", "вайфай [password]"),
+    ("wifi: Sommer2024!", "wifi: [password]!"), ("wifi: 1990anna", "wifi: [password]"),
+    ('password is "my dog rex"', 'password is "[password]"'), ('password is "I love my dog 123"', 'password is "[password]"'), ("password: my blue dragon", "password: [secret]"),
+    ("passwort: ab 12 cd 34", "passwort: [password]"), ("password is as follows: kaffeekanne", "password is as follows: [password]"), ("WLAN: Sommer2024!", "WLAN: [password]!"), ("wifi is Sommer2024", "wifi is [password]"), ("вайфай котик99", "вайфай [password]"),
 ]  # fmt: skip
 SAID = [
     "password: wrong again", "the password is wrong again", "password: required", "the password is on the fridge", "password is the name of my dog", "password: please ask anna", "la password del wifi è sul frigo", "das passwort ist unter der tastatur", "пароль: на холодильнике",
     "the password is correct thanks", "password: ask me later ok", "password: i dont know", "password: incorrect", 'the error is "password is not what you think"',
     "it passes all tests by running: npm test", "the pass to himself was great", "i have to pass on the highest point there is", "parses what you pass to the path",
     "it says password=password 0", "the wifi is slow today", "wifi: bad again", "wifi is 802.11g", "wifi is 2.4ghz", "the wifi is down since 8pm", "wifi bcm43xx driver", "wifi: yes", "the wifi in room 1204",
-    "wifi: iPhone12Pro", "wifi is 1000Mbps", "wlan passwort: wie immer", "contraseña: como siempre", "la password è come sempre", "mdp: comme toujours", "das Passwort ist ganz einfach", "password is coming soon", "пароль: как обычно",
+    "mot de passe : à demain", "password: my old one", "le mot de passe est à jour", "wifi: iPhone12Pro", "wifi is 1000Mbps", "wlan passwort: wie immer", "contraseña: como siempre", "la password è come sempre", "mdp: comme toujours", "das Passwort ist ganz einfach", "password is coming soon", "пароль: как обычно",
 ]  # fmt: skip
 
 

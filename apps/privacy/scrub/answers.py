@@ -36,9 +36,10 @@ def find(kinds: Sequence[str], view: View) -> Iterator[Finding]:
 
 
 def _numbers(kind: str, pattern: re.Pattern[str], low: int, high: int, view: View) -> Iterator[Finding]:
+    more = len(_WORDS.findall(view.plain, _lead(view.plain)))
     for match in pattern.finditer(view.plain):
         digits = sum(map(str.isdigit, match[0]))
-        year = kind == "code" and _YEAR.fullmatch(match[0]) and len(_WORDS.findall(view.plain)) > 1  # "1984 was great"
+        year = kind == "code" and _YEAR.fullmatch(match[0]) and more > 1  # "1984 was great"
         if low <= digits <= high and not year and not COUNTED.match(view.plain, match.end()):
             yield Finding(match.start(), match.end(), kind, 83)
             return
@@ -66,7 +67,7 @@ def _code(view: View) -> Iterator[Finding]:
 def digits(view: View) -> list[tuple[int, int]]:
     """Where the digits stand in a bubble that is hardly anything else: a piece of a number."""
     runs = [(m.start(), m.end()) for m in re.finditer(r"\d(?:[ \-]?\d)*", view.plain)]
-    words = _WORDS.findall(view.plain[_lead(view.plain) :])
+    words = _WORDS.findall(view.plain, _lead(view.plain))
     return runs if len(runs) == 1 and len(words) <= 2 and not COUNTED.match(view.plain, runs[0][1]) else []
 
 
@@ -85,7 +86,7 @@ def _password(view: View) -> Iterator[Finding]:
     words = list(_TOKEN.finditer(plain, begin))
     if len(words) > 8:
         return
-    if begin and (phrase := passphrase.quoted(plain, begin)):
+    if phrase := passphrase.quoted(plain, begin) or passphrase.quoted(plain, begin + 1):  # "it's …" ends before the quote
         yield Finding(*phrase, passphrase.kind(plain[slice(*phrase)]), 83)
         return
     mixed = [

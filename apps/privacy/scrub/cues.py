@@ -177,7 +177,7 @@ def _weighed(text: str, kinds: frozenset[str]) -> frozenset[str]:
 
 
 _NETWORK = re.compile("w|вай|router|fritz", re.I)
-_OPEN = re.compile(r"(?::|=|->|\bis|\bist|\best|\bes|\bé|\bè|—|-)$")
+_OPEN = re.compile(r"(?::|=|->|\bis|\bist|\best|\bes|\bé|\bè|—|-|\bit says|\bdice|\bdiz|\bsteht(?: da| drauf)?)$", re.I)
 #: One of these stands in whatever names a code in plain letters.
 _CODED = ("cod", "kod")
 _CODE = re.compile(r"(?<!\w)(?:codes?|c[oó]digos?|codice|код(?:ом|а|у)?|kod|digicode)(?!\w)", re.I)

@@ -33,7 +33,7 @@ FEW = 40
 def normal(kind: str, value: str) -> str:
     """What equal secrets have in common however they are written."""
     plain = View(value).plain
-    if kind in _NUMERIC:
+    if kind in _NUMERIC and not (kind == "pin" and any(map(str.isalpha, plain))):  # "48B21" opens a door, "4821" does not
         return re.sub(r"\D", "", plain)
     return plain.strip().casefold() if kind == "password" else _SEPARATOR.sub("", plain).casefold()
 
@@ -122,7 +122,7 @@ class Known:
                 self._remember(key, kind)
                 if len(plain := _SEPARATOR.sub("", key)) >= 5:
                     self._remember(plain, kind)  # "Dragon147!" at the end of a sentence
-        elif len(key) >= 6:
+        elif len(key) >= 6 or kind == "pin":
             self._remember(key, kind)
 
     def _count(self, key: str, kind: str) -> None:

@@ -94,6 +94,8 @@ def is_key(value: str) -> bool:
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _KINDS = frozenset([*cues.SECRETS, "loose"])
 _AFTER_PASSWORD = re.compile(rf"(?:{cues.LINK}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
+#: Phrases that begin with a short word: in quotes, or behind a colon.
+_SHORT_FIRST = re.compile(rf"(?:{cues.LINK}[\"'`“„«‘]|[^\n:=]{{0,24}}(?::|=)\s*[\"'`“„«‘]?)(\w{{1,2}}(?=\s))", re.I)
 
 
 #: Words that name a password among other things do so right before it, or beside a network.
@@ -133,6 +135,8 @@ def find(view: View) -> Iterator[Finding]:
 def _passwords(plain: str) -> Iterator[Finding]:
     for name in cues.WORDS["password"].finditer(plain):
         linked = _AFTER_PASSWORD.match(plain, name.end())
+        if linked is None or len(bare(linked[1])) < 3:
+            linked = _SHORT_FIRST.match(plain, name.end()) or linked
         if linked and cues.WORDS["loose"].fullmatch(name[0]) and not _DIRECTLY.fullmatch(plain, name.end(), linked.start(1)):
             linked = None  # "pass to himself was", "it passes by running:"
         if linked and (phrase := _phrase(plain, linked)):
@@ -156,6 +160,8 @@ def _phrase(plain: str, linked: re.Match[str]) -> tuple[int, int] | None:
     if plain[start - 1] in "=:":
         return None  # "password=x //host/share": set by a program, which ends it with a blank
     given = plain[linked.start() : start].rstrip(_QUOTES + " ").endswith((":", "="))
+    if len(linked[1]) < 3 and not given:
+        return None  # "the password is on the fridge"
     return passphrase.of_words(plain, start, given, _mixed, _ORDINARY.__contains__)
 
 

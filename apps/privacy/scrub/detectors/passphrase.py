@@ -27,6 +27,8 @@ SAID = frozenset(
     always usual coming soon wie immer ganz einfach üblich como siempre come sempre comme toujours как всегда обычно
     """.split()  # noqa: SIM905
 )
+#: A phrase of three words may begin so.
+_WHOSE = frozenset("my our the der die das mein meine unser mon notre les una los las mio mia meu minha мой моя".split())  # noqa: SIM905
 
 
 def kind(phrase: str) -> str:
@@ -63,7 +65,8 @@ def of_words(
         more = next((n for n, (_, _, w) in enumerate(words) if not (mixed(w) or _GROUP.fullmatch(w))), len(words))
         return (start, start + words[more - 1][1]) if more > 1 else None
     low = [word.lower() for _, _, word in words]
-    first = not ordinary(low[0]) or (given and len(words) >= 4)
+    enough = 3 if low[0] in _WHOSE or len(low[0]) < 3 else 4  # "my blue dragon", "up we go"
+    first = (given and len(words) >= enough) or (not ordinary(low[0]) and len(low[0]) > 2)
     if (
         len(words) > MOST
         or not first
