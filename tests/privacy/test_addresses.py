@@ -11,7 +11,7 @@ from apps.privacy.scrub import engine
 from apps.privacy.scrub.types import Finding
 
 WHOLE = [
-    "Berliner Straße 12, 10115 Berlin", "Leipziger Str. 3", "Frankfurter Allee 12", "Lange Gasse 3", "berliner straße 12", "Potsdamer Platz 5",
+    "Berliner Straße 12, 10115 Berlin", "Leipziger Str. 3", "Frankfurter Allee 12", "Lange Gasse 3", "berliner straße 12", "Potsdamer Platz 5", "Hamburger Ring 3", "trierer straße 5",
     "Lindenstr. 12a, 2. OG, Berlin", "Goethestraße 5, 3. Stock", "Unter den Linden 5", "Lindenweg 4", "Hofmannstr 7", "Am Markt 3",
     "12 rue des lilas", "12 rue du moulin", "12 rue des écoles 75005 Paris", "12 rue victor hugo", "14 rue saint michel", "3 avenue des champs elysees",
     "5 impasse des roses", "12 rue de l'église", "12 rue de la Paix, 75002 Paris",
@@ -19,7 +19,7 @@ WHOLE = [
     "1600 Pennsylvania Ave NW, Washington, DC 20500", "350 5th Ave, New York, NY 10118", "261 North 2nd Street",
     "10 Downing Street London SW1A 2AA", "221b Baker Street, London NW1 6XE", "Flat 2, 45 High Street, Oxford OX1 4AA",
     "Calle Mayor 5, 2º B, 28013 Madrid", "C/ Alcalá, 45, 4º dcha", "Rua das Flores 123, apto 45, São Paulo", "Rua Augusta, 500 ap 12", "viale monza 12/b",
-    "Невский проспект 28", "Невский пр-т, 28", "пр. Мира 101", "ул ленина д 5 кв 12",
+    "Невский проспект 28", "Невский пр-т, 28", "пр. Мира 101", "ул ленина д 5 кв 12", "Ленинская площадь 5 кв 12", "шоссе Энтузиастов 40 к 2",
 ]  # fmt: skip
 SAID = [
     ("адрес: Ленина 5, кв 12", "адрес: [address]"), ("живу на ленина 5, кв 12", "живу на [address]"), ("мой адрес Мира 101, кв 5", "мой адрес [address]"),
@@ -31,7 +31,9 @@ NONE = [
     "i walked 5 miles road", "via mail 3", "una via di 5 km", "we did 5 street races", "the 350 5th graders", "Erster Platz 3 Punkte", "die beste Straße 3 km lang",
     "an jeder Straße 3 Bäume", "i live at home with 2 cats", "vivo en madrid 5 años", "vivo in italia dal 2019", "vivo en 2 lugares", "живу на 5 этаже", "живу на улице 3 года",
     "address these 3 points", "my ip address is 10 hosts away", "email address: ann 22", "и пр. 5 штук", "в городе 3 улицы", "большая площадь 3 км", "моя улица 5 минут пешком",
-    "wohne in Berlin 3 Jahre",
+    "wohne in Berlin 3 Jahre", "Wir sind wieder Platz 2 der Tabelle", "Leider Platz 10 geworden", "über Platz 10", "Sieger Platz 1", "super ring 5", "an unserer Straße 2 Bäume",
+    "i live on floor 3", "wohne im Zimmer 204", "живу на этаже 5", "vivo en casa 3", "vivo en la planta 3", "moro no andar 5", "address: 12 eggs", "indirizzo: vedi pagina 3",
+    "общая площадь 54 м²", "общая площадь 54", "красная площадь 54 кв. м", "шоссе стоит 40 минут", "улица Мира 5 м отсюда",
 ]  # fmt: skip
 
 

@@ -25,7 +25,7 @@ LINKS = [
 ]  # fmt: skip
 LEFT = [
     "DB_PASSWORD=$PASS", 'db_password = os.environ["X"]', "user_pass = getpass()", f"the key commit is {HEX[:40]}", "max_tokens=4096", "next_token = lexer.next()", "reset_token: None", "sortKey = lastName1",
-    "by_pass: maybe", "primaryKey: true", "apiKey: process.env.KEY", "my_pass = user.password", "mysql -u root -p", "curl -u $USER:$PASS x", "mkdir -p src/apps", f"sha256 {HEX}", "csrf_token = get_token(1)",
+    "by_pass: maybe", "primaryKey: true", "apiKey: process.env.KEY", "my_pass = user.password", "mysql -u root -p", "psql -h localhost -p 5432 db", "curl -u $USER:$PASS x", "mkdir -p src/apps", f"sha256 {HEX}", "csrf_token = get_token(1)",
     "facebook.com is down", "and/or t.me", "x.com", "discord issue #1234", "it cost $5000 via cashapp", "the $user var", "c# channel#1234", "ig: maybe", "tg: yes", "twitter: lol", "make SUBDIRS=$PWD modules",
 ]  # fmt: skip
 

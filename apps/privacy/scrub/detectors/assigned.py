@@ -20,7 +20,7 @@ _KEY = re.compile(
 )
 #: "-u name:x" belongs to the programs that fetch, "-px" to those of a database.
 _USER = re.compile(r"\b(?:curl|wget|http|https)\b[^\n]{0,160}?\s(?:-u|--user)[ =][\"']?[^\s:\"']{1,64}:([^\s\"']{3,80})")
-_P = re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass|psql)\b[^\n]{0,100}?\s-p ?[\"']?((?!-)[^\s\"']{4,80})")
+_P = re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mariadb|sshpass)\b[^\n]{0,100}?\s-p ?[\"']?((?!-)[^\s\"']{4,80})")
 #: What a program puts in: a name, a call, a blank to fill in.
 _PUT_IN = re.compile(
     r"[$%<{*(\[]|(?:true|false|null|none|nil|undefined|string|str|varchar|env|input|self|this|process|os|request|req|config|params|options|settings|user|data)(?![^\W_])|\*+|x+$|\.+$|\w+\(|\w+\.\w+|your|my_?(?:pass|secret|token|key)|change_?me",

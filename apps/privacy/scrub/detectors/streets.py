@@ -20,7 +20,7 @@ UNIT = (
     r"|,?\s+\d{1,2}(?:er|e|ème|eme)\s(?:étage|etage)(?!\w)|(?:,\s|\s)\d{1,2}[A-H](?!\w)){0,3}"
 )
 #: What is counted or measured: "5 miles road" is none.
-COUNTED = r"(?:miles?|mi|km|kms|kilomet\w+|meters?|metres?|metros?|metri|mètres?|m|minutes?|mins?|minut\w*|hours?|stunden|horas?|ore|heures?|days?|tage|d[ií]as|giorni|jours?|weeks?|months?|years?|times|mal|veces|volte|vezes|fois|км|м|мин\w*|час\w*|дн\w*|раз\w*|лет|год\w*)"
+COUNTED = r"(?:miles?|mi|km|kms|kilomet\w+|meters?|metres?|metros?|metri|mètres?|m|minutes?|mins?|minut\w*|hours?|stunden|horas?|ore|heures?|days?|tage|d[ií]as|giorni|jours?|weeks?|months?|years?|times|mal|veces|volte|vezes|fois|км|м2?|метр\w*|кв\.?\s?м\w*|квадрат\w*|сот(?:ок|к[аи])|га|мин\w*|час\w*|дн\w*|раз\w*|лет|год\w*|руб\w*|тыс\w*|штук\w*|человек)"
 _LONG = r"(?:street|road|avenue|lane|drive|boulevard|terrace|crescent|gardens|grove|highway|parkway|mews)"
 _SHORT = r"(?:(?i:rd|ave|blvd|ln)|(?:st|dr|ct|pl|sq|court|square)(?=,|\s*$)|St|Rd|Ave|Ln|Dr|Ct|Court|Blvd|Way|Pl|Place|Sq|Square|Close|Hill|Row|Park|Cres|Ter|Hwy|Pkwy)"
 _ORDINAL = r"\d{1,3}(?:st|nd|rd|th)\s+(?:(?i:street|avenue|ave)\b|St\b)"
@@ -28,9 +28,15 @@ ENGLISH = re.compile(
     r"(?<![\w.:/$€£])(?:(?i:flat|apt|apartment|unit)\.?\s\d{1,4}[A-Za-z]?,\s)?"
     rf"\d{{1,5}}[A-Za-z]?\s+(?!(?i:{COUNTED})\b)(?:(?:[NSEW]\.?\s+)?(?:{_ORDINAL}|(?:[A-Za-z][\w'.-]+\s+){{1,3}}(?:(?i:{_LONG})\b|{_SHORT}\b\.?)|(?i:west|east|north|south)\s+{_ORDINAL})(?:\s(?:NW|NE|SW|SE|[NSEW])(?![\w.]))?){UNIT}{_TOWN}"
 )
-_OF_TOWNS = r"(?:(?!(?i:erster|zweiter|dritter|letzter|ganzer|langer|guter|kurzer|weiter|einziger|bester|freier|immer|unser|euer|dieser|jeder|einer|keiner|seiner|ihrer|meiner|deiner)\s)[A-Za-zÄÖÜäöüß-]{2,}er)"
+#: Words that end like "Berliner" and are no town's.
+_NO_TOWN = (
+    r"(?!(?i:erster|zweiter|dritter|letzter|ganzer|langer|guter|kurzer|weiter|einziger|bester|freier|immer|unser|euer|dieser|jeder|einer|keiner|seiner|ihrer|meiner|deiner"
+    r"|unserer|eurer|anderer|wieder|leider|über|unter|hinter|oder|aber|hier|sicher|super|bisher|vorher|nachher|daher|außer|später|lieber|sieger|gewinner|verlierer|spieler|fahrer|läufer)\s)"
+)
+_OF_TOWNS = rf"(?:{_NO_TOWN}[A-Za-zÄÖÜäöüß-]{{2,}}er)"
 GERMAN = re.compile(
-    rf"(?<!\w)(?:{_OF_TOWNS}\s(?i:straße|strasse|str\.?|allee|gasse|chaussee|damm|ufer|ring|platz)(?:(?<=\.)|(?!\w))"
+    rf"(?<!\w)(?:{_OF_TOWNS}\s(?i:straße|strasse|str\.?|allee|gasse|chaussee)(?:(?<=\.)|(?!\w))"
+    rf"|(?=[A-ZÄÖÜ]){_OF_TOWNS}\s(?i:damm|ufer|ring|platz)"
     r"|[A-ZÄÖÜ][a-zäöüß-]+\s(?:Straße|Strasse|Str\.?|Allee|Gasse|Chaussee)(?:(?<=\.)|(?!\w))"
     r"|(?:[A-ZÄÖÜ][\wäöüß-]+\s){0,2}(?:[\wäöüß-]{0,30}(?:straße|strasse|str\.|gasse|allee|straat|laan|gracht)|[A-ZÄÖÜ][\wäöüß-]{0,30}(?:str|weg|platz|ring|damm|ufer|chaussee|plein|kade))"
     rf"|(?:Am|An der|Auf dem|Im|Zum|Zur|Unter den)\s[A-ZÄÖÜ][\wäöüß]+(?:\s[A-ZÄÖÜ][\wäöüß]+)?)\s\d{{1,4}}\s?[a-z]?(?!\w|[.,:]\d)(?!\s{COUNTED}(?!\w))(?:/\d+)?{UNIT}{_TOWN}"
@@ -49,12 +55,12 @@ ROMANCE = re.compile(
 )
 _RUSSIAN_FLAT = r"(?:[,/]?\s*(?i:к(?:орп)?\.?|стр\.?|кв\.?|квартира|подъезд|этаж)\s*\d+)*"
 RUSSIAN = re.compile(
-    r"(?<!\w)(?:\d{6},?\s*)?(?:(?:г\.\s?)?[А-ЯЁ][а-яё-]+,?\s+)?(?:(?i:ул\.?|улица|улице|пр-?к?т\.?|просп\.|проспект[е]?|пер\.?|переул[а-я]+|шоссе|наб\.?|набережн[а-я]+|бульвар[е]?|б-р|площад[ьи]|пл\.|проезд[е]?)|пр\.(?=\s*[А-ЯЁ]))(?:(?<=\.)|(?!\w))\s*[А-ЯЁа-яё][\w-]*(?:\s+[А-ЯЁ][\w-]+){0,2},?\s*(?i:д\.?|дом)?\s*\d{1,4}\s?(?:[а-я](?!\w))?"
+    r"(?<!\w)(?:\d{6},?\s*)?(?:(?:г\.\s?)?[А-ЯЁ][а-яё-]+,?\s+)?(?:(?i:ул\.?|улица|улице|пр-?к?т\.?|просп\.|проспект[е]?|пер\.?|переул[а-я]+|шоссе|наб\.?|набережн[а-я]+|бульвар[е]?|б-р|площад[ьи]|пл\.|проезд[е]?)|пр\.(?=\s*[А-ЯЁ]))(?:(?<=\.)|(?!\w))\s*[А-ЯЁа-яё][\w-]*(?:\s+[А-ЯЁ][\w-]+){0,2},?\s*(?i:д\.?|дом)?\s*\d{1,4}(?!\d)(?:\s?(?!к\.?\s?\d)[а-лн-я](?!\w)|м(?!\w))?"
     rf"(?!\s?{COUNTED}(?!\w)){_RUSSIAN_FLAT}"
 )
 #: The name first: "Невский проспект 28".
 RUSSIAN_NAME_FIRST = re.compile(
-    rf"(?<!\w)(?i:(?<!-)[а-яё-]{{3,24}}(?:ий|ый|ой|ая|яя|ое|ом|ской)\s+(?:проспекте?|пр-?к?те?|улица|улице|ул|переулок|переулке|бульваре?|шоссе|набережная|набережной|площадь|площади))\.?,?\s+(?i:д\.?|дом)?\s*\d{{1,4}}(?:\s?[а-я](?!\w))?(?!\w|\s?{COUNTED}(?!\w)){_RUSSIAN_FLAT}"
+    rf"(?<!\w)(?i:(?<!-)(?!(?:общ|жил|полезн)[а-яё]+\s+площад)[а-яё-]{{3,24}}(?:ий|ый|ой|ая|яя|ое|ом|ской)\s+(?:проспекте?|пр-?к?те?|улица|улице|ул|переулок|переулке|бульваре?|шоссе|набережная|набережной|площадь|площади))\.?,?\s+(?i:д\.?|дом)?\s*\d{{1,4}}(?:\s?(?!к\.?\s?\d)[а-лн-я](?!\w)|м(?!\w))?(?!\w|\s?{COUNTED}(?!\w)){_RUSSIAN_FLAT}"
 )
 #: Who names the address and then gives it, or says where they live.
 _GIVES = (
@@ -63,9 +69,14 @@ _GIVES = (
 )
 _LIVES = r"(?<!\w)(?:mi direcci[oó]n|meine adresse|мой адрес|my address|живу (?:на|по)|vivo en|vivo in|abito in|moro n[ao]|wohne? (?:in der|am|im)|j['’]habite(?: au)?|i live (?:at|on)|living at)\s+"
 _NO_NAME = r"(?!(?:is|ist|es|è|это|dal|dall|desde|seit|since|from|depuis|im|in|с|со|до|от|у|mit|with|con|com|avec|für|por|per|for|около|until|bis|des|ab|und|and|или|or)\s)"
+#: What has a number and is no street, also behind an article: "i live on floor 3", "vivo en la planta 3", "address: see page 3".
+_NO_STREET = (
+    r"(?!(?:(?:the|our|der|dem|den|la|el|il|lo|le|o|a)\s)?(?:floor|level|room|page|house|haus|zimmer|stock|etage|ebene|raum|seite|этаж[еа]?|комнат[еаы]|доме?|странице?"
+    r"|casa|andar|quarto|piso|planta|habitaci[oó]n|cuarto|p[aá]gina|piano|stanza|camera|chambre|[ée]tage|maison|vedi|siehe|see|ver|voir|v[ée]ase|смотри|см)\s)"
+)
 _WORD = rf"{_NO_NAME}[^\W\d_][\w'’.-]+"
-_NUMBER_LAST = rf"(?:ул\w*\.?\s+)?{_NO_NAME}[^\W\d_][\w'’.-]{{2,}}(?:\s+{_WORD}){{0,2}},?\s+(?:n[º°o.]?\s*|д\.?\s*)?\d{{1,5}}(?:/?\s?[a-zа-я](?!\w))?(?!\w){UNIT}(?:,?\s+\d{{4,6}}(?:\s+{_WORD})?|,\s+{_WORD})?"
-_NUMBER_FIRST = rf"\d{{1,5}}[a-z]?,?\s+(?!{COUNTED}(?!\w)){_WORD}(?:\s+{_WORD}){{0,2}}{UNIT}(?:,\s+{_WORD})?"
+_NUMBER_LAST = rf"(?:ул\w*\.?\s+)?{_NO_NAME}{_NO_STREET}[^\W\d_][\w'’.-]{{2,}}(?:\s+{_WORD}){{0,2}},?\s+(?:n[º°o.]?\s*|д\.?\s*)?\d{{1,5}}(?:/?\s?[a-zа-я](?!\w))?(?!\w){UNIT}(?:,?\s+\d{{4,6}}(?:\s+{_WORD})?|,\s+{_WORD})?"
+_NUMBER_FIRST = rf"\d{{1,5}}[a-z]?,?\s+(?!(?:{COUNTED}|eggs|items|points|things|people|pages|bytes)(?!\w)){_WORD}(?:\s+{_WORD}){{0,2}}{UNIT}(?:,\s+{_WORD})?"
 _ENDS = r"(?=\s*(?:$|[,.;!?)\n]))"
 #: Behind such words a name and a house number are an address where nothing goes on: "ленина 5", "serrano 45, 2 B".
 SAID = (
