@@ -52,6 +52,8 @@ ANSWERED = [
     ("date of birth?", "12051990", "[birthdate]"),
     ("code de la porte ?", "48B21", "[pin]"),
     ("que dice?", "482910", "[code]"),
+    ("door code?", "A4821, then the bell", "[pin], then the bell"),
+    ("gate code?", "the old one 48B21", "the old one [pin]"),
     ("what's the code?", "1984", "[code]"),
     ("sim pin?", "4821 mal testen", "[pin] mal testen"),
     ("code?", "482910 mal sehen", "[code] mal sehen"),
@@ -72,7 +74,7 @@ INNOCENT = [
     ("can you pass by?", "Thursday"), ("did you pass?", "definitely"), ("hast du deinen pass?", "natürlich"), ("¿hay alguna clave?", "paciencia"), ("parola?", "assolutamente"),
     ("can i get a lift pass", "saturday"), ("did it pass?", "in room B1204 at noon"), ("does the wifi work?", "with the ipw2200 module"), ("is your wifi ok?", "perfectly"),
     ("que dice?", "1500 pesos"), ("что там?", "1500"), ("там холодно?", "-1500 лол"), ("code red?", "1984 was great"), ("which code?", "1984 was great"), ("got the pin badge?", "got 1200 of them"),
-    ("roll the dice?", "1500"), ("pin?", "1500 times, no"), ("code?", "1500 €!"), ("which code?", "it's from 1984 or so"), ("did you pass?", "1500 points"), ("which pass?", "2000"),
+    ("roll the dice?", "1500"), ("pin?", "1500 times, no"), ("code?", "1500 €!"), ("which code?", "it's from 1984 or so"), ("did you pass?", "1500 points"), ("can you drop a pin?", "A100 exit 5"), ("which pin did you buy?", "the A380 one"), ("which pass?", "2000"),
     ("how fast is your wifi?", "100mbit"), ("how fast is your wifi?", "1000"), ("which router do you have?", "FritzBox7590"), ("wlan an?", "19:30Uhr"), ("wifi 5ghz or 2.4?", "2.4ghz"),
 ]  # fmt: skip
 

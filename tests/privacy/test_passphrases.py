@@ -15,7 +15,7 @@ WHOLE = [
     ("login: anna, password: blue sky day", "login: anna, password: [secret]"), ("passwort heißt sonnenschein", "passwort heißt [password]"),
     ("password: hunter2 for netflix", "password: [password] for netflix"), ("the password is hunter2 btw dont share", "the password is [password] btw dont share"),
     ("mount -o password=foobar //fjall/test", "mount -o password=[password] //fjall/test"), ("the pass for the wifi is bananas", "the pass for the wifi is [password]"),
-    ("wifi: Sommer2024!", "wifi: [password]!"), ("wifi: 1990anna", "wifi: [password]"),
+    ("wifi: Sommer2024!", "wifi: [password]!"), ("pass for my laptop is kaffeekanne", "pass for my laptop is [password]"), ("mein pass für amazon ist kaffeekanne", "mein pass für amazon ist [password]"), ("wifi: 1990anna", "wifi: [password]"),
     ('password is "my dog rex"', 'password is "[password]"'), ('password is "I love my dog 123"', 'password is "[password]"'), ("password: my blue dragon", "password: [secret]"),
     ("passwort: ab 12 cd 34", "passwort: [password]"), ("password is as follows: kaffeekanne", "password is as follows: [password]"), ("WLAN: Sommer2024!", "WLAN: [password]!"), ("wifi is Sommer2024", "wifi is [password]"), ("вайфай котик99", "вайфай [password]"),
 ]  # fmt: skip

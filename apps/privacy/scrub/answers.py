@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from apps.privacy.scrub.cues import COUNTED, UNITS
 from apps.privacy.scrub.detectors import address, cued, email, ids, named, passphrase, phone
@@ -47,9 +48,17 @@ def _numbers(kind: str, pattern: re.Pattern[str], low: int, high: int, view: Vie
 
 def _pin(view: View) -> Iterator[Finding]:
     found = list(_numbers("pin", _NUMBER, 3, 8, view))
-    if not found and (lettered := named.DOOR.search(view.plain)):
-        found = [Finding(lettered.start(), lettered.end(), "pin", 83)]
-    yield from found
+    yield from found or islice(_doors(view.plain), 1)
+
+
+def _doors(plain: str) -> Iterator[Finding]:
+    """Codes with a letter; one that begins with it comes first and alone ("A100 exit 5" is a road, "the A380 one" an aircraft)."""
+    for match in named.DOOR.finditer(plain):
+        if match[0][0].isdigit() or (match.start() == _lead(plain) and not _FIGURE.search(plain, match.end())):
+            yield Finding(match.start(), match.end(), "pin", 83)
+
+
+_FIGURE = re.compile(r"\d")
 
 
 def _told(view: View) -> Iterator[Finding]:

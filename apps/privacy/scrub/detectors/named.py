@@ -100,7 +100,7 @@ _SHORT_FIRST = re.compile(rf"(?:{cues.LINK}[\"'`“„«‘]|[^\n:=]{{0,24}}(?::
 
 #: Words that name a password among other things do so right before it, or beside a network.
 _DIRECTLY = re.compile(
-    r"\s*(?::|=|->|→|–|—|-|is|ist|es|est|c['’]est|è|é|это|hei(?:ß|ss)t)\s*[\"'`“„«‘(\[]?|[^\n]*(?:wi-?fi|wlan|вай-?ф|router|netflix|log-?in)[^\n]*",
+    r"\s*(?::|=|->|→|–|—|-|is|ist|es|est|c['’]est|è|é|это|hei(?:ß|ss)t)\s*[\"'`“„«‘(\[]?|[^\n]*(?:wi-?fi|wlan|вай-?ф|router|netflix|amazon|paypal|spotify|laptop|rechner|log-?in)[^\n]*",
     re.I,
 )
 

@@ -33,7 +33,7 @@ _NO_TOWN = (
     r"(?!(?i:erster|zweiter|dritter|letzter|ganzer|langer|guter|kurzer|weiter|einziger|bester|freier|immer|unser|euer|dieser|jeder|einer|keiner|seiner|ihrer|meiner|deiner"
     r"|unserer|eurer|anderer|wieder|leider|über|unter|hinter|oder|aber|hier|sicher|super|bisher|vorher|nachher|daher|außer|später|lieber|sieger|gewinner|verlierer|spieler|fahrer|läufer)\s)"
 )
-_OF_TOWNS = rf"(?:{_NO_TOWN}[A-Za-zÄÖÜäöüß-]{{2,}}er)"
+_OF_TOWNS = rf"(?:{_NO_TOWN}[A-Za-zÄÖÜäöüß-]{{2,30}}er)"
 GERMAN = re.compile(
     rf"(?<!\w)(?:{_OF_TOWNS}\s(?i:straße|strasse|str\.?|allee|gasse|chaussee)(?:(?<=\.)|(?!\w))"
     rf"|(?=[A-ZÄÖÜ]){_OF_TOWNS}\s(?i:damm|ufer|ring|platz)"
