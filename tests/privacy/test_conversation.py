@@ -61,6 +61,8 @@ ANSWERED = [
     ("was ist das wlan passwort?", 'it\'s "Hallo Welt 123"', 'it\'s "[password]"'),
     ("what's the code for the gate?", "it's 2024", "it's [code]"),
     ("what's the code for the gate?", "i think it's 1985", "i think it's [code]"),
+    ("what's the code for the gate?", "it's 1985 i think", "it's [code] i think"),
+    ("what does it say?", "482910", "[code]"),
     ("¿cuál es tu clave?", "4821", "[secret]"),
     ("clave?", "es 48212", "es [secret]"),
     ("pass?", "12345678", "[password]"),

@@ -12,7 +12,7 @@ WHOLE = [
     ('password is "open sesame 7"', 'password is "[password]"'), ('password for the bank is "Ki77y cat"', 'password for the bank is "[password]"'),
     ("Passwort ist: Hallo Welt 123", "Passwort ist: [password]"), ("passwort: lila affe spülmaschine", "passwort: [password]"), ("пароль: красный кот 7", "пароль: [password]"),
     ("wlan passwort: 1234 5678 9012 3456", "wlan passwort: [password]"), ("password: p@ss w0rd", "password: [password]"), ("pw=„Sonne 7 Mond“", "pw=„[password]“"),
-    ("login: anna, password: blue sky day", "login: anna, password: [secret]"), ("passwort heißt sonnenschein", "passwort heißt [password]"),
+    ("login: anna, password: blue sky day", "login: anna, password: [secret]"), ("passwort heißt sonnenschein", "passwort heißt [secret]"),
     ("password: hunter2 for netflix", "password: [password] for netflix"), ("the password is hunter2 btw dont share", "the password is [password] btw dont share"),
     ("mount -o password=foobar //fjall/test", "mount -o password=[password] //fjall/test"), ("the pass for the wifi is bananas", "the pass for the wifi is [password]"),
     ("wifi: Sommer2024!", "wifi: [password]!"), ("pass for my laptop is kaffeekanne", "pass for my laptop is [password]"), ("mein pass für amazon ist kaffeekanne", "mein pass für amazon ist [password]"), ("wifi: 1990anna", "wifi: [password]"),
@@ -49,3 +49,9 @@ def test_an_everyday_phrase_goes_in_its_message_only() -> None:
         Line("bea", 10.0, "good morning"),
     ]
     assert [result.text for result in conversation.scrub(answer)][1:] == ['"[secret]"', "good morning"]
+
+
+def test_an_everyday_word_goes_in_its_message_only() -> None:
+    said = ["das passwort ist natürlich", "natürlich komme ich", "passwort: kaffeekanne", "eine kaffeekanne"]
+    out = [result.text for result in conversation.scrub([Line("ann", 10.0 * n, text) for n, text in enumerate(said)])]
+    assert out == ["das passwort ist [secret]", "natürlich komme ich", "passwort: [password]", "eine [password]"]

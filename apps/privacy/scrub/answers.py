@@ -37,10 +37,12 @@ def find(kinds: Sequence[str], view: View) -> Iterator[Finding]:
 
 
 def _numbers(kind: str, pattern: re.Pattern[str], low: int, high: int, view: View) -> Iterator[Finding]:
-    more = len(_WORDS.findall(view.plain, _lead(view.plain)))
+    lead = _lead(view.plain)
+    more = len(_WORDS.findall(view.plain, lead))
     for match in pattern.finditer(view.plain):
         digits = sum(map(str.isdigit, match[0]))
-        year = kind == "code" and _YEAR.fullmatch(match[0]) and more > 1  # "1984 was great"
+        led = 0 < lead == match.start()  # "it's 1984 i think", but "1984 was great"
+        year = kind == "code" and _YEAR.fullmatch(match[0]) and more > 1 and not led
         if low <= digits <= high and not year and not COUNTED.match(view.plain, match.end()):
             yield Finding(match.start(), match.end(), kind, 83)
             return

@@ -21,7 +21,7 @@ NAMES: dict[str, str] = {
         r"|wachtwoord|hasł[oa]|şifre(?:si|n|niz)?|parol[aă]|heslo|lösenord(?:et)?|adgangskode|passord(?:et)?|salasana|jelszó"
     ),
     "loose": r"pass(?:es)?|log-?ins?|router|fritz ?box|clave|parola|пасс?|wi-?fi|wlan|вай-?ф(?:ай|ая|аю|аем|ае)",
-    "told": r"it says|dice|diz|там|steht",
+    "told": r"it says?|dice|diz|там|steht",
     "pin": (
         r"(?:(?:karten|handy|sim|ec|bank|konto|giro|geräte|telefon)-?)?pins?(?:[ -]?(?:code|number|nummer|no))?|puk[12]?(?:[ -]?code)?|lock ?box|key ?safe|schlüssel-?(?:box|safe|tresor)|geheimzahl|geheimnummer|(?:door|gate|alarm|entry|lock|garage|safe|key ?box|lock ?box|keypad|building|locker|unlock|screen lock)[ -]?(?:code|combo|combination|pin)s?"
         r"|tür-?code|torcode|haustürcode|alarm-?code|handycode|entsperr-?code|code (?:de la porte|d'entrée|de l'immeuble|du portail|porte|immeuble|portail|b[âa]timent|entrée|hall|de l'alarme|du digicode|pin)|digicode"

@@ -214,7 +214,7 @@ def _before(plain: str, name: re.Match[str]) -> Iterator[Finding]:
 def _span(start: int, token: str) -> Finding:
     word = bare(token)
     start += token.find(word)
-    return Finding(start, start + len(word), "password", 88)
+    return Finding(start, start + len(word), passphrase.kind(word), 88)
 
 
 def _number(plain: str, name: re.Match[str], kind: str, value: re.Pattern[str], rank: int, reach: int) -> Iterator[Finding]:
