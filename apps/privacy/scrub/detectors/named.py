@@ -94,8 +94,13 @@ def is_key(value: str) -> bool:
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _KINDS = frozenset([*cues.SECRETS, "loose"])
 _AFTER_PASSWORD = re.compile(rf"(?:{cues.LINK}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
-#: Phrases that begin with a short word: in quotes, or behind a colon.
-_SHORT_FIRST = re.compile(rf"(?:{cues.LINK}[\"'`“„«‘]|[^\n:=]{{0,24}}(?::|=)\s*[\"'`“„«‘]?)(\w{{1,2}}(?=\s))", re.I)
+#: Phrases that begin with a short word: in quotes, or of three words behind a colon. Without such a sign they are not looked for.
+_SIGN = re.compile("[:=\"'`“„«‘]")
+_SHORT_FIRST = re.compile(
+    rf"(?:(?:{cues.LINK}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘](?=\w{{1,2}}\s[^\n\"`“”»]{{1,76}}[\"'`“”»’](?!\w))"
+    r"|[^\n:=]{0,24}(?::|=)\s*(?=\w{1,2}\s+[^\s:=]{1,40}\s+[^\s:=]{1,40}(?!\S)))(\w{1,2})",
+    re.I,
+)
 
 
 #: Words that name a password among other things do so right before it, or beside a network.
@@ -135,14 +140,19 @@ def find(view: View) -> Iterator[Finding]:
 def _passwords(plain: str) -> Iterator[Finding]:
     for name in cues.WORDS["password"].finditer(plain):
         linked = _AFTER_PASSWORD.match(plain, name.end())
-        if linked is None or len(bare(linked[1])) < 3:
+        if (linked is None or len(bare(linked[1])) < 3) and _SIGN.search(plain, name.end(), name.end() + 64):
             linked = _SHORT_FIRST.match(plain, name.end()) or linked
         if linked and cues.WORDS["loose"].fullmatch(name[0]) and not _DIRECTLY.fullmatch(plain, name.end(), linked.start(1)):
             linked = None  # "pass to himself was", "it passes by running:"
         if linked and (phrase := _phrase(plain, linked)):
             yield Finding(*phrase, passphrase.kind(plain[slice(*phrase)]), 88)
             continue
-        if linked and is_password(linked[1], certain=True) and linked[1].lower() not in passphrase.SAID:
+        if (
+            linked
+            and len(linked[1]) > 2
+            and is_password(linked[1], certain=True)
+            and linked[1].lower() not in passphrase.SAID
+        ):
             yield _span(linked.start(1), linked[1])
             continue
         after = islice(_TOKEN.finditer(plain, name.end(), name.end() + 90), 5)
@@ -200,6 +210,9 @@ def _mixed(token: str) -> bool:
 
 def _before(plain: str, name: re.Match[str]) -> Iterator[Finding]:
     """ "x is the password", "try x as pw": up to four joining words between the value and the name."""
+    last = plain[max(0, name.start() - 100) : name.start()].rsplit(None, 1)[-1:]
+    if not last or not (_joins(last[0]) or _mixed(last[0])):
+        return  # as nearly always
     tokens = list(_TOKEN.finditer(plain, max(0, name.start() - 100), name.start()))
     if tokens and tokens[-1].end() == name.start() and len(tokens[-1][0]) > 1 and not tokens[-1][0].endswith("("):
         return  # "X_PASS=$PASS": the name stands within something
@@ -207,8 +220,12 @@ def _before(plain: str, name: re.Match[str]) -> Iterator[Finding]:
         if _mixed(token[0]):
             yield _span(token.start(), token[0])
             return
-        if token[0].lower().strip("(") not in _JOINS and token[0] != "(":
+        if not _joins(token[0]):
             return
+
+
+def _joins(word: str) -> bool:
+    return word.lower().strip("(") in _JOINS or word == "("
 
 
 def _span(start: int, token: str) -> Finding:

@@ -57,9 +57,13 @@ def of_words(
 ) -> tuple[int, int] | None:
     """Several words from `start` on. `given`: a colon stands before them, so that the first may be an ordinary one."""
     stop = _STOPS.search(plain, start, start + LONGEST)
+    if stop is None and len(plain) > start + LONGEST:
+        return None
     line = plain[start : stop.start() if stop else start + LONGEST]
+    if stop is not None and stop[0] == ":" and line.isalpha():
+        return None  # one word, and what it names
     words = [(m.start(), m.end(), m[0]) for m in _WORD.finditer(line)][: MOST + 1]
-    if len(words) < 2 or (stop is None and len(plain) > start + LONGEST) or line[len(line.rstrip()) :] == "\n":
+    if len(words) < 2 or line[len(line.rstrip()) :] == "\n":
         return None
     if mixed(words[0][2]) or _GROUP.fullmatch(words[0][2]):
         more = next((n for n, (_, _, w) in enumerate(words) if not (mixed(w) or _GROUP.fullmatch(w))), len(words))
