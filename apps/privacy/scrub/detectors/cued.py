@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from operator import itemgetter
 
 from apps.privacy.scrub import cues
 from apps.privacy.scrub.types import Finding, View
@@ -32,7 +34,7 @@ SHAPES: dict[str, re.Pattern[str]] = {
         r"|[АВЕКМНОРСТУХABEKMHOPCTYX]\s?\d{3}\s?[АВЕКМНОРСТУХABEKMHOPCTYX]{2}\s?\d{2,3})(?!\w)",
         re.I,
     ),
-    "birthdate": DATE,
+    "birthdate": DATE,  # `_born`
 }  # fmt: skip
 _RANKS = {"passport": 73, "licence": 70, "bank": 71, "booking": 58, "plate": 57, "birthdate": 62}
 _REACH = {"passport": 50, "licence": 40, "bank": 45, "booking": 40, "plate": 40, "birthdate": 45}
@@ -57,19 +59,28 @@ def find(view: View) -> Iterator[Finding]:
     for kind, shape in SHAPES.items():
         if kind not in view.named:
             continue
+        if kind == "birthdate":
+            yield from _born(plain)
+            continue
         for word in cues.spoken(kind, plain):
             yield from _after(plain, kind, shape, word)
     for branch in _BRANCH.finditer(plain) if "bank" in view.named else ():
         yield Finding(branch.start(1), branch.end(1), "bank", 71)
 
 
+def _born(plain: str) -> Iterator[Finding]:
+    """The date right before the word ("on the 8.5.72 is his birthday"), or the first after it. All dates are looked for once."""
+    dates = [match.span() for match in DATE.finditer(plain)]
+    for word in cues.spoken("birthdate", plain) if dates else ():
+        at = bisect_right(dates, word.start(), key=itemgetter(1))  # the first that ends behind the beginning of the word
+        if at and dates[at - 1][1] >= word.start() - 12:
+            yield Finding(*dates[at - 1], "birthdate", _RANKS["birthdate"])
+        elif at < len(dates) and word.end() <= dates[at][0] <= word.end() + _REACH["birthdate"]:
+            yield Finding(*dates[at], "birthdate", _RANKS["birthdate"])
+
+
 def _after(plain: str, kind: str, shape: re.Pattern[str], word: re.Match[str]) -> Iterator[Finding]:
     """The first value after the word, and what is joined to it ("sort 12-34-56 acc 12345678" has words of its own)."""
-    if kind == "birthdate":  # "on the 8.5.72 is his birthday"
-        before = list(shape.finditer(plain, max(0, word.start() - 30), word.start()))
-        if before and before[-1].end() >= word.start() - 12:
-            yield Finding(before[-1].start(), before[-1].end(), kind, _RANKS[kind])
-            return
     for match in shape.finditer(plain, word.end(), min(len(plain), word.end() + _REACH[kind] + 24)):
         if match.start() - word.end() > _REACH[kind]:
             return
