@@ -33,10 +33,13 @@ _NO_TOWN = (
     r"(?!(?i:erster|zweiter|dritter|letzter|ganzer|langer|guter|kurzer|weiter|einziger|bester|freier|immer|unser|euer|dieser|jeder|einer|keiner|seiner|ihrer|meiner|deiner"
     r"|unserer|eurer|anderer|wieder|leider|über|unter|hinter|oder|aber|hier|sicher|super|bisher|vorher|nachher|daher|außer|später|lieber|sieger|gewinner|verlierer|spieler|fahrer|läufer)\s)"
 )
-_OF_TOWNS = rf"(?:{_NO_TOWN}[A-Za-zÄÖÜäöüß-]{{2,30}}er)"
+#: "berliner straße", but a place or a ring with a capital only: "besser platz 2".
+_OF_TOWNS = (
+    rf"(?=[A-Za-zÄÖÜäöüß-]{{2,30}}er\s){_NO_TOWN}(?:[A-Za-zÄÖÜäöüß-]{{2,30}}er\s(?i:straße|strasse|str\.?|allee|gasse|chaussee)(?:(?<=\.)|(?!\w))"
+    r"|[A-ZÄÖÜ][A-Za-zÄÖÜäöüß-]{1,30}er\s(?i:damm|ufer|ring|platz))"
+)
 GERMAN = re.compile(
-    rf"(?<!\w)(?:{_OF_TOWNS}\s(?i:straße|strasse|str\.?|allee|gasse|chaussee)(?:(?<=\.)|(?!\w))"
-    rf"|(?=[A-ZÄÖÜ]){_OF_TOWNS}\s(?i:damm|ufer|ring|platz)"
+    rf"(?<!\w)(?:{_OF_TOWNS}"
     r"|[A-ZÄÖÜ][a-zäöüß-]+\s(?:Straße|Strasse|Str\.?|Allee|Gasse|Chaussee)(?:(?<=\.)|(?!\w))"
     r"|(?:[A-ZÄÖÜ][\wäöüß-]+\s){0,2}(?:[\wäöüß-]{0,30}(?:straße|strasse|str\.|gasse|allee|straat|laan|gracht)|[A-ZÄÖÜ][\wäöüß-]{0,30}(?:str|weg|platz|ring|damm|ufer|chaussee|plein|kade))"
     rf"|(?:Am|An der|Auf dem|Im|Zum|Zur|Unter den)\s[A-ZÄÖÜ][\wäöüß]+(?:\s[A-ZÄÖÜ][\wäöüß]+)?)\s\d{{1,4}}\s?[a-z]?(?!\w|[.,:]\d)(?!\s{COUNTED}(?!\w))(?:/\d+)?{UNIT}{_TOWN}"
