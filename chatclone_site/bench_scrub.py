@@ -84,9 +84,10 @@ def _hostile_lines() -> list[str]:
     names = " ".join(f"{a}{b}" for a in sorted(gazetteer.given())[:90] for b in ("", "son", "ov", "ette"))
     pieces = (
         "1", "1 ", "4 1-", "12.", "a@", "a.b@c.", "www.a", "DE89 ", "password is ", "pin ", "what's your code? ", "+1 (", "0x", "sk-",
-        "eyJ", "abandon ", "12 main street ", "born 1.2.", "AB-", "\u200b1", "Anna ", f"{names} ".title(), f"{names} ",
+        "eyJ", "abandon ", "12 main street ", "born 1.2.", "AB-", "pass=", "улица ", "\u200b1", "Anna ", f"{names} ".title(), f"{names} ",
     )  # fmt: skip
-    return [(piece * (HOSTILE_BYTES // len(piece) + 1))[:HOSTILE_BYTES] for piece in pieces]
+    # the digit at the end opens the gates of detectors that want one
+    return [(piece * (HOSTILE_BYTES // len(piece) + 1))[: HOSTILE_BYTES - 2] + " 1" for piece in pieces]
 
 
 def _hostile(rounds: int) -> Figures:

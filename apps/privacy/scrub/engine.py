@@ -6,7 +6,7 @@ view → gates → candidates → overlaps resolved → replaced → looked at o
 from __future__ import annotations
 
 import re
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replaced
@@ -142,13 +142,17 @@ def apply(text: str, findings: Sequence[Finding], regions: tuple[str, ...] = (),
     if not findings:
         return Scrubbed(text, (), ())
     result = replace(text, findings)
-    if any(not _inside_marks(f, result.marks) for f in policy.applied(result.text, find(result.text, regions))):
+    second = policy.applied(result.text, find(result.text, regions))
+    if second and not _inside_marks(second, result.marks):
         return replace(text, [Finding(0, len(text), "secret", 100)])
     return result
 
 
-def _inside_marks(finding: Finding, marks: tuple[Mark, ...]) -> bool:
-    return any(finding.start < m.end and m.start < finding.end for m in marks)
+def _inside_marks(findings: Iterable[Finding], marks: tuple[Mark, ...]) -> bool:
+    """Whether each touches a mark; those stand in order, and apart from each other."""
+    starts = [mark.start for mark in marks]
+    last = [bisect_left(starts, f.end) - 1 for f in findings]
+    return all(at >= 0 and f.start < marks[at].end for at, f in zip(last, findings, strict=True))
 
 
 def restore(text: str, marks: Iterable[Mark]) -> str:

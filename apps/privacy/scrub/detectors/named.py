@@ -7,7 +7,8 @@ password"). Words that only look mixed, as times and amounts do, are no password
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 
 from apps.privacy.scrub import cues
@@ -138,6 +139,8 @@ def find(view: View) -> Iterator[Finding]:
 
 
 def _passwords(plain: str) -> Iterator[Finding]:
+    # of one text only: several names may stand around a word
+    mixed, certainly = lru_cache(maxsize=None)(_mixed), lru_cache(maxsize=None)(_certainly)
     for name in cues.WORDS["password"].finditer(plain):
         linked = _AFTER_PASSWORD.match(plain, name.end())
         if (linked is None or len(bare(linked[1])) < 3) and _SIGN.search(plain, name.end(), name.end() + 64):
@@ -147,20 +150,19 @@ def _passwords(plain: str) -> Iterator[Finding]:
         if linked and (phrase := _phrase(plain, linked)):
             yield Finding(*phrase, passphrase.kind(plain[slice(*phrase)]), 88)
             continue
-        if (
-            linked
-            and len(linked[1]) > 2
-            and is_password(linked[1], certain=True)
-            and linked[1].lower() not in passphrase.SAID
-        ):
+        if linked and certainly(linked[1]):
             yield _span(linked.start(1), linked[1])
             continue
         after = islice(_TOKEN.finditer(plain, name.end(), name.end() + 90), 5)
-        mixed = next((t for t in after if _mixed(t[0])), None)
-        if mixed is not None:
-            yield _span(mixed.start(), mixed[0])
+        token = next((t for t in after if mixed(t[0])), None)
+        if token is not None:
+            yield _span(token.start(), token[0])
             continue
-        yield from _before(plain, name)
+        yield from _before(plain, name, mixed)
+
+
+def _certainly(value: str) -> bool:
+    return len(value) > 2 and is_password(value, certain=True) and value.lower() not in passphrase.SAID
 
 
 def _phrase(plain: str, linked: re.Match[str]) -> tuple[int, int] | None:
@@ -208,16 +210,16 @@ def _mixed(token: str) -> bool:
     )
 
 
-def _before(plain: str, name: re.Match[str]) -> Iterator[Finding]:
+def _before(plain: str, name: re.Match[str], mixed: Callable[[str], bool]) -> Iterator[Finding]:
     """ "x is the password", "try x as pw": up to four joining words between the value and the name."""
     last = plain[max(0, name.start() - 100) : name.start()].rsplit(None, 1)[-1:]
-    if not last or not (_joins(last[0]) or _mixed(last[0])):
+    if not last or not (_joins(last[0]) or mixed(last[0])):
         return  # as nearly always
     tokens = list(_TOKEN.finditer(plain, max(0, name.start() - 100), name.start()))
     if tokens and tokens[-1].end() == name.start() and len(tokens[-1][0]) > 1 and not tokens[-1][0].endswith("("):
         return  # "X_PASS=$PASS": the name stands within something
     for token in reversed(tokens[-5:]):
-        if _mixed(token[0]):
+        if mixed(token[0]):
             yield _span(token.start(), token[0])
             return
         if not _joins(token[0]):

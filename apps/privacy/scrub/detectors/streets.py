@@ -40,8 +40,8 @@ _OF_TOWNS = (
 )
 GERMAN = re.compile(
     rf"(?<!\w)(?:{_OF_TOWNS}"
-    r"|[A-ZÄÖÜ][a-zäöüß-]+\s(?:Straße|Strasse|Str\.?|Allee|Gasse|Chaussee)(?:(?<=\.)|(?!\w))"
-    r"|(?:[A-ZÄÖÜ][\wäöüß-]+\s){0,2}(?:[\wäöüß-]{0,30}(?:straße|strasse|str\.|gasse|allee|straat|laan|gracht)|[A-ZÄÖÜ][\wäöüß-]{0,30}(?:str|weg|platz|ring|damm|ufer|chaussee|plein|kade))"
+    r"|[A-ZÄÖÜ][a-zäöüß-]{1,40}\s(?:Straße|Strasse|Str\.?|Allee|Gasse|Chaussee)(?:(?<=\.)|(?!\w))"
+    r"|(?:[A-ZÄÖÜ][\wäöüß-]{1,40}\s){0,2}(?:[\wäöüß-]{0,30}(?:straße|strasse|str\.|gasse|allee|straat|laan|gracht)|[A-ZÄÖÜ][\wäöüß-]{0,30}(?:str|weg|platz|ring|damm|ufer|chaussee|plein|kade))"
     rf"|(?:Am|An der|Auf dem|Im|Zum|Zur|Unter den)\s[A-ZÄÖÜ][\wäöüß]+(?:\s[A-ZÄÖÜ][\wäöüß]+)?)\s\d{{1,4}}\s?[a-z]?(?!\w|[.,:]\d)(?!\s{COUNTED}(?!\w))(?:/\d+)?{UNIT}{_TOWN}"
 )
 _OF_FRANCE = r"(?:(?:(?i:des|du|de|les|la|le)\s|(?i:de l|l|d)['’]\s?){0,3}[\w'’-]+"
