@@ -194,7 +194,7 @@ MADE_UP = [
     ("call +49 30 901820441 ok", "call [phone] ok"), ("call +1 (415) 555-2671, ok", "call [phone], ok"), ("ping 84.23.11.9 ok", "ping [ip] ok"),
     ("its 3c:22:fb:7a:1b:9e ok", "its [mac] ok"), ("we are at 52.520008, 13.404954 ok", "we are at [geo] ok"),
     ("the wifi password is Sunfl0wer9x ok", "the wifi password is [password] ok"), ("my pin is 4821 ok", "my pin is [pin] ok"),
-    ("the password is blue dragon sunset.", "the password is [password]."), ("password: correct horse battery staple", "password: [password]"),
+    ("the password is blue dragon sunset.", "the password is [secret]."), ("password: correct horse battery staple", "password: [password]"),
     ("The password for the shed is kaffeekanne, ok", "The password for the shed is [password], ok"), ("das Passwort ist „blauer Berg Nebel“ ok", "das Passwort ist „[password]“ ok"),
     ("set DB_PASSWORD=kaffeekanne ok", "set DB_PASSWORD=[password] ok"), ('db_password = "blue horse lake" ok', 'db_password = "[password]" ok'),
     ("curl -s https://example.org/a/b/c/d -u ann:kaffee ok", "curl -s https://example.org/a/b/c/d -u ann:[password] ok"), ("mysql -h localhost -u root -p kaffee ok", "mysql -h localhost -u root -p [password] ok"),
