@@ -19,8 +19,10 @@ $python manage.py makemigrations --check --dry-run
 # models and browser, then what runs on PostgreSQL too; there the models, then the browser. Whole stacks on PostgreSQL: `make long`.
 beside_log="$(mktemp)"
 (
-    $python -m pytest tests/personas -m "not long"
-    $python -m pytest tests/browser -m "not long"
+    red=0  # a red model hides no red page
+    $python -m pytest tests/personas -m "not long" || red=1
+    $python -m pytest tests/browser -m "not long" || red=1
+    exit $red
 ) >"$beside_log" 2>&1 &
 beside=$!
 trap 'kill "$beside" 2>/dev/null || true; rm -f "$beside_log"' EXIT
