@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.contenttypes.management import create_contenttypes
+from django.db import connection
+from django.db.models.signals import post_migrate
 from django.test import Client
 
 from apps.accounts.models import User
@@ -16,6 +19,16 @@ from apps.accounts.vault import Vault
 from tests.environment import SHARED
 
 PASSWORD = "correct horse 77"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Emptying the tables after a test that commits takes longer than most of these tests, so it does no more than that."""
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")  # nobody asks for any
+    post_migrate.disconnect(create_contenttypes)
+    if connection.vendor == "postgresql":  # TRUNCATE writes every table and index anew; keys are checked at the end
+        quote = connection.ops.quote_name
+        connection.ops.sql_flush = lambda style, tables, **_: [f"DELETE FROM {quote(table)}" for table in tables]
 
 
 @pytest.fixture(autouse=True)

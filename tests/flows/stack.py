@@ -42,6 +42,21 @@ def eventually(check: Callable[[], Any], seconds: float, what: str) -> Any:
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+def database_url() -> str:
+    """A database of its own on the private PostgreSQL, where this run uses one."""
+    if os.environ.get("DATABASE") != "postgresql":
+        return ""
+    import psycopg
+
+    from tests import environment
+
+    uri = environment.postgresql_url()
+    name = f"site_{uuid4().hex[:8]}"
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return uri.replace("/postgres?", f"/{name}?")
+
+
 class Site:
     """A running site."""
 

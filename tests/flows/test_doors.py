@@ -6,24 +6,16 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import openai
 import pytest
 
 from apps.archives import sample
-from tests.flows.stack import Person, Site, eventually, running
-from tests.flows.test_flows import database_url
+from tests.flows.stack import Person, Site, eventually
 
 pytestmark = pytest.mark.rows
 HEY: list[Any] = [{"role": "user", "content": "are you around on friday?"}]
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with running(database_url()) as found:
-        yield found
 
 
 def key_to(person: Person, persona: str) -> tuple[str, str]:

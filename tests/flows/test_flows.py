@@ -6,7 +6,6 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,33 +15,11 @@ from websockets.sync.client import connect
 
 from apps.accounts import receipts
 from apps.archives import sample
-from tests import environment
 from tests.conftest import dialogue, messenger
-from tests.flows.stack import PASSWORD, Person, Site, Talk, eventually, running
+from tests.flows.stack import PASSWORD, Person, Site, Talk, eventually
 
 pytestmark = pytest.mark.rows
 MARKER = "Quillfeather"
-
-
-def database_url() -> str:
-    """A database of its own on the private PostgreSQL, where this run uses one."""
-    import os
-
-    if os.environ.get("DATABASE") != "postgresql":
-        return ""
-    import psycopg
-
-    uri = environment.postgresql_url()
-    name = f"site_{uuid4().hex[:8]}"
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return uri.replace("/postgres?", f"/{name}?")
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with running(database_url()) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -23,10 +23,13 @@ pytestmark = pytest.mark.rows
 
 _MADE = """
 from chatclone_site import bench_site
-user = bench_site.person("Ann Roe")
-talk = bench_site.talk(bench_site.voice(user, "Ann Roe", None))
-print("made", user.pk, talk.pk, bench_site.cookie(user), bench_site.cookie(user))
+for _ in range({many}):
+    user = bench_site.person("Ann Roe")
+    talk = bench_site.talk(bench_site.voice(user, "Ann Roe", None))
+    print("made", user.pk, talk.pk, bench_site.cookie(user), bench_site.cookie(user))
 """
+#: Made by one command: starting one takes longer than a test.
+_MANY = 30
 _FLOOD = """
 import time
 from uuid import UUID
@@ -50,12 +53,9 @@ def site() -> Iterator[Site]:
 class Somebody:
     """An account with one talk, signed in with two browsers."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, made: tuple[str, ...]) -> None:
         self.site = site
-        said = site.manage("shell", "-c", _MADE)
-        found = re.search(r"made (\S+) (\S+) (\S+) (\S+)", said)
-        assert found is not None, said
-        self.id, self.talk, self.cookie, self.second = found.groups()
+        self.id, self.talk, self.cookie, self.second = made
 
     def open(self, cookie: str = "", **more: Any) -> ClientConnection:
         line = connect(
@@ -71,9 +71,17 @@ class Somebody:
         )
 
 
+@pytest.fixture(scope="module")
+def crowd(site: Site) -> Iterator[Somebody]:
+    said = site.manage("shell", "-c", _MADE.format(many=_MANY))
+    found = re.findall(r"made (\S+) (\S+) (\S+) (\S+)", said)
+    assert len(found) == _MANY, said
+    return iter([Somebody(site, made) for made in found])
+
+
 @pytest.fixture
-def noa(site: Site) -> Somebody:
-    return Somebody(site)
+def noa(crowd: Iterator[Somebody]) -> Somebody:
+    return next(crowd)
 
 
 def closed(line: ClientConnection, seconds: float = 15) -> tuple[int, str]:
@@ -107,9 +115,9 @@ def test_a_new_password_and_a_closed_account_end_every_socket(noa: Somebody, cod
     assert [closed(line)[0] for line in lines] == [4401, 4401]
 
 
-def test_ownership_is_asked_again_with_every_message(noa: Somebody, site: Site) -> None:
+def test_ownership_is_asked_again_with_every_message(noa: Somebody, crowd: Iterator[Somebody], site: Site) -> None:
     """Within the three seconds of a round only the message itself can find out, so it follows the change at once."""
-    line, other = noa.open(), Somebody(site)
+    line, other = noa.open(), next(crowd)
     with contextlib.closing(sqlite3.connect(site.folder / "site.sqlite3", timeout=20)) as rows, rows:
         changed = rows.execute(
             "UPDATE chat_conversation SET owner_id = ? WHERE id = ?", (UUID(other.id).hex, UUID(noa.talk).hex)

@@ -16,17 +16,10 @@ import requests
 from tusclient.client import TusClient
 
 from tests.conftest import dialogue, messenger
-from tests.flows.stack import Person, Site, eventually, running
-from tests.flows.test_flows import database_url
+from tests.flows.stack import Person, Site, eventually
 
 pytestmark = pytest.mark.rows
 TUS = {"Tus-Resumable": "1.0.0"}
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with running(database_url()) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
