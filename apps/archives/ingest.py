@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -19,10 +19,20 @@ from django.conf import settings
 
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
-from apps.archives import conversations, elsewhere, languages, naming, people, rewriting, scrubbing, shadow, transcripts
+from apps.archives import (
+    conversations,
+    elsewhere,
+    joining,
+    languages,
+    naming,
+    people,
+    rewriting,
+    scrubbing,
+    shadow,
+    transcripts,
+)
 from apps.archives.conversations import Guard
-from apps.archives.formats.registry import EITHER_ORDER, REPEATING
-from apps.archives.formats.types import Message, Owner, Skipped
+from apps.archives.formats.types import Also, Message, Owner, Skipped
 from apps.archives.formats.types import Record as FormatRecord
 from apps.archives.gone import Gone
 from apps.archives.models import Archive, Conversation
@@ -58,10 +68,8 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         looking = helpers.under(secrets.rules)
         if clash:  # somebody is called like a surrogate of before
             rewriting.all_again(vault, secrets, lambda *_: None, mine, looking)
-        merged = (
-            _merged(archive, vault, roster, secrets, key, spool.messages(reader, key), tally, looking)
-            for key in spool.frames
-        )
+        chats = joining.Chats(vault, spool, reader, tally.also)
+        merged = (_merged(archive, vault, roster, secrets, key, chats.messages(key), tally, looking) for key in chats.parts)
         done = 0
         for draft in rewriting.ahead(merged, lambda draft: len(draft.begun.lines)):
             _stored(archive, vault, secrets, draft, tally, mine)
@@ -126,23 +134,11 @@ def _pass_one(
             tally.skip(record)
         elif isinstance(record, Owner):
             tally.owners.append(record)
+        elif isinstance(record, Also):
+            tally.also[record.platform, record.conversation].add(record.other)
         else:
             tally.note(record)
     return count
-
-
-def _identified(vault: Vault, messages: list[Message]) -> Iterator[tuple[str, Message]]:
-    """Each message with its stable id; equal ones at the same moment are told apart by their number."""
-    seen: Counter[tuple[str, str]] = Counter()
-    for m in messages:
-        at = m.sent_at
-        if m.platform in EITHER_ORDER and at is not None:
-            at = min(at, transcripts.swapped(at) or at)
-        text = f"{m.platform}\0{m.conversation}\0{m.sender_id}\0{at}\0{m.kind}\0{m.text}"
-        base = vault.fingerprint("record", text).hex()[:32]
-        seen[base, m.where] += 1  # the n-th copy in one file is the n-th copy in another
-        number = 1 if m.platform in REPEATING else seen[base, m.where]
-        yield (base if number == 1 else vault.fingerprint("record", f"{text}\0{number}").hex()[:32]), m
 
 
 @dataclass(frozen=True)
@@ -176,7 +172,7 @@ def _merged(
     source = archive.pk.hex
     switch = bool((vault.unseal(row, "stats", row.stats) or {}).get("switched"))
     fresh: set[str] = set()
-    for identity, message in _identified(vault, messages):
+    for identity, message in joining.identified(vault, messages):
         if identity in fresh:
             tally.files[message.where]["twice in this upload"] += 1
             continue
@@ -220,7 +216,7 @@ def _stored(archive: Archive, vault: Vault, secrets: Secrets, draft: _Draft, tal
 
 def _row(vault: Vault, key: tuple[str, str], messages: list[Message], tally: Tally, gone: Gone) -> Conversation:
     """The conversation's row, made unsaved when it is new."""
-    fingerprint = vault.fingerprint("conversation", f"{key[0]}\0{key[1]}")
+    fingerprint = joining.fingerprint(vault, key)
     row = Conversation.objects.filter(owner_id=vault.owner_id, fingerprint=fingerprint).first()
     if row is None:
         row = Conversation(

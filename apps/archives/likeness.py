@@ -10,29 +10,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, TypeVar
 
+from apps.archives.nameless import nameless
+
 Key = TypeVar("Key", bound=Hashable)
 
-#: Names that many people share because they are none.
-NAMELESS = frozenset(
-    [
-        "facebook user",
-        "facebook-nutzer",
-        "utilisateur facebook",
-        "usuario de facebook",
-        "utente di facebook",
-        "usuário do facebook",
-        "пользователь facebook",
-        "deleted account",
-        "deleted user",
-        "instagram user",
-        "linkedin member",
-        "unknown",
-        "me",
-        "other",
-        "(no name)",
-        "?",
-    ]
-)
+#: What a reader calls the owner where an export does not say their name.
+_OWNER = "me"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"\+?[\d ()./\-]{7,}")
 
@@ -55,6 +38,11 @@ class Suggestion(Generic[Key]):
     why: str
 
 
+def is_name(name: str) -> bool:
+    """Whether somebody is called so, and not merely many who have no name, or the owner by a reader."""
+    return not nameless(name) and name.strip().casefold() != _OWNER
+
+
 def tokens(name: str) -> tuple[str, ...]:
     """A name without case, accents, order, decoration: "Kovač, Ana 🌸" and "ana kovac" are equal."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
@@ -69,7 +57,7 @@ def digits(name: str) -> str:
 
 def suggestions(people: Iterable[Known[Key]]) -> list[Suggestion[Key]]:
     """Pairs on different platforms with an equal name or number, or a first name that only one full name has."""
-    known = [p for p in people if p.name.strip().casefold() not in NAMELESS]
+    known = [p for p in people if is_name(p.name)]
     found: dict[frozenset[Key], Suggestion[Key]] = {}
     for label, of in (("the same name", lambda n: tokens(n)), ("the same number", lambda n: digits(n))):
         groups: dict[object, list[Known[Key]]] = defaultdict(list)

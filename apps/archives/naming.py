@@ -11,7 +11,7 @@ from uuid import UUID
 from apps.accounts.vault import Vault
 from apps.archives import gone
 from apps.archives.gone import Gone
-from apps.archives.likeness import NAMELESS
+from apps.archives.likeness import is_name
 from apps.archives.models import Conversation, Person
 from apps.archives.statistics import Said
 from apps.privacy import selectors as privacy
@@ -66,7 +66,7 @@ def _key(vault: Vault) -> bytes:
 def _displays(vault: Vault) -> dict[UUID, str]:
     rows = Person.objects.filter(owner_id=vault.owner_id)
     found = {p.pk: str(vault.unseal(p, "name", p.name)) for p in rows}
-    return {pk: name for pk, name in found.items() if name.strip().casefold() not in NAMELESS}
+    return {pk: name for pk, name in found.items() if is_name(name)}
 
 
 def settle(

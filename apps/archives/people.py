@@ -11,8 +11,9 @@ from django.db.models import F, Q
 
 from apps.accounts.vault import Vault
 from apps.archives.formats.types import Message, Owner
-from apps.archives.likeness import NAMELESS
+from apps.archives.likeness import is_name
 from apps.archives.models import Forgotten, Handle, Person
+from apps.archives.nameless import nameless
 
 BATCH = 500
 
@@ -77,8 +78,7 @@ class Roster:
 
     def _scope(self, message: Message) -> str:
         """People without a name are told apart by conversation: several share "Facebook user"."""
-        nameless = not message.sender_id or message.sender_id.lower() in NAMELESS
-        return f"{message.conversation}\0{message.sender_id}" if nameless else message.sender_id
+        return f"{message.conversation}\0{message.sender_id}" if nameless(message.sender_id) else message.sender_id
 
     def _find(self, platform: str, sender: str, name: str) -> str:
         found = self.lookup(platform, sender)
@@ -108,7 +108,7 @@ class Roster:
 
 def real(names: Iterable[str]) -> list[str]:
     """Those that are somebody's name."""
-    return [name for name in names if name.strip() and name.strip().casefold() not in {*NAMELESS, "(no name)"}]
+    return [name for name in names if is_name(name)]
 
 
 def name_hash(vault: Vault, name: str) -> bytes | None:
@@ -121,9 +121,12 @@ def names_of(person: Person) -> list[Person]:
     return [person, *Person.objects.filter(merged_into=person)]
 
 
-def settle_me(vault: Vault, roster: Roster, owners: list[Owner]) -> dict[str, Any] | None:
-    """Take the strongest evidence of each platform; what the user chose before stays. Returns what the receipt says."""
-    said: dict[str, Any] | None = None
+def settle_me(vault: Vault, roster: Roster, owners: list[Owner]) -> list[dict[str, Any]]:
+    """Take the strongest evidence of each platform; what the user chose before stays.
+
+    Returns what the receipt says: of each platform, why who is the owner now is them.
+    """
+    said: list[dict[str, Any]] = []
     taken: set[str] = set()
     for owner in sorted(owners, key=lambda o: -o.weight):
         handle = roster.lookup(owner.platform, owner.sender_id)
@@ -135,7 +138,9 @@ def settle_me(vault: Vault, roster: Roster, owners: list[Owner]) -> dict[str, An
             Person.objects.filter(pk=handle.person_id).update(is_me=True, own_me=True)
         elif me.pk != handle.person_id and not me.handles.filter(platform=owner.platform).exists():
             join(person=handle.person, into=me)  # the first account on another platform; on the same one it is somebody else
-        said = said or {"name": owner.name, "evidence": owner.evidence, "platform": owner.platform}
+        elif me.pk != handle.person_id:
+            continue
+        said.append({"name": owner.name, "evidence": owner.evidence, "platform": owner.platform})
     return said
 
 

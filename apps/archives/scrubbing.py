@@ -46,11 +46,11 @@ class Secrets:
         for kind, value in self.policy.denied:
             self.known.deny(kind, value)
 
-    def add(self, entries: Iterable[Entry]) -> None:
-        """Remember what a ledger holds, but what the owner kept."""
+    def add(self, entries: Iterable[Entry], *, talking: bool = False) -> None:
+        """Remember what a ledger holds, but what the owner kept. `talking`: for a persona's guard (`Known.add`)."""
         for entry in entries:
             if not self.policy.keeps(entry.kind, entry.value):
-                self.known.add(entry.kind, entry.value)
+                self.known.add(entry.kind, entry.value, talking=talking)
             if entry.kind == "phone" and entry.value.lstrip().startswith("+") and (found := phone.country(entry.value)):
                 self.countries[found] += 1
 

@@ -25,6 +25,7 @@ class PersonView:
     is_me: bool
     messages: int = 0
     left_out: bool = False
+    chosen: bool = False
     platforms: list[str] = field(default_factory=list)
 
 
@@ -83,7 +84,7 @@ def receipt(vault: Vault, archive: Archive) -> dict[str, Any] | None:
 def roster(vault: Vault) -> Roster:
     """Everybody, with names opened and messages counted."""
     people = {
-        p.pk: PersonView(p.pk, vault.unseal(p, "name", p.name), p.is_me, left_out=p.left_out)
+        p.pk: PersonView(p.pk, vault.unseal(p, "name", p.name), p.is_me, left_out=p.left_out, chosen=p.chosen)
         for p in Person.objects.filter(owner_id=vault.owner_id, merged_into=None)
     }
     by_handle: dict[str, UUID] = {}

@@ -22,6 +22,7 @@ class Tally:
     notes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     left_out: set[str] = field(default_factory=set)
     unsure: set[tuple[str, str]] = field(default_factory=set)
+    also: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     findings: Counter[str] = field(default_factory=Counter)
     read: int = 0
     known: int = 0
@@ -40,8 +41,8 @@ class Tally:
         if note.unsure:
             self.unsure.add((note.where, note.unsure))
 
-    def receipt(self, me: dict[str, Any] | None, seconds: float) -> dict[str, Any]:
-        """What is kept of it: `me` is who the owner is and why, `seconds` how long reading took."""
+    def receipt(self, me: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
+        """What is kept of it: `me` is who the owner is and why, by platform, the strongest first; `seconds` how long reading took."""
         kept = {"text"}
         files: list[dict[str, Any]] = [
             {
@@ -56,6 +57,6 @@ class Tally:
         ]  # fmt: skip
         return {
             "files": files, "read": self.read, "kept": sum(f["kept"] for f in files),
-            "left": sum(reason["count"] for f in files for reason in f["skipped"]), "new": self.new, "known": self.known, "me": me,
+            "left": sum(reason["count"] for f in files for reason in f["skipped"]), "new": self.new, "known": self.known, "me": me[0] if me else None, "evidence": me,
             "estimate": asdict(self.estimate) if self.estimate else None, "findings": self.findings.most_common(), "seconds": round(seconds, 1), "at": timezone.now().isoformat(),
         }  # fmt: skip

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
+from pathlib import Path
+
 import pytest
 from django.test import Client
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.archives import selectors, services, tasks
+from apps.archives.generators.registry import GENERATORS
+from apps.archives.generators.story import World
 from apps.archives.likeness import Known, digits, suggestions, tokens
-from apps.archives.models import Conversation, Handle, Person
+from apps.archives.models import Archive, Conversation, Handle, Person
 from apps.jobs.models import Job
 from apps.personas import selectors as personas
 from tests.conftest import dialogue, messenger, telegram
@@ -32,7 +39,9 @@ def test_only_people_of_different_platforms_are_suggested() -> None:
     assert {(s.one, s.other) for s in found} == {(0, 1), (1, 2), (3, 4)}
 
 
-@pytest.mark.parametrize("name", ["Deleted Account", "LinkedIn Member", "Facebook user", "Instagram User"])
+@pytest.mark.parametrize(
+    "name", ["Deleted Account", "LinkedIn Member", "Facebook user", "Instagram User", "Facebookgebruiker"]
+)
 def test_nobody_is_nobody(name: str) -> None:
     assert suggestions(known((name, "a"), (name, "b"))) == []
 
@@ -173,3 +182,69 @@ def test_who_was_split_off_from_me_is_not_joined_again_by_a_newer_export(owner: 
     assert list(Person.objects.filter(apart=True).values_list("pk", flat=True)) == [zed], "and it is said of nobody else"
     services.join_people(person=Person.objects.get(pk=zed), into=Person.objects.get(is_me=True))
     assert len(selectors.merged(vault)) == 1, "the owner may still join them"
+
+
+def uploaded(owner: User, name: str, content: bytes) -> None:
+    services.receive_bytes(owner_id=owner.pk, name=name, content=content)
+    tasks.ingest(job_id=str(Job.objects.latest("created_at").pk))
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["Facebook-Nutzer", "Instagram-Nutzer", "Utilisateur Facebook", "Utente di Facebook", "Usuario de Facebook", "Facebookgebruiker", "Пользователь Facebook"])  # fmt: skip
+def test_who_has_no_name_is_somebody_else_in_every_chat(name: str, owner: User, vault: Vault) -> None:
+    """In chats of either box: those of `e2ee_cutover` are else known by who takes part in them."""
+    chats = [
+        (f"your_facebook_activity/messages/{box}/x_{n}/message_1.json", messenger(dialogue(4 + n, other=name), [name, "Ann Roe"], title=name))
+        for n, box in enumerate(["inbox", "inbox", "e2ee_cutover", "e2ee_cutover"])
+    ]  # fmt: skip
+    uploaded(owner, "export.zip", zipped(dict(chats)))
+    assert Conversation.objects.count() == 4
+    assert sorted(p.messages for p in selectors.roster(vault).people.values() if p.name != "Ann Roe") == [2, 3, 3, 4]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["imessage-db", "imessage-txt", "signal-export", "sms", "tinder"])
+def test_whom_an_export_calls_me_is_one_person_and_the_owner(kind: str, owner: User, vault: Vault, tmp_path: Path) -> None:
+    path = tmp_path / f"export{GENERATORS[kind].suffix}"
+    GENERATORS[kind].write(World(messages=40, seed=1, chats=2, groups=1), path)
+    uploaded(owner, path.name, path.read_bytes())
+    assert [(p.name, p.is_me) for p in selectors.roster(vault).people.values() if p.name == "Me"] == [("Me", True)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_says_of_each_platform_why_it_is_me_or_that_i_said_so(owner: User, vault: Vault, mine: Client) -> None:
+    talk = dialogue(8)
+    profile = json.dumps({"profile_v2": {"name": {"full_name": "Ann Roe"}}}).encode()
+    export = {
+        "messages/inbox/bea_1/message_1.json": messenger(talk, ["Bea Quill", "Ann Roe"]),
+        "profile_information/profile_information.json": profile,
+        "result.json": telegram(talk, {"Ann Roe": 1, "Bea Quill": 2}, "Ann Roe"),
+    }
+    uploaded(owner, "export.zip", zipped(export))
+    page = f"/archives/{Archive.objects.get().pk}"
+    shown = mine.get(page).content.decode()
+    assert "<li>facebook, Ann Roe: the profile in this export</li>" in shown
+    assert "<li>telegram, Ann Roe: " in shown
+    other = next(p for p in selectors.roster(vault).people.values() if not p.is_me)
+    services.choose_me(owner_id=owner.pk, person=Person.objects.get(pk=other.id))
+    shown = mine.get(page).content.decode()
+    assert "You chose that yourself" in shown
+    assert "We think so" not in shown
+
+
+@pytest.mark.django_db(transaction=True)
+def test_evidence_for_somebody_else_is_no_reason_why_it_is_me(owner: User, vault: Vault) -> None:
+    talk, ids = dialogue(8), {"Ann Roe": 1, "Bea Quill": 2}
+    uploaded(owner, "result.json", telegram(talk, ids, "Ann Roe"))
+    uploaded(owner, "result.json", telegram(talk, ids, "Bea Quill"))
+    first, second = (selectors.receipt(vault, a) or {} for a in Archive.objects.order_by("created_at"))
+    assert [e["name"] for e in first["evidence"]] == ["Ann Roe"]
+    assert second["evidence"] == []

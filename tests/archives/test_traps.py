@@ -544,6 +544,18 @@ def test_what_people_say_about_each_other_on_android(tmp_path: Path) -> None:
     assert [text for who, text in said(whatsapp(tmp_path, *lines)) if who == "Bob"] == words
 
 
+def test_who_a_private_chat_is_named_after_is_never_the_owner(tmp_path: Path) -> None:
+    """Bea writes in all chats, and you hardly wrote in one of them."""
+    found = records(
+        tmp_path,
+        **{
+            "WhatsApp Chat with Bea Quill_DOT_txt": "1/5/24, 10:00 - Bea Quill: one\n1/5/24, 10:01 - Ann Roe: two\n",
+            "WhatsApp Chat with Club_DOT_txt": "1/5/24, 10:00 - Bea Quill: one\n1/5/24, 10:01 - Cleo Finch: two\n",
+        },
+    )
+    assert owners(found) == ["Ann Roe"]
+
+
 def test_an_iphone_names_whom_a_notice_is_about(tmp_path: Path) -> None:
     lines = [
         "[13.04.25, 14:05:01] Bob: hi",

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from apps.archives.formats import text
-from apps.archives.formats.members import CUT_TAR, BareFile, Named, TarMember, ZipMember
-from apps.archives.formats.types import Member, Refused
+from apps.archives.formats.members import CUT_TAR, BareFile, Named, TarMember, Unread, ZipMember
+from apps.archives.formats.types import Bomb, Member, Refused
 
 MAX_MEMBERS = 300_000
 MAX_DIRECTORY = 96 * 2**20
@@ -83,7 +83,7 @@ def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
     end = 0
     for info in sorted(infos, key=lambda i: i.header_offset):
         if info.header_offset < end or info.header_offset + info.compress_size > size:
-            raise Refused("The parts of this zip lie on top of each other, as in a zip bomb. It was not read.")
+            raise Bomb("The parts of this zip lie on top of each other, as in a zip bomb. It was not read.")
         end = info.header_offset + 30 + info.compress_size
     for info in infos:
         if info.flag_bits & 1:
@@ -91,15 +91,15 @@ def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Refused("This zip is packed in an unusual way. Please unpack it and zip it again with your system's tool.")
         if info.file_size > MAX_MEMBER:
-            raise Refused("A file in this zip claims to be larger than any chat export. It was not read.")
+            raise Bomb("A file in this zip claims to be larger than any chat export. It was not read.")
         if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size):
-            raise Refused(BOMB)
+            raise Bomb(BOMB)
 
 
 def _zip(name: str, path: Path) -> list[Member]:
     entries, length = _directory_facts(path)
     if entries > MAX_MEMBERS or length > MAX_DIRECTORY:
-        raise Refused(f"This zip holds more than {MAX_MEMBERS:,} files. Please export messages without media.")
+        raise Bomb(f"This zip holds more than {MAX_MEMBERS:,} files. Please export messages without media.")
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, struct.error, NotImplementedError, IndexError) as error:
@@ -120,7 +120,7 @@ class _Inflated(gzip.GzipFile):
     def read(self, size: int | None = -1) -> bytes:
         piece = super().read(size)
         if self.tell() > self.allowed:
-            raise Refused(BOMB)
+            raise Bomb(BOMB)
         return piece
 
 
@@ -134,7 +134,7 @@ def _tar(name: str, path: Path, *, packed: bool) -> list[Member]:
         archive = tarfile.open(fileobj=source, mode="r:")  # noqa: SIM115 - members read from it later
         for count, info in enumerate(archive):
             if count >= MAX_MEMBERS:
-                raise Refused(f"This archive holds more than {MAX_MEMBERS:,} files. Please export messages without media.")
+                raise Bomb(f"This archive holds more than {MAX_MEMBERS:,} files. Please export messages without media.")
             if info.isreg() and not info.issparse():
                 members.append(TarMember(text.path(info.name), info, archive, name))
     except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError) as error:
@@ -163,26 +163,46 @@ def _walk(folder: Path) -> Iterator[Member]:
 
 
 def open_all(paths: list[tuple[str, Path]]) -> list[Member]:
-    """The members of everything that was uploaded: (name, path) pairs. Raises `Refused`."""
+    """The members of everything that was uploaded: (name, path) pairs; of several, one that cannot be opened is `Unread`.
+
+    Raises `Refused`.
+    """
     members: list[Member] = []
+    unread: list[Unread] = []
     for number, (name, path) in enumerate(paths, 1):
         if path.is_dir():
             members += _walk(path)
             continue
         try:
-            with path.open("rb") as file:
-                head = file.read(4_096)
-        except OSError as error:
-            raise Refused("This file cannot be opened. Please choose another file.") from error
-        inside = _opened(name, path, head)
+            inside = _opened(name, path)
+        except Bomb:
+            raise
+        except Refused as error:
+            if len(paths) == 1:
+                raise
+            unread.append(Unread(f"upload {number}/{text.path(name)}", name, str(error), number))
+            continue
         members += [Named(m, f"upload {number}/{m.name}") for m in inside] if len(paths) > 1 else inside
     wanted = [m for m in members if not _junk(m.name)]
     if not wanted:
-        raise Refused("There is nothing in it to read.")
-    return wanted
+        raise Refused(none_of(unread) or "There is nothing in it to read.")
+    return [*wanted, *unread]
 
 
-def _opened(name: str, path: Path, head: bytes) -> list[Member]:
+def none_of(unread: list[Unread]) -> str:
+    """Why none of several could be opened, each by its number and equal reasons once."""
+    numbers: dict[str, list[str]] = {}
+    for one in unread:
+        numbers.setdefault(one.why, []).append(str(one.number))
+    return " ".join(f"File {', '.join(some)}: {why}" for why, some in numbers.items())
+
+
+def _opened(name: str, path: Path) -> list[Member]:
+    try:
+        with path.open("rb") as file:
+            head = file.read(4_096)
+    except OSError as error:
+        raise Refused("This file cannot be opened. Please choose another file.") from error
     if not head:
         raise Refused("This file is empty. Please download the export again.")
     plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]

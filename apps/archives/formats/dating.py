@@ -57,21 +57,34 @@ def _tinder(where: str, data: dict[str, Any]) -> Iterator[Record]:
             yield Skipped(where, "not a conversation")
             continue
         title = clean(match.get("match_id")) or "Match"
-        rows = [
-            (_said(m.get("message")), *_mail_date(m.get("sent_date")), m.get("type"))
-            for m in match["messages"]
-            if isinstance(m, dict)
-        ]
+        said = [m for m in match["messages"] if isinstance(m, dict)]
+        rows = [(_said(m.get("message")), *_mail_date(m.get("sent_date")), m.get("type")) for m in said]
+        yield from _odd(where, title, len(match["messages"]) - len(said))
         yield from _rows("tinder", where, title, rows)
 
 
 def _hinge(where: str, data: Any) -> Iterator[Record]:
+    silent: list[str] = []
     for number, match in enumerate(data if isinstance(data, list) else [], 1):
         chats = match.get("chats") if isinstance(match, dict) else None
-        if not isinstance(chats, list) or not chats:
+        title = f"Match {number}"
+        if isinstance(match, dict) and not chats:
+            silent.append(title)
             continue
-        rows = [(clean(c.get("body")).strip(), *_iso(c.get("timestamp")), None) for c in chats if isinstance(c, dict)]
-        yield from _rows("hinge", where, f"Match {number}", rows)
+        if not isinstance(chats, list):
+            yield Skipped(where, "not a conversation", title)
+            continue
+        said = [c for c in chats if isinstance(c, dict)]
+        rows = [(clean(c.get("body")).strip(), *_iso(c.get("timestamp")), None) for c in said]
+        yield from _odd(where, title, len(chats) - len(said))
+        yield from _rows("hinge", where, title, rows)
+    if silent:  # most likes and many matches stay without words
+        yield Skipped(where, "a like or match without words", silent[0], len(silent))
+
+
+def _odd(where: str, title: str, count: int) -> Iterator[Skipped]:
+    if count:
+        yield Skipped(where, "not a message", title, count)
 
 
 def _rows(which: str, where: str, title: str, rows: list[tuple[str, float | None, bool, Any]]) -> Iterator[Record]:

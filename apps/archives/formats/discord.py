@@ -120,7 +120,10 @@ def _package_rows(member: Member) -> Iterator[dict[str, Any] | Skipped]:
     except streams.Broken as error:
         yield Skipped(member.name, str(error), "the whole file")
         return
-    for row in data if isinstance(data, list) else []:
+    if not isinstance(data, list):
+        yield Skipped(member.name, "not a conversation", "the whole file")
+        return
+    for row in data:
         yield row if isinstance(row, dict) else Skipped(member.name, "not a message")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from apps.archives.formats import meta, streams
+from apps.archives.formats import meta, meta_owner, streams
 from apps.archives.formats.text import unmangle
 from apps.archives.formats.types import Found, Member, Owner
 
@@ -19,7 +19,7 @@ _NO_FOLDER = re.compile(r"(?:^|/)messages/[^/]+\.json$", re.I)
 
 def mine(member: Member, head: bytes) -> bool:
     name = member.name.lower()
-    if not name.endswith(".json") or meta.PROFILE.search(name):
+    if not name.endswith(".json") or meta_owner.PROFILE.search(name):
         return False
     if found := meta.THREAD.search(name):
         return found["type"] == "json"
@@ -39,15 +39,15 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Found]:
     if known:
         yield Owner(platform, known, known, "the profile in this export", 100)
     for ours, some in meta.by_platform(members, others).items():
-        rosters: meta.Rosters = []
+        rosters: meta_owner.Rosters = []
         yield from meta.read(ours, some, rosters)
         if ours == "instagram":
-            yield from meta.instagram_owner(others, rosters)
-        yield from meta.owner_by_presence(ours, rosters)
+            yield from meta_owner.instagram_owner(others, rosters)
+        yield from meta_owner.owner_by_presence(ours, rosters)
 
 
 def _profile_name(others: list[Member]) -> str:
-    for data in meta.json_of(others, meta.PROFILE):
+    for data in meta_owner.json_of(others, meta_owner.PROFILE):
         for key in ("profile_v2", "profile"):
             profile = data.get(key) if isinstance(data, dict) else None
             name = profile.get("name") if isinstance(profile, dict) else None

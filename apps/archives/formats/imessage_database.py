@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Record, Refused, Skipped
+from apps.archives.formats.types import Kind, Member, Message, Record, Skipped
 
 PLATFORM, ME = "imessage", "Me"
 LARGEST_DB = 180 * 2**20
+TOO_LARGE = "This message database is too large to open. Please export it with imessage-exporter as text and upload that."
 _APPLE_EPOCH = 978_307_200  # 1 January 2001, in seconds since 1970
 _OBJECT = "\ufffc"  # stands for a picture among words
 
@@ -22,18 +23,15 @@ class Database:
 
     def records(self) -> Iterator[Record]:
         if self.member.size + (self.log.size if self.log else 0) > LARGEST_DB:
-            raise Refused(
-                "This message database is too large to open. Please export it with imessage-exporter as text and upload that."
-            )
-        with self.member.open() as stream:
-            raw = bytearray(b"".join(iter(lambda: stream.read(1 << 20), b"")))
+            yield Skipped(self.member.name, TOO_LARGE, "the whole file")
+            return
+        raw = _bytes(self.member)
         if self.log is not None:
-            with self.log.open() as stream:
-                apply_log(raw, b"".join(iter(lambda: stream.read(1 << 20), b"")))
+            apply_log(raw, _bytes(self.log))
         raw[18:20] = b"\x01\x01"  # the Mac keeps it in WAL mode, which a database in memory cannot be opened in
         database = sqlite3.connect(":memory:")
         try:
-            database.deserialize(bytes(raw))
+            database.deserialize(raw)
             del raw
             database.execute("PRAGMA temp_store = MEMORY")  # this process may write no file
             database.execute("PRAGMA trusted_schema = OFF")
@@ -91,7 +89,16 @@ class Database:
         )
 
 
-def apply_log(raw: bytearray, log: bytes) -> None:
+def _bytes(member: Member) -> bytearray:
+    """All of it, once: a second copy would not fit beside the one that SQLite makes."""
+    raw = bytearray()
+    with member.open() as stream:
+        while piece := stream.read(1 << 20):
+            raw += piece
+    return raw
+
+
+def apply_log(raw: bytearray, log: bytes | bytearray) -> None:
     """Put the pages of a write-ahead log into the database, up to its last commit (https://www.sqlite.org/fileformat2.html, 4.1)."""
     if len(log) < 32 or log[:4] not in (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83"):
         return

@@ -123,10 +123,9 @@ def _final(lines: list[str]) -> list[str]:
 
 
 def pages(member: Member) -> Iterator[Record]:
-    with member.open() as stream:
-        root = page.tree(stream, member.size)
+    root, told = page.opened(member)
+    yield from told
     if root is None:
-        yield Skipped(member.name, "not a web page", "the whole file")
         return
     title = Exported(member).title
     rows: list[tuple[str, str, Kind, str]] = []

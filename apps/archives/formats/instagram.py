@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from apps.archives.formats import meta, streams
+from apps.archives.formats import meta, meta_owner, streams
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Found, Kind, Member, Message, Skipped
 
@@ -24,16 +24,16 @@ def mine(member: Member, head: bytes) -> bool:
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Found]:
-    rosters: meta.Rosters = []
+    rosters: meta_owner.Rosters = []
     yield from meta.read(platform, [m for m in members if meta.THREAD.search(m.name)], rosters)
     for member in members:
         if not meta.THREAD.search(member.name):
             yield from _old(member, rosters)
-    yield from meta.instagram_owner(others, rosters)
-    yield from meta.owner_by_presence(platform, rosters)
+    yield from meta_owner.instagram_owner(others, rosters)
+    yield from meta_owner.owner_by_presence(platform, rosters)
 
 
-def _old(member: Member, rosters: meta.Rosters) -> Iterator[Found]:
+def _old(member: Member, rosters: meta_owner.Rosters) -> Iterator[Found]:
     """2018 to 2020: a list of `{participants, conversation: [{sender, created_at, text}]}`, newest first."""
     try:
         with member.open() as stream:

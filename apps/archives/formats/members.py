@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import tarfile
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
-from apps.archives.formats.types import Member, Refused
+from apps.archives.formats.types import Bomb, Damaged, Member
 
+HURT = "damaged; please download the export again"
 CUT_TAR = "This archive is cut off or damaged. Please download the export again and upload the new file."
+#: What reading on may raise where the bytes of an archive are not what they were.
+_HURTS = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, struct.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,10 @@ class BareFile:
         return self.path.stat().st_size
 
     def open(self) -> IO[bytes]:
-        return self.path.open("rb")
+        try:
+            return self.path.open("rb")
+        except OSError as error:
+            raise Damaged(HURT) from error
 
 
 #: Bytes of a member that are asked for at once: by who reads on, and by who reads all.
@@ -36,7 +45,7 @@ PIECE, CALL = 2**20, 2**25
 
 
 class Counted:
-    """A member's stream that stops at what was declared and turns every zip error into one sentence."""
+    """A member's stream that stops at what was declared. Raises `Damaged` for every error of an archive, `Bomb` for too much."""
 
     def __init__(self, inner: IO[bytes], limit: int, name: str) -> None:
         self._inner, self._left, self._name = inner, limit, name
@@ -44,11 +53,11 @@ class Counted:
     def read(self, size: int = -1) -> bytes:
         try:
             piece = self._inner.read(min(size, PIECE)) if size >= 0 else self._rest()
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, struct.error) as error:
-            raise Refused("A part of the zip is damaged. Please download the export again.") from error
+        except _HURTS as error:
+            raise Damaged(HURT) from error
         self._left -= len(piece)
         if self._left < 0:
-            raise Refused("This zip unpacks to more than it says. It was not read.")
+            raise Bomb("This zip unpacks to more than it says. It was not read.")
         return piece
 
     def _rest(self) -> bytes:
@@ -86,8 +95,8 @@ class ZipMember:
     def open(self) -> IO[bytes]:
         try:
             return Counted(self.archive.open(self.info), self.info.file_size, self.name)  # type: ignore[return-value]
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, struct.error, EOFError) as error:
-            raise Refused("A part of the zip is damaged. Please download the export again.") from error
+        except _HURTS as error:
+            raise Damaged(HURT) from error
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ class TarMember:
     def open(self) -> IO[bytes]:
         found = self.archive.extractfile(self.info)
         if found is None:
-            raise Refused(CUT_TAR)
+            raise Damaged(HURT)
         return Counted(found, self.info.size, self.name)  # type: ignore[return-value]
 
 
@@ -127,3 +136,58 @@ class Named:
 
     def open(self) -> IO[bytes]:
         return self.inner.open()
+
+
+@dataclass(frozen=True)
+class Unread:
+    """One of several uploads that cannot be opened, and why."""
+
+    name: str
+    upload: str
+    why: str
+    number: int  # it is the n-th: what it is called is private, and sentences of a refusal are not sealed
+    size: int = 0
+
+    def open(self) -> IO[bytes]:
+        raise Damaged(self.why)
+
+
+class Watched:
+    """A member whose stream ends where it is damaged, as that of a file that was cut; `damaged` tells it."""
+
+    __slots__ = ("damaged", "inner", "name", "size", "upload")
+
+    def __init__(self, inner: Member) -> None:
+        self.inner, self.name, self.upload, self.size = inner, inner.name, inner.upload, inner.size
+        self.damaged = False
+
+    def open(self) -> IO[bytes]:
+        try:
+            stream = self.inner.open()
+        except Damaged:
+            self.damaged = True
+            return io.BytesIO()
+        return stream if isinstance(stream, io.BufferedReader) else cast(IO[bytes], _Ending(stream, self))
+
+
+class _Ending:
+    """The stream of a watched member."""
+
+    def __init__(self, inner: IO[bytes], member: Watched) -> None:
+        self._inner, self._member, self._ended = inner, member, False
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return b"" if self._ended else self._inner.read(size)
+        except Damaged:
+            self._ended = self._member.damaged = True
+            return b""
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def __enter__(self) -> _Ending:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

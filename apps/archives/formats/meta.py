@@ -16,9 +16,11 @@ from typing import Any, cast
 import msgspec
 
 from apps.archives.formats import notices, streams
+from apps.archives.formats.meta_owner import Rosters
 from apps.archives.formats.meta_rows import ABSENT, Body, NotAThread, Row, decode
 from apps.archives.formats.text import all_unmangled, unmangle
-from apps.archives.formats.types import Found, Kind, Member, Message, Messages, Note, Owner, Skipped
+from apps.archives.formats.types import Also, Found, Kind, Member, Message, Messages, Note, Skipped
+from apps.archives.nameless import nameless
 
 THREAD = re.compile(
     r"(?:^|/)messages/(?:(?P<box>inbox|archived_threads|filtered_threads|message_requests|e2ee_cutover)/)?"
@@ -32,14 +34,10 @@ FACEBOOK = re.compile(
     r"(?:^|/)(?:your_facebook_activity|your_activity_across_facebook|(?:personal_information/)?profile_information)[/.]",
     re.I,
 )
-PROFILE = re.compile(r"(?:^|/)profile_information/profile_information\.json$", re.I)
-INSTAGRAM_PROFILE = re.compile(r"(?:^|/)(?:personal_information|account_information)/personal_information\.json$", re.I)
 _ROOT = re.compile(r"(?:^|(?<=/))messages/", re.I)
 _NUMBER = re.compile(r"message_(\d+)\.(?:json|html)$", re.I)
 #: Seconds since 1970 that no message is as far from: what is further was not meant as a time.
 LAST = 1e12
-#: What somebody is called who has no name any more.
-NAMELESS = {"", "Facebook user", "Facebook User", "Instagram User", "Instagram user"}
 SPAM = {"filtered_threads", "message_requests"}
 
 
@@ -93,9 +91,6 @@ def _number(name: str) -> int:
     return int(match[1][:9]) if match else 0
 
 
-Rosters = list[tuple[str, frozenset[str]]]
-
-
 def read(platform: str, members: list[Member], rosters: Rosters) -> Iterator[Found]:
     """Records of all threads; `rosters` receives each thread's title and people."""
     found_threads = threads(members)
@@ -128,7 +123,7 @@ def _time(message: Message) -> float:
 
 def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahead) -> Iterator[Found]:
     people: dict[str, None] = {}
-    title, noted = "", False
+    title, noted, told = "", False, set[tuple[str, str]]()
     for member in thread.files:
         try:
             body = decode(ahead.take(member))
@@ -146,6 +141,9 @@ def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahea
         if thread.box in SPAM and not noted:
             noted = True
             yield Note(key, "from the message requests or filtered folder, mostly spam", leave_out=True)
+        for pair in [(key, other) for other in _other_keys(thread, key, people) if (key, other) not in told]:
+            told.add(pair)
+            yield Also(platform, *pair)
         if body.messages:
             yield _messages(platform, member.name, body, key, title, people)
         if body.odd:
@@ -157,9 +155,28 @@ def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahea
 def _key(thread: Thread, body: Body, people: Iterable[str]) -> str:
     folder = thread.key or (body.thread_path or "").rsplit("/", 1)[-1]
     by_people = thread.box == "e2ee_cutover" or body.threadName is not None or not folder
-    if by_people and any(_name(p) in NAMELESS for p in body.participants):  # who is called so may be anybody
+    if by_people and any(nameless(_name(p)) for p in body.participants):  # who is called so may be anybody
         by_people, folder = not (folder or body.threadName), folder or body.threadName or ""
-    return f"people:{'|'.join(sorted(people))}" if by_people else f"thread:{folder}"
+    if not by_people:
+        return f"thread:{folder}"
+    named = re.sub(r"_\d+$", "", body.threadName or "") if len(set(people)) > 2 else ""
+    return f"{_by_people(people)}\n{unmangle(named)}" if named else _by_people(people)
+
+
+def _by_people(people: Iterable[str]) -> str:
+    return f"people:{'|'.join(sorted(people))}"
+
+
+def _other_keys(thread: Thread, key: str, people: Iterable[str]) -> Iterator[str]:
+    """A chat that was moved into `e2ee_cutover` had its folder elsewhere before; of groups in a backup several may have one roster."""
+    by_people = _by_people(people)
+    if key.startswith("people:"):
+        if thread.box == "e2ee_cutover":
+            yield f"thread:{thread.key}"
+        if key != by_people:
+            yield by_people
+    elif len(set(people)) == 2 and not any(map(nameless, people)):
+        yield by_people
 
 
 def _name(participant: object) -> str:
@@ -275,40 +292,3 @@ def _kind(row: Row, sender: str, words: str) -> tuple[Kind, str]:
         return "text", words
     media = row.has("photos", "videos", "audio_files", "gifs", "files", "sticker", "share", "media")
     return ("media", "") if media else ("system", "")
-
-
-def json_of(members: Iterable[Member], pattern: re.Pattern[str]) -> Iterator[Any]:
-    """The small JSON files whose names match."""
-    for member in members:
-        if pattern.search(member.name) and (data := streams.small(member)) is not None:
-            yield data
-
-
-def instagram_owner(others: list[Member], rosters: Rosters) -> Iterator[Owner]:
-    """The labels of the profile are in the account's language, so values are taken by who takes part in the threads."""
-    people = [p for _, group in rosters for p in group]
-    for data in json_of(others, INSTAGRAM_PROFILE):
-        users = data.get("profile_user") if isinstance(data, dict) else None
-        for user in users if isinstance(users, list) else []:
-            table = user.get("string_map_data") if isinstance(user, dict) else None
-            values = (
-                [unmangle(v.get("value")) for v in table.values() if isinstance(v, dict)] if isinstance(table, dict) else []
-            )
-            known = sorted((v for v in values if v and v in people), key=people.count, reverse=True)
-            if known:
-                yield Owner("instagram", known[0], known[0], "the profile in this export", 100)
-                return
-
-
-def owner_by_presence(platform: str, rosters: Rosters) -> Iterator[Owner]:
-    """The one name that takes part in every thread; else whoever private chats are not named after, when that is one person."""
-    sets = [people for _, people in rosters if people]
-    common = frozenset.intersection(*sets) if sets else frozenset()
-    if len(sets) >= 2 and len(common) == 1:
-        (name,) = common
-        yield Owner(platform, name, name, f"takes part in all {len(sets)} conversations", 60)
-        return
-    hints = {p: title for title, people in rosters if len(people) == 2 and title in people for p in people - {title}}
-    if len(hints) == 1:
-        ((name, title),) = hints.items()
-        yield Owner(platform, name, name, f"the chat is named after the other person, {title}", 40)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.archives.formats import dates, meta, notices, page
+from apps.archives.formats import dates, meta, meta_owner, notices, page
 from apps.archives.formats.types import Kind, Member, Message, Note, Record, Skipped
 
 platform = "facebook"
@@ -46,15 +46,14 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
 
 
 def _read(ours: str, members: list[Member]) -> Iterator[Record]:
-    rosters: meta.Rosters = []
+    rosters: meta_owner.Rosters = []
     for thread in meta.threads(members):
         people: dict[str, None] = {}
         title = ""
         for member in thread.files:
-            with member.open() as stream:
-                root = page.tree(stream, member.size)
+            root, told = page.opened(member)
+            yield from told
             if root is None:
-                yield Skipped(member.name, "not a web page", "the whole file")
                 continue
             boxes = list(_boxes(root))
             if not boxes:
@@ -68,7 +67,7 @@ def _read(ours: str, members: list[Member]) -> Iterator[Record]:
             yield from _messages(ours, member.name, boxes, key, title or ", ".join(people), len(people) > 2)
         if people:
             rosters.append((title, frozenset(people)))
-    yield from meta.owner_by_presence(ours, rosters)
+    yield from meta_owner.owner_by_presence(ours, rosters)
 
 
 def _title(root: page.Node) -> str:

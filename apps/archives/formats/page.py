@@ -9,9 +9,10 @@ from typing import IO, Any
 from lxml import etree, html
 
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Refused
+from apps.archives.formats.types import Member, Skipped
 
 LARGEST = 64 * 2**20
+TOO_LARGE = "A page of this export is larger than any that is written. Please export again as JSON."
 _BLOCKS = {"div", "p", "li", "ul", "h1", "h2", "h3", "tr", "table", "blockquote", "pre"}
 _KEPT = "\0"  # a space that counts; no page has this character
 _SPACE = re.compile(r"[ \t\r\n\f]+")
@@ -20,10 +21,28 @@ Node = Any  # lxml's elements carry no useful types
 
 
 def tree(stream: IO[bytes], size: int) -> Node | None:
-    """The document's root, or None when there is nothing in it. Raises `Refused` for pages no export writes."""
-    if size > LARGEST:
-        raise Refused("A page of this export is larger than any that is written. Please export again as JSON.")
-    raw = b"".join(iter(lambda: stream.read(1 << 20), b""))
+    """The document's root, or None when there is nothing in it, or too much."""
+    return _parsed(_all(stream)) if size <= LARGEST else None
+
+
+def opened(member: Member) -> tuple[Node | None, list[Skipped]]:
+    """The root of a page, and what is to be said about it: every exporter closes its pages, and none writes larger ones."""
+    if member.size > LARGEST:
+        return None, [Skipped(member.name, TOO_LARGE, "the whole file")]
+    with member.open() as stream:
+        raw = _all(stream)
+    root = _parsed(raw)
+    if root is None:
+        return None, [Skipped(member.name, "not a web page", "the whole file")]
+    cut = b"<html" in raw[:4_096].lower() and b"</html" not in raw[-4_096:].lower()
+    return root, [Skipped(member.name, "the file ends in the middle", "from here on")] if cut else []
+
+
+def _all(stream: IO[bytes]) -> bytes:
+    return b"".join(iter(lambda: stream.read(1 << 20), b""))
+
+
+def _parsed(raw: bytes) -> Node | None:
     parser = html.HTMLParser(encoding=None if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", no_network=True)
     try:
         return html.document_fromstring(raw, parser=parser)

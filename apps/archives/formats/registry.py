@@ -14,11 +14,14 @@ from apps.archives.formats import (
     facebook_2018,
     googlechat,
     hangouts,
+    hints,
     imessage,
+    imessage_database,
     instagram,
     jsonl,
     linkedin,
     meta_pages,
+    page,
     signal,
     skype,
     slack,
@@ -29,6 +32,7 @@ from apps.archives.formats import (
     twitter,
     whatsapp,
 )
+from apps.archives.formats.members import HURT, Unread, Watched
 from apps.archives.formats.types import Format, Found, Member, Message, Messages, Record, Refused, Skipped
 
 #: Asked in this order, the first that claims a member gets it: those that know their folders before those that look inside.
@@ -59,58 +63,60 @@ REPEATING = {"linkedin"}
 EITHER_ORDER = {"whatsapp"}
 #: Pages that say the same as the JSON beside them: pages, JSON.
 TWINS = {"meta_pages": ("facebook", "instagram"), "telegram_pages": ("telegram",)}
-DAMAGE = {"the file ends in the middle", "not valid JSON", "not a web page", "not a database of messages, or a damaged one"}
+DAMAGE = {
+    "the file ends in the middle",
+    "not valid JSON",
+    "not a web page",
+    "not a database of messages, or a damaged one",
+    HURT,
+}
+#: What is said of files that are too large for their reader: beside others, or as a refusal.
+LARGE = {page.TOO_LARGE, imessage_database.TOO_LARGE}
 HEADS = (4_096, 128 * 1_024)
 _STYLES = re.compile(rb"<(style|script)\b.*?(?:</\1>|\Z)", re.I | re.S)
-_SIGNAL_PAGE = re.compile(rb"<span class=['\"]?time\b[^>]*>[^<]*</span>\s*<span class=['\"]?sender\b")
 #: Where pages of an account's chats lie below its JSON.
 _CHAT_FOLDER = re.compile(r"(?:^|(?<=/))(?:left_)?chats/chat_\d+$", re.I)
 SAME = "the same messages as in the JSON beside it"
 INSTEAD = "damaged; the web pages beside it were read instead"
-_HINTS = (
-    (re.compile(r"\.dht$", re.I), "This is Discord History Tracker's database. Please export with DiscordChatExporter as JSON instead."),
-    (re.compile(r"\.(?:crypt\d+|enc)$", re.I), "This is an encrypted backup that only the phone can open. Please export the chat as text instead."),
-    (re.compile(r"\.(?:zip|tgz|tar|gz|7z|rar)$", re.I), "There is another archive inside this one. Please unpack the outer one and upload what is inside."),
-)  # fmt: skip
-
-
 _ARCHIVES = (*container.PACKED, ".7z", ".rar")
 
 
 @dataclass
 class Plan:
-    """Which format reads which members; `others` is the rest, which may hold evidence of the owner."""
+    """Which format reads which members; `others` is the rest, which may hold evidence of the owner.
+
+    `hurt` is damaged before anybody could tell what it is, `unread` are uploads that cannot be opened.
+    """
 
     work: dict[str, list[Member]] = field(default_factory=dict)
     others: list[Member] = field(default_factory=list)
     doubled: list[Member] = field(default_factory=list)
     damaged: list[Member] = field(default_factory=list)
+    hurt: list[Member] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
 
 
 def plan(members: list[Member]) -> Plan:
     """Ask every format about every member that may hold text. Raises `Refused` when nobody claims any."""
     made = Plan()
-    damaged = 0
     pages: list[bytes] = []
-    for member in members:
+    made.unread += [m for m in members if isinstance(m, Unread)]
+    for member in (Watched(m) for m in members if not isinstance(m, Unread)):
         if not container.textual(member.name) and len(members) > 1:  # a lone file may be called anything
             made.others.append(member)
             continue
-        try:
-            taker, head = _claimed(member)
-        except (Refused, OSError):
-            damaged += 1
-            made.others.append(member)
-            continue
-        if taker is None:
+        taker, head = _claimed(member)
+        if taker is not None:
+            made.work.setdefault(taker, []).append(member)
+        elif member.damaged:
+            made.hurt.append(member)
+        else:
             made.others.append(member)
             if member.name.lower().endswith((".html", ".htm")):
                 pages.append(head)
-        else:
-            made.work.setdefault(taker, []).append(member)
     _drop_twins(made)
     if not made.work:
-        raise Refused(_nothing(members, pages, damaged))
+        raise Refused(container.none_of(made.unread) or hints.nothing(members, pages, hurt=bool(made.hurt)))
     return made
 
 
@@ -164,26 +170,6 @@ def _json_folders(page: str, *, below: bool) -> set[str]:
     return {place} | ({place[: chat.start()].rstrip("/")} if chat else set())
 
 
-def _nothing(members: list[Member], pages: list[bytes], damaged: int) -> str:
-    if damaged:
-        return "The files in this archive are damaged. Please download the export again."
-    for pattern, sentence in _HINTS:
-        if any(pattern.search(m.name) for m in members):
-            return sentence
-    if any(b"chatlog__message" in head or b"chatlog" in head for head in pages):
-        return "This is DiscordChatExporter's web page. Please export again and choose JSON."
-    if any(_SIGNAL_PAGE.search(head) for head in pages):
-        return "This is signal-export's web page. Please upload the folder it lies in, with chat.md or data.json."
-    if pages:
-        return (
-            "These web pages are no export of messages that we know. Please export again, as JSON where there is a choice."
-        )
-    return (
-        "No messages of a known kind were found. Upload the export as it came (zip or folder), "
-        "or see “How to get your export” for what each platform offers."
-    )
-
-
 def read(members: list[Member]) -> Iterator[Record]:
     """Every record of an upload. Raises `Refused`, also when nothing but damage was found."""
     for each in found(members):
@@ -197,27 +183,50 @@ def found(members: list[Member]) -> Iterator[Found]:
     """The same as the readers yield it, messages in columns where they came so."""
     made = plan(members)
     message = damage = False
+    large = ""
     for name, claimed in made.work.items():
-        try:
-            for each in FORMATS[name].read(claimed, made.others):
-                if type(each) is Message or type(each) is Messages:
-                    message = True
-                elif type(each) is Skipped and each.reason in DAMAGE:
-                    damage = True
-                yield each
-        except streams.Broken as error:
-            damage = True
-            yield Skipped(claimed[0].name, str(error), "from here on")
+        for each in _read(name, claimed, made.others):
+            if type(each) is Message or type(each) is Messages:
+                message = True
+            elif type(each) is Skipped and each.reason in DAMAGE:
+                damage = True
+            elif type(each) is Skipped and each.reason in LARGE:
+                large = each.reason
+            yield each
+    if large and not message:
+        raise Refused(large)
     if damage and not message:
         raise Refused("This file is damaged or cut off: no message in it can be read. Please download the export again.")
     for member in made.doubled:
         yield Skipped(member.name, SAME, "the whole file")
     for member in made.damaged:
         yield Skipped(member.name, INSTEAD, "the whole file")
-    yield from _unread(made.others)
+    for member in made.hurt:
+        yield Skipped(member.name, HURT, "the whole file")
+    for file in made.unread:
+        yield Skipped(file.name, file.why, "the whole file")
+    yield from _left_over(made.others)
 
 
-def _unread(others: list[Member]) -> Iterator[Skipped]:
+def _read(name: str, claimed: list[Member], others: list[Member]) -> Iterator[Found]:
+    """What one format reads. A member that is damaged within its archive is told as that, once."""
+    watched = {m.name: m for m in claimed if isinstance(m, Watched)}
+    told: set[str] = set()
+    try:
+        for each in FORMATS[name].read(claimed, others):
+            if type(each) is Skipped and each.reason in DAMAGE and each.where in watched and watched[each.where].damaged:
+                told.add(each.where)
+                yield Skipped(each.where, HURT, each.example)
+            else:
+                yield each
+    except streams.Broken as error:
+        yield Skipped(claimed[0].name, str(error), "from here on")
+    for where, member in watched.items():
+        if member.damaged and where not in told:
+            yield Skipped(where, HURT, "from here on")
+
+
+def _left_over(others: list[Member]) -> Iterator[Skipped]:
     """The files nobody reads, counted by what they are."""
     groups: dict[str, list[str]] = {}
     for member in others:

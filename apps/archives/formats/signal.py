@@ -81,7 +81,7 @@ class _Backup:
         self.me = ""
 
     def records(self) -> Iterator[Record]:
-        bad = 0
+        bad = odd = 0
         with self.member.open() as stream:
             for line in text.lines(stream):
                 if not line.strip():
@@ -90,8 +90,11 @@ class _Backup:
                 bad += frame is None
                 if isinstance(frame, dict):
                     yield from self._frame(frame)
-        if bad:
-            yield Skipped(self.member.name, "not valid JSON", count=bad)
+                else:
+                    odd += frame is not None
+        for reason, count in (("not valid JSON", bad), ("not a message", odd)):
+            if count:
+                yield Skipped(self.member.name, reason, count=count)
         if self.me:
             yield Owner(platform, self.me, self.names.get(self.me, ""), "your own entry in this backup", 100)
 
@@ -204,7 +207,9 @@ def _json_lines(member: Member) -> Iterator[_Row | Skipped]:
             row = streams.line(line)
             if row is None:
                 yield Skipped(member.name, "not valid JSON")
-            elif isinstance(row, dict):
+            elif not isinstance(row, dict):
+                yield Skipped(member.name, "not a message")
+            else:
                 words = clean(row.get("body")).rstrip()
                 kind: Kind = "deleted" if row.get("deleted") else "call" if row.get("call") else _said(words)
                 yield _wall(clean(row.get("date"))), clean(row.get("sender")), kind, words if kind == "text" else ""

@@ -115,7 +115,10 @@ def _channel(
             yield Skipped(member.name, str(error), "the whole file")
             continue
         made: list[Message] = []
-        for raw in data if isinstance(data, list) else []:
+        if not isinstance(data, list):
+            yield Skipped(member.name, "not a conversation", "the whole file")
+            continue
+        for raw in data:
             if not isinstance(raw, dict) or "ts" not in raw:
                 yield Skipped(member.name, "not a message")
                 continue

@@ -106,6 +106,8 @@ def _whole(member: Member, data: Any, account: _Account) -> Iterator[Record]:
         for chat in chats if isinstance(chats, list) else []:
             if isinstance(chat, dict) and isinstance(chat.get("messages"), list):
                 yield from _chat(member, chat, iter(chat["messages"]), account)
+            else:
+                yield _none(member, streams.mapping(chat))
 
 
 # large files: the same, as a stream
@@ -138,17 +140,28 @@ def _streamed_list(member: Member, events: Iterator[streams.Event], account: _Ac
         for chat in streams.items(events):
             if chat[0] == "start_map":
                 yield from _streamed_chat(member, events, account)
+            else:
+                streams.skip(events, chat)
+                yield _none(member, streams.mapping(chat[1]))
+
+
+def _none(member: Member, chat: dict[str, Any]) -> Skipped:
+    return Skipped(member.name, "not a conversation", clean(chat.get("name")))
 
 
 def _streamed_chat(member: Member, events: Iterator[streams.Event], account: _Account) -> Iterator[Record]:
     head: dict[str, Any] = {}
+    found = False
     for key, value in streams.members(events):
+        found = found or (key == "messages" and (value[0] == "start_array" or isinstance(value[1], list)))
         if key == "messages" and value[0] == "start_array":
             yield from _chat(member, head, (streams.build(events, e) for e in streams.items(events)), account)
         elif value[0] in ("start_map", "start_array"):
             streams.skip(events, value)
         else:
             head[key] = value[1]
+    if not found:
+        yield _none(member, head)
 
 
 # one chat

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from apps.archives.formats import page
-from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
+from apps.archives.formats.types import Kind, Member, Message, Owner, Record
 
 platform = "telegram"
 
@@ -60,10 +60,9 @@ class _Chat:
     def records(self, files: list[Member]) -> Iterator[Record]:
         made: list[Record] = []
         for member in files:
-            with member.open() as stream:
-                root = page.tree(stream, member.size)
+            root, told = page.opened(member)
+            yield from told
             if root is None:
-                yield Skipped(member.name, "not a web page", "the whole file")
                 continue
             header = next(page.by_class(root, "page_header"), None)
             bold = next(page.by_class(header, "bold"), None) if header is not None else None

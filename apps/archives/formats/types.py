@@ -16,6 +16,14 @@ class Refused(Exception):
     """An upload that cannot be read at all, with one sentence: what is wrong and what to do."""
 
 
+class Bomb(Refused):
+    """One that asks for more than any export would: nothing that came with it is read either."""
+
+
+class Damaged(Refused):
+    """A file or a member that cannot be read, or not to its end; what lies beside it can."""
+
+
 class Message(msgspec.Struct, frozen=True, array_like=True, tag="m", gc=False):
     """One record of an export. `sent_at` is in seconds since 1970 (UTC), or local wall clock where `tz_known` is false."""
 
@@ -103,7 +111,15 @@ class Note(msgspec.Struct, frozen=True, array_like=True, tag="n", gc=False):
     unsure: str = ""  # the member whose dates fit day first and month first; read as the sentence says
 
 
-Record = Message | Skipped | Owner | Note
+class Also(msgspec.Struct, frozen=True, array_like=True, tag="k", gc=False):
+    """Another key under which the same conversation may be known: from other exports, or from earlier readers."""
+
+    platform: str
+    conversation: str
+    other: str
+
+
+Record = Message | Skipped | Owner | Note | Also
 #: What a reader may yield: `registry.read` makes records of all of it.
 Found = Record | Messages
 

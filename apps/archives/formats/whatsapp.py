@@ -198,6 +198,7 @@ def _owner(chats: list[tuple[str, Counter[str]]]) -> Iterator[Owner]:
     """Nothing in the file says it: the sender of all chats, or who is not the one a private chat is named after."""
     sets = [{n for n, count in wrote.items() if count} for _, wrote in chats if wrote.total()]
     common = set.intersection(*sets) if len(sets) > 1 else set()
+    common -= {title for title, wrote in chats if title in wrote and len(wrote) == 2}
     if len(common) == 1:
         (name,) = common
         yield Owner(platform, name, name, f"writes in all {len(sets)} chats", 60)
