@@ -10,7 +10,7 @@ from typing import Any
 
 from apps.privacy import evaluation
 from apps.privacy.planted import roster
-from apps.privacy.planted.cases import cases
+from apps.privacy.planted.cases import cases, kinds_of
 from apps.privacy.scrub import assigning, cues, displays, engine, gazetteer, unknown
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import View
@@ -47,8 +47,16 @@ def _planted() -> Figures:
         "recall_formats": score.recall("formats"), "precision_formats": score.precision("formats"),
         "recall_context": score.recall("context"), "recall_next_turn": score.recall("next_turn"),
         "recall_next_turn_pin_code": score.recall("next_turn", kinds=("pin", "code")), "recall_split": score.recall("split"),
-        "recall_cued": score.recall("cued"), "false_per_1000": 1_000 * score.flagged["innocent"] / innocent,
+        "recall_cued": score.recall("cued"), "false_per_1000": 1_000 * score.flagged["innocent"] / innocent, **_shrugged(),
     }  # fmt: skip
+
+
+def _shrugged() -> Figures:
+    """Of bare answers to questions for a secret that tell none ("why?", "in five minutes"): the share that is hit."""
+    kinds = kinds_of("innocent")
+    shrugs = [c for n, c in enumerate(cases(SEED, CASES, ["innocent"])) if kinds[n % len(kinds)] == "shrug"]
+    score = evaluation.measure(shrugs)
+    return {"false_next_turn": sum(score.flagged.values()) / len(shrugs), "innocent_replies": len(shrugs)}
 
 
 def _rosters() -> Figures:

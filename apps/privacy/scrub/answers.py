@@ -9,12 +9,13 @@ from itertools import islice
 from apps.privacy.scrub.cues import COUNTED, UNITS
 from apps.privacy.scrub.detectors import address, cued, email, ids, named, passphrase, phone
 from apps.privacy.scrub.types import Finding, View
-from apps.privacy.scrub.wording import vocabulary
+from apps.privacy.scrub.wording import said_elsewhere, vocabulary
 
 #: Words around an answer: "it's …", "sure, …", "… i think".
 _LEAD = re.compile(
     r"^\W*(?:(?:it'?s|its|it is|that'?s|should be|try|try this|use|sure|ok|okay|yes|yeah|yep|ya|here|hier|here you go|there you go|oh|uh|um|so|well|think|i think|maybe|pretty sure|the (?:code|password|pin|number) is|my(?: one)? is|just|still|same as always|always|lemme see|one sec|sec"
-    r"|es ist|ist|das ist|ja|klar|also|moment|probier|äh|ähm|müsste|sollte|glaub|ich glaub|warte|c'est|ouais|oui|alors|tiens|attends|voilà|euh|essaie|je crois|normalement|es|sí|si|claro|pues|creo que es|toma|espera|eh|prueba|creo q(?:ue)?|deberia ser|debería ser|es la|es el|é|è|ecco|allora|ehm|prova|credo|dovrebbe essere|aspetta|certo|sim|claro que sim|é o|é a|acho que é|acho q(?:ue)?|tenta|deve ser|toma aí|да|это|вот|щас|сейчас|кажется|должно быть|попробуй|эм|ага|держи|так)\b[\s,.:;!…-]*)*",
+    r"|es ist|ist|das ist|ja|klar|also|moment|probier|äh|ähm|müsste|sollte|glaub|ich glaub|warte|c'est|ouais|oui|alors|tiens|attends|voilà|euh|essaie|je crois|normalement|es|sí|si|claro|pues|creo que es|toma|espera|eh|prueba|creo q(?:ue)?|deberia ser|debería ser|es la|es el|é|è|ecco|allora|ehm|prova|credo|dovrebbe essere|aspetta|certo|sim|claro que sim|é o|é a|acho que é|acho q(?:ue)?|tenta|deve ser|toma aí|да|это|вот|щас|сейчас|кажется|должно быть|попробуй|эм|ага|держи|так"
+    r"|het is|'t is|dat is|volgens mij|even kijken|probeer|ik denk|to jest|to będzie|chyba|jasne|spróbuj|czekaj|poczekaj|je to|myslím|zkus|počkej|jasně|este|cred că|cred ca|încearcă|incearca|așteaptă|sigur|det är|jo|visst|tror|vänta|kanske|tamam|evet|bekle|galiba|sanırım|sanirim|dene|це|зараз|здається|спробуй|ось|тримай|мабуть|має бути)\b[\s,.:;!…-]*)*",
     re.I,
 )
 _TOKEN = re.compile(r"\S+")
@@ -147,13 +148,14 @@ def _elsewhere(word: str) -> bool:
 
 
 _LINK = re.compile(
-    r"\W*(?:https?://|www\.)|@\w|\W*[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|de|ru|fr|es|it|io)(?:/\S*)?\W*$", re.I
+    r"\W*(?:https?://|www\.)|@\w|\W*[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|de|ru|fr|es|it|io|nl|be|pl|cz|ro|se|ua|eu|tr|pt)(?:/\S*)?\W*$",
+    re.I,
 )
 
 
 def _ordinary(word: str) -> bool:
     low = word.lower()
-    return low.isalpha() and low in vocabulary(low >= "а")
+    return low.isalpha() and (low in vocabulary(low >= "а") or said_elsewhere(low))
 
 
 def _bare(match: re.Match[str], kind: str = "password") -> Finding:
@@ -193,7 +195,7 @@ def _id(view: View) -> Iterator[Finding]:
     yield from found or _shaped("id", _ID, 6, 72, view)
 
 
-_ID = re.compile(r"(?<!\w)[A-Z]{0,3}[ -]?\d(?:[ .\-/]{0,2}[\dA-Z]){6,18}(?!\w)", re.I)
+_ID = re.compile(r"(?<!\w)(?:[A-Z]{2,3} ?\d{6}|[A-Z]{0,3}[ -]?\d(?:[ .\-/]{0,2}[\dA-Z]){6,18})(?!\w)", re.I)
 
 
 def _address(view: View) -> Iterator[Finding]:
@@ -269,6 +271,13 @@ _EVERYDAY = frozenset(
     yesterday oublié esqueci olvidé dimenticata vergessen quoi cosa was qué ask mum mom dad mama papa secret forgot forgotten same default empty guess really seriously wait here there done sent texted check email
     ja nein klar warum wieso keine keiner weiß später morgen heute frag mutti oui non pourquoi jamais demain rien sais attends sí claro nada mañana luego
     espera pregunta porque nunca não sim amanhã espera depois niente domani dopo perché boh да нет зачем почему потом завтра хз незнаю забыл забыла спроси щас
+    thuis doma hemma evde acasă acasa вдома söylemem soylemem straks morgen vandaag weet vraag geheim vergeten niks nooit geen waarom hoezo natuurlijk graag klopt prima
+    później pozniej jutro dzisiaj nigdy zapomniałem zapomniałam zapomnialem zapomnialam niewiem dlaczego dobrze jasne spytaj zapytaj czemu zaraz chwila oczywiście spoko
+    nevím nevim později zítra zitra dneska zapomněl zapomněla zapomnel zapomnela proč proc nikdy jasně jasne zeptej počkej pockej dobře dobre netuším tajné tajne žádné
+    stiu nimic niciodată niciodata mâine maine azi uitat habar întreabă intreaba sigur bine secret imediat acum niciunul
+    imorgon idag senare aldrig glömt glomt varför varfor vetinte fråga vänta vanta säkert inget ingen hemligt självklart precis
+    yarın yarin bugün bugun sonra unuttum bilmem bilmiyorum neden niye hayır hayir evet tamam hiç yok bekle sorsana annem gizli olur şimdi simdi
+    потім завтра сьогодні ніколи забув забула навіщо чому незнаю гаразд добре звісно зараз спитай запитай немає
     please thanks thank good nice cool great wow whatever exactly hello привет спасибо ahora agora adesso maintenant jetzt
     """.split()  # noqa: SIM905
 )

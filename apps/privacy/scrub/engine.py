@@ -10,6 +10,8 @@ from bisect import bisect, bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replaced
+from itertools import pairwise
+from operator import attrgetter
 
 from apps.privacy.scrub import slips
 from apps.privacy.scrub.detectors import named
@@ -90,18 +92,27 @@ def _pieces(text: str) -> Iterable[tuple[int, str]]:
     return pieces
 
 
+_start = attrgetter("start")
+
+
 def resolve(found: list[Finding]) -> list[Finding]:
     """Of overlapping findings the one of larger rank, then the longer one; of some kinds what is left of the other stays."""
     if len(found) < 2:
         return found
+    ordered = sorted(found, key=_start)
+    if all(a.end <= b.start for a, b in pairwise(ordered)):
+        return ordered  # as nearly always
     chosen: list[Finding] = []
-    for finding in sorted(found, key=lambda f: (-f.rank, f.start - f.end, f.start)):
-        at = bisect(chosen, finding)
-        before = at == 0 or chosen[at - 1].end <= finding.start
-        if before and (at == len(chosen) or finding.end <= chosen[at].start):
-            chosen.insert(at, finding)
-        elif finding.kind in _IN_PART and (rest := _uncovered(finding, chosen[max(0, at - 1) : at + 1])):
-            chosen.insert(at if before else bisect(chosen, rest), rest)
+    starts: list[int] = []
+    for finding in sorted(ordered, key=lambda f: (-f.rank, f.start - f.end)):
+        at = bisect(starts, finding.start)
+        if (at and chosen[at - 1].end > finding.start) or (at < len(chosen) and finding.end > chosen[at].start):
+            rest = _uncovered(finding, chosen[max(0, at - 1) : at + 1]) if finding.kind in _IN_PART else None
+            if rest is None:
+                continue
+            finding, at = rest, bisect(starts, rest.start)
+        chosen.insert(at, finding)
+        starts.insert(at, finding.start)
     return chosen
 
 

@@ -15,6 +15,8 @@ _NUMERIC = frozenset(["card", "phone", "pin", "code", "bank", "cvv"])
 #: Names are found by `names`, which knows their forms.
 NAMED = frozenset(["name", "place", "organisation"])
 _MOMENTARY = frozenset([*NAMED, "code", "cvv", "link", "secret", "postcode", "birthdate", "media"])
+#: Some of these a persona must not say all the same, from so many letters and digits on.
+_TALKING = {"code": 5, "secret": 8, "birthdate": 6}
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGITS = re.compile(r"\d(?:[ .\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
 #: The same with any signs between the parts.
@@ -106,9 +108,17 @@ class Known:
         elif key:
             self._remember(_SEPARATOR.sub("", key).casefold(), kind)
 
-    def add(self, kind: str, value: str) -> None:
-        """Remember a secret; those that say nothing outside of their message are not."""
+    def add(self, kind: str, value: str, *, talking: bool = False) -> None:
+        """Remember a secret; those that say nothing outside of their message are not.
+
+        `talking`: for what a persona must not say, longer codes, keys of unknown kinds and dates of birth too, where nothing
+        else looks like them.
+        """
         key = normal(kind, value)
+        if talking and kind in _TALKING:
+            if sum(map(str.isdigit, key)) and len(key) >= _TALKING[kind]:
+                self._count(key, kind) if key.isdigit() else self._remember(key, kind)
+            return
         if kind in _MOMENTARY or len(key) < 4:
             return
         if key.isdigit():
@@ -193,7 +203,8 @@ class Known:
         if length >= 9:
             return True
         one_by_one = runs is _PARTED and len(digits) == length and all(b - a > 1 for a, b in pairwise(places))
-        if not one_by_one and _NO_GROUPS.search(plain, places[at], places[at + length - 1]):
+        dated = self._numbers[digits[at : at + length]] == "birthdate"
+        if not (one_by_one or dated) and _NO_GROUPS.search(plain, places[at], places[at + length - 1]):
             return False  # a price, a date
         before = at and places[at] == places[at - 1] + 1  # a short one must stand alone
         after = at + length < len(digits) and places[at + length] == places[at + length - 1] + 1

@@ -25,6 +25,8 @@ RANK = 20
 #: From so much on a name that is a word is taken for the name (see `beside`), and what a capital inside of a sentence
 #: says; one that is met like a name stays a word from `NOT` down.
 ENOUGH, NOT, CAPITAL = 0.6, -1.0, 2.5
+#: So many texts of so many characters without any name are remembered: a guard asks again for each word that is said.
+MET, SHORT = 2_048, 16
 _BETWEEN = (" ", "-")  # two names of one person
 _LAST = re.compile(r"[^\W\d_]+$")
 #: What a last name that is a label as well ("Mann", "Schatz") stands behind where somebody is meant; "miss" is a verb.
@@ -46,7 +48,8 @@ class Names:
     fuzzy: bool = True  # slips, short forms, and care with names that are words: for real names, not for surrogates
     kept: frozenset[str] = frozenset()  # normal forms of what the owner leaves in
     _forms: Forms = field(init=False)
-    _none: set[str] = field(default_factory=set)
+    _none: set[str] = field(default_factory=set)  # words that are none
+    _nobody: set[str] = field(default_factory=set)  # short texts of such words
     _wholes: Wholes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,9 +124,16 @@ class Names:
 
     def nobody_in(self, text: str) -> bool:
         """Whether all words of a short text were met before and are no names, alone or with what stands before them."""
+        if text in self._nobody:
+            return True
         if self._wholes or self._forms.joined or "#" in text:
             return False
-        return not self._forms or self._none.issuperset(WORD.findall(text))
+        nobody = not self._forms or self._none.issuperset(WORD.findall(text))
+        if nobody and len(text) <= SHORT:
+            if len(self._nobody) >= MET:
+                self._nobody.clear()
+            self._nobody.add(text)
+        return nobody
 
     def may_stand_in(self, plain: str) -> bool:
         """Whether any of them may stand in a long text, of many messages."""

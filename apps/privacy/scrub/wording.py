@@ -15,6 +15,8 @@ import wordfreq
 from apps.privacy.scrub import lexicon, surrogates
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ru")
+#: Those of which the scrubber knows what secrets are called, and no more.
+OTHERS = ("nl", "pl", "cs", "ro", "sv", "tr", "uk")
 #: Zipf frequency (occurrences per billion words, logarithm) from which a word that is in no list of names is an ordinary one.
 ORDINARY = 4.0
 #: From here on a slip in such a word is taken for one in the word, not in the name.
@@ -28,6 +30,19 @@ def vocabulary(cyrillic: bool) -> frozenset[str]:
     """Ordinary words of the languages that are looked after (wordfreq's small lists)."""
     chosen = ("ru",) if cyrillic else tuple(code for code in LANGUAGES if code != "ru")
     return frozenset(word for code in chosen for word in wordfreq.get_frequency_dict(code, "small"))
+
+
+@cache
+def _words_elsewhere() -> frozenset[str]:
+    """The ordinary words of `OTHERS`. Read when first asked for, and only that far: the lists are long."""
+    paths = wordfreq.available_languages("small")
+    last = round((9 - ORDINARY) * 100)  # from the most frequent down, in steps of a hundredth of a magnitude
+    return frozenset(word for code in OTHERS for step in wordfreq.read_cBpack(paths[code])[: last + 1] for word in step)
+
+
+def said_elsewhere(word: str) -> bool:
+    """Whether it is an ordinary word in one of `OTHERS`."""
+    return word in _words_elsewhere()
 
 
 @cache

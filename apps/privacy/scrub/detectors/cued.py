@@ -12,6 +12,9 @@ from apps.privacy.scrub.types import Finding, View
 
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|ene|abr|ago|dic|janv|févr|avr|juin|juil|août|déc|gen|mag|giu|lug|set|ott|fev|out"
+    r"|mrt|maart|mei|maj|styczn|lut(?:y|ego)|kwie[ct]|czerw|lip(?:iec|ca)|sierp|wrze[sś]|pa[zź]dz|listopad|grud(?:zie[nń]|nia)|led(?:en|na)|[uú]nor|b[rř]ez(?:en|na)|dub(?:en|na)|kv[eě]t(?:en|na)|[cč]erv(?:en|na)|srp(?:en|na)|z[aá][rř][ií]|[rř][ií]j(?:en|na)|prosin"
+    r"|ianuar|iuni|iuli|noiem|ocak|[sş]ubat|mart|nisan|may[ıi]s|haziran|temmuz|a[gğ]ustos|eyl[uü]l|ekim|kas[ıi]m|aral[ıi]k"
+    r"|січ(?:ень|ня)|лют(?:ий|ого)|берез(?:ень|ня)|квіт(?:ень|ня)|трав(?:ень|ня)|черв(?:ень|ня)|лип(?:ень|ня)|серп(?:ень|ня)|верес(?:ень|ня)|жовт(?:ень|ня)|листопад|груд(?:ень|ня)"
     r"|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек)[^\W\d_]*\.?"
 )
 #: "12051990", in the three orders of the world.
@@ -27,10 +30,11 @@ DATE = re.compile(
 SHAPES: dict[str, re.Pattern[str]] = {
     "passport": re.compile(r"(?<!\w)(?:[A-Z]{1,3}[ -]?\d{6,8}|\d{2}[ ]?\d{2}[ №]{0,3}\d{6}|\d{9}|[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}|\d{2}[A-Z]{2}\d{5}|[A-Z]{3}\d{6}[A-Z]?)(?!\w)", re.I),
     "licence": re.compile(r"(?<!\w)(?=[A-Za-z0-9 -]{6,24}\d)(?:[A-Z0-9]{1,16}(?:[ -][A-Z0-9]{2,9}){0,3})(?!\w)", re.I),
-    "bank": re.compile(r"(?<![\w.])\d{2}[- ]\d{2}[- ]\d{2}(?!\d|-\d)|(?<![\w.,])\d(?:[ -]?\d){5,19}(?:-[\dXx])?(?![\w]|[.,]\d)"),
+    "bank": re.compile(r"(?<![\w.])\d{2}[- ]\d{2}[- ]\d{2}(?!\d|-\d)|(?<![\w.,])\d(?:[ -]?\d){5,25}(?:-[\dXx]|/\d{4})?(?![\w]|[.,]\d)"),
     "booking": re.compile(r"(?<!\w)(?=[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{5,10}(?:-[A-Za-z0-9]{2,8})?(?!\w)|(?<!\w)[A-Z]{6}(?!\w)|(?<![\w.])\d{6,12}(?![\w.]\d)"),
     "plate": re.compile(
         r"(?<!\w)(?:(?-i:[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[- ]?\d{1,4}[EH]?)|[A-Z]{2}\d{2}[ ]?[A-Z]{3}|[A-Z]{2}[- ]?\d{3}[- ]?[A-Z]{2}|\d{4}[ -]?[A-Z]{3}|[A-Z]{3}[- ]?\d{3,4}|[A-Z]{3}\d[A-Z]\d{2}|\d[A-Z]{3}\d{3}"
+        r"|(?-i:[A-Z]{2,3}\s?\d{4,5}|\d[A-Z]\d\s?\d{4}|[A-Z]{1,2}[ -]?\d{2,3}[ -]?[A-Z]{3}|\d{2}\s?[A-Z]{1,3}\s?\d{2,4}|[A-ZА-ЯІ]{2}\s?\d{4}\s?[A-ZА-ЯІ]{2}|(?=[\d-]{1,8}[A-Z])(?:[A-Z]{1,3}|\d{1,3})-(?:[A-Z]{2,3}|\d{2,3})-(?:[A-Z]{1,2}|\d{1,2}))"
         r"|[АВЕКМНОРСТУХABEKMHOPCTYX]\s?\d{3}\s?[АВЕКМНОРСТУХABEKMHOPCTYX]{2}\s?\d{2,3})(?!\w)",
         re.I,
     ),

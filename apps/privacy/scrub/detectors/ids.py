@@ -39,6 +39,8 @@ _NINO = re.compile(
 _SNILS = re.compile(r"(?<!\d)\d{3}[- ]?\d{3}[- ]?\d{3}[- ]?\d{2}(?!\d)")
 _ANY = re.compile(r"(?<![\w.])[A-Za-z]{0,3}\d(?:[ .\-/]{0,2}\d){5,17}(?:[ -]?[A-Za-z]{1,3}(?![A-Za-z]))?(?![\w])")
 _GERMAN_SV = re.compile(r"(?<!\w)\d{2}[ ]?[0-3]\d[01]\d{3}[ ]?[A-Za-z][ ]?\d{3}(?!\w)")
+#: Right behind the name of an identity card: two or three letters and six digits (Poland, Romania), or nine digits (Czechia, Ukraine).
+_CARD = re.compile(rf"(?<!\w)(?:{cues.ID_CARDS})(?!\w)[^\d\n]{{0,20}}?(?<!\w)([A-Z]{{2,3}} ?\d{{6}}|\d{{9}})(?!\w)", re.I)
 _GERMAN_ID = re.compile(r"(?<!\w)[CFGHJKLMNPRTVWXYZ0-9]{9,10}(?!\w)")
 
 
@@ -85,6 +87,8 @@ def beside(plain: str) -> Iterator[Finding]:
             yield Finding(match.start(), match.end(), "id", 76)
     for match in _GERMAN_SV.finditer(plain):
         yield Finding(match.start(), match.end(), "id", 76)
+    for match in _CARD.finditer(plain):
+        yield Finding(match.start(1), match.end(1), "id", 75)
     for match in _GERMAN_ID.finditer(plain):
         if (
             any(c.isdigit() for c in match[0])

@@ -30,7 +30,7 @@ _GROUPS = re.compile(
     r"(?<!\w)((?=[\w -]{0,80}\d)[A-Za-z0-9]{4,8}(?:[ -][A-Za-z0-9]{4,8}){1,7}|[A-Z2-7]{16,64}|[A-Za-z0-9]{8,40}(?<=\w))(?!\w)"
 )
 _PLAIN_CODE = re.compile(
-    r"(?<!\w)(?<!error )(?<!exit )(?<!status )(?<!source )(?<!area )(?<!country )(?<!response )(?:code|c[oó]digo|codice|код|kod)(?!\w)(?! (?:review|base|freeze))",
+    rf"(?<!\w)(?<!error )(?<!exit )(?<!status )(?<!source )(?<!area )(?<!country )(?<!response )(?:code|c[oó]digo|codice|{cues.CODES})(?!\w)(?! (?:review|base|freeze))",
     re.I,
 )
 #: Between a value and the name behind it.
@@ -38,6 +38,7 @@ _JOINS = frozenset(
     """
     is was as the a my our your its it's are ist als das der mein unser es como la el mi tu de del est c'est c’est
     comme le mon ton en è come il mio tua é o meu sua это как мой наш is: - — = ( ) → für for di da do du
+    mijn jouw onze het jest mój moja moje twój nasz je můj moje tvůj náš este meu mea tău är benim senin bizim це мій твій наш
     """.split()  # noqa: SIM905
 )
 #: What follows "the password is …" when nothing is given away.
@@ -56,10 +57,18 @@ _ORDINARY = frozenset(
     molto não um uma muito не это мой тот как где уже надо protected> required. manager reset sbagliata sbagliato scaduta cambiata dimenticata
     incorrecta equivocada olvidada cambió errada esquecida trocada expirada faux mauvais oublié expiré changé geändert vergessen abgelaufen
     неверный неправильный забыт забыла забыл изменился сменился истёк опять снова
+    hier daar ergens thuis tady někde nekde prea aici undeva för här där gdzieś gdzies burada тут десь
+    niet fout verkeerd onjuist vergeten gewijzigd veranderd verlopen altijd hetzelfde juist goed weer geen een het mijn nodig kwijt geheim
+    nie złe zle błędne bledne nieprawidłowe nieprawidlowe niepoprawne poprawne dobre takie samo zmienione stare nowe już juz tylko chyba moje tajne potrzebne trzeba
+    špatně špatné spatne nesprávné nespravne neplatné neplatne správné spravne stejné stejne změněné zmenene zapomenuté pořád porad nové staré zase tajné není potřeba
+    greșită gresita incorectă incorecta corectă corecta aceeași aceeasi schimbată schimbata expirată expirata veche nouă noua mea foarte secretă
+    fel felaktigt rätt samma ändrat glömt ogiltigt gammalt nytt inte hemligt mitt fortfarande
+    yanlış yanlis hatalı hatali doğru dogru aynı ayni değişti degisti unuttum eski yeni değil degil gizli
+    неправильний невірний хибний правильний забув забула змінився старий новий потрібен таємний знову такий
     """.split()  # noqa: SIM905 - as a list it would be two hundred lines
 )
 _PLAINLY = re.compile(
-    r"\W*(?:\d{1,3}|(?:19|20)\d\d|\d{1,2}[:.h]\d{0,2}(?:[ap]m|h)?|\d+(?:st|nd|rd|th|am|pm|min|mins|x|€|\$|%|h|k|m|km|gb|mb|kb|s|ms|px)|[:;=8x][-']?[()\[\]dpPD3/\\o|*]+|<3+|\d+[.,/]\d+|[\W_]+|\w+['’]\w{1,3}|\w+/\w+|[\w.]+\.(?:com|org|net|de|txt|py|js|conf|cfg|html?|php|sh|exe|json|xml|md|log))\W*",
+    r"\W*(?:\d{1,3}|(?:19|20)\d\d|\d{1,2}[:.h]\d{0,2}(?:[ap]m|h)?|\d+(?:st|nd|rd|th|am|pm|min|mins|x|€|\$|%|h|k|m|km|gb|mb|kb|s|ms|px)|[:;=8x][-']?[()\[\]dpPD3/\\o|*]+|<3+|\d+[.,/]\d+|[\W_]+|\w+['’]\w{1,3}|\w+/\w+|[\w.]+\.(?:com|org|net|de|nl|pl|cz|ro|se|com\.tr|ua|com\.ua|txt|py|js|conf|cfg|html?|php|sh|exe|json|xml|md|log))\W*",
     re.I,
 )
 
@@ -106,14 +115,14 @@ _SHORT_FIRST = re.compile(
 
 #: Words that name a password among other things do so right before it, or beside a network.
 _DIRECTLY = re.compile(
-    r"\s*(?::|=|->|→|–|—|-|is|ist|es|est|c['’]est|è|é|это|hei(?:ß|ss)t)\s*[\"'`“„«‘(\[]?|[^\n]*(?:wi-?fi|wlan|вай-?ф|router|netflix|amazon|paypal|spotify|laptop|rechner|log-?in)[^\n]*",
+    r"\s*(?::|=|->|→|–|—|-|is|ist|es|est|c['’]est|è|é|это|hei(?:ß|ss)t|(?:(?:mea|ta|noastr[aă])\s+)?este)\s*[\"'`“„«‘(\[]?|[^\n]*(?:wi-?fi|wlan|вай-?ф|router|netflix|amazon|paypal|spotify|laptop|rechner|log-?in)[^\n]*",
     re.I,
 )
 
 
 def gate(view: View) -> bool:
     return bool(view.named & _KINDS) or (
-        view.digits >= 4 and any(w in view.lower for w in ("code", "cod", "код", "kod", "cód"))
+        view.digits >= 4 and any(w in view.lower for w in ("code", "cod", "код", "kod", "cód", "kód"))
     )
 
 
@@ -131,7 +140,7 @@ def find(view: View) -> Iterator[Finding]:
             if kind in view.named:
                 for name in cues.spoken(kind, view.plain):
                     yield from _number(view.plain, name, kind, value, rank, reach)
-        for name in _PLAIN_CODE.finditer(view.plain):
+        for name in _PLAIN_CODE.finditer(cues.plain_codes(view.plain)):
             yield from _number(view.plain, name, "code", _CODE_VALUE, 81, 26)
     if "secret" in view.named:
         for name in cues.WORDS["secret"].finditer(view.plain):
@@ -141,6 +150,12 @@ def find(view: View) -> Iterator[Finding]:
 def _passwords(plain: str) -> Iterator[Finding]:
     # of one text only: several names may stand around a word
     mixed, certainly = lru_cache(maxsize=None)(_mixed), lru_cache(maxsize=None)(_certainly)
+    inside = lru_cache(maxsize=None)(_inside)
+
+    def span(start: int, token: str) -> Finding:
+        first, last, kind = inside(token)
+        return Finding(start + first, start + last, kind, 88)
+
     for name in cues.WORDS["password"].finditer(plain):
         linked = _AFTER_PASSWORD.match(plain, name.end())
         if (linked is None or len(bare(linked[1])) < 3) and _SIGN.search(plain, name.end(), name.end() + 64):
@@ -151,12 +166,12 @@ def _passwords(plain: str) -> Iterator[Finding]:
             yield Finding(*phrase, passphrase.kind(plain[slice(*phrase)]), 88)
             continue
         if linked and certainly(linked[1]):
-            yield _span(linked.start(1), linked[1])
+            yield span(linked.start(1), linked[1])
             continue
         after = islice(_TOKEN.finditer(plain, name.end(), name.end() + 90), 5)
         token = next((t for t in after if mixed(t[0])), None)
         if token is not None:
-            yield _span(token.start(), token[0])
+            yield span(token.start(), token[0])
             continue
         yield from _before(plain, name, mixed)
 
@@ -231,9 +246,15 @@ def _joins(word: str) -> bool:
 
 
 def _span(start: int, token: str) -> Finding:
+    first, last, kind = _inside(token)
+    return Finding(start + first, start + last, kind, 88)
+
+
+def _inside(token: str) -> tuple[int, int, str]:
+    """Where the password of a token begins and ends, and its kind."""
     word = bare(token)
-    start += token.find(word)
-    return Finding(start, start + len(word), passphrase.kind(word), 88)
+    first = token.find(word)
+    return first, first + len(word), passphrase.kind(word)
 
 
 def _number(plain: str, name: re.Match[str], kind: str, value: re.Pattern[str], rank: int, reach: int) -> Iterator[Finding]:
@@ -268,7 +289,8 @@ def _number(plain: str, name: re.Match[str], kind: str, value: re.Pattern[str], 
 
 
 _COUNTS = re.compile(
-    r"\s?(?:[€%]|(?:min(?:s|ut(?:e[ns]?|[oi]s?))?|hours?|hrs?|days?|times|people|years?|stunden?|tagen?|jours?|heures?|días|horas?|ore|giorni|dias|euros?|dollars?|bucks|km|лет|минут\w{0,2}|час(?:а|ов)?|раза?|игр[ыу]?)(?!\w))",
+    r"\s?(?:[€%]|(?:min(?:s|ut(?:e[ns]?|[oi]s?))?|hours?|hrs?|days?|times|people|years?|stunden?|tagen?|jours?|heures?|días|horas?|ore|giorni|dias|euros?|dollars?|bucks|km|лет|минут\w{0,2}|час(?:а|ов)?|раза?|игр[ыу]?)(?!\w)"
+    rf"|(?:{cues.COUNTS}|{cues.COUNTS_LAST})(?!\w))",
     re.I,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from apps.privacy.scrub.wording import ORDINARY, frequency
+from apps.privacy.scrub.wording import ORDINARY, frequency, said_elsewhere
 
 _CLOSES = {'"': '"', "“": "”", "„": "“”", "«": "»", "‘": "’", "'": "'", "`": "`"}
 _WORD = re.compile(r"\S+")
@@ -23,6 +23,9 @@ SAID = frozenset(
     я ты он она мы вы они не нет мне тебе его её был была есть знаю помню спроси и или
     in on at under behind next inside im am auf unter hinter neben sul sulla sullo nel nella nello al alla dal dalla sotto sopra dietro dentro en sobre bajo detrás no na nos nas em sob atrás
     sur dans sous derrière на в во под за над рядом возле
+    niet heb weet geen nie wiem mam jest nevím nemám není jsem nu știu stiu inte jag har değil degil bilmiyorum yok не є знаю маю
+    op onder achter naast pod nad obok przy za u ve vedle lângă langa lângă bakom bredvid hos біля поруч під
+    altijd gewoon zawsze jak zwykle vždy jako mereu alltid vanligt завжди як
     and or but user username login name email mail
     always usual coming soon wie immer ganz einfach üblich como siempre come sempre comme toujours как всегда обычно
     """.split()  # noqa: SIM905
@@ -33,17 +36,21 @@ _WHOSE = frozenset("my our the der die das mein meine unser mon notre les una lo
 
 def kind(phrase: str) -> str:
     """ "secret", which goes in its message only, for up to three everyday words: "happy birthday" stays in all the others."""
-    words = phrase.lower().replace("’", "'").split()
-    return "secret" if len(words) < 4 and all(map(_everyday, words)) else "password"
+    words = [word.strip(".,!?-") for word in phrase.lower().replace("’", "'").split()]
+    few = len(words) < 4 and not any(map(str.isdigit, phrase))
+    alone = len(words) == 1 and said_elsewhere(words[0])  # of English words many are met there too
+    return "secret" if few and (alone or all(map(_everyday, words))) else "password"
 
 
 def _everyday(word: str) -> bool:
-    return not any(map(str.isdigit, word)) and frequency(word.strip(".,!?-")) >= ORDINARY
+    return frequency(word) >= ORDINARY
 
 
 def quoted(plain: str, start: int) -> tuple[int, int] | None:
     """Several words in the quotes that open right before `start`."""
-    closing = _CLOSES.get(plain[start - 1 : start], "")
+    closing = _CLOSES.get(plain[start - 1 : start])
+    if closing is None:
+        return None
     line = plain[start : start + LONGEST].partition("\n")[0]
     ends = [at for sign in closing if (at := line.find(sign)) > 2 and not line[at + 1 : at + 2].isalnum()]
     if not ends or " " not in line[: min(ends)]:

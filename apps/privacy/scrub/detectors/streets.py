@@ -67,18 +67,18 @@ RUSSIAN_NAME_FIRST = re.compile(
 )
 #: Who names the address and then gives it, or says where they live.
 _GIVES = (
-    r"(?<!\w)(?<!ip[ -])(?<!mail[ -])(?<!mac[ -])(?<!web[ -])(?<!btc )(?<!eth )(?<!wallet )"
-    r"(?:address?|adresse?|anschrift|direcci[oó]n|indirizzo|endere[cç]o|адрес)\s*(?::|=|—|-|is\b|ist\b|es\b|è|é\b|это\b)\s*"
+    r"(?<!\w)(?<!ip[ -])(?<!mail[ -])(?<!mac[ -])(?<!web[ -])(?<!webov[aá] )(?<!mailov[aá] )(?<!btc )(?<!eth )(?<!wallet )"
+    r"(?:address?|adresse?|anschrift|direcci[oó]n|indirizzo|endere[cç]o|адрес|(?:huis|woon)?adres|adres[aău]|adres(?:im|imiz|ul)|adressen|адрес[ау])(?: mea| meu| mi)?\s*(?::|=|—|-|to\b|jest\b|je\b|este\b|är\b|це\b|is\b|ist\b|es\b|è|é\b|это\b)\s*"
 )
-_LIVES = r"(?<!\w)(?:mi direcci[oó]n|meine adresse|мой адрес|my address|живу (?:на|по)|vivo en|vivo in|abito in|moro n[ao]|wohne? (?:in der|am|im)|j['’]habite(?: au)?|i live (?:at|on)|living at)\s+"
+_LIVES = r"(?<!\w)(?:mi direcci[oó]n|meine adresse|мой адрес|my address|живу (?:на|по)|мешкаю (?:на|по|за адресою)|(?:ik )?woon (?:op|aan|in)(?: de| het)?|mieszkam (?:na|przy)|bydl[ií]m (?:na|v)|locuiesc (?:pe|la|[iî]n)|stau pe|bor p[aå]|mijn adres|m[oó]j adres|moje adresa|adresa mea|min adress|adresim|моя адреса|vivo en|vivo in|abito in|moro n[ao]|wohne? (?:in der|am|im)|j['’]habite(?: au)?|i live (?:at|on)|living at)\s+"
 _NO_NAME = r"(?!(?:is|ist|es|è|это|dal|dall|desde|seit|since|from|depuis|im|in|с|со|до|от|у|mit|with|con|com|avec|für|por|per|for|около|until|bis|des|ab|und|and|или|or)\s)"
 #: What has a number and is no street, also behind an article: "i live on floor 3", "vivo en la planta 3", "address: see page 3".
 _NO_STREET = (
     r"(?!(?:(?:the|our|der|dem|den|la|el|il|lo|le|o|a)\s)?(?:floor|level|room|page|house|haus|zimmer|stock|etage|ebene|raum|seite|этаж[еа]?|комнат[еаы]|доме?|странице?"
-    r"|casa|andar|quarto|piso|planta|habitaci[oó]n|cuarto|p[aá]gina|piano|stanza|camera|chambre|[ée]tage|maison|vedi|siehe|see|ver|voir|v[ée]ase|смотри|см)\s)"
+    r"|casa|andar|quarto|piso|planta|habitaci[oó]n|cuarto|p[aá]gina|piano|stanza|camera|chambre|[ée]tage|maison|verdieping|kamer|bladzijde|pi[eę]trze|pokoju|stron[aey]|stronie|hotelu|hotell?|osiedlu|pat[rř]e|pokoji|stran[aěy]|etajul|v[aå]ning(?:en)?|rum|sidan?|rad|sayfa|kat|oda|поверсі|кімнаті|сторінк[аиу]|vedi|siehe|see|ver|voir|v[ée]ase|смотри|см)\s)"
 )
 _WORD = rf"{_NO_NAME}[^\W\d_][\w'’.-]+"
-_NUMBER_LAST = rf"(?:ул\w*\.?\s+)?{_NO_NAME}{_NO_STREET}[^\W\d_][\w'’.-]{{2,}}(?:\s+{_WORD}){{0,2}},?\s+(?:n[º°o.]?\s*|д\.?\s*)?\d{{1,5}}(?:/?\s?[a-zа-я](?!\w))?(?!\w){UNIT}(?:,?\s+\d{{4,6}}(?:\s+{_WORD})?|,\s+{_WORD})?"
+_NUMBER_LAST = rf"(?:(?:ул\w*|ul\.?|ulic[aey]|str(?:ada)?|вул(?:иця|иці)?)\.?\s+)?{_NO_NAME}{_NO_STREET}[^\W\d_][\w'’.-]{{2,}}(?:\s+{_WORD}){{0,2}},?\s+(?:n[º°o.]?\s*|д\.?\s*)?\d{{1,5}}(?:/?\s?[a-zа-я](?!\w))?(?!\w){UNIT}(?:,?\s+\d{{4,6}}(?:\s+{_WORD})?|,\s+{_WORD})?"
 _NUMBER_FIRST = rf"\d{{1,5}}[a-z]?,?\s+(?!(?:{COUNTED}|eggs|items|points|things|people|pages|bytes)(?!\w)){_WORD}(?:\s+{_WORD}){{0,2}}{UNIT}(?:,\s+{_WORD})?"
 _ENDS = r"(?=\s*(?:$|[,.;!?)\n]))"
 #: Behind such words a name and a house number are an address where nothing goes on: "ленина 5", "serrano 45, 2 B".
