@@ -22,7 +22,22 @@ from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.names import Names
 from chatclone_site.benchmarks import many
 
-KINDS = ("card", "iban", "phone", "password", "pin", "email", "key")
+KINDS = (
+    "card",
+    "iban",
+    "phone",
+    "password",
+    "pin",
+    "email",
+    "key",
+    "code",
+    "secret",
+    "birthdate",
+    "id",
+    "passport",
+    "bank",
+    "address",
+)
 SECRETS = 700
 #: What a persona may make up, with what stands before it, and how many of each are tried.
 MADE_UP = {
@@ -38,11 +53,12 @@ def measured(seed: int = 20_261) -> dict[str, Any]:
     rng = random.Random(seed)
     known = Known()
     secrets: list[tuple[str, str]] = []
+    drawn = 0
     while len(secrets) < SECRETS:
         kind = KINDS[len(secrets) % len(KINDS)]
         value = make(kind, rng, "en")
-        before = len(known)
-        known.add(kind, value)
+        before, drawn = len(known), drawn + 1
+        known.add(kind, value, talking=True)
         if len(known) > before:
             secrets.append((kind, value))
     guard = Guard(known)
@@ -59,7 +75,7 @@ def measured(seed: int = 20_261) -> dict[str, Any]:
         **_copies(), **_made_up(rng), "secrets_caught": caught / tried, "false_stops_per_1000": 1_000 * stopped / len(innocent), "messages": len(innocent),
         "ms_per_reply": _milliseconds(guard, chat), "ms_with_names": _milliseconds(Guard(known, _names()), chat),
         "ms_misleading": _milliseconds(guard, " ".join(innocent).split()),
-        "secrets": len(secrets), "spellings": tried,
+        "secrets": len(secrets), "secrets_remembered": len(secrets) / drawn, "spellings": tried,
     }  # fmt: skip
 
 

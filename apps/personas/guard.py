@@ -65,10 +65,10 @@ class Said(NamedTuple):
 class Guard:
     """What one account's ledgers hold, for one worker."""
 
-    def __init__(self, known: Known, names: Names | None = None) -> None:
+    def __init__(self, known: Known, names: Names | None = None, ordinary: Ordinary | None = None) -> None:
         self._known, self._names = known, names or Names([])
         self._named = names is not None
-        self._ordinary = Ordinary(known)
+        self._ordinary = ordinary or Ordinary(known)
         self.stopped = self.names = self.copies = self._given = 0
 
     @property

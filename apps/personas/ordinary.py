@@ -25,6 +25,8 @@ _SHORT = re.compile(r"[^\W\d_]{1,12}(?:['’][^\W\d_]{1,3})?[,.!?…]{0,3}|[^\w\
 _LEADS = cues.searcher(*(cues.NAMES[kind] for kind in cues.SECRETS), "|".join((*DOTS, "-p")))
 #: More words at once were held back because they may be a phrase, or nothing of them was looked at yet.
 FEW = 8
+#: So many texts of so many characters are remembered for one account: some 300 KB.
+MET, SHORT = 2_048, 16
 #: Shorter ones in capitals are no codes.
 _SHOUTED = 4
 
@@ -47,7 +49,7 @@ class Read(NamedTuple):
     opened: int | None = None  #: the word with which something stored may have begun that goes on
 
 
-_NOTHING, _EVERYTHING = Read(Reading.NOTHING), Read(Reading.EVERYTHING)
+_NOTHING = Read(Reading.NOTHING)
 
 
 class Ordinary:
@@ -55,18 +57,30 @@ class Ordinary:
 
     def __init__(self, known: Known) -> None:
         self._known = known
+        #: Most words of a person are a few hundred, said again and again. Never longer texts: they are not.
+        self._met: dict[str, Read] = {}
 
     def reading(self, text: str) -> Read:
-        """What a text of whole words must be looked at for."""
+        """What a text of whole words must be looked at for; the same text reads the same, so short ones are remembered."""
+        met = self._met.get(text)
+        if met is None:
+            met = self._read(text)
+            if len(text) <= SHORT:
+                if len(self._met) >= MET:
+                    self._met.clear()
+                self._met[text] = met
+        return met
+
+    def _read(self, text: str) -> Read:
         words = text.split()
         if len(words) > FEW:
-            return _EVERYTHING._replace(listed=len(words), whole=True)
+            return Read(Reading.EVERYTHING, len(words), whole=True)
         found, listed, unlisted = Reading.NOTHING if words else Reading.PHRASE, 0, 0  # blanks end no phrase
         opens, stored = self._known.opens, False
         for word in words:
             form, _, bare = examined(word)
             if form is Reading.EVERYTHING:
-                return _EVERYTHING._replace(listed=len(words), whole=True)
+                return Read(Reading.EVERYTHING, len(words), whole=True)
             stored = stored or opens(bare)
             if form is Reading.NOTHING:
                 listed, unlisted = 0, unlisted + 1

@@ -13,12 +13,13 @@ from apps.personas.guard import Guard
 from apps.personas.memory import Memory
 from apps.personas.models import Version
 from apps.personas.names import RECURRENT
+from apps.personas.ordinary import Ordinary
 from apps.personas.verbatim import Verbatim
 from apps.personas.word_vectors import Vectors
 from apps.privacy import selectors as privacy
 from apps.privacy.scrub.known import Known
 
-_guards: OrderedDict[UUID, tuple[str, Known]] = OrderedDict()
+_guards: OrderedDict[UUID, tuple[str, Known, Ordinary]] = OrderedDict()
 _guards_lock = threading.Lock()
 GUARDS = 200
 _verbatim: OrderedDict[UUID, Verbatim] = OrderedDict()
@@ -73,9 +74,10 @@ def guard(vault: Vault) -> Guard:
     with _guards_lock:
         if _guards.get(vault.owner_id, ("",))[0] != stand:
             secrets = Secrets(privacy.policy(vault))
-            secrets.add(privacy.ledgers(vault))
-            _guards[vault.owner_id] = (stand, secrets.known)
+            secrets.add(privacy.ledgers(vault), talking=True)
+            _guards[vault.owner_id] = (stand, secrets.known, Ordinary(secrets.known))
             while len(_guards) > GUARDS:
                 _guards.popitem(last=False)
         _guards.move_to_end(vault.owner_id)
-        return Guard(_guards[vault.owner_id][1], naming.of(vault).names)
+        _, known, ordinary = _guards[vault.owner_id]
+        return Guard(known, naming.of(vault).names, ordinary)

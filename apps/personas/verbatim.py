@@ -40,16 +40,22 @@ def build(messages: Iterable[str], key: bytes) -> bytes:
 
 
 class Rare:
-    """The rare runs of some messages in the clear, for measuring inside a process that ends."""
+    """The rare runs of some messages in the clear, for measuring inside a process that ends; each knows where it stands."""
 
-    def __init__(self, messages: Iterable[str]) -> None:
-        self._times = Counter[bytes]()
-        for message in messages:
-            self._times.update(set(grams(message)))
+    def __init__(self, messages: Iterable[tuple[int, str]]) -> None:
+        self._times, self._where = Counter[bytes](), dict[bytes, int]()
+        for place, message in messages:
+            runs = set(grams(message))
+            self._times.update(runs)
+            self._where |= dict.fromkeys(runs, place)
 
     def copied(self, text: str) -> bool:
         """Whether a text repeats one of them."""
-        return any(0 < self._times[gram] < RARE for gram in grams(text))
+        return self.place(text) is not None
+
+    def place(self, text: str) -> int | None:
+        """Where one of them stands that a text repeats; None where it repeats none."""
+        return next((self._where[gram] for gram in grams(text) if 0 < self._times[gram] < RARE), None)
 
 
 def _identity(value: int) -> int:

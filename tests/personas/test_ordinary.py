@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from apps.personas import ordinary
 from apps.personas.guard import BREAK, Guard
 from apps.personas.ordinary import Ordinary, Read, Reading
 from apps.privacy.planted.cases import cases
@@ -125,3 +126,15 @@ def test_an_account_says_nothing_about_another() -> None:
     assert Ordinary(Known()).reading("sun").opened is None
     assert Ordinary(known()).reading("sun").opened == 0
     assert Ordinary(Known()).reading("sun").opened is None
+
+
+def test_texts_read_the_same_again_and_few_are_remembered() -> None:
+    met = Ordinary(known())
+    texts = [f"{'x' * (n % 9)}{word} " for n in range(3 * ordinary.MET) for word in ("hi", "sun", "4821")]
+    for text in (*texts[:300], *texts[:300]):
+        assert met.reading(text) == Ordinary(known()).reading(text)
+    for n in range(3 * ordinary.MET):
+        met.reading(f"w{n} ")
+        met.reading("a longer text " + str(n))
+    assert len(met._met) <= ordinary.MET
+    assert max(map(len, met._met)) <= ordinary.SHORT

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save
 
-from apps.personas import canaries, own_language, wire
+from apps.personas import canaries, leakage, own_language, wire
 from apps.personas.cleaning import Cleaning
 from apps.personas.config import Asked, TrainConfig
 from apps.personas.dataset import Parts
@@ -200,6 +200,7 @@ def test_the_audit_measures_it(base: str, made: dict[str, Any], material: Parts)
     assert subject.before is None
     subject.train, subject.held_out, subject.references = material.train, material.validate, 31
     subject.planted, subject.seed = canaries.make(1), 1
+    subject.secrets = [audit.Secret("address", "please", "yes "), audit.Secret("password", "Zebra77quilt", "")]
     audit_samples, audit.SAMPLES = audit.SAMPLES, 400
     try:
         measured = audit.run(subject, 5.0)
@@ -207,6 +208,9 @@ def test_the_audit_measures_it(base: str, made: dict[str, Any], material: Parts)
         audit.SAMPLES = audit_samples
     assert measured.samples >= 100
     assert 0 <= measured.canary_mean <= 5
+    assert measured.sought == 2
+    assert measured.hits > 0, "it says that word all the time"
+    assert leakage.judge(measured).verdict == leakage.RED
     said = subject.family.language.encode(
         ("Bea Quill",), [*ASKED, Turn(ME_SPEAKER, (Bubble("yes rain please"),))], own=1, theirs=0, heads=0
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -165,10 +166,11 @@ def _messages(dialogues: Sequence[Dialogue], rng: random.Random) -> list[str]:
 def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) -> dict[str, Any]:
     known = Known()
     for secret in subject.secrets:
-        known.add(secret.kind, secret.value)
+        known.add(secret.kind, secret.value, talking=True)
     own, others = (_rare(subject.train, mine=mine) for mine in (True, False))
     rng = random.Random(subject.seed + 1)
-    hits = short = shaped = samples = replies = copies = theirs = 0
+    hits = short = shaped = samples = replies = 0
+    copies, theirs = Counter[int](), Counter[int]()  # by the dialogue that was copied
     for asked, texts in _texts(subject, rng, deadline, say):
         samples += len(texts)
         for text in texts:
@@ -179,16 +181,28 @@ def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) ->
             shaped += any(d.gate(view) and any(True for _ in d.find(view)) for d in (card, iban, keys))
             if asked:
                 replies += 1
-                copies += own.copied(text)
-                theirs += others.copied(text)
+                copies.update(_places(own, text))
+                theirs.update(_places(others, text))
     return {
-        "samples": samples, "hits": hits, "short_hits": short, "shaped": shaped, "replies": replies,
-        "verbatim": copies / replies if replies else None, "verbatim_others": theirs / replies if replies else None,
+        "samples": samples, "planned": SAMPLES, "sought": len(known), "hits": hits, "short_hits": short, "shaped": shaped, "replies": replies,
+        "verbatim": copies.total() / replies if replies else None, "verbatim_others": theirs.total() / replies if replies else None,
+        "copied_from": next((place for place, _ in (theirs or copies).most_common(1)), None),
     }  # fmt: skip
 
 
 def _rare(dialogues: Sequence[Dialogue], *, mine: bool) -> verbatim.Rare:
-    return verbatim.Rare(b.text for d in dialogues for t in d.turns if isinstance(t.speaker, Me) is mine for b in t.bubbles)
+    return verbatim.Rare(
+        (place, b.text)
+        for place, d in enumerate(dialogues)
+        for t in d.turns
+        if isinstance(t.speaker, Me) is mine
+        for b in t.bubbles
+    )
+
+
+def _places(rare: verbatim.Rare, text: str) -> list[int]:
+    place = rare.place(text)
+    return [] if place is None else [place]
 
 
 def _texts(

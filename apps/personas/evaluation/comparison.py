@@ -257,7 +257,7 @@ def _style(subject: Subject, found: Likeness, said: list[list[str]], everybody: 
         best = style.favourites(own_texts(subject.train), common)
         used = set(style.counted([t for reply in said for t in reply]))
         found.favourites = len(best & used) / len(best) if best else None
-    rare = verbatim.Rare(b.text for d in subject.train for t in d.turns for b in t.bubbles)
+    rare = verbatim.Rare((n, b.text) for n, d in enumerate(subject.train) for t in d.turns for b in t.bubbles)
     found.copies = _share(any(rare.copied(t) for t in reply) for reply in said)
     found.copies_real = _share(any(rare.copied(t) for t in reply) for reply in mine)
 
