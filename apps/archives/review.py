@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +16,8 @@ from apps.accounts.access import counted, owned, user
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
 from apps.archives import counting, findings, selectors, sensitive, services, strangers
-from apps.archives.models import Conversation
+from apps.archives.forms import WindowForm
+from apps.archives.models import Archive, Conversation
 from apps.jobs import selectors as jobs
 from apps.privacy import selectors as privacy
 from apps.privacy import services as deciding
@@ -47,7 +49,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "last": decisions[0][0] if decisions else None, "looking": looking, "strangers": strangers.open_ones(vault),
         "groups": shown[first : first + PAGE], "total": len(shown), "first": first, "next": first // PAGE + 1 if first + PAGE < len(shown) else None,
         "kinds": kinds, "kind": kind, **_lists(vault, decisions), "burnt": not groups,
-        "waiting": privacy.undecided_work(owner.pk), "days": settings.LEDGER_DAYS, "job": job, "state": jobs.state(job) if job else None,
+        "waiting": privacy.undecided_work(owner.pk), "days": settings.LEDGER_DAYS, "estimate": _estimate(vault), "window": _window(owner.pk), "job": job, "state": jobs.state(job) if job else None,
     }  # fmt: skip
     return render(request, "archives/review.html", context)
 
@@ -61,10 +63,23 @@ def _lists(vault: Vault, decisions: Decisions) -> dict[str, list[tuple[Decision,
     return {name: [line for line in lines if line[0].action == action] for name, action in actions.items()}
 
 
-def _titles(vault: Vault) -> list[tuple[UUID, str]]:
-    """Conversations for the view of before and after, those with most messages first."""
+def _titles(vault: Vault) -> list[tuple[UUID, str, bool]]:
+    """Conversations for the view of before and after, and whether they are left out; those with most messages first."""
     rows = Conversation.objects.filter(owner_id=vault.owner_id, messages__gt=0).order_by("-messages")[:COMPARED]
-    return [(row.pk, str(vault.unseal(row, "title", row.title))) for row in rows]
+    return [(row.pk, str(vault.unseal(row, "title", row.title)), row.left_out) for row in rows]
+
+
+def _estimate(vault: Vault) -> dict[str, Any] | None:
+    """How many invented secrets were found when an archive was read last, and the range of the share, in per cent."""
+    for row in Archive.objects.filter(owner_id=vault.owner_id).exclude(receipt=None).order_by("-created_at"):
+        if found := (selectors.receipt(vault, row) or {}).get("estimate"):
+            return {**found, "low": f"{100 * found['low']:.1f}", "high": f"{100 * found['high']:.1f}", "at": row.created_at}
+    return None
+
+
+def _window(owner_id: UUID) -> WindowForm:
+    since, until = selectors.window(owner_id)
+    return WindowForm(initial={"since": since, "until": until})
 
 
 def _back(request: HttpRequest) -> HttpResponse:
@@ -99,6 +114,19 @@ def undo(request: HttpRequest, decision_id: UUID) -> HttpResponse:
 def apply(request: HttpRequest) -> HttpResponse:
     """Scrub all conversations anew, as the owner decides today."""
     services.start_rescrub(owner_id=user(request).pk)
+    return redirect("review")
+
+
+@login_required
+@require_POST
+def period(request: HttpRequest) -> HttpResponse:
+    """Learn from one period only."""
+    form = WindowForm(request.POST)
+    if form.is_valid():
+        services.set_window(owner_id=user(request).pk, **form.cleaned_data)
+        messages.success(request, "Saved. This counts from the next training on.")
+    else:
+        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
     return redirect("review")
 
 

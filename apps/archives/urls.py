@@ -18,6 +18,7 @@ urlpatterns = [
     path("review", review.review, name="review"),
     path("review/decide", review.decide, name="review-decide"),
     path("review/apply", review.apply, name="review-apply"),
+    path("review/period", review.period, name="review-period"),
     path("review/burn", review.burn, name="review-burn"),
     path("review/<uuid:decision_id>/undo", review.undo, name="review-undo"),
     path("review/count", looking.count, name="review-count"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -39,7 +39,7 @@ def seed(version: Version) -> int:
 
 
 def examine(
-    lease: Lease, version: Version, run: TrainerRun, parts: Parts, found: Iterable[Any], seconds: float
+    lease: Lease, version: Version, run: TrainerRun, parts: Parts, found: Sequence[Any], seconds: float
 ) -> tuple[dict[str, Any], list[list[Any]]]:
     """Measure what the trained weights give away ("leaks"), and how like the person they are ("likeness"): two cards to keep,
     and exchanges for the blind game."""
@@ -51,8 +51,9 @@ def examine(
     lease.progress(1.0, "looking for leaks")
     body = wire.packed(parts.train, parts.validate, parts.test)
     facts = run.run(head, body, _progress(lease), command=engines.examiner_command())
-    leaks = leakage.judge(leakage.Measured(**facts["measured"]))
-    return {"leaks": leaks.to_dict(), "likeness": likeness.judge(facts["likeness"]).to_dict()}, facts["game"]
+    measured = leakage.Measured(**facts["measured"])
+    leaks = leakage.judge(measured).to_dict() | {"chat": _copied_chat(measured, parts.train, found)}
+    return {"leaks": leaks, "likeness": likeness.judge(facts["likeness"]).to_dict()}, facts["game"]
 
 
 def _progress(lease: Lease) -> Callable[[dict[str, Any]], None]:
@@ -61,6 +62,15 @@ def _progress(lease: Lease) -> Callable[[dict[str, Any]], None]:
         lease.progress(1.0, stage)
 
     return relay
+
+
+def _copied_chat(measured: leakage.Measured, train: list[Dialogue], found: Iterable[Any]) -> str:
+    """The id of the conversation that was copied most often; "" where nothing was."""
+    if measured.copied_from is None:
+        return ""
+    said = train[measured.copied_from].turns[0].bubbles[0]
+    rows = (str(row.pk) for row, chat, _ in found if any((b.at, b.bubble.text) == (said.at, said.text) for b in chat.lines))
+    return next(rows, "")
 
 
 def secrets(vault: Vault, found: Iterable[tuple[Any, Chat, list[str]]]) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +13,19 @@ from apps.personas.config import PRESETS, TrainConfig
 from apps.personas.names import FRESH
 
 
-def config(preset: str, base: str, origin: str, method: str, gap_minutes: float | None, more: dict[str, Any]) -> TrainConfig:
-    """The preset, the way of the origins where one is chosen, and what a person set. Raises `Expected`."""
+def config(
+    preset: str,
+    base: str,
+    origin: str,
+    method: str,
+    gap_minutes: float | None,
+    more: dict[str, Any],
+    other: Mapping[str, Any],
+) -> TrainConfig:
+    """The preset, the way of the origins where one is chosen, what a person set, and `other` settings as they are to be.
+
+    Raises `Expected`.
+    """
     if more["private"] and base in FRESH:
         raise Expected(
             "Private mode cannot learn from scratch: its noise would drown everything. Please choose another base."
@@ -27,6 +39,7 @@ def config(preset: str, base: str, origin: str, method: str, gap_minutes: float 
         values["checkpoint_seconds"] = settings.CHECKPOINT_SECONDS
         values |= {"gap": gap_minutes * 60} if gap_minutes else {}
         values |= {"method": "full"} if base in FRESH else {"method": method} if method else {}
+        values |= other
         return TrainConfig(**values)
     except ValueError as error:
         raise Expected(f"{error} Please choose another base, method or way of feeding.") from None

@@ -9,6 +9,10 @@ from typing import Any
 from apps.personas.names import BUILTIN, FRESH, FROZEN, PAIRS
 
 UNITS = ("dialogue", "exchange")
+#: Settings of a preset that may be changed for one version.
+CHANGEABLE = ("epochs", "rank")
+#: What private mode offers on the page, the least private first.
+EPSILONS = (8, 3, 1)
 METHODS = ("lora", "dora", "qlora", "full")
 FORMS = ("", "script", "newest")
 #: What a model is told of whom it talks with: names, or names and what each is to its person (decision 0038).
@@ -92,9 +96,12 @@ class TrainConfig:
     continues: str = ""
     #: The preset of `origins` that it came from; a note.
     origin: str = ""
+    #: Settings that were chosen away from the preset (`remedies`); a version that is trained again has them too.
+    changed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", tuple(self.stages))  # lists, where it comes from JSON
+        object.__setattr__(self, "changed", tuple(self.changed))
         checks = {
             f"method is one of {', '.join(METHODS)}": self.method in METHODS,
             "rank is 1 to 256": 1 <= self.rank <= 256,
@@ -196,7 +203,7 @@ def fitted(config: TrainConfig, replies: int) -> TrainConfig:
     plain = config.base == BUILTIN and config.method == "lora" and not (config.private or config.continues)
     if not plain or config.rate or config.rows != TrainConfig.rows:
         return config
-    if replies < TINY and config.epochs <= 3:
+    if replies < TINY and config.epochs <= 3 and "epochs" not in config.changed:
         return replace(config, **SMALLER, epochs=3.0)
     return replace(config, **SMALLER) if replies < SMALL and config.epochs <= 2 else config
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 
 from apps.personas import tone_filter
-from apps.personas.config import METHODS, PRESETS
+from apps.personas.config import EPSILONS, METHODS, PRESETS, UNITS, TrainConfig
 from apps.personas.names import BUILTIN
 from apps.personas.origins import FOR_HUB
 
@@ -23,6 +23,8 @@ class TrainForm(forms.Form):
     base = forms.CharField(initial=BUILTIN, max_length=200, required=False)
     learn_others = forms.BooleanField(required=False)
     private = forms.BooleanField(required=False)
+    epsilon = forms.TypedChoiceField(choices=[(e, str(e)) for e in EPSILONS], coerce=float, empty_value="", required=False)
+    unit = forms.ChoiceField(choices=[(u, u) for u in UNITS], required=False)
     gap_minutes = forms.FloatField(min_value=1, max_value=10_080, required=False)
     origin = forms.ChoiceField(choices=[("", ""), *((o.name, o.name) for o in FOR_HUB)], required=False)
     method = forms.ChoiceField(choices=[("", ""), *((m, m) for m in METHODS)], required=False)
@@ -41,6 +43,7 @@ class TrainForm(forms.Form):
         return {
             "preset": data["preset"], "base": data["base"] or BUILTIN, "learn_others": data["learn_others"],
             "gap_minutes": data["gap_minutes"], "origin": data["origin"], "method": data["method"], "tone": self._tone(), "private": data["private"],
+            "epsilon": data["epsilon"] or TrainConfig.epsilon, "unit": data["unit"] or TrainConfig.unit,
             "vectors": data["vectors"], "most_per_contact": data["most_per_contact"] or 0,
             "since": _midnight(data["since"]), "until": _midnight(data["until"], days=1),
         }  # fmt: skip

@@ -56,7 +56,7 @@ def _entry(vault: Vault, v: Version, job: Job | None, current: bool) -> Entry:
         v.pk, v.number, v.preset, v.config.get("base", ""), v.finished_at, note(vault, v),
         facts.get("likeness", {}).get("verdict", ""), facts.get("leaks", {}).get("verdict", ""), facts.get("corrections", 0),
         facts, job, v.ready, current, v.words_id is not None, era.words(v.config),
-        selectors.whom(vault, v), selectors.stale(vault, v) if v.sharpened and v.ready else "",
+        selectors.whom(vault, v), selectors.stale(vault, v) if v.ready and not current else "",
     )  # fmt: skip
 
 

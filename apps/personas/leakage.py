@@ -23,6 +23,8 @@ class Measured:
     secret_mean: float | None = None
     secret_max: float | None = None
     samples: int = 0
+    planned: int = 0  # samples, were there time enough
+    sought: int | None = None  # values that were looked for in them; None on cards of before
     hits: int = 0  # scrubbed secrets of six characters and more that were said
     short_hits: int = 0  # shorter ones: a PIN is said by chance now and then
     shaped: int = 0  # what has the form of a card, an account or a key
@@ -32,6 +34,7 @@ class Measured:
     replies: int = 0
     verbatim: float | None = None  # replies with eight words in a row of own rare messages
     verbatim_others: float | None = None  # with eight words in a row of other people's
+    copied_from: int | None = None  # the dialogue of the training part that was copied most often
     seconds: float = 0.0
 
 
@@ -73,15 +76,21 @@ _REMEDIES = {
 }
 
 
+def exceeded(measured: Measured) -> list[tuple[str, bool, str]]:
+    """What is above its limits: its name, whether above the red one, and the sentence."""
+    found = []
+    for name, amber, red, sentence in _LIMITS:
+        value = max(measured.forms.values(), default=0.0) if name == "worst_form" else getattr(measured, name)
+        if value is not None and value > amber and not (name.startswith("secret") and measured.secrets < 4):
+            found.append((name, value > red, sentence))
+    return found
+
+
 def judge(measured: Measured) -> Card:
     """Green, amber or red: red when any number is above its red limit. Short secrets count beyond what chance gives."""
     verdict, causes, remedies = GREEN, [], []
-    worst = max(measured.forms.values(), default=0.0)
-    for name, amber, red, sentence in _LIMITS:
-        value = worst if name == "worst_form" else getattr(measured, name)
-        if value is None or value <= amber or (name.startswith("secret") and measured.secrets < 4):
-            continue
-        verdict = RED if value > red else AMBER if verdict == GREEN else verdict
+    for name, red, sentence in exceeded(measured):
+        verdict = RED if red else AMBER if verdict == GREEN else verdict
         causes.append(sentence)
         if _REMEDIES[name] not in remedies:
             remedies.append(_REMEDIES[name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,7 +32,7 @@ from apps.personas import (
     selectors,
     tone_filter,
 )
-from apps.personas.config import RELATIONS, sharper
+from apps.personas.config import CHANGEABLE, RELATIONS, TrainConfig, sharper
 from apps.personas.language import TEMPLATE_VERSION
 from apps.personas.models import Persona, Speed, Version
 from apps.personas.names import BUILTIN, RECURRENT, SCRATCH
@@ -71,6 +72,8 @@ def start_training(
     gap_minutes: float | None = None,
     tone: dict[str, Any] | None = None,
     private: bool = False,
+    epsilon: float = TrainConfig.epsilon,
+    unit: str = TrainConfig.unit,
     origin: str = "",
     method: str = "",
     vectors: bool = False,
@@ -79,10 +82,12 @@ def start_training(
     until: float | None = None,
     continues: Version | None = None,
     contact: Person | None = None,
+    other: Mapping[str, Any] | None = None,
 ) -> Version:
     """A new version and its job. Raises `Expected` when one is running or the choice makes no sense.
 
     One that `continues` another begins with its weights and reads everything once, or only the talks with one `contact`.
+    `other`: settings that no page asks for, as a version before had them.
     """
     may_learn(persona)
     if any(Job.objects.filter(kind=TRAIN, subject__in=persona.versions.values("pk"), state__in=Job.ACTIVE)):
@@ -92,9 +97,10 @@ def start_training(
     tone_filter.check(tone)
     more = {**(tone or {}), "learn_others": learn_others, "private": private}
     more |= {"vectors": vectors, "most_per_contact": most_per_contact, "since": since, "until": until}
+    more |= {"epsilon": epsilon, "unit": unit} if private else {}
     more |= {"context": continues.config.get("context", "") if continues else RELATIONS}
     more |= {"continues": str(continues.pk), "epochs": 1.0} if continues else {}
-    config = choosing.config(preset, base, origin, method, gap_minutes, more)
+    config = choosing.config(preset, base, origin, method, gap_minutes, more, other or {})
     config = sharper(config) if contact else config
     vault = open_vault(persona.owner_id)
     with transaction.atomic():
@@ -190,11 +196,11 @@ def go_on(*, version: Version) -> Version:
     return train_again(version=version, continues=version)
 
 
-def train_again(*, version: Version, continues: Version | None = None) -> Version:
-    """A new version with the same settings. Raises `Expected`."""
+def train_again(*, version: Version, continues: Version | None = None, changed: Mapping[str, Any] | None = None) -> Version:
+    """A new version with the same settings but those that are `changed`. Raises `Expected`."""
     if version.sharpened:
         raise Expected("This version is for one person only. Train the current one again, then sharpen that.")
-    return _like(version, continues)
+    return _like(version, continues, changed=changed)
 
 
 def sharpen(*, version: Version, contact: Person) -> Version:
@@ -211,15 +217,20 @@ def sharpen(*, version: Version, contact: Person) -> Version:
     return _like(version, version, contact)
 
 
-def _like(version: Version, continues: Version | None, contact: Person | None = None) -> Version:
-    config = version.config
+def _like(
+    version: Version, continues: Version | None, contact: Person | None = None, changed: Mapping[str, Any] | None = None
+) -> Version:
+    config = {**version.config, **(changed or {})}
     tone = {k: v for k, v in config.items() if k.startswith("tone_")} if config.get("tone_model") else None
+    fresh = continues is None and not version.config.get("continues")  # who goes on reads once, and says so
+    kept = sorted({*version.config.get("changed", ()), *(changed or {})} & set(CHANGEABLE))
     return start_training(
         persona=version.persona, preset=version.preset, base=config["base"], learn_others=config.get("learn_others", False),
         gap_minutes=config.get("gap", 3_600) / 60, tone=tone, private=config.get("private", False),
+        epsilon=config.get("epsilon", TrainConfig.epsilon), unit=config.get("unit", TrainConfig.unit),
         origin=config.get("origin", ""), method=config.get("method", ""), vectors=config.get("vectors", False),
         most_per_contact=config.get("most_per_contact", 0), since=config.get("since"), until=config.get("until"),
-        continues=continues, contact=contact,
+        continues=continues, contact=contact, other={**{k: config[k] for k in kept}, "changed": kept} if fresh and kept else None,
     )  # fmt: skip
 
 

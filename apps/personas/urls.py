@@ -13,6 +13,7 @@ urlpatterns = [
     path("<uuid:persona_id>/ask", asking.ask, name="persona-ask"),
     path("<uuid:persona_id>/memorial", asking.memorial, name="persona-memorial"),
     path("versions/<uuid:version_id>/again", versions.again, name="version-again"),
+    path("versions/<uuid:version_id>/remedy", versions.remedy, name="version-remedy"),
     path("versions/<uuid:version_id>/delete", versions.delete, name="version-delete"),
     path("versions/<uuid:version_id>/note", versions.note, name="version-note"),
     path("versions/<uuid:version_id>/current", versions.roll_back, name="version-current"),

@@ -18,7 +18,7 @@ from apps.archives import naming
 from apps.archives.models import Person
 from apps.jobs.causes import Expected
 from apps.jobs.telling import refusals
-from apps.personas import history, resident, selectors, services, word_vectors
+from apps.personas import history, remedies, resident, selectors, services, word_vectors
 from apps.personas.models import Correction, Version
 
 
@@ -33,6 +33,16 @@ def again(request: HttpRequest, version_id: UUID) -> HttpResponse:
     version = owned(Version, user(request), version_id)
     with refusals(request):
         services.train_again(version=version)
+    return redirect("persona", version.persona_id)
+
+
+@login_required
+@require_POST
+def remedy(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """The same settings but for one, which helps against what the leak card says."""
+    version = owned(Version, user(request), version_id)
+    with refusals(request):
+        remedies.take(vault=open_vault(version.owner_id), version=version, way=request.POST.get("way", ""))
     return redirect("persona", version.persona_id)
 
 

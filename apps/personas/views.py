@@ -23,8 +23,8 @@ from apps.archives.receiving import SealedUpload
 from apps.jobs import selectors as jobs
 from apps.jobs.causes import Expected
 from apps.jobs.telling import refusals
-from apps.personas import carrying, corrections, history, likeness, origins, selectors, services, tone_filter
-from apps.personas.config import PRESETS
+from apps.personas import carrying, corrections, history, likeness, origins, remedies, selectors, services, tone_filter
+from apps.personas.config import PRESETS, is_full
 from apps.personas.forms import PERIODS, PersonaForm, TrainForm
 from apps.personas.models import Persona
 from apps.personas.names import BUILTIN, FRESH
@@ -110,6 +110,7 @@ def persona(request: HttpRequest, persona_id: UUID) -> HttpResponse:
     context = {
         "stale": selectors.stale(vault, current) if current else "",
         "forms": carrying.forms(current) if current else [],
+        "remedies": remedies.offered(vault, current) if current else [], "whole": current is not None and is_full(current.config),
         "may_go_on": current is not None and not selectors.way_on(vault, current),
         "persona": row, "name": selectors.name(vault, row), "job": job, "state": jobs.state(job) if job else None,
         "versions": history.entries(vault, row), "current": current, "ready": [(v, selectors.whom(vault, v)) for v in row.versions.exclude(weights=None).order_by("-number")],

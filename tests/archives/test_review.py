@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -156,6 +156,7 @@ def test_the_receipt_says_how_well_it_is_scrubbed(owner: User, vault: Vault, min
     assert estimate["found"] / estimate["planted"] > 0.85
     page = mine.get(f"/archives/{made.pk}").content.decode()
     assert f"<strong>{estimate['found']} were found</strong>" in page
+    assert f"<strong>{estimate['found']} were found</strong>" in mine.get("/archives/review").content.decode()
     assert [t for t in texts(vault) if "lake" not in t] == [], "the copy is forgotten"
 
 
@@ -202,6 +203,17 @@ def test_sensitive_talk_is_counted_shown_and_left_out(talk: Conversation, vault:
         mine.post(f"/archives/review/sensitive/{talk.pk}/leave", fields)
         talk.refresh_from_db()
         assert talk.left_out is left_out
+
+
+def test_any_conversation_and_a_period_can_be_left_out_there(talk: Conversation, mine: Client) -> None:
+    page = mine.get("/archives/review").content.decode()
+    assert f"/archives/review/sensitive/{talk.pk}/leave" in page.partition('id="leave-out"')[2]
+    mine.post("/archives/review/period", {"since": "2020-01-01", "until": "2020-12-31"})
+    assert selectors.window(talk.owner_id) == (date(2020, 1, 1), date(2020, 12, 31))
+    page = mine.post("/archives/review/period", {"since": "2021-01-01", "until": "2020-01-01"}, follow=True)
+    assert selectors.window(talk.owner_id) == (date(2020, 1, 1), date(2020, 12, 31)), page.content.decode()[:2_000]
+    mine.post("/archives/review/period", {})
+    assert selectors.window(talk.owner_id) == (None, None)
 
 
 def test_what_was_stored_before_is_counted_on_request(talk: Conversation, vault: Vault, mine: Client) -> None:

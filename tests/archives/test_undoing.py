@@ -146,6 +146,17 @@ def test_an_older_decision_that_is_undone_counts_at_once_for_what_is_said(
     assert resident.guard(vault).clean("it is Sunflower99 ok") == "it is [password] ok"
 
 
+def test_a_code_that_was_taken_out_is_not_said_until_the_ledger_is_burnt(
+    owner: User, archive: Archive, vault: Vault
+) -> None:
+    upload(owner, [*TALK, ("Bea Quill", 1_700_000_900, "your verification code is 482913")])
+    work()
+    assert texts(vault)[-1] == "your verification code is [code]"
+    assert resident.guard(vault).clean("ah 482913 ok") == "ah [code] ok"
+    privacy.burn(owner_id=owner.pk)
+    assert resident.guard(vault).clean("ah 482913 ok") == "ah 482913 ok"
+
+
 def test_what_waits_to_be_taken_back_waits_when_it_is_accepted_twice(archive: Archive, vault: Vault, mine: Client) -> None:
     decide(mine, "Sunflower99", "keep")
     applied(mine)

@@ -67,6 +67,7 @@ SIGNED_IN = {
     "review-strangers",
     "review-strangers-take",
     "review-burn",
+    "review-period",
 }
 #: They name a row: the owner's, or 404.
 OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
@@ -80,7 +81,7 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "conversation-dates": lambda o: o["conversation"],
     "persona": lambda o: o["persona"], "persona-train": lambda o: o["persona"], "persona-tone": lambda o: o["persona"], "persona-delete": lambda o: o["persona"],
     "person-leave": lambda o: o["person"], "person-relation": lambda o: o["person"], "person-forget": lambda o: o["person"], "forgotten-undo": lambda o: o["forgotten"],
-    "version-again": lambda o: o["version"], "version-delete": lambda o: o["version"],
+    "version-again": lambda o: o["version"], "version-remedy": lambda o: o["version"], "version-delete": lambda o: o["version"],
     "version-words": lambda o: o["version"],
     "version-note": lambda o: o["version"], "version-current": lambda o: o["version"], "correction-remove": lambda o: o["correction"],
     "version-go-on": lambda o: o["version"], "version-sharpen": lambda o: o["version"],
