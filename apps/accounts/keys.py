@@ -24,6 +24,14 @@ class Locked(KeyGone):
     """The owner's key is locked by a passphrase and not open now. To whoever does not ask further, a key that is not there."""
 
 
+class OldKeyMissing(sealing.Unreadable):
+    """`missing` user keys are wrapped by a master key that the settings no longer hold; `rotated` others were wrapped anew."""
+
+    def __init__(self, rotated: int, missing: int) -> None:
+        super().__init__(f"{missing} user keys: MASTER_KEYS no longer holds the key that wrapped them")
+        self.rotated, self.missing = rotated, missing
+
+
 _one_at_a_time = threading.Lock()
 #: Whether what runs here is a job under way, which goes on with the key after its owner has left.
 _at_work: ContextVar[bool] = ContextVar("at_work", default=False)
@@ -87,17 +95,29 @@ def open_key(row: UserKey) -> bytes:
     return key
 
 
-def rotate_master_key() -> int:
-    """Wrap every user key anew under the newest master key; returns how many. Locked ones stay locked, nothing is opened."""
-    count = 0
-    for row in UserKey.objects.iterator():
-        bound = str(row.owner_id)
-        anew = {"wrapped": sealing.seal(_master_keys()[0], _unsealed(row.wrapped, bound), bound)}
-        if row.recovery is not None:
-            inner = _unsealed(row.recovery, f"{bound}/recovery")
-            anew["recovery"] = sealing.seal(_master_keys()[0], inner, f"{bound}/recovery")
+def rotate_master_key(owner_id: UUID | None = None) -> int:
+    """Wrap every user key anew (or one account's) under the newest master key; returns how many. Locked ones stay locked, nothing
+    is opened. Each is one UPDATE: what an interruption leaves is whole. Raises `OldKeyMissing` when all others are done."""
+    count = missing = 0
+    rows = UserKey.objects.all() if owner_id is None else UserKey.objects.filter(owner_id=owner_id)
+    for row in rows.iterator():
+        try:
+            anew = _wrapped_anew(row)
+        except sealing.Unreadable:
+            missing += 1
+            continue
         count += UserKey.objects.filter(owner_id=row.owner_id, wrapped=row.wrapped).update(**anew)
+    if missing:
+        raise OldKeyMissing(count, missing)
     return count
+
+
+def _wrapped_anew(row: UserKey) -> dict[str, bytes]:
+    bound, newest = str(row.owner_id), _master_keys()[0]
+    anew = {"wrapped": sealing.seal(newest, _unsealed(row.wrapped, bound), bound)}
+    if row.recovery is not None:
+        anew["recovery"] = sealing.seal(newest, _unsealed(row.recovery, f"{bound}/recovery"), f"{bound}/recovery")
+    return anew
 
 
 # the passphrase lock: the key wrapped once more by what only its owner knows

@@ -18,6 +18,7 @@ from django.db.models import ManyToOneRel, QuerySet
 from apps.accounts import keys, sealing
 from apps.accounts.keys import KeyGone as KeyGone
 from apps.accounts.keys import Locked as Locked
+from apps.accounts.keys import OldKeyMissing as OldKeyMissing
 from apps.accounts.keys import make_user_key as make_user_key
 from apps.accounts.keys import rotate_master_key as rotate_master_key
 from apps.accounts.keys import site_fingerprints as site_fingerprints

@@ -110,11 +110,16 @@ def body(vault: Vault, conversation: Conversation, turn: Turn) -> script.Body:
 
 
 def asks_for_truth(vault: Vault, conversation: Conversation, turn: Turn) -> str:
-    """The language in which what `turn` answers asks whether this is a machine, or ""; nobody asks in an invented conversation."""
+    """The language in which what `turn` answers asks whether this is a machine, or ""; only what was written by hand asks.
+
+    In an invented conversation that is the line of a seat that its owner took; the opening, which may stand before it, was
+    invented as well.
+    """
     asked = turn.parent
-    if conversation.kind != Conversation.Kind.CHAT or asked is None or asked.by_persona:
+    if asked is None or asked.by_persona:
         return ""
-    return disclosure.asks("\n".join(b for line in body(vault, conversation, asked)["lines"] for b in line["bubbles"])) or ""
+    typed = body(vault, conversation, asked)["lines"][-1:]
+    return disclosure.asks("\n".join(bubble for line in typed for bubble in line["bubbles"])) or ""
 
 
 def sealed_body(vault: Vault, conversation: Conversation, turn: Turn, said: script.Body) -> bytes:

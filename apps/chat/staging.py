@@ -109,6 +109,31 @@ def of(vault: Vault, conversation: Conversation, turn: Turn, version: Version) -
     return Stage(people, [*present, *guests], heads, before, _heard(vault, script.turns(bodies), guests), ticks)
 
 
+@dataclass(frozen=True)
+class Teller:
+    """Who answers in fixed words: as whom, what they imitate, and when by the clock of the conversation (or "")."""
+
+    speaker: str
+    name: str
+    at: str = ""
+
+
+def teller(vault: Vault, conversation: Conversation, turn: Turn) -> Teller | None:
+    """Who answers in place of `turn`: the persona, or where it was its seat that was taken, somebody whose lines a model writes.
+
+    The others of a room are written by the persona's model; a visitor imitates somebody else. None where nobody is there.
+    """
+    name = personas.name(vault, conversation.persona)
+    bodies = [selectors.body(vault, conversation, t) for t in selectors.before(turn)]
+    ticks = ticking(vault, conversation, selectors.answering(conversation), bodies, turn.pk.int % 2**31)
+    at = str(ticks.turn()) if ticks else ""
+    if conversation.kind == Conversation.Kind.CHAT or bodies[-1]["lines"][-1]["speaker"]:
+        return Teller("", name, at)
+    written = [Teller(one, name, at) for one in selectors.seats(vault, conversation)["others"]]
+    present = [one.seat for one in selectors.visitors(vault, conversation) if not one.away]
+    return next(iter([*written, *(Teller(one, one, at) for one in present)]), None)
+
+
 def _heard(vault: Vault, said: list[Spoken], guests: list[str]) -> list[Spoken]:
     """What visitors said, as the host's models may read it."""
     hide = naming.of(vault).hidden

@@ -39,7 +39,7 @@ def write(lease: Lease) -> None:
     if truth := _truth(vault, conversation, turn):  # needs no model, and none may answer it otherwise
         pen = _Pen(lease, turn, vault)
         pen.begin()
-        pen.follow(_words(naming.of(vault).hidden(truth)))
+        pen.follow(truth)
         return
     version = selectors.answering(conversation)
     if version is None:
@@ -52,16 +52,19 @@ def write(lease: Lease) -> None:
     making.count_stopped(version, secrets=guard.stopped, names=guard.names, copies=guard.copies)
 
 
-def _truth(vault: Vault, conversation: Conversation, turn: Turn) -> str:
+def _truth(vault: Vault, conversation: Conversation, turn: Turn) -> Iterator[Said] | None:
     """The truthful answer, when the last thing said asks for it."""
     language = selectors.asks_for_truth(vault, conversation, turn)
-    return disclosure.answer(language, personas.name(vault, conversation.persona)) if language else ""
+    teller = staging.teller(vault, conversation, turn) if language else None
+    if teller is None:
+        return None
+    return _words(naming.of(vault).hidden(disclosure.answer(language, teller.name)), teller)
 
 
-def _words(text: str) -> Iterator[Said]:
+def _words(text: str, teller: staging.Teller) -> Iterator[Said]:
     """A fixed text as an engine would write it."""
-    yield Said("turn")
-    yield Said("bubble")
+    yield Said("turn", teller.speaker)
+    yield Said("bubble", teller.at)
     for word in text.split():
         yield Said("text", word + " ")
 

@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
 from django.urls import get_resolver
 from django.utils import timezone
@@ -73,6 +74,48 @@ def test_rotation_wraps_keys_only(vault: Vault, settings: object) -> None:
     assert bytes(UserKey.objects.get().wrapped) != before
     settings.MASTER_KEYS = settings.MASTER_KEYS[:1]
     assert Vault(vault.owner_id).read(item) == b"mine"
+
+
+def rotated(capsys: pytest.CaptureFixture[str], **options: Any) -> str:
+    call_command("rotate_keys", **options)
+    return capsys.readouterr().out
+
+
+def test_the_command_rotates_all_keys_and_can_go_on_where_it_was_interrupted(
+    owner: User, stranger: User, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with services.open_vault(stranger.pk).create("thing") as (item, writer):
+        writer.write(b"mine")
+    services.open_vault(owner.pk)
+    settings.MASTER_KEYS = ["ab" * 32, *settings.MASTER_KEYS]
+    was = bytes(UserKey.objects.get(owner=stranger).wrapped)
+    one = "1 key wrapped anew under the newest master key.\n"
+    assert rotated(capsys, account=owner.email.upper()) == one
+    assert bytes(UserKey.objects.get(owner=stranger).wrapped) == was, "only the account that was named"
+    for _ in range(2):
+        assert rotated(capsys) == one.replace("1 key", "2 keys")
+    settings.MASTER_KEYS = settings.MASTER_KEYS[:1]
+    assert services.open_vault(stranger.pk).read(item) == b"mine"
+
+
+def test_a_missing_old_key_is_said_in_a_sentence_and_stops_no_other_key(
+    owner: User, stranger: User, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for one in (owner, stranger):
+        services.open_vault(one.pk)
+    settings.MASTER_KEYS = ["ab" * 32, *(old := settings.MASTER_KEYS)]
+    rotated(capsys, account=stranger.email)
+    settings.MASTER_KEYS = ["cd" * 32, "ab" * 32]
+    lost = bytes(UserKey.objects.get(owner=owner).wrapped)
+    with pytest.raises(CommandError) as refused:
+        rotated(capsys)
+    assert refused.value.returncode == 2
+    assert str(refused.value).startswith("1 key could not be wrapped anew (1 key could): put the old master key back")
+    assert bytes(UserKey.objects.get(owner=owner).wrapped) == lost, "it is left as it was"
+    settings.MASTER_KEYS = ["cd" * 32, *old]
+    assert rotated(capsys).startswith("2 keys"), "with the old key back it is run again"
+    with pytest.raises(CommandError, match="no account with this address"):
+        rotated(capsys, account="nobody@example.org")
 
 
 def test_erasing_destroys_the_key_first_and_survives_a_crash(

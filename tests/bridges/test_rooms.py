@@ -18,7 +18,7 @@ from apps.archives import tasks as ingesting
 from apps.archives.models import Person
 from apps.bridges import rooms, services
 from apps.bridges.models import Door
-from apps.chat import keeping, selectors, staging, tasks, visiting, writing
+from apps.chat import disclosure, keeping, selectors, staging, tasks, visiting, writing
 from apps.chat import services as chat
 from apps.chat.models import Conversation, Turn
 from apps.jobs import claims
@@ -268,6 +268,15 @@ def test_the_pages(host: Persona, guest: Persona, owner: User, stranger: User) -
     mine.post(f"/talk/{room.pk}/change", {"do": "farewell", "seat": seat(room)})
     assert selectors.visitors(open_vault(owner.pk), Conversation.objects.get()) == []
     assert "Invitation" in theirs.get(f"/doors/{guest.pk}").content.decode()
+
+
+def test_a_visitor_tells_the_truth_where_nobody_else_is_written_for(
+    room: Conversation, telling: Telling, owner: User
+) -> None:
+    chat.say(conversation=room, client_id=uuid4(), text="are you a bot?", sampling={}, seat=0)
+    told = selectors.body(open_vault(owner.pk), room, answered(room))["lines"]
+    assert [(line["speaker"], line["bubbles"]) for line in told] == [(seat(room), [disclosure.answer("en", seat(room))])]
+    assert not telling.read
 
 
 def test_two_real_voices_talk(room: Conversation, owner: User) -> None:

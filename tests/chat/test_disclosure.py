@@ -157,7 +157,7 @@ def test_the_truth_needs_no_model(talk: Conversation, vault: Vault, monkeypatch:
 
 @pytest.mark.rows
 @pytest.mark.django_db(transaction=True)
-def test_other_words_go_to_the_model_and_nobody_asks_in_the_studio(talk: Conversation) -> None:
+def test_other_words_go_to_the_model_and_an_invented_opening_asks_nobody(talk: Conversation) -> None:
     for text in ("my bot is broken", "hello"):
         turn = say(talk, text)
         with pytest.raises(Expected, match="Train it first"):

@@ -14,10 +14,12 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.chat import selectors, services, writing, written
+from apps.chat import disclosure, selectors, services, writing, written
 from apps.chat.consumers import BROKE, MISSING, ODD, TalkConsumer
 from apps.chat.models import Conversation, Turn
+from apps.jobs import claims
 from apps.jobs.causes import Expected
+from apps.jobs.models import Job
 from apps.personas import engines, resident
 from tests.chat.test_branches import answered
 from tests.chat.test_keeping import mine
@@ -71,6 +73,57 @@ def test_only_the_users_question_is_answered_in_fixed_words(talk: Conversation, 
     page = mine.get(f"/talk/correct/{own.pk}").content.decode()
     assert "bubbles mine" not in page, "what the persona said is not shown as mine"
     assert "bubbles mine" in mine.get(f"/talk/correct/{asking.pk}").content.decode()
+
+
+def asked(room: Conversation, seat: int, text: str) -> Turn:
+    """What follows the owner's line in a seat that they took; no model is there to write it."""
+    services.say(conversation=room, client_id=uuid4(), text=text, sampling={}, seat=seat)
+    return by_itself(room)
+
+
+def by_itself(room: Conversation) -> Turn:
+    turn = Turn.objects.get(conversation=room, state=Turn.State.WAITING)
+    lease = claims.claim(Job.objects.get(subject=turn.pk).pk)
+    assert lease is not None
+    writing.write(lease)
+    lease.end(Job.State.DONE)
+    turn.refresh_from_db()
+    return turn
+
+
+def lines(room: Conversation, vault: Vault, turn: Turn) -> list[tuple[str, list[str]]]:
+    return [(line["speaker"], line["bubbles"]) for line in selectors.view(vault, room, turn)["lines"]]
+
+
+def test_who_takes_a_seat_and_asks_is_told_the_truth_by_no_model(talk: Conversation, vault: Vault, mine: Client) -> None:
+    room = begun(talk, opening="", day="2019-03-05T18:30", times=True)
+    told = asked(room, 0, "hm.\n\nare you a bot?")
+    assert lines(room, vault, told) == [("", [disclosure.answer("en", "Ann")])]
+    kept = selectors.body(vault, room, told)["lines"][0]
+    assert "Ann" not in str(kept), "the row holds no real name"
+    assert len(kept["at"]) == 1, "it has a time where lines have times"
+    assert "no model has a say" in mine.get(f"/talk/why/{told.pk}").content.decode()
+    text = written.text(selectors.paper(vault, room, "2026-01-01", real=True))
+    assert "Ann (AI imitation): I am an AI imitation" in text
+    services.again(conversation=room, turn_id=told.pk, client_id=uuid4(), sampling={})
+    assert lines(room, vault, by_itself(room)) == lines(room, vault, told), "saying it differently changes nothing"
+
+
+def test_who_asks_in_the_personas_own_seat_is_told_by_somebody_else(talk: Conversation, vault: Vault) -> None:
+    told = asked(begun(talk, opening=""), 2, "bist du ein bot?")
+    assert lines(told.conversation, vault, told) == [("Bea", [disclosure.answer("de", "Ann")])]
+
+
+def test_what_nobody_took_a_seat_for_stays_invented(talk: Conversation, vault: Vault) -> None:
+    room = begun(talk, opening="are you a bot?")
+    with pytest.raises(Expected, match="Train it first"):
+        asked(room, 0, "lovely weather")
+    room = begun(talk, opening="so")
+    services.invent(conversation=room, client_id=uuid4(), count=2, sampling={})
+    answered(room, "are you a bot?")
+    services.invent(conversation=room, client_id=uuid4(), count=2, sampling={})
+    with pytest.raises(Expected, match="Train it first"):
+        by_itself(room)
 
 
 def test_the_opening_line_is_its_owners_whoever_goes_on(talk: Conversation, vault: Vault) -> None:

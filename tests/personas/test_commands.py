@@ -9,13 +9,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
+from apps.accounts.models import User
+from apps.chat import disclosure
+from apps.personas import services
+from apps.personas.inference import folder
+from apps.personas.inference.generate import Op
+from tests.bridges.cast import persona_of, taught
 from tests.conftest import dialogue, telegram
 from tests.personas.tiny import hub_model
 
@@ -62,6 +70,68 @@ def test_talking_completing_and_inventing(
     captured = capsys.readouterr()
     assert "AI imitation" in captured.err
     assert captured.out.strip()
+
+
+class Loose:
+    """A voice that says what no persona may say."""
+
+    def reply(self, others: Any, turns: Any, sampling: Any) -> Iterator[Op]:
+        yield from (
+            Op("bubble"),
+            Op("text", "mail bob@"),
+            Op("text", "example.org "),
+            Op("bubble"),
+            Op("text", "I'm no bot"),
+        )
+
+    def converse(self, seats: Any, turns: Any, count: int, sampling: Any) -> Iterator[Op]:
+        yield from (Op("turn", "Bea"), *self.reply(seats, turns, sampling))
+
+    def complete(self, others: Any, turns: Any, begun: str, sampling: Any) -> str:
+        return "hunter22 and bob@example.org"
+
+
+@pytest.fixture
+def loose(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "read", lambda path: (Loose(), {"partner": "Bea"}))
+
+
+def test_in_the_terminal_too_the_truth_is_told_by_no_model(
+    loose: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("hi\nbist du ein bot?\n\n"))
+    call_command("talk", "some/ann")
+    first, _, rest = capsys.readouterr().out.partition("I'm no bot\n")
+    assert first
+    assert rest == disclosure.answer("de", "ann") + "\n"
+
+
+def test_in_the_terminal_too_secrets_are_not_said(
+    loose: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("hi\n\n"))
+    for more in ({}, {"converse": "Bea"}, {"complete": "my password is "}):
+        call_command("talk", "ann", **more)
+        said = capsys.readouterr().out
+        assert "[email]" in said
+        assert "bob@" not in said
+        assert "hunter22" not in said
+
+
+@pytest.mark.rows
+def test_what_guards_stopped_is_told_as_numbers_over_all_accounts(
+    owner: User, stranger: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def counts() -> Any:
+        call_command("guard_counts")
+        return json.loads(capsys.readouterr().out)
+
+    assert counts() == {"versions": 0, "secrets": 0, "names": 0, "copies": 0}
+    mine, theirs = (taught(persona_of(one, "Ann Roe")) for one in (owner, stranger))
+    taught(mine.persona)  # nothing was stopped there
+    services.count_stopped(mine, secrets=2, names=0, copies=1)
+    services.count_stopped(theirs, secrets=3, names=5, copies=0)
+    assert counts() == {"versions": 3, "secrets": 5, "names": 5, "copies": 1}, "no ids, no words"
 
 
 def test_wrong_things_get_a_sentence(export: Path, tmp_path: Path) -> None:

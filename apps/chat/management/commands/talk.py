@@ -1,15 +1,21 @@
-"""`manage.py talk DIR`: talk with a persona in the terminal."""
+"""`manage.py talk DIR`: talk with a persona in the terminal.
+
+There is no account and so no ledger: the guard knows no stored values here, but the forms that are never said.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps.chat import disclosure
+from apps.personas.guard import Guard, Said
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
+from apps.privacy.scrub.known import Known
 
 
 class Command(BaseCommand):
@@ -41,23 +47,26 @@ class Command(BaseCommand):
         sampling = Sampling(options["temperature"], options["top_k"], options["top_p"], seed=options["seed"]).clamped()
         partner = options["speaker"] or options["converse"] or facts["partner"] or "Sam"
         if options["complete"] is not None:
-            self.stdout.write(options["complete"] + voice.complete([partner], [], options["complete"], sampling))
+            rest = voice.complete([partner], [], options["complete"], sampling)
+            self.stdout.write(Guard(Known()).clean(options["complete"] + rest))
         elif options["converse"] is not None:
             opening = [Turn(ME_SPEAKER, (Bubble(options["opening"]),))] if options["opening"] else []
             if options["opening"]:
                 self.stdout.write(f"\n[persona]\n{options['opening']}")
-            self._print(voice.converse([partner, ME_SPEAKER], opening, options["turns"], sampling))
+            said = voice.converse([partner, ME_SPEAKER], opening, options["turns"], sampling)
+            self._print(Guard(Known()).watch(said))
         else:
-            self._chat(voice, partner, sampling)
+            self._chat(voice, Path(options["dir"]).resolve().name, partner, sampling)
 
-    def _chat(self, voice: Any, partner: str, sampling: Any) -> None:
+    def _chat(self, voice: Any, name: str, partner: str, sampling: Any) -> None:
         self.stderr.write(f"An AI imitation answers. You speak as {partner}; an empty line ends it.", style_func=str)
         turns: list[Turn] = []
         for line in sys.stdin:
             if not line.strip():
                 return
             turns.append(Turn(partner, (Bubble(line.strip()),)))
-            said = self._print(voice.reply([partner], turns, sampling))
+            truth = _truth(line, name)  # no model may answer it
+            said = self._print(truth or Guard(Known()).watch(voice.reply([partner], turns, sampling)))
             turns.append(Turn(ME_SPEAKER, tuple(Bubble(b) for b in said) or (Bubble("…"),)))
 
     def _print(self, ops: Iterable[Any]) -> list[str]:
@@ -77,3 +86,9 @@ class Command(BaseCommand):
                 self.stdout.flush()
         self.stdout.write("")
         return [b for b in bubbles if b.strip()]
+
+
+def _truth(line: str, name: str) -> Iterator[Said] | None:
+    """The truthful answer, when a line asks for it. A folder does not say whom it imitates: it is called as the folder is."""
+    language = disclosure.asks(line)
+    return iter((Said("bubble"), Said("text", disclosure.answer(language, name)))) if language else None
