@@ -102,7 +102,7 @@ class Guard:
                 brought.append(op.value)
                 text += BREAK
             else:
-                text += op.value
+                text += op.value.replace(BREAK, " ")  # a model of bytes may write the sign itself
             safe, reading, listed = self._safe(text, given, listed)
             if safe > given:
                 if self._harmless(text, given, safe, reading):
@@ -125,6 +125,7 @@ class Guard:
 
     def clean(self, text: str) -> str:
         """A whole text at once, for what is not streamed."""
+        text = text.replace(BREAK, " ")
         return "".join(said.value for said in self._out(text, 0, len(text)) if said.kind == "text")
 
     def _safe(self, text: str, given: int, listed: int) -> tuple[int, Reading, int]:

@@ -141,6 +141,15 @@ def test_bubbles_stay_bubbles(bubbles: list[str], seed: int) -> None:
     assert written(guard, bubbles, seed) == bubbles or secret
 
 
+def test_the_sign_of_a_break_within_words_is_a_blank(guard: Guard) -> None:
+    """A model of letters or bytes may write any sign."""
+    said = [Said("turn"), Said("bubble", "2.5"), Said("text", f"one{BREAK}two "), Said("text", BREAK), Said("bubble", "3")]
+    given = list(guard.watch([*said, Said("text", "three")]))
+    assert [s.value for s in given if s.kind == "bubble"] == ["2.5", "3"]
+    assert "".join(s.value for s in given if s.kind == "text") == "one two  three"
+    assert guard.clean(f"the pin{BREAK}is 4821") == "the pin is [pin]"
+
+
 def test_words_come_as_soon_as_they_may(guard: Guard) -> None:
     """Nothing is held back that cannot be the beginning of something stored."""
     out: list[str] = []
