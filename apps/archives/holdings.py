@@ -15,7 +15,7 @@ from apps.accounts.bundle import Bundle
 from apps.accounts.registry import Entry, Holding
 from apps.accounts.services import open_vault
 from apps.archives import relations, selectors, services, transcripts
-from apps.archives.models import Archive, Conversation, Forgotten, Handle, Person, Source, Upload, Window
+from apps.archives.models import Archive, Conversation, Forgotten, Handle, Person, Source, TwoPeople, Upload, Window
 
 
 def _export(owner_id: UUID) -> Iterator[Entry]:
@@ -29,7 +29,10 @@ def _export(owner_id: UUID) -> Iterator[Entry]:
     yield "people.json", json.dumps(people, indent=1, ensure_ascii=False).encode()
     for rows in (
         Archive.objects.filter(owner_id=owner_id).exclude(read_at=None),  # one not read yet is not here any more afterwards
-        *(model._default_manager.filter(owner_id=owner_id) for model in (Person, Handle, Forgotten, Conversation, Window)),
+        *(
+            model._default_manager.filter(owner_id=owner_id)
+            for model in (Person, Handle, TwoPeople, Forgotten, Conversation, Window)
+        ),
         Source.objects.filter(conversation__owner_id=owner_id, archive__read_at__isnull=False),
     ):
         yield portable.table(vault, rows)
@@ -53,7 +56,7 @@ def _restore(vault: vaults.Vault, bundle: Bundle, ids: portable.Ids) -> None:
     for facts in bundle.rows("archives.Archive"):
         portable.make(vault, Archive, facts, ids)
     with transaction.atomic():  # people point at each other
-        for model in (Person, Handle, Forgotten, Window):
+        for model in (Person, Handle, TwoPeople, Forgotten, Window):
             for facts in bundle.rows(model._meta.label):
                 portable.make(vault, model, facts, ids)
     for facts in bundle.rows("archives.Conversation"):
@@ -78,14 +81,14 @@ def _erase(owner_id: UUID) -> None:
         transcript = row.transcript
         row.delete()
         vaults.delete(transcript)
-    for model in (Upload, Archive, Handle, Person, Forgotten, Window):
+    for model in (Upload, Archive, Handle, TwoPeople, Person, Forgotten, Window):
         model.objects.filter(owner_id=owner_id).delete()
 
 
 def _count(owner_id: UUID) -> dict[str, int]:
     models = {
         "archives": Archive, "unfinished_uploads": Upload, "conversations": Conversation, "people": Person, "handles": Handle,
-        "periods": Window, "forgotten": Forgotten,
+        "periods": Window, "forgotten": Forgotten, "told_apart": TwoPeople,
     }  # fmt: skip
     counts = {name: model._default_manager.filter(owner_id=owner_id).count() for name, model in models.items()}
     messages = Conversation.objects.filter(owner_id=owner_id).aggregate(sum=Sum("messages"))["sum"]

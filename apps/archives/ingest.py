@@ -32,7 +32,7 @@ from apps.archives import (
     transcripts,
 )
 from apps.archives.conversations import Guard
-from apps.archives.formats.types import Also, Message, Owner, Skipped
+from apps.archives.formats.types import Address, Also, Message, Owner, Skipped
 from apps.archives.formats.types import Record as FormatRecord
 from apps.archives.gone import Gone
 from apps.archives.models import Archive, Conversation
@@ -92,6 +92,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
 def _name(vault: Vault, roster: people.Roster, secrets: Secrets) -> bool:
     """A surrogate for everybody who writes; whether one turns out to be somebody's real name, so that all is scrubbed anew."""
     roster.settle()
+    secrets.know_users(people.user_names(vault))
     secrets.usage.languages = languages.spoken(secrets.sampled, wording.LANGUAGES)
     naming_now, secrets.gone, clash = naming.settle(vault, roster.titles, secrets.usage, roster.passing)
     secrets.names = naming_now.names
@@ -134,6 +135,8 @@ def _pass_one(
             tally.skip(record)
         elif isinstance(record, Owner):
             tally.owners.append(record)
+        elif isinstance(record, Address):
+            roster.know(record)
         elif isinstance(record, Also):
             tally.also[record.platform, record.conversation].add(record.other)
         else:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
 from apps.accounts.streaming import download
-from apps.archives import dialogues, forgetting, naming, relations, selectors, services
+from apps.archives import dialogues, forgetting, matching, naming, relations, selectors, services
 from apps.archives.models import Forgotten, Person
 from apps.archives.moments import moment
 from apps.jobs import selectors as jobs
@@ -81,7 +81,7 @@ def people_page(request: HttpRequest) -> HttpResponse:
     said = relations.shown(vault)
     rows = [(p, joined.get(p.id, []), said.get(p.id, "")) for p in roster.ordered() if p.messages or p.id in joined]
     context = {
-        "relations": list(dict.fromkeys((*relations.OFFERED, *sorted(said.values())))), "longest": relations.LONGEST, "rows": rows, "suggestions": selectors.suggestions(roster), "people": [p for p, *_ in rows],
+        "relations": list(dict.fromkeys((*relations.OFFERED, *sorted(said.values())))), "longest": relations.LONGEST, "rows": rows, "suggestions": matching.suggestions(vault, roster), "people": [p for p, *_ in rows],
         "forgotten": forgetting.listing(vault), "job": job, "state": jobs.state(job) if job else None,
     }  # fmt: skip
     return render(request, "archives/people.html", context)
@@ -110,6 +110,21 @@ def join_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 def split_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     services.split_person(person=owned(Person, user(request), person_id))
     messages.success(request, "They are two again.")
+    return redirect("people")
+
+
+@login_required
+@require_POST
+def part_people(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """They are two: what was suggested is not suggested again."""
+    person = owned(Person, user(request), person_id)
+    try:
+        other = owned(Person, user(request), UUID(request.POST.get("into", "")))
+    except ValueError:
+        messages.error(request, "Please choose who this is not.")
+    else:
+        services.keep_people_apart(person=person, other=other)
+        messages.success(request, "They stay two, and this is not suggested again.")
     return redirect("people")
 
 

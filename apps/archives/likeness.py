@@ -4,29 +4,46 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Container, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cache
+from itertools import combinations, pairwise
 from typing import Generic, TypeVar
 
+from apps.archives.addresses import Way, normal, within
+from apps.archives.formats.types import AddressKind
 from apps.archives.nameless import nameless
+from apps.privacy.scrub import lexicon
 
 Key = TypeVar("Key", bound=Hashable)
+T = TypeVar("T")
 
 #: What a reader calls the owner where an export does not say their name.
 _OWNER = "me"
 _LETTERS = re.compile(r"[^\W\d_]+")
-_DIGITS = re.compile(r"\+?[\d ()./\-]{7,}")
+#: Of larger groups only neighbours are compared: many people who share one thing are no suggestion for each pair.
+_FEW = 5
+#: How people are known, strongest first: what is said of two who share it, and whether two accounts on one platform may.
+_WHY: dict[AddressKind, tuple[str, bool]] = {
+    "email": ("both have the e-mail address {}", True),
+    "phone": ("both have the number {}", True),
+    "handle": ("both have the user name {}", False),
+}
 
 
 @dataclass(frozen=True)
 class Known(Generic[Key]):
-    """A person as a suggestion sees them."""
+    """A person as a suggestion sees them. `ways` are other ways in which they are known."""
 
     key: Key
     name: str
     platforms: frozenset[str]
+    ways: tuple[Way, ...] = ()
+
+    def called(self) -> list[str]:
+        """Their nicknames."""
+        return [value for kind, value in self.ways if kind == "nickname" and is_name(value)]
 
 
 @dataclass(frozen=True)
@@ -45,37 +62,105 @@ def is_name(name: str) -> bool:
 
 def tokens(name: str) -> tuple[str, ...]:
     """A name without case, accents, order, decoration: "Kovač, Ana 🌸" and "ana kovac" are equal."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return tuple(sorted(_LETTERS.findall(plain.casefold())))
+    return tuple(sorted(_LETTERS.findall(_folded(name))))
 
 
-def digits(name: str) -> str:
-    """The last nine digits of a name that is a telephone number; else ""."""
-    found = re.sub(r"\D", "", name) if _DIGITS.fullmatch(name.strip()) else ""
-    return found[-9:] if len(found) >= 9 else ""
+def _folded(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
 
 
-def suggestions(people: Iterable[Known[Key]]) -> list[Suggestion[Key]]:
-    """Pairs on different platforms with an equal name or number, or a first name that only one full name has."""
+@cache
+def _forms() -> dict[str, frozenset[str]]:
+    """Each first name to its other forms, written as in `tokens`."""
+    return {_folded(name): frozenset(map(_folded, others)) for name, others in lexicon.nicknames().items()}
+
+
+def suggestions(people: Iterable[Known[Key]], apart: Container[frozenset[Key]] = ()) -> list[Suggestion[Key]]:
+    """Pairs that share an address, a name or a nickname, the surest first; without those that are known to be two.
+
+    Equal names on one platform are two accounts, hence two people; who has no name is never anybody.
+    """
     known = [p for p in people if is_name(p.name)]
     found: dict[frozenset[Key], Suggestion[Key]] = {}
-    for label, of in (("the same name", lambda n: tokens(n)), ("the same number", lambda n: digits(n))):
-        groups: dict[object, list[Known[Key]]] = defaultdict(list)
-        for person in known:
-            if of(person.name):
-                groups[of(person.name)].append(person)
-        for group in groups.values():
-            for one, other in pairwise(group):
-                if not one.platforms & other.platforms:  # on one platform they are two accounts, hence two people
-                    found.setdefault(frozenset((one.key, other.key)), Suggestion(one.key, other.key, label))
+    for one, other, why in (*_by_address(known), *_by_name(known), *_by_nickname(known), *_by_first_name(known)):
+        pair = frozenset((one.key, other.key))
+        if pair not in apart:
+            found.setdefault(pair, Suggestion(one.key, other.key, why))
+    return list(found.values())
+
+
+_Found = Iterator[tuple[Known[Key], Known[Key], str]]
+
+
+def _by_address(known: list[Known[Key]]) -> _Found[Key]:
+    groups: dict[Way, dict[Key, tuple[Known[Key], str]]] = defaultdict(dict)
+    for person in known:
+        for kind, value in (*person.ways, *within(person.name)):
+            if kind in _WHY and (plain := normal((kind, value))):
+                groups[kind, plain].setdefault(person.key, (person, value))
+    for kind, (why, even_on_one) in _WHY.items():
+        for (which, _), sharing in groups.items():
+            if which == kind:
+                for (one, value), (other, _) in _pairs(list(sharing.values())):
+                    if even_on_one or not one.platforms & other.platforms:
+                        yield one, other, why.format(value)
+
+
+def _by_name(known: list[Known[Key]]) -> _Found[Key]:
+    groups: dict[tuple[str, ...], list[Known[Key]]] = defaultdict(list)
+    for person in known:
+        if words := tokens(person.name):
+            groups[words].append(person)
+    for group in groups.values():
+        yield from ((*pair, "the same name") for pair in _pairs(group) if _elsewhere(*pair))
+
+
+def _by_nickname(known: list[Known[Key]]) -> _Found[Key]:
+    """One's nickname is what the other is called; then short forms: "Bob Miller" of "Robert Miller"."""
+    called: dict[tuple[str, ...], list[Known[Key]]] = defaultdict(list)
+    for person in known:
+        for name in {tokens(n) for n in (person.name, *person.called())} - {()}:
+            called[name].append(person)
+    for person in known:
+        for nickname in person.called():
+            others = [p for p in called[tokens(nickname)] if p.key != person.key]
+            if len(others) == 1 and _elsewhere(person, others[0]):
+                yield person, others[0], f"one is also called {nickname}"
+    last: dict[str, list[Known[Key]]] = defaultdict(list)
+    for person in known:
+        for word in set(tokens(person.name)) if len(tokens(person.name)) > 1 else ():
+            last[word].append(person)
+    for group in last.values():
+        for one, other in _pairs(group) if len(group) <= _FEW else ():
+            if _elsewhere(one, other) and _short_form(one.name, other.name):
+                yield one, other, "a short form of the same name"
+
+
+def _by_first_name(known: list[Known[Key]]) -> _Found[Key]:
+    """A first name, or its short form, that fits only one full name."""
     for short in known:
         words = tokens(short.name)
         if len(words) != 1:
             continue
-        full = [
-            p for p in known if len(tokens(p.name)) > 1 and words[0] in tokens(p.name) and not p.platforms & short.platforms
-        ]
-        if len(full) == 1:
-            pair = frozenset((short.key, full[0].key))
-            found.setdefault(pair, Suggestion(short.key, full[0].key, "the same first name, which nobody else has"))
-    return list(found.values())
+        full = [p for p in known if len(tokens(p.name)) > 1 and _elsewhere(p, short)]
+        same = [p for p in full if words[0] in tokens(p.name)]
+        alike = [p for p in full if not same and _forms().get(words[0], frozenset()) & set(tokens(p.name))]
+        if len(same) == 1:
+            yield short, same[0], "the same first name, which nobody else has"
+        elif len(alike) == 1:
+            yield short, alike[0], "a short form of the first name, which fits nobody else"
+
+
+def _elsewhere(one: Known[Key], other: Known[Key]) -> bool:
+    return not one.platforms & other.platforms
+
+
+def _short_form(one: str, other: str) -> bool:
+    """Whether two full names differ in one word, and that is the same first name in two forms."""
+    mine, theirs = Counter(tokens(one)), Counter(tokens(other))
+    (left, right) = list((mine - theirs).elements()), list((theirs - mine).elements())
+    return len(left) == len(right) == 1 and right[0] in _forms().get(left[0], ())
+
+
+def _pairs(group: list[T]) -> Iterator[tuple[T, T]]:
+    return combinations(group, 2) if len(group) <= _FEW else pairwise(group)

@@ -50,6 +50,9 @@ class Person(SealedRow):
     chosen = models.BooleanField(default=False, help_text="the owner said so; evidence no longer changes it")
     left_out = models.BooleanField(default=False, help_text="what they wrote is neither learnt nor context")
     relation = models.BinaryField(null=True, help_text="sealed: what they are to the owner, as the owner says, scrubbed")
+    addresses = models.BinaryField(
+        null=True, help_text="sealed: other ways in which they are known, (kind, value), as their archives tell"
+    )
     merged_into = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, related_name="merged", help_text="the same person under another name"
     )
@@ -83,6 +86,16 @@ class Handle(OwnedModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "fingerprint"], name="one_handle_per_sender")]
+
+
+class TwoPeople(OwnedModel):
+    """The owner says that two are not one: it is not suggested again. `one` has the smaller id."""
+
+    one = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["one", "other"], name="one_row_for_two_people")]
 
 
 class Forgotten(OwnedModel):

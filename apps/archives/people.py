@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from apps.accounts.vault import Vault
-from apps.archives.formats.types import Message, Owner
+from apps.archives import addresses
+from apps.archives.addresses import Way
+from apps.archives.formats.types import Address, Message, Owner
 from apps.archives.likeness import is_name
-from apps.archives.models import Forgotten, Handle, Person
+from apps.archives.models import Forgotten, Handle, Person, TwoPeople
 from apps.archives.nameless import nameless
 
 BATCH = 500
@@ -25,6 +28,7 @@ class Roster:
         self._vault = vault
         self._known: dict[tuple[str, str], str] = {}
         self._met: dict[tuple[str, str, str], Message] = {}
+        self._ways: dict[tuple[str, str], set[Way]] = defaultdict(set)
         #: Names of conversations of two: people who may never have written.
         self.titles: set[str] = set()
         #: Names of people who are forgotten, as this upload tells them.
@@ -52,6 +56,10 @@ class Roster:
             forgotten = self._gone_names and name_hash(self._vault, message.title) in self._gone_names
             (self.passing if forgotten else self.titles).add(message.title)
 
+    def know(self, address: Address) -> None:
+        """Remember how somebody is known, for the case that they write or wrote."""
+        self._ways[address.platform, address.sender_id].add((address.kind, address.value))
+
     def settle(self) -> None:
         """Make handles and people of everybody who was met: an archive may bring thousands."""
         met: dict[tuple[str, str], str] = {}
@@ -67,7 +75,24 @@ class Roster:
                 Person.objects.bulk_create([handle.person for handle in made])
                 Handle.objects.bulk_create(made)
             self._known.update((wanted[bytes(handle.fingerprint)], handle.pk.hex) for handle in made)
+        for (platform, sender), name in met.items():
+            self._ways[platform, sender].update((*addresses.within(name), *addresses.within(sender)))
         self._met.clear()
+        self._keep_ways()
+
+    def _keep_ways(self) -> None:
+        """What became known goes to the people themselves, not to whom they were joined with."""
+        told = {self._fingerprint(*key): ways for key, ways in self._ways.items() if ways}
+        for start in range(0, len(told), BATCH):
+            rows = Handle.objects.filter(owner_id=self._vault.owner_id, fingerprint__in=list(told)[start : start + BATCH])
+            for handle in rows.select_related("person", "origin"):
+                person = handle.origin or handle.person
+                was = ways_of(self._vault, person)
+                now = addresses.told([*was, *told[bytes(handle.fingerprint)]])
+                if now != was:
+                    Person.objects.filter(pk=person.pk).update(addresses=self._vault.seal(person, "addresses", now))
+                self.titles.update(real(value for kind, value in now if kind == "nickname"))
+        self._ways.clear()
 
     def handle(self, message: Message) -> str:
         """The id (hex) of the sender's handle."""
@@ -104,6 +129,17 @@ class Roster:
         fingerprint = self._fingerprint(platform, sender)
         rows = Handle.objects.filter(owner_id=self._vault.owner_id, fingerprint=fingerprint)
         return rows.select_related("person").first()
+
+
+def ways_of(vault: Vault, person: Person) -> list[Way]:
+    """How somebody is known beside their name."""
+    return [(kind, value) for kind, value in vault.unseal(person, "addresses", person.addresses) or []]
+
+
+def user_names(vault: Vault) -> Iterator[str]:
+    """User names of the account's people that can be told from words."""
+    for person in Person.objects.filter(owner_id=vault.owner_id).exclude(addresses=None):
+        yield from (way[1] for way in ways_of(vault, person) if addresses.telling(way))
 
 
 def real(names: Iterable[str]) -> list[str]:
@@ -157,6 +193,7 @@ def join(*, person: Person, into: Person) -> None:
     with transaction.atomic():
         for one in (person, into):
             _keep_own(one)
+        _told_apart(person, into).delete()
         Handle.objects.filter(person=person, origin=None).update(origin=person)
         Handle.objects.filter(person=person).update(person=into)
         parts = Person.objects.filter(merged_into=person)
@@ -197,6 +234,7 @@ def split(*, person: Person) -> None:
         for one in (whole, person):  # what was joined before this was written down has nothing to give back
             Person.objects.filter(pk=one.pk, own_left_out=None).update(own_me=F("is_me"), own_left_out=F("left_out"))
             _add_up(one)
+        keep_apart(person=person, other=whole)
         two = Person.objects.filter(pk__in=[whole.pk, person.pk])
         if two.filter(is_me=True).exists():
             two.filter(is_me=False).update(apart=True)
@@ -210,6 +248,19 @@ def _parts(person: Person) -> set[UUID]:
         new = set(Person.objects.filter(came_with__in=new).values_list("pk", flat=True)) - found
         found |= new
     return found
+
+
+def keep_apart(*, person: Person, other: Person) -> None:
+    """The owner says that they are two: that they may be one is not suggested again."""
+    one, two = sorted((person, other), key=lambda p: p.pk)
+    if one.pk != two.pk and one.owner_id == two.owner_id:
+        TwoPeople.objects.get_or_create(owner_id=one.owner_id, one=one, other=two)
+
+
+def _told_apart(one: Person, other: Person) -> QuerySet[TwoPeople]:
+    """What the owner said of them, or of those who were joined with them."""
+    mine, theirs = ([p.pk for p in names_of(who)] for who in (one, other))
+    return TwoPeople.objects.filter(Q(one__in=mine, other__in=theirs) | Q(one__in=theirs, other__in=mine))
 
 
 def choose_me(*, owner_id: UUID, person: Person) -> None:

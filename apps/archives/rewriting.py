@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from apps.accounts.vault import Vault
-from apps.archives import conversations, naming, scrubbing, transcripts
+from apps.archives import conversations, naming, people, scrubbing, transcripts
 from apps.archives.conversations import Changed, Guard
 from apps.archives.elsewhere import Sought
 from apps.archives.gone import Gone
@@ -50,6 +50,7 @@ def confirmed(vault: Vault) -> Secrets:
     """What earlier uploads gave away."""
     secrets = Secrets(ledgers.policy(vault))
     secrets.add(ledgers.ledgers(vault))
+    secrets.know_users(people.user_names(vault))
     return secrets
 
 

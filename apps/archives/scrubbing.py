@@ -54,6 +54,12 @@ class Secrets:
             if entry.kind == "phone" and entry.value.lstrip().startswith("+") and (found := phone.country(entry.value)):
                 self.countries[found] += 1
 
+    def know_users(self, names: Iterable[str]) -> None:
+        """User names of people, which are looked for wherever they stand."""
+        for name in names:
+            if not self.policy.keeps("handle", name):
+                self.known.add("handle", name)
+
     def look(self, text: str) -> None:
         """Learn countries, and which names are spoken of, from a message before anything is scrubbed."""
         self.usage.look(text)

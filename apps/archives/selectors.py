@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.accounts.vault import Vault
-from apps.archives import languages, likeness, statistics, transcripts
+from apps.archives import languages, statistics, transcripts
 from apps.archives.models import Archive, Conversation, Handle, Person, Window
 from apps.archives.moments import moment
 from apps.archives.transcripts import Record
@@ -285,12 +285,6 @@ def merged(vault: Vault) -> list[tuple[UUID, str, UUID]]:
     """Who was joined with whom: (person, their name, the one they are part of)."""
     rows = Person.objects.filter(owner_id=vault.owner_id).exclude(merged_into=None)
     return [(p.pk, str(vault.unseal(p, "name", p.name)), p.merged_into_id) for p in rows if p.merged_into_id]
-
-
-def suggestions(known: Roster) -> list[tuple[PersonView, PersonView, str]]:
-    """Who may be one person on several platforms, and why."""
-    people = [likeness.Known(p.id, p.name, frozenset(p.platforms)) for p in known.ordered() if p.messages]
-    return [(known.people[s.one], known.people[s.other], s.why) for s in likeness.suggestions(people)]
 
 
 def settled(person: Person) -> Person:

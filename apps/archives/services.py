@@ -269,6 +269,11 @@ def split_person(*, person: Person) -> None:
     people.split(person=person)
 
 
+def keep_people_apart(*, person: Person, other: Person) -> None:
+    """The owner says that two who seemed to be one are two."""
+    people.keep_apart(person=selectors.settled(person), other=selectors.settled(other))
+
+
 def leave_person_out(*, person: Person, left_out: bool) -> None:
     """What somebody wrote is neither learnt nor context, until they are taken back in. Raises `Expected`."""
     person = selectors.settled(person)

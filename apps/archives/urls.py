@@ -30,6 +30,7 @@ urlpatterns = [
     path("people", insight.people_page, name="people"),
     path("people/<uuid:person_id>/join", insight.join_person, name="person-join"),
     path("people/<uuid:person_id>/split", insight.split_person, name="person-split"),
+    path("people/<uuid:person_id>/two", insight.part_people, name="person-two"),
     path("people/<uuid:person_id>/leave", insight.leave_person, name="person-leave"),
     path("people/<uuid:person_id>/relation", insight.relate_person, name="person-relation"),
     path("people/<uuid:person_id>/forget", insight.forget_person, name="person-forget"),

@@ -12,10 +12,11 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import selectors, services, tasks
+from apps.archives import matching, selectors, services, tasks
+from apps.archives.addresses import digits
 from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
-from apps.archives.likeness import Known, digits, suggestions, tokens
+from apps.archives.likeness import Known, suggestions, tokens
 from apps.archives.models import Archive, Conversation, Handle, Person
 from apps.jobs.models import Job
 from apps.personas import selectors as personas
@@ -59,14 +60,14 @@ def two_platforms(owner: User) -> None:
 
 def test_join_and_split(two_platforms: None, vault: Vault) -> None:
     before = selectors.roster(vault)
-    ((one, other, why),) = selectors.suggestions(before)
+    ((one, other, why),) = matching.suggestions(vault, before)
     assert {one.name, other.name, why} == {"Bea Quill", "the same name"}
     services.join_people(person=Person.objects.get(pk=one.id), into=Person.objects.get(pk=other.id))
     joined = selectors.roster(vault)
     assert len(joined.people) == len(before.people) - 1
     assert joined.people[other.id].messages == one.messages + other.messages
     assert sorted(joined.people[other.id].platforms) == ["facebook", "telegram"]
-    assert selectors.suggestions(joined) == []
+    assert matching.suggestions(vault, joined) == []
     amount, _ = personas.material(vault, Person.objects.get(pk=one.id))  # a persona made before the merge learns from both
     assert amount == personas.material(vault, Person.objects.get(pk=other.id))[0]
     services.split_person(person=Person.objects.get(pk=one.id))
@@ -77,7 +78,7 @@ def test_join_and_split(two_platforms: None, vault: Vault) -> None:
 
 
 def test_who_was_joined_can_be_split_off_after_a_conversation_is_deleted(two_platforms: None, vault: Vault) -> None:
-    ((one, other, _),) = selectors.suggestions(selectors.roster(vault))
+    ((one, other, _),) = matching.suggestions(vault, selectors.roster(vault))
     services.join_people(person=Person.objects.get(pk=one.id), into=Person.objects.get(pk=other.id))
     joined = set(Person.objects.exclude(merged_into=None).values_list("pk", flat=True))
     talk = [("Cal Ito" if s == "Bea Quill" else s, t, x + "!") for s, t, x in dialogue(30)]

@@ -85,7 +85,7 @@ OWNED: dict[str, Callable[[dict[str, UUID]], UUID]] = {
     "version-words": lambda o: o["version"],
     "version-note": lambda o: o["version"], "version-current": lambda o: o["version"], "correction-remove": lambda o: o["correction"],
     "version-go-on": lambda o: o["version"], "version-sharpen": lambda o: o["version"],
-    "person-join": lambda o: o["person"], "person-split": lambda o: o["person"],
+    "person-join": lambda o: o["person"], "person-split": lambda o: o["person"], "person-two": lambda o: o["person"],
     "persona-times": lambda o: o["person"],
     "persona-ask": lambda o: o["persona"], "persona-memorial": lambda o: o["persona"],
     "persona-merged": lambda o: o["persona"], "persona-gguf": lambda o: o["persona"],

@@ -15,7 +15,7 @@ from typing import Any
 
 from apps.archives.formats import streams, text
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Skipped
+from apps.archives.formats.types import Address, AddressKind, Kind, Member, Message, Note, Owner, Record, Skipped
 
 platform = "discord"
 
@@ -66,6 +66,7 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
 
 def _package(members: list[Member], others: list[Member]) -> Iterator[Record]:
     me, name = _account(others)
+    yield from _own(others)
     titles = {
         str(k): clean(v) for m in others if _INDEX.search(m.name) for k, v in streams.mapping(streams.small(m)).items()
     }
@@ -111,6 +112,17 @@ def _account(others: list[Member]) -> tuple[str, str]:
             if name:
                 return str(data.get("id") or ""), name
     return "", "Me"
+
+
+def _own(others: list[Member]) -> Iterator[Address]:
+    """How the owner of a package is known."""
+    for member in others:
+        if _USER.search(member.name):
+            data = streams.mapping(streams.small(member))
+            ways: list[tuple[AddressKind, str]] = [("handle", "username"), ("email", "email"), ("phone", "phone")]
+            for kind, key in ways:
+                if data.get("id") and (said := clean(data.get(key))):
+                    yield Address(platform, str(data["id"]), kind, said)
 
 
 def _package_rows(member: Member) -> Iterator[dict[str, Any] | Skipped]:
@@ -184,6 +196,7 @@ class _Chat:
     is_group: bool = False
     messages: Counter[str] = field(default_factory=Counter)
     names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    users: dict[str, str] = field(default_factory=dict)
     shown: dict[str, str] = field(default_factory=dict)
 
     def wrote(self, who: str, *names: str) -> None:
@@ -199,7 +212,17 @@ def _exports(members: list[Member]) -> Iterator[Record]:
     chats: _Chats = {}
     for member in sorted(members, key=_place):
         yield from _table(member, chats) if member.name.lower().endswith(".csv") else _export(member, chats)
+    yield from _known(chats)
     yield from _owner(chats)
+
+
+def _known(chats: _Chats) -> Iterator[Address]:
+    """User names, and what people are called on one server or the other."""
+    for chat in chats.values():
+        for who, user in chat.users.items():
+            yield Address(platform, who, "handle", user)
+            for name in sorted(chat.names[who] - {user, chat.shown[who]}):
+                yield Address(platform, who, "nickname", name)
 
 
 def _place(member: Member) -> tuple[str, int, str]:
@@ -231,7 +254,9 @@ def _export(member: Member, chats: _Chats) -> Iterator[Record]:
                         raw = streams.build(found, item)
                         record = _message(member.name, raw, key, title, is_group)
                         if isinstance(record, Message) and record.kind == "text":
-                            chat.wrote(record.sender_id, record.sender, clean(raw["author"].get("name")))
+                            user = clean(raw["author"].get("name"))
+                            chat.wrote(record.sender_id, record.sender, user)
+                            chat.users[record.sender_id] = user
                         yield record
                 else:
                     streams.skip(found, first)

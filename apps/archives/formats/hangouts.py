@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.archives.formats import streams
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Refused, Skipped
+from apps.archives.formats.types import Address, Kind, Member, Message, Owner, Record, Refused, Skipped
 
 platform = "hangouts"
 #: So many messages of one conversation wait for older ones: a longer one is put in order as far as that reaches.
@@ -29,6 +29,7 @@ class _Account:
     def __init__(self) -> None:
         self.me = ""
         self.names: dict[str, str] = {}
+        self.numbers: dict[str, str] = {}
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
@@ -39,6 +40,8 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
             pass
     for member in members:
         yield from _records(member, account, look=False)
+    for who, number in account.numbers.items():
+        yield Address(platform, who, "phone", number)
     if account.me:
         yield Owner(
             platform, account.me, account.names.get(account.me, ""), "every event of the export names your account", 100
@@ -142,6 +145,9 @@ def _people(facts: dict[str, Any], account: _Account) -> None:
         who, name = _id(streams.mapping(person).get("id")), clean(streams.mapping(person).get("fallback_name"))
         if who and name and (who not in account.names or "@" in account.names[who]):
             account.names[who] = name
+        number = clean(streams.mapping(streams.mapping(person).get("phone_number")).get("e164"))
+        if who and number:
+            account.numbers[who] = number
     state = streams.mapping(streams.mapping(facts.get("self_conversation_state")).get("self_read_state"))
     account.me = account.me or _id(state.get("participant_id"))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.archives.formats import streams, text
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Skipped
+from apps.archives.formats.types import Address, AddressKind, Kind, Member, Message, Note, Owner, Record, Skipped
 
 platform = "jsonl"
 ME, OTHER = "Me", "Other"
@@ -18,6 +18,8 @@ _KINDS: dict[str, Kind] = {k: k for k in ("text", "media", "call", "system", "de
 _NO_TIMES = "The file has no times. The order is kept, and every dialogue was given a day of its own."
 _NOT_JSON, _INCOMPLETE = "not valid JSON", "without conversation, sender or text"
 DAY = 86_400
+_ADDRESSES: tuple[AddressKind, ...] = ("phone", "email", "handle", "nickname")
+MOST_KNOWN = 100_000
 _UPLOAD = re.compile(r"^upload \d+/")  # that it came with others says nothing about a file
 
 
@@ -47,6 +49,7 @@ class _Reader:
         self.where = where
         self.people: dict[str, set[str]] = {}
         self.owners: dict[tuple[str, str], str] = {}
+        self.known: set[Address] = set()
         self.dialogues = 0
         self.named = False  # dialogues say who speaks
 
@@ -73,6 +76,7 @@ class _Reader:
                 else ("the newest line of a dialogue is taken as yours", 40)
             )
             yield Owner(platform, ME, ME, *why)
+        yield from sorted(self.known, key=lambda a: (a.platform, a.sender_id, a.kind, a.value))
         for (which, sender_id), name in self.owners.items():
             yield Owner(which, sender_id, name, "the file says so", 100)
 
@@ -90,6 +94,9 @@ class _Reader:
         people.add(sender_id)
         if row.get("is_owner") is True:
             self.owners[which, sender_id] = sender
+        for way in _ADDRESSES:
+            if (said := clean(row.get(way))) and len(self.known) < MOST_KNOWN:
+                self.known.add(Address(which, sender_id, way, said))
         is_group = bool(row["is_group"]) if isinstance(row.get("is_group"), bool) else len(people) > 2
         at, exact = _moment(row.get("sent_at"))
         if row.get("tz_known") is False:

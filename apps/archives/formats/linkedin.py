@@ -11,13 +11,15 @@ from html import unescape
 from urllib.parse import unquote
 
 from apps.archives.formats import dates, text
-from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Skipped
+from apps.archives.formats.types import Address, Kind, Member, Message, Note, Owner, Record, Skipped
 
 platform = "linkedin"
 
 _NAME = re.compile(r"(?:^|/)(?:messages|inbox)\.csv$", re.I)
 _COACH = re.compile(r"(?:guide|coach|role_play).*messages\.csv$|learningcoachmessages\.csv$", re.I)
 _PROFILE = re.compile(r"(?:^|/)profile\.csv$", re.I)
+_CONNECTIONS = re.compile(r"(?:^|/)connections\.csv$", re.I)
+_USER = re.compile(r"/in/([^/?#]+)")
 _TAG = re.compile(
     r"</?(?:p|br|div|span|a|b|strong|i|em|u|ul|ol|li|h[1-6]|table|tbody|tr|td|img|font)(?:\s[^<>]*)?/?>|<(?:p|a|span|div)\s[^<>]*$",
     re.I,
@@ -70,6 +72,7 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     for where, conversations in tables:
         for conversation in conversations:
             yield from _messages(where, conversation, who, owner.name if owner else "")
+    yield from who.known(others)
     if owner is not None:
         yield owner
 
@@ -123,6 +126,18 @@ class _Who:
             why = f"takes part in {count} of {self.conversations} conversations"
             yield Owner(platform, self.address(name), name, why, 60)
 
+    def known(self, others: list[Member]) -> Iterator[Address]:
+        """User names, which stand in the addresses of profiles, and e-mail addresses of connections who told them."""
+        ours = {url for urls in self.urls.values() for url in urls}
+        for url in sorted(ours):
+            if user := _USER.search(url):
+                yield Address(platform, url, "handle", user[1])
+        for row in _connections(others):
+            name = f"{row.get('FIRST NAME', '').strip()} {row.get('LAST NAME', '').strip()}".strip()
+            who = next((w for w in (_slug(row.get("URL", "")), self.identity(name)) if w in ours), name)
+            if mail := row.get("EMAIL ADDRESS", "").strip():
+                yield Address(platform, who, "email", mail)
+
     def identity(self, name: str) -> str:
         """A profile's address where it is known; rows without one belong to the same person as those with it."""
         found = self.urls.get(name)
@@ -142,6 +157,19 @@ def _profile(others: list[Member]) -> Iterator[str]:
                 names = [c.strip().upper() for c in next(table, [])]
                 row = dict(zip(names, next(table, []), strict=False))
             yield f"{row.get('FIRST NAME', '').strip()} {row.get('LAST NAME', '').strip()}".strip()
+
+
+def _connections(others: list[Member]) -> Iterator[dict[str, str]]:
+    """Rows of Connections.csv; notes stand above its names of columns."""
+    for member in others:
+        if _CONNECTIONS.search(member.name):
+            with member.open() as stream:
+                names: list[str] = []
+                for cells in text.table(stream):
+                    if names:
+                        yield dict(zip(names, cells, strict=False))
+                    elif "First Name" in cells:
+                        names = [c.strip().upper() for c in cells]
 
 
 @dataclass

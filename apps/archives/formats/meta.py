@@ -19,7 +19,7 @@ from apps.archives.formats import notices, streams
 from apps.archives.formats.meta_owner import Rosters
 from apps.archives.formats.meta_rows import ABSENT, Body, NotAThread, Row, decode
 from apps.archives.formats.text import all_unmangled, unmangle
-from apps.archives.formats.types import Also, Found, Kind, Member, Message, Messages, Note, Skipped
+from apps.archives.formats.types import Address, Also, Found, Kind, Member, Message, Messages, Note, Skipped
 from apps.archives.nameless import nameless
 
 THREAD = re.compile(
@@ -150,6 +150,8 @@ def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahea
             yield Skipped(member.name, "not a message", f"record {body.odd[0]}", len(body.odd))
     if people or title:
         rosters.append((title, frozenset(people)))
+    if platform == "instagram" and len(people) == 2 and title in people and not nameless(title):
+        yield Address(platform, title, "handle", thread.key.rpartition("_")[0])
 
 
 def _key(thread: Thread, body: Body, people: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from apps.archives.formats import streams, text
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
+from apps.archives.formats.types import Address, AddressKind, Kind, Member, Message, Owner, Record, Skipped
 
 platform = "signal"
 ME = "Me"
@@ -101,6 +101,7 @@ class _Backup:
     def _frame(self, frame: dict[str, Any]) -> Iterator[Record]:
         if isinstance(person := frame.get("recipient"), dict):
             self._recipient(person)
+            yield from self._known(person)
         elif isinstance(chat := frame.get("chat"), dict):
             self.chats[str(chat.get("id"))] = str(chat.get("recipientId"))
         elif isinstance(item := frame.get("chatItem"), dict):
@@ -129,6 +130,18 @@ class _Backup:
         elif "releaseNotes" in person:
             self.announcing.add(identity)
             self.names[identity] = "Signal"
+
+    def _known(self, person: dict[str, Any]) -> Iterator[Address]:
+        contact = streams.mapping(person.get("contact"))
+        number = clean(str(contact.get("e164") or ""))
+        profile = " ".join(n for k in ("profileGivenName", "profileFamilyName") if (n := clean(contact.get(k))))
+        ways: list[tuple[AddressKind, str]] = [
+            ("phone", number if number.startswith("+") or not number else f"+{number}"), ("handle", clean(contact.get("username"))),
+            ("nickname", _nickname(contact.get("nickname"))), ("nickname", profile),
+        ]  # fmt: skip
+        for kind, said in ways:
+            if said and said != self.names.get(str(person.get("id"))):
+                yield Address(platform, str(person.get("id")), kind, said)
 
     def _message(self, item: dict[str, Any]) -> Message:
         recipient = self.chats.get(str(item.get("chatId")), "")

@@ -10,7 +10,7 @@ from typing import Any
 
 from apps.archives.formats import streams
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
+from apps.archives.formats.types import Address, Kind, Member, Message, Owner, Record, Skipped
 
 platform = "skype"
 
@@ -56,7 +56,21 @@ def _file(member: Member) -> Iterator[Record]:
     except (streams.Broken, StopIteration) as error:
         yield Skipped(member.name, str(error) or "the file ends in the middle", "from here on")
     if me:
+        for who in {*names, me}:
+            yield from _known(who)
         yield Owner(platform, me, names.get(me, me.partition(":")[2]), "the account that was exported", 100)
+
+
+def _known(identity: str) -> Iterator[Address]:
+    """What an id tells: `8:name`, `8:live:name`, `4:+491701234567`, `1:name@example.org`; `8:live:.cid.…` tells nothing."""
+    kind, _, rest = identity.partition(":")
+    name = rest.removeprefix("live:")
+    if kind == "4":
+        yield Address(platform, identity, "phone", name)
+    elif "@" in name:
+        yield Address(platform, identity, "email", name)
+    elif kind == "8" and not name.startswith((".cid.", "orgid:")):
+        yield Address(platform, identity, "handle", name)
 
 
 def _conversation(where: str, found: Iterator[streams.Event], me: str, names: dict[str, str]) -> Iterator[Record]:

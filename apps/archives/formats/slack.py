@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.archives.formats import streams
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Refused, Skipped
+from apps.archives.formats.types import Address, AddressKind, Kind, Member, Message, Owner, Record, Refused, Skipped
 
 platform = "slack"
 
@@ -36,6 +36,7 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
             identity = clean(row.get("id"))
             if "users" in what:
                 names[identity] = _person(row)
+                yield from _known(identity, row)
             else:
                 channels[place, clean(row.get("name")) or identity] = row
                 names.setdefault("#" + identity, clean(row.get("name")))
@@ -100,6 +101,17 @@ def _person(row: dict[str, Any], key: str = "profile") -> str:
     profile = profile if isinstance(profile, dict) else {}
     found = [profile.get("real_name"), row.get("real_name"), profile.get("display_name"), row.get("name")]
     return next((clean(n) for n in found if clean(n)), "")
+
+
+def _known(identity: str, row: dict[str, Any]) -> Iterator[Address]:
+    profile = streams.mapping(row.get("profile"))
+    ways: list[tuple[AddressKind, Any]] = [
+        ("email", profile.get("email")), ("phone", profile.get("phone")), ("handle", row.get("name")),
+        ("nickname", profile.get("display_name")),
+    ]  # fmt: skip
+    for kind, value in ways:
+        if said := clean(value):
+            yield Address(platform, identity, kind, said)
 
 
 def _channel(

@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from apps.archives.formats import streams
 from apps.archives.formats.text import bare, clean
-from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Refused, Skipped
+from apps.archives.formats.types import Address, Kind, Member, Message, Note, Owner, Record, Refused, Skipped
 
 platform = "sms"
 ME = "me"
@@ -43,6 +43,8 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     for key in seen.got:
         if not seen.sent[key] and _is_machine(key):
             yield Note(key, _SPAM, leave_out=True)
+    for who, number in seen.numbers.items():
+        yield Address(platform, who, "email" if "@" in number else "phone", number)
     yield Owner(platform, ME, "Me", "the direction of every message", 100)
 
 
@@ -205,6 +207,7 @@ class _Seen:
         self.got: Counter[str] = Counter()
         self._own: set[str] = set()
         self._waiting: list[_Draft] = []
+        self.numbers: dict[str, str] = {}
 
     def taken(self, draft: _Draft) -> Iterator[Message]:
         if draft.outgoing and draft.sender and draft.sender not in draft.said:
@@ -242,6 +245,8 @@ class _Seen:
             name = named.get(sender, "")
             name = "" if name == _NOBODY else name
             who, who_id = name or draft.shown.get(sender, sender) or "Unknown", sender or "unknown"
+            if sender in draft.shown and len(draft.shown[sender]) > len(self.numbers.get(sender, "")):
+                self.numbers[sender] = draft.shown[sender]
         many = len(set(people)) > 1
         return Message(platform, key, title, many, who, who_id, draft.at, True, draft.kind, draft.words, draft.where)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from apps.archives.formats import streams
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Skipped
+from apps.archives.formats.types import Address, Kind, Member, Message, Note, Owner, Record, Skipped
 
 platform = "telegram"
 
@@ -50,6 +50,16 @@ class _Account:
         self.single: dict[str, Any] | None = None
         self.senders: dict[str, str] = {}
         self.chats = 0
+        self.addresses: list[Address] = []
+        self.contacts: list[tuple[str, str]] = []  # name and number, where the export does not say whose id it is
+
+    def known(self) -> Iterator[Address]:
+        """How the owner and their contacts are known; a contact without an id is who alone is called so."""
+        yield from self.addresses
+        for name, number in self.contacts:
+            called = [who for who, sender in self.senders.items() if sender == name]
+            if len(called) == 1:
+                yield Address(platform, called[0], "phone", number)
 
     def owner(self) -> Iterator[Owner]:
         if self.user_id:
@@ -79,6 +89,7 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
             yield from _file(member, account)
         except streams.Broken as error:
             yield Skipped(member.name, str(error), "from here on")
+    yield from account.known()
     yield from account.owner()
 
 
@@ -100,6 +111,8 @@ def _whole(member: Member, data: Any, account: _Account) -> Iterator[Record]:
     if isinstance(data.get("messages"), list):
         yield from _chat(member, data, iter(data["messages"]), account)
     _remember(data.get("personal_information"), account)
+    for contact in _listed(data.get("contacts")):
+        _contact(contact, account)
     for part in ("chats", "left_chats"):
         listed = data.get(part)
         chats = listed.get("list") if isinstance(listed, dict) else None
@@ -122,6 +135,9 @@ def _streamed(member: Member, events: Iterator[streams.Event], account: _Account
     for key, value in streams.members(events):
         if key == "personal_information":
             _remember(streams.build(events, value), account)
+        elif key == "contacts" and value[0] == "start_map":
+            for contact in _listed(streams.build(events, value)):
+                _contact(contact, account)
         elif key in ("chats", "left_chats") and value[0] == "start_map":
             yield from _streamed_list(member, events, account)
         elif key == "messages" and value[0] == "start_array":
@@ -170,7 +186,32 @@ def _streamed_chat(member: Member, events: Iterator[streams.Event], account: _Ac
 def _remember(info: Any, account: _Account) -> None:
     if isinstance(info, dict) and isinstance(info.get("user_id"), int):
         account.user_id = f"user{info['user_id']}"
-        account.name = f"{clean(info.get('first_name'))} {clean(info.get('last_name'))}".strip()
+        account.name = _full_name(info)
+        if number := clean(info.get("phone_number")):
+            account.addresses.append(Address(platform, account.user_id, "phone", number))
+        if name := clean(info.get("username")):
+            account.addresses.append(Address(platform, account.user_id, "handle", name))
+
+
+def _full_name(info: dict[str, Any]) -> str:
+    return f"{clean(info.get('first_name'))} {clean(info.get('last_name'))}".strip()
+
+
+def _listed(contacts: Any) -> list[Any]:
+    found = streams.mapping(contacts).get("list")
+    return found if isinstance(found, list) else []
+
+
+def _contact(info: Any, account: _Account) -> None:
+    """The number of somebody in the address book, by their id or, in most generations, by their name only."""
+    contact = streams.mapping(info)
+    name, number, who = _full_name(contact), clean(contact.get("phone_number")), contact.get("user_id")
+    if not number:
+        return
+    if isinstance(who, int) and who > 0:
+        account.addresses.append(Address(platform, f"user{who}", "phone", number))
+    elif name:
+        account.contacts.append((name, number))
 
 
 def _chat(member: Member, chat: dict[str, Any], raw: Iterator[Any], account: _Account) -> Iterator[Record]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from apps.archives.formats import streams
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Refused, Skipped
+from apps.archives.formats.types import Address, AddressKind, Kind, Member, Message, Owner, Record, Refused, Skipped
 
 platform = "twitter"
 
@@ -19,6 +19,8 @@ _NAME = re.compile(r"(?:^|/)direct[-_]messages?(?:[-_]group)?(?:[-_]part\d+)?[^/
 _START = re.compile(rb"^\s*window\.YTD\.direct_messages?(?:_group)?\w*\.part\d+\s*=", re.I)
 _ACCOUNT = re.compile(r"(?:^|/)(?:account|manifest)\.js$", re.I)
 _ID = re.compile(rb'"accountId"\s*:\s*"(\d+)"')
+_USER_NAME = re.compile(rb'"(?:username|userName)"\s*:\s*"([^"\\]{1,80})"')
+_EMAIL = re.compile(rb'"email"\s*:\s*"([^"\\]{1,120})"')
 _SHORT = re.compile(r"\s*https://t\.co/\w+$")
 
 
@@ -45,6 +47,7 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
             yield from _conversation(member.name, inner, _people(inner), me)
         yield from problems
     if me:
+        yield from _known(others, me)
         yield Owner(platform, me, me, why, 100 if why.startswith("your") else 60)
 
 
@@ -80,6 +83,21 @@ def _account(others: list[Member]) -> str:
             if found:
                 return found[1].decode()
     return ""
+
+
+def _known(others: list[Member], me: str) -> Iterator[Address]:
+    """The owner's user name and e-mail address."""
+    ways: list[tuple[AddressKind, re.Pattern[bytes]]] = [("handle", _USER_NAME), ("email", _EMAIL)]
+    for member in others:
+        if _ACCOUNT.search(member.name):
+            try:
+                with member.open() as stream:
+                    head = stream.read(1 << 20)
+            except Refused:
+                continue
+            for kind, pattern in ways:
+                if found := pattern.search(head):
+                    yield Address(platform, me, kind, clean(found[1].decode("utf-8", "replace")))
 
 
 def _people(inner: dict[str, Any]) -> set[str]:

@@ -10,6 +10,8 @@ import msgspec
 
 #: `text` is human words by their sender; everything else is kept apart from training.
 Kind = Literal["text", "media", "call", "system", "deleted", "forwarded"]
+#: `handle` is a user name that the platform gives out once; a nickname may be anybody's.
+AddressKind = Literal["phone", "email", "handle", "nickname"]
 
 
 class Refused(Exception):
@@ -119,7 +121,16 @@ class Also(msgspec.Struct, frozen=True, array_like=True, tag="k", gc=False):
     other: str
 
 
-Record = Message | Skipped | Owner | Note | Also
+class Address(msgspec.Struct, frozen=True, array_like=True, tag="a", gc=False):
+    """Another way in which a sender is known, so that they are found again on other platforms; of somebody who never writes too."""
+
+    platform: str
+    sender_id: str
+    kind: AddressKind
+    value: str
+
+
+Record = Message | Skipped | Owner | Note | Also | Address
 #: What a reader may yield: `registry.read` makes records of all of it.
 Found = Record | Messages
 
