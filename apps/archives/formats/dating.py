@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import Any
 
@@ -100,6 +99,8 @@ def _said(value: Any) -> str:
 
 
 def _mail_date(value: Any) -> tuple[float | None, bool]:
+    from email.utils import parsedate_to_datetime  # brings much along, and every reader's start waits for it
+
     try:
         return parsedate_to_datetime(clean(value)).timestamp(), True
     except (TypeError, ValueError, IndexError, OverflowError):

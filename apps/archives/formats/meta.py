@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from operator import attrgetter
 from typing import Any, cast
 
@@ -104,14 +103,18 @@ def read(platform: str, members: list[Member], rosters: Rosters) -> Iterator[Fou
 
 
 def _sorted(found: Iterator[Found]) -> Iterator[Found]:
-    """One thread's messages by time over all of its files; where the files come in order, as they are."""
+    """One thread's messages by time over all of its files: as they are while the files come in order, else all that is left."""
     made: list[Messages] = []
+    ordered = True
     for each in found:
-        if isinstance(each, Messages):
-            made.append(each)
-        else:
+        if not isinstance(each, Messages):
             yield each
-    if all((one.sent_at[-1] or 0.0) <= (two.sent_at[0] or 0.0) for one, two in pairwise(made)):
+            continue
+        made.append(each)
+        ordered = ordered and (len(made) < 2 or (made[-2].sent_at[-1] or 0.0) <= (each.sent_at[0] or 0.0))
+        if ordered and len(made) > 1:
+            yield made.pop(0)  # the first two tell it; whoever waits for it need not wait for the whole thread
+    if ordered:
         yield from made
     else:
         yield from sorted((m for part in made for m in part.each()), key=_time)
@@ -229,7 +232,7 @@ def _times(rows: list[Row]) -> list[float | None]:
 
 def _words(rows: list[Row], given: list[str | None], names: dict[str | None, str]) -> tuple[list[Kind], list[str]]:
     """What each row is, and its words. Most rows are nothing but words: only the others are looked at closely."""
-    texts = [words or "" for words in _column(rows, "content")]
+    texts: list[str] = _column(rows, "content")
     bare = [n for n, words in enumerate(texts) if not words]
     for n in bare:
         texts[n] = (rows[n].text if rows[n].content is None else "") or ""
