@@ -56,7 +56,7 @@ def _file(member: Member) -> Iterator[Record]:
     except (streams.Broken, StopIteration) as error:
         yield Skipped(member.name, str(error) or "the file ends in the middle", "from here on")
     if me:
-        for who in {*names, me}:
+        for who in sorted({*names, me}):
             yield from _known(who)
         yield Owner(platform, me, names.get(me, me.partition(":")[2]), "the account that was exported", 100)
 
