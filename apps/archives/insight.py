@@ -181,9 +181,9 @@ def undo_forgetting(request: HttpRequest, forgotten_id: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def corpus(request: HttpRequest) -> HttpResponseBase:
-    """All that may be learnt from, scrubbed, as JSON Lines (docs/format.md)."""
+    """All that may be learnt from, scrubbed, in one of several shapes (docs/format.md)."""
     vault = open_vault(user(request).pk)
-    shape = next((s for s in dialogues.SHAPES if s == request.GET.get("shape")), dialogues.SHAPES[0])
+    shape: dialogues.Shape = next((s for s in dialogues.SHAPES if s == request.GET.get("shape")), "dialogues")
     names, real = request.GET.get("names") == "yes", naming.of(vault)
     roster = selectors.roster(vault)
     me = roster.me.id.hex if roster.me else ""
@@ -193,4 +193,5 @@ def corpus(request: HttpRequest) -> HttpResponseBase:
             told = real.told(said) if names else said
             yield "".join(dialogues.rows(told, me, shape, names=names)).encode()
 
-    return download(pieces(), f"{shape}.jsonl", "application/jsonl")
+    name = dialogues.SHAPES[shape]
+    return download(pieces(), name, "text/plain" if name.endswith(".txt") else "application/jsonl")

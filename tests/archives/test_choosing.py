@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import selectors, services, tasks
+from apps.archives import dialogues, selectors, services, tasks
+from apps.archives.formats import container, registry
+from apps.archives.formats.types import Message
 from apps.archives.models import Archive, Conversation
+from apps.archives.statistics import Said
 from apps.jobs.models import Job
 from tests.conftest import dialogue, messenger
 
@@ -109,6 +113,10 @@ def test_conversations_can_be_left_out_by_language(owner: User, vault: Vault, cl
 
 
 def taken_along(client: Client, query: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in downloaded(client, query).splitlines()]
+
+
+def downloaded(client: Client, query: str) -> str:
     answer: Any = client.get(f"/archives/corpus?{query}")
     assert "attachment" in answer["Content-Disposition"]
     assert answer.is_async
@@ -116,7 +124,7 @@ def taken_along(client: Client, query: str) -> list[dict[str, Any]]:
     async def whole() -> bytes:
         return b"".join([piece async for piece in answer.streaming_content])
 
-    return [json.loads(line) for line in async_to_sync(whole)().decode().splitlines()]
+    return async_to_sync(whole)().decode()
 
 
 def test_people_of_one_name_stay_apart(owner: User, mine: Client) -> None:
@@ -170,3 +178,43 @@ def test_the_corpus_as_dialogues_and_pairs(owner: User, stranger: User, vault: V
     assert lines("shape=pairs") == []
     client.force_login(stranger)
     assert lines("shape=dialogues") == []
+
+
+def test_the_corpus_as_the_origins_wrote_it(owner: User, mine: Client, tmp_path: Path) -> None:
+    """Plain lines, a script with times, and lists with the newest line first, which come back as they went."""
+    t = 1_700_000_000
+    talk = [
+        ("Bea Quill", t, "first"),
+        ("Ann Roe", t + 60, "two\nlines"),
+        ("Ann Roe", t + 61, "ann@example.org"),
+        ("Bea Quill", t + 9_000, "later"),
+    ]
+    ingest(owner, messenger(talk, ["Bea Quill", "Ann Roe"]), "message_1.json")
+    assert downloaded(mine, "shape=lines") == "first\ntwo lines\n[email]\n\nlater\n\n"
+    assert (
+        downloaded(mine, "shape=lines&names=yes")
+        == "Bea Quill: first\nAnn Roe: two lines\nAnn Roe: [email]\n\nBea Quill: later\n\n"
+    )
+    assert downloaded(mine, "shape=script&names=yes") == (
+        "(2023-11-14 22:13:20) Bea Quill: first\n(2023-11-14 22:14:20) Ann Roe: two lines\n(2023-11-14 22:14:21) Ann Roe: [email]\n\n"
+        "(2023-11-15 00:43:20) Bea Quill: later\n\n"
+    )
+    assert downloaded(mine, "shape=script").startswith(
+        "(2023-11-14 22:13:20) other 1: first\n(2023-11-14 22:14:20) me: two lines"
+    )
+    assert taken_along(mine, "shape=newest") == [{"dialogue": ["two\nlines\n[email]", "first"]}, {"dialogue": ["later"]}]
+    named = downloaded(mine, "shape=newest&names=yes")
+    (tmp_path / "back.jsonl").write_text(named)
+    found = [
+        m for m in registry.read(container.open_all([("back.jsonl", tmp_path / "back.jsonl")])) if isinstance(m, Message)
+    ]
+    assert [(m.sender, m.text) for m in found] == [
+        ("Bea Quill", "first"),
+        ("Ann Roe", "two\nlines\n[email]"),
+        ("Bea Quill", "later"),
+    ]
+
+
+def test_times_that_no_calendar_has_end_no_script() -> None:
+    said = [Said("a", at, "x", (), False, "Ann") for at in (None, 1e18, 5.0)]
+    assert "".join(dialogues.rows(said, "a", "script", names=False)).count("(?) me: x") == 2
