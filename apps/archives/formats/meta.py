@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import msgspec
 
-from apps.archives.formats import notices, streams
+from apps.archives.formats import meta_rows, notices, streams
 from apps.archives.formats.meta_owner import Rosters
 from apps.archives.formats.meta_rows import ABSENT, Body, NotAThread, Row, decode
 from apps.archives.formats.text import all_unmangled, unmangle
@@ -93,7 +93,7 @@ def _number(name: str) -> int:
 def read(platform: str, members: list[Member], rosters: Rosters) -> Iterator[Found]:
     """Records of all threads; `rosters` receives each thread's title and people."""
     found_threads = threads(members)
-    ahead = streams.Ahead([member for thread in found_threads for member in thread.files])
+    ahead = streams.Ahead([member for thread in found_threads for member in thread.files if member.size < meta_rows.LARGE])
     for thread in found_threads:
         found = _thread(platform, thread, rosters, ahead)
         if len(thread.files) > 1 and sum(f.size for f in thread.files) < 2 * streams.WHOLE:
@@ -127,14 +127,9 @@ def _time(message: Message) -> float:
 def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahead) -> Iterator[Found]:
     people: dict[str, None] = {}
     title, noted, told = "", False, set[tuple[str, str]]()
-    for member in thread.files:
-        try:
-            body = decode(ahead.take(member))
-        except streams.Broken as error:
-            yield Skipped(member.name, str(error), "the whole file")
-            continue
-        except NotAThread:
-            yield Skipped(member.name, "not a conversation", "the whole file")
+    for member, body in _bodies(thread, ahead):
+        if isinstance(body, Skipped):
+            yield body
             continue
         named = [n for p in body.participants if (n := _name(p))]
         people.update(dict.fromkeys(named))
@@ -155,6 +150,23 @@ def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahea
         rosters.append((title, frozenset(people)))
     if platform == "instagram" and len(people) == 2 and title in people and not nameless(title):
         yield Address(platform, title, "handle", thread.key.rpartition("_")[0])
+
+
+def _bodies(thread: Thread, ahead: streams.Ahead) -> Iterator[tuple[Member, Body | Skipped]]:
+    """The files of a thread, large ones in several pieces."""
+    for member in thread.files:
+        missing = "the whole file"
+        try:
+            if member.size < meta_rows.LARGE:
+                yield member, decode(ahead.take(member))
+                continue
+            for body in meta_rows.pieces(member):
+                yield member, body
+                missing = "from here on"
+        except streams.Broken as error:
+            yield member, Skipped(member.name, str(error), missing)
+        except NotAThread:
+            yield member, Skipped(member.name, "not a conversation", "the whole file")
 
 
 def _key(thread: Thread, body: Body, people: Iterable[str]) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import IO, Any
 
 import msgspec
 
 from apps.archives.formats import streams
+from apps.archives.formats.types import Member
 
+#: Files from this size on are read in pieces: the typed rows of one take several times its bytes.
+LARGE = 64 * 2**20
+AT_ONCE = 20_000
 _NOTHING = (b"", b"[]", b"{}", b"null", b"false", b'""')
 _Part = msgspec.Raw
 ABSENT = msgspec.Raw()
@@ -71,13 +77,55 @@ def decode(raw: bytes) -> Body:
         return _lenient(streams.loads(raw))
 
 
-def _lenient(data: Any) -> Body:
-    """Whatever parsed, with every field of a wrong type left out."""
+def pieces(member: Member) -> Iterator[Body]:
+    """A file that may be larger than memory, some thousand messages at a time; what stands around them is read first.
+
+    Raises `NotAThread`, and `Broken` where it breaks off, after what was whole before.
+    """
+    facts: dict[str, Any] = {}
+    with suppress(streams.Broken), member.open() as stream:  # the second look tells it
+        for key, first, found in _members(stream):
+            if key == "messages":
+                facts[key] = [] if first[0] == "start_array" or isinstance(first[1], list) else None
+                streams.skip(found, first)
+            else:
+                facts[key] = streams.build(found, first)
+    done, some = 0, list[Any]()
+    with member.open() as stream:
+        for raw in _messages(stream):
+            some.append(raw)
+            if len(some) == AT_ONCE:
+                yield _lenient({**facts, "messages": some}, done)
+                done, some = done + len(some), []
+    if some or not done:
+        yield _lenient({**facts, "messages": some} if facts.get("messages") is not None else facts, done)
+
+
+def _members(stream: IO[bytes]) -> Iterator[tuple[str, streams.Event, Iterator[streams.Event]]]:
+    found = streams.events(stream)
+    if next(found, ("", None))[0] == "start_map":
+        for key, first in streams.members(found):
+            yield key, first, found
+
+
+def _messages(stream: IO[bytes]) -> Iterator[Any]:
+    for key, first, found in _members(stream):
+        if key == "messages" and first[0] == "start_array":
+            for item in streams.items(found):
+                yield streams.build(found, item)
+        elif key == "messages" and isinstance(first[1], list):
+            yield from first[1]
+        else:
+            streams.skip(found, first)
+
+
+def _lenient(data: Any, before: int = 0) -> Body:
+    """Whatever parsed, with every field of a wrong type left out; so many entries came `before`."""
     if not isinstance(data, dict) or not isinstance(data.get("messages"), list):
         raise NotAThread
     rows = [_row(raw) for raw in data["messages"] if isinstance(raw, dict)]
     people = data.get("participants")
-    odd = [number for number, raw in enumerate(data["messages"], 1) if not isinstance(raw, dict)]
+    odd = [number for number, raw in enumerate(data["messages"], before + 1) if not isinstance(raw, dict)]
     body = Body(rows, people if isinstance(people, list) else [], odd=odd)
     for name in ("title", "threadName", "thread_type", "thread_path"):
         if isinstance(data.get(name), str):

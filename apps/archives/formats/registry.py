@@ -70,8 +70,9 @@ DAMAGE = {
     "not a database of messages, or a damaged one",
     HURT,
 }
+TOO_MUCH = "This file needs more memory than a chat export should. Please export a shorter period, or fewer chats."
 #: What is said of files that are too large for their reader: beside others, or as a refusal.
-LARGE = {page.TOO_LARGE, imessage_database.TOO_LARGE}
+LARGE = {page.TOO_LARGE, imessage_database.TOO_LARGE, TOO_MUCH}
 HEADS = (4_096, 128 * 1_024)
 _STYLES = re.compile(rb"<(style|script)\b.*?(?:</\1>|\Z)", re.I | re.S)
 #: Where pages of an account's chats lie below its JSON.
@@ -212,6 +213,7 @@ def _read(name: str, claimed: list[Member], others: list[Member]) -> Iterator[Fo
     """What one format reads. A member that is damaged within its archive is told as that, once."""
     watched = {m.name: m for m in claimed if isinstance(m, Watched)}
     told: set[str] = set()
+    too_much = False
     try:
         for each in FORMATS[name].read(claimed, others):
             if type(each) is Skipped and each.reason in DAMAGE and each.where in watched and watched[each.where].damaged:
@@ -221,6 +223,10 @@ def _read(name: str, claimed: list[Member], others: list[Member]) -> Iterator[Fo
                 yield each
     except streams.Broken as error:
         yield Skipped(claimed[0].name, str(error), "from here on")
+    except MemoryError:  # other formats may still be read
+        too_much = True
+    if too_much:
+        yield Skipped(claimed[0].name if len(claimed) == 1 else "files", TOO_MUCH, "from here on")
     for where, member in watched.items():
         if member.damaged and where not in told:
             yield Skipped(where, HURT, "from here on")

@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from html import unescape
-from typing import Any
+from typing import IO, Any, cast
 
-from apps.archives.formats import streams
+from apps.archives.formats import streams, text
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Address, AddressKind, Kind, Member, Message, Owner, Record, Refused, Skipped
 
 platform = "twitter"
 
+LARGE = 64 * 2**20
 _NAME = re.compile(r"(?:^|/)direct[-_]messages?(?:[-_]group)?(?:[-_]part\d+)?[^/]*\.js$", re.I)
 _START = re.compile(rb"^\s*window\.YTD\.direct_messages?(?:_group)?\w*\.part\d+\s*=", re.I)
 _ACCOUNT = re.compile(r"(?:^|/)(?:account|manifest)\.js$", re.I)
@@ -52,24 +53,32 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
 
 
 def _conversations(member: Member, problems: list[Skipped]) -> Iterator[dict[str, Any]]:
+    missing = "the whole file"
     try:
-        data = _load(member)
+        for row in _rows(member):
+            missing = "from here on"
+            inner = row.get("dmConversation") if isinstance(row, dict) else None
+            if isinstance(inner, dict) and isinstance(inner.get("messages"), list):
+                yield inner
+            else:
+                problems.append(Skipped(member.name, "not a conversation"))
     except streams.Broken as error:
-        problems.append(Skipped(member.name, str(error), "the whole file"))
-        return
-    for row in data:
-        inner = row.get("dmConversation") if isinstance(row, dict) else None
-        if isinstance(inner, dict) and isinstance(inner.get("messages"), list):
-            yield inner
-        else:
-            problems.append(Skipped(member.name, "not a conversation"))
+        problems.append(Skipped(member.name, str(error), missing))
 
 
-def _load(member: Member) -> list[Any]:
+def _rows(member: Member) -> Iterator[Any]:
+    """What the script assigns; of a large one a conversation is in memory at a time."""
     with member.open() as stream:
-        raw = streams.decoded(stream.read())
-    data = streams.loads(raw[raw.find(b"[") :].rstrip().rstrip(b";"))
-    return data if isinstance(data, list) else []
+        if member.size < LARGE:
+            raw = streams.decoded(stream.read())
+            data = streams.loads(raw[raw.find(b"[") :].rstrip().rstrip(b";"))
+            yield from data if isinstance(data, list) else []
+            return
+        head = stream.read(1 << 16)
+        found = streams.events(cast(IO[bytes], text.Again(head[max(0, head.find(b"[")) :], stream)))
+        if next(found, ("", None))[0] == "start_array":
+            for item in streams.items(found):
+                yield streams.build(found, item)
 
 
 def _account(others: list[Member]) -> str:
