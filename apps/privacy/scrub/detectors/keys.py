@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import log2
 
+import re2
+
 from apps.privacy.scrub.types import Finding, View
 
-#: A word that must be there, and the pattern: most texts hold none of the words.
+#: A word that must be there, and the pattern: most texts hold none of the words. Where it has a group, that is the key.
 _RULES = [
     ("AKIA", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
     ("ASIA", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
@@ -40,7 +42,6 @@ _RULES = [
     ("dapi", r"\bdapi[a-f0-9]{32}\b"),
     ("lin_api_", r"\blin_api_[A-Za-z0-9]{32,}\b"),
     ("eyJ", r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),
-    ("PRIVATE KEY", r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----|\Z)"),
     ("AGE-SECRET-KEY-", r"\bAGE-SECRET-KEY-1[A-Z0-9]{58}\b"),
 ]  # fmt: skip
 _RULES += [
@@ -53,9 +54,13 @@ _RULES += [
 ]  # fmt: skip
 _RULES += [
     ("sk_", r"\bsk_[0-9a-f]{48}\b"), ("access_token$", r"\baccess_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}\b"), ("oauth:", r"\boauth:[a-z0-9]{30}\b"), ("sntryu_", r"\bsntryu_[a-f0-9]{64}\b"),
-    (":fx", r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:fx\b"), ("Key=", r"(?<=Key=)[A-Za-z0-9+/]{40,100}={0,2}"), ("tskey-", r"\btskey-[a-z]{3,10}-[\w-]{20,}"), ("8Q~", r"\b[\w.~-]{3}8Q~[\w.~-]{31,34}"),
+    (":fx", r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:fx\b"), ("Key=", r"Key=([A-Za-z0-9+/]{40,100}={0,2})"), ("tskey-", r"\btskey-[a-z]{3,10}-[\w-]{20,}"), ("8Q~", r"\b[\w.~-]{3}8Q~[\w.~-]{31,34}"),
 ]  # fmt: skip
-_COMPILED = [(word, re.compile(pattern)) for word, pattern in _RULES]
+#: By RE2, whose time is linear whatever stands there.
+_COMPILED = [(word, re2.compile(pattern)) for word, pattern in _RULES]
+_BEGINS = re2.compile(r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
+_ENDS = re2.compile(r"-----END [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
+LONGEST_KEY = 20_000
 _NAMED = re.compile(
     r"\b(?:api|access|secret|auth|client|bearer)[ _-]?(?:key|token|secret)?\b[^\w\n]{1,4}(?:is|=|:)?[\s\"'`]{0,3}([A-Za-z0-9+/_.-]{20,200}={0,2})",
     re.I,
@@ -84,6 +89,16 @@ def _no_words(text: str) -> bool:
     return turns >= len(text) / 4
 
 
+def _armoured(plain: str) -> Iterator[Finding]:
+    """Private keys from their first line to their last, or to the end of what there is of them."""
+    done = 0
+    for begun in _BEGINS.finditer(plain):
+        if begun.start() >= done:
+            ended = _ENDS.search(plain[begun.end() : begun.end() + LONGEST_KEY])
+            done = begun.end() + ended.end() if ended else min(len(plain), begun.end() + LONGEST_KEY)
+            yield Finding(begun.start(), done, "key", 90)
+
+
 def gate(view: View) -> bool:
     return view.longest >= 16 or "PRIVATE KEY" in view.plain
 
@@ -92,7 +107,9 @@ def find(view: View) -> Iterator[Finding]:
     for word, pattern in _COMPILED:
         if word in view.plain:
             for match in pattern.finditer(view.plain):
-                yield Finding(match.start(), match.end(), "key", 90)
+                start, end = match.span(pattern.groups)
+                yield Finding(start, end, "key", 90)
+    yield from _armoured(view.plain) if "PRIVATE KEY" in view.plain else ()
     for match in _NAMED.finditer(view.plain):
         value = match[1]
         if any(c.isdigit() for c in value) and any(c.isalpha() for c in value):
