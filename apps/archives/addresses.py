@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterable, Iterator
 
 from apps.archives.formats.types import AddressKind
+from apps.privacy.scrub import gazetteer, surrogates, wording
 
 #: (kind, value)
 Way = tuple[AddressKind, str]
 #: So many of one person are kept; longer values are none.
 MOST, LONGEST = 24, 120
 _MAIL = re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+\.[^\W\d_]{2,}")
-_NUMBER = re.compile(r"\+?\d[\d ()./\-\u00a0\u2010-\u2015]{6,24}")
+_NUMBER = re.compile(r"(?:\+|\(\+?)?\d[\d ()./\-\u00a0\u2010-\u2015]{6,24}")
+_CALLED = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
+_WORD_AND_NUMBER = re.compile(r"([^\W\d_]+)[\W_]*\d+")
+_LANGUAGES = (*wording.LANGUAGES, *wording.OTHERS)
 _DOTLESS = ("gmail.com", "googlemail.com")
 
 
@@ -49,12 +53,37 @@ def normal(way: Way) -> str:
 
 def told(ways: Iterable[Way]) -> list[Way]:
     """Those that say something, each once, in an order of their own."""
-    found = {(kind, normal((kind, value))): (kind, " ".join(value.split())) for kind, value in ways if len(value) <= LONGEST}
-    return sorted((way for (_, plain), way in found.items() if plain), key=lambda way: (way[0] == "nickname", way))[:MOST]
+    found: dict[Way, Way] = {}
+    for kind, value in sorted(ways):
+        if len(value) <= LONGEST and (plain := normal((kind, value))):
+            found.setdefault((kind, plain), (kind, " ".join(value.split())))
+    return sorted(found.values(), key=lambda way: (way[0] in ("nickname", "shown"), way))[:MOST]
 
 
 def telling(way: Way) -> bool:
-    """Whether it is a user name that is nobody's name and no word, so that it can be looked for in texts: one with a digit."""
+    """Whether it is a user name that is nobody's name and no phrase, so that it can be looked for in texts: one with a digit."""
     kind, value = way
     plain = re.sub(r"[\W_]", "", value)
-    return kind == "handle" and len(plain) >= 6 and not plain.isdigit() and any(map(str.isdigit, plain))
+    counted = _WORD_AND_NUMBER.fullmatch(value.strip("@"))  # "player1", "summer_2023"
+    ordinary = counted is not None and wording.is_word(counted[1].lower(), _LANGUAGES)
+    long = len(plain) >= 6 and not plain.isdigit() and any(map(str.isdigit, plain))
+    return kind == "handle" and long and not ordinary and not re.search(r"\s", value)
+
+
+def called(way: Way) -> bool:
+    """Whether it is a name by which somebody is spoken of, so that it is replaced in texts; statuses and roles are not.
+
+    Up to three words, written as names are and no ordinary ones; what is merely shown somewhere begins with somebody's first name.
+    """
+    kind, value = way
+    words = value.split()
+    if kind not in ("nickname", "shown") or not 1 <= len(words) <= 3:
+        return False
+    if not all(_CALLED.fullmatch(word) and word == word[:1].upper() + word[1:].lower() for word in words):
+        return False
+    low = [word.lower() for word in words]
+    names = [gazetteer.is_given(word) or surrogates.is_name(word) for word in low]
+    if kind == "shown" and not (gazetteer.is_given(low[0]) or surrogates.is_first(low[0])):
+        return False
+    plain = [name or not wording.is_word(word, _LANGUAGES) for word, name in zip(low, names, strict=True)]
+    return plain[0] and all(fits or len(word) == 1 for word, fits in zip(low, plain, strict=True))

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from apps.accounts.vault import Vault
-from apps.archives import dependents, exclusive, gone, naming, people, rewriting, selectors
+from apps.archives import addresses, dependents, exclusive, gone, naming, people, rewriting, selectors
 from apps.archives.exclusive import FORGET, INGEST, RESCRUB
 from apps.archives.gone import Gone
 from apps.archives.models import Archive, Conversation, Forgotten, Handle, Person
@@ -72,13 +72,18 @@ def _who(vault: Vault, person: Person) -> _Who:
     rows = people.names_of(person)
     handles = list(Handle.objects.filter(person__in=rows).select_related("person", "origin"))
     names = [str(vault.unseal(p, "name", p.name)) for p in rows]
+    ways = [way for p in rows for way in people.ways_of(vault, p)]
+    nicknames = [way[1] for way in ways if addresses.called(way)]
     others = Person.objects.filter(owner_id=vault.owner_id).exclude(pk__in=[p.pk for p in rows])
     staying = [str(vault.unseal(p, "name", p.name)) for p in others]
-    own = {name.strip().casefold() for name in names}
+    staying += [way[1] for p in others for way in people.ways_of(vault, p) if addresses.called(way)]
+    own = {name.strip().casefold() for name in (*names, *nicknames)}
     titles = Conversation.objects.filter(owner_id=vault.owner_id, is_group=False)
     told = (str(vault.unseal(row, "title", row.title)) for row in titles)
     staying += [title for title in told if title.strip().casefold() not in own]
-    return _Who(rows, handles, gone.of(privacy.names(vault), people.real(names), staying))
+    ours = {addresses.normal(way) for p in others for way in people.ways_of(vault, p)}
+    ways = [way for way in ways if addresses.normal(way) not in ours]  # a family shares a number
+    return _Who(rows, handles, gone.of(privacy.names(vault), people.real([*names, *nicknames]), staying, ways))
 
 
 def _keep_out(vault: Vault, who: _Who) -> None:

@@ -7,11 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.archives.addresses import Way, normal
+from apps.archives.formats.types import AddressKind
 from apps.privacy.scrub import assigning
 from apps.privacy.scrub.displays import WORD, called, leads, parts
 from apps.privacy.scrub.known import NAMED
 from apps.privacy.scrub.names import Names, Pair
 from apps.privacy.scrub.types import View
+
+#: As which kinds of addresses a replaced value of a kind may be known.
+_WAYS: dict[str, tuple[AddressKind, ...]] = {"phone": ("phone",), "email": ("email",), "handle": ("handle",)}
 
 
 @dataclass(frozen=True)
@@ -22,10 +27,11 @@ class Gone:
     names: Names = field(default_factory=lambda: Names([]))
     back: Names = field(default_factory=lambda: Names([]))
     kept: Names = field(default_factory=lambda: Names([]))
+    ways: frozenset[Way] = frozenset()  # how else they are known, in their normal form
 
     @property
     def nobody(self) -> bool:
-        return not self.displays
+        return not self.displays and not self.ways
 
     @property
     def tokens(self) -> set[str]:
@@ -34,6 +40,8 @@ class Gone:
 
     def told(self, kind: str, value: str, stand: str) -> bool:
         """Whether a replaced value tells their name; `stand` is what stands in its place."""
+        if any((one, normal((one, value))) in self.ways for one in _WAYS.get(kind, ())):
+            return True
         if self.nobody or (self.kept.pairs and self.kept.replaced(value).lower() == stand.lower() != value.lower()):
             return False
         if self.named(value):
@@ -75,8 +83,8 @@ def tokens(displays: Iterable[str]) -> set[str]:
     return {t.lower() for d in displays for found in [parts(d)] for t in (*found.firsts, *found.lasts)}
 
 
-def of(pairs: Sequence[Pair], displays: Iterable[str], others: Iterable[str]) -> Gone:
-    """Who is called `displays` is forgotten; tokens of `others`, who stay, are not."""
+def of(pairs: Sequence[Pair], displays: Iterable[str], others: Iterable[str], ways: Iterable[Way] = ()) -> Gone:
+    """Who is called `displays`, and known by `ways`, is forgotten; tokens of `others`, who stay, are not."""
     whole = sorted({d for d in displays if d.strip()}, key=len, reverse=True)
     lost = tokens(whole) - tokens(others)
     split = [parts(d) for d in whole]
@@ -86,6 +94,7 @@ def of(pairs: Sequence[Pair], displays: Iterable[str], others: Iterable[str]) ->
     return Gone(
         {d: called(d, stands, "somebody") for d in whole}, names, assigning.inverse(names),
         Names([p for p in pairs if p.real.lower() not in lost]),
+        frozenset((kind, plain) for kind, value in ways if (plain := normal((kind, value)))),
     )  # fmt: skip
 
 

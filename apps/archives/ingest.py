@@ -20,6 +20,7 @@ from django.conf import settings
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.archives import (
+    addresses,
     conversations,
     elsewhere,
     joining,
@@ -93,8 +94,9 @@ def _name(vault: Vault, roster: people.Roster, secrets: Secrets) -> bool:
     """A surrogate for everybody who writes; whether one turns out to be somebody's real name, so that all is scrubbed anew."""
     roster.settle()
     secrets.know_users(people.user_names(vault))
+    secrets.know_users(value for kind, value in roster.passing_ways if addresses.telling((kind, value)))
     secrets.usage.languages = languages.spoken(secrets.sampled, wording.LANGUAGES)
-    naming_now, secrets.gone, clash = naming.settle(vault, roster.titles, secrets.usage, roster.passing)
+    naming_now, secrets.gone, clash = naming.settle(vault, roster.titles, secrets.usage, roster.passing, roster.passing_ways)
     secrets.names = naming_now.names
     return clash
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 from typing import Generic, TypeVar
 
 from apps.archives.addresses import Way, normal, within
@@ -22,8 +22,10 @@ T = TypeVar("T")
 #: What a reader calls the owner where an export does not say their name.
 _OWNER = "me"
 _LETTERS = re.compile(r"[^\W\d_]+")
-#: Of larger groups only neighbours are compared: many people who share one thing are no suggestion for each pair.
+#: Of larger groups of one name only neighbours are compared; who shares a number or an address with more people shares a switchboard.
 _FEW = 5
+#: So many who have one word in their names are looked at: a first name that fits more of them fits nobody.
+_MANY = 50
 #: How people are known, strongest first: what is said of two who share it, and whether two accounts on one platform may.
 _WHY: dict[AddressKind, tuple[str, bool]] = {
     "email": ("both have the e-mail address {}", True),
@@ -43,7 +45,7 @@ class Known(Generic[Key]):
 
     def called(self) -> list[str]:
         """Their nicknames."""
-        return [value for kind, value in self.ways if kind == "nickname" and is_name(value)]
+        return [value for kind, value in self.ways if kind in ("nickname", "shown") and is_name(value)]
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def _by_address(known: list[Known[Key]]) -> _Found[Key]:
                 groups[kind, plain].setdefault(person.key, (person, value))
     for kind, (why, even_on_one) in _WHY.items():
         for (which, _), sharing in groups.items():
-            if which == kind:
+            if which == kind and len(sharing) <= _FEW:
                 for (one, value), (other, _) in _pairs(list(sharing.values())):
                     if even_on_one or not one.platforms & other.platforms:
                         yield one, other, why.format(value)
@@ -138,17 +140,23 @@ def _by_nickname(known: list[Known[Key]]) -> _Found[Key]:
 
 def _by_first_name(known: list[Known[Key]]) -> _Found[Key]:
     """A first name, or its short form, that fits only one full name."""
-    for short in known:
-        words = tokens(short.name)
-        if len(words) != 1:
+    words = [tokens(person.name) for person in known]
+    full: dict[str, list[Known[Key]]] = defaultdict(list)  # by each word of a name, and by each other form of it
+    alike: dict[str, list[Known[Key]]] = defaultdict(list)
+    for person, named in zip(known, words, strict=True):
+        for word in set(named) if len(named) > 1 else ():
+            full[word].append(person)
+        for form in set().union(*(_forms().get(word, frozenset()) for word in named)) if len(named) > 1 else ():
+            alike[form].append(person)
+    for short, named in zip(known, words, strict=True):
+        if len(named) != 1:
             continue
-        full = [p for p in known if len(tokens(p.name)) > 1 and _elsewhere(p, short)]
-        same = [p for p in full if words[0] in tokens(p.name)]
-        alike = [p for p in full if not same and _forms().get(words[0], frozenset()) & set(tokens(p.name))]
+        same = [p for p in islice(full.get(named[0], ()), _MANY) if _elsewhere(p, short)]
+        others = [p for p in islice(alike.get(named[0], ()), _MANY) if not same and _elsewhere(p, short)]
         if len(same) == 1:
             yield short, same[0], "the same first name, which nobody else has"
-        elif len(alike) == 1:
-            yield short, alike[0], "a short form of the first name, which fits nobody else"
+        elif len(others) == 1:
+            yield short, others[0], "a short form of the first name, which fits nobody else"
 
 
 def _elsewhere(one: Known[Key], other: Known[Key]) -> bool:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from apps.accounts.vault import Vault
-from apps.archives import gone
+from apps.archives import gone, people
+from apps.archives.addresses import Way
 from apps.archives.gone import Gone
 from apps.archives.likeness import is_name
 from apps.archives.models import Conversation, Person
@@ -70,15 +71,20 @@ def _displays(vault: Vault) -> dict[UUID, str]:
 
 
 def settle(
-    vault: Vault, titles: Iterable[str], usage: Usage | None = None, passing: Iterable[str] = ()
+    vault: Vault,
+    titles: Iterable[str],
+    usage: Usage | None = None,
+    passing: Iterable[str] = (),
+    ways: Iterable[Way] = (),
 ) -> tuple[Naming, Gone, bool]:
     """Give a surrogate to every name of the account that has none yet.
 
     `titles` are names of conversations of two, `usage` tells which names stand in the texts, and how often. People called
-    `passing` are forgotten: their names are taken out of what is read now, and not kept. Third: whether somebody is really
+    `passing`, and known by `ways`, are forgotten: that is taken out of what is read now, and not kept. Third: whether somebody is really
     called like a surrogate of before, so that everything must be scrubbed anew.
     """
-    displays, lost = _displays(vault), sorted(passing)
+    displays, lost, ways = _displays(vault), sorted(passing), list(ways)
+    titles = [*titles, *people.nicknames(vault)]
     known = privacy.names(vault)
     usage = (usage or Usage()).with_earlier(privacy.usage(vault))
     policy = privacy.policy(vault)
@@ -86,7 +92,7 @@ def settle(
     more = [*titles, *lost, *(value for kind, value in denied if kind == "name")]
     pairs, clash = assigning.assign(_key(vault), [*displays.values(), *more], known, _nobodies(vault, displays), usage)
     pairs, moved = assigning.assign_wholes(_key(vault), denied, pairs, usage)
-    who = gone.of(pairs, lost, stay) if lost else gone.NOBODY
+    who = gone.of(pairs, lost, stay, ways) if lost or ways else gone.NOBODY
     keep = [p for p in pairs if p.part in PARTS or p.real.lower() not in who.tokens]
     if keep:
         keeping.keep_names(vault=vault, pairs=keep, usage=usage)
@@ -98,7 +104,7 @@ def release(vault: Vault, value: str) -> None:
     talks = Conversation.objects.filter(owner_id=vault.owner_id, is_group=False)
     titles = [str(vault.unseal(row, "title", row.title)) for row in talks]
     denied = [other for kind, other in privacy.policy(vault).denied if kind == "name"]
-    unused = _tokens([value]) - _tokens([*_displays(vault).values(), *titles, *denied])
+    unused = _tokens([value]) - _tokens([*_displays(vault).values(), *titles, *people.nicknames(vault), *denied])
     known = privacy.names(vault)
     if unused and known:
         left = [p for p in known if p.part in PARTS or p.real.lower() not in unused]
@@ -113,7 +119,8 @@ def _tokens(displays: Iterable[str]) -> set[str]:
 def _as_they_stand(vault: Vault) -> Naming:
     """With surrogates also for people who were read before there were any: nothing is kept here."""
     displays, known = _displays(vault), privacy.names(vault)
-    pairs, _ = assigning.assign(_key(vault), displays.values(), known, _nobodies(vault, displays))
+    everybody = [*displays.values(), *people.nicknames(vault)]
+    pairs, _ = assigning.assign(_key(vault), everybody, known, _nobodies(vault, displays))
     return _made(pairs, displays, privacy.usage(vault), privacy.policy(vault).kept)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -13,12 +13,15 @@ from django.db.models import F, Q, QuerySet
 from apps.accounts.vault import Vault
 from apps.archives import addresses
 from apps.archives.addresses import Way
-from apps.archives.formats.types import Address, Message, Owner
+from apps.archives.formats.types import Address, AddressKind, Message, Owner
 from apps.archives.likeness import is_name
 from apps.archives.models import Forgotten, Handle, Person, TwoPeople
 from apps.archives.nameless import nameless
 
 BATCH = 500
+#: Of so many people at most it is remembered while an upload is read.
+MOST_KNOWN = 100_000
+_KINDS = get_args(AddressKind)
 
 
 class Roster:
@@ -33,6 +36,8 @@ class Roster:
         self.titles: set[str] = set()
         #: Names of people who are forgotten, as this upload tells them.
         self.passing: set[str] = set()
+        #: How else they are known.
+        self.passing_ways: set[Way] = set()
         rows = list(Forgotten.objects.filter(owner_id=vault.owner_id))
         self._gone = {bytes(row.fingerprint) for row in rows}
         self._gone_names = {bytes(row.name) for row in rows if row.name}
@@ -58,7 +63,10 @@ class Roster:
 
     def know(self, address: Address) -> None:
         """Remember how somebody is known, for the case that they write or wrote."""
-        self._ways[address.platform, address.sender_id].add((address.kind, address.value))
+        key, way = (address.platform, address.sender_id), (address.kind, address.value)
+        fits = len(self._ways) < MOST_KNOWN or key in self._ways
+        if fits and len(address.value) <= addresses.LONGEST and len(self._ways[key]) < 4 * addresses.MOST:
+            self._ways[key].add(way)
 
     def settle(self) -> None:
         """Make handles and people of everybody who was met: an archive may bring thousands."""
@@ -83,6 +91,9 @@ class Roster:
     def _keep_ways(self) -> None:
         """What became known goes to the people themselves, not to whom they were joined with."""
         told = {self._fingerprint(*key): ways for key, ways in self._ways.items() if ways}
+        for ways in (told.pop(one) for one in self._gone & told.keys()):  # not kept, and taken out of what is read now
+            self.passing.update(value for kind, value in ways if addresses.called((kind, value)))
+            self.passing_ways.update(ways)
         for start in range(0, len(told), BATCH):
             rows = Handle.objects.filter(owner_id=self._vault.owner_id, fingerprint__in=list(told)[start : start + BATCH])
             for handle in rows.select_related("person", "origin"):
@@ -91,7 +102,6 @@ class Roster:
                 now = addresses.told([*was, *told[bytes(handle.fingerprint)]])
                 if now != was:
                     Person.objects.filter(pk=person.pk).update(addresses=self._vault.seal(person, "addresses", now))
-                self.titles.update(real(value for kind, value in now if kind == "nickname"))
         self._ways.clear()
 
     def handle(self, message: Message) -> str:
@@ -132,8 +142,16 @@ class Roster:
 
 
 def ways_of(vault: Vault, person: Person) -> list[Way]:
-    """How somebody is known beside their name."""
-    return [(kind, value) for kind, value in vault.unseal(person, "addresses", person.addresses) or []]
+    """How somebody is known beside their name; what an export that was brought along says otherwise is passed over."""
+    rows = vault.unseal(person, "addresses", person.addresses)
+    pairs = [row for row in rows if isinstance(row, list) and len(row) == 2] if isinstance(rows, list) else []
+    return [(kind, value) for kind, value in pairs if kind in _KINDS and isinstance(value, str)]
+
+
+def nicknames(vault: Vault) -> list[str]:
+    """What the account's people are called beside their names."""
+    known = Person.objects.filter(owner_id=vault.owner_id).exclude(addresses=None)
+    return sorted({way[1] for person in known for way in ways_of(vault, person) if addresses.called(way)})
 
 
 def user_names(vault: Vault) -> Iterator[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -10,13 +13,15 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import addresses, matching, people, selectors, services, tasks
+from apps.archives import addresses, forgetting, matching, people, rescrubbing, selectors, services, tasks
 from apps.archives.addresses import Way
 from apps.archives.formats import container, registry, streams
 from apps.archives.formats.types import Address
 from apps.archives.likeness import Known, suggestions
 from apps.archives.models import Conversation, Person, TwoPeople
 from apps.jobs.models import Job
+from apps.privacy import selectors as ledgers
+from apps.privacy import services as deciding
 from tests.conftest import dialogue, messenger
 
 pytestmark = pytest.mark.rows
@@ -28,6 +33,7 @@ _T = 1_700_000_000
     [
         (("phone", "+49 170 123 45 67"), ("phone", "0170/1234567")),
         (("phone", "+1 (202) 555-0171"), ("phone", "2025550171")),
+        (("phone", "(202) 555-0171"), ("phone", "+12025550171")),
         (("email", "Ana.Kovac+lists@gmail.com"), ("email", "anakovac@googlemail.com")),
         (("email", "ANA@Example.org"), ("email", "ana@example.org")),
         (("handle", "@Ana_K"), ("handle", "ana_k/")),
@@ -57,11 +63,45 @@ def test_what_a_name_is_by_itself() -> None:
 
 @pytest.mark.parametrize(
     ("name", "looked_for"),
-    [("ana_k92", True), ("anna.lee", False), ("an92", False), ("1234567", False), ("moss-7-fern", True)],
+    [
+        ("number1", False),
+        ("Area 51", False),
+        ("summer_2023", False),
+        ("moon fox 92", False),
+        ("ana_k92", True),
+        ("anna.lee", False),
+        ("an92", False),
+        ("1234567", False),
+        ("moss-7-fern", True),
+    ],
 )
 def test_a_user_name_that_may_be_a_name_is_not_looked_for(name: str, looked_for: bool) -> None:
     assert addresses.telling(("handle", name)) == looked_for
     assert not addresses.telling(("nickname", name))
+
+
+NAMES = [("nickname", "Mausi"), ("nickname", "Annie K"), ("nickname", "Катюша"), ("shown", "Annie"), ("shown", "Ana Kovac")]
+STATUSES = [
+    ("shown", "AFK until Monday"), ("shown", "Back on Monday"), ("shown", "devops"), ("shown", "DevOps"), ("shown", "Mausi"), ("shown", "Marketing"), ("nickname", "the boss"), ("nickname", "Boss"),
+    ("nickname", "Mum"), ("nickname", "x"), ("nickname", "Ana 2"), ("nickname", "annie"), ("nickname", "One Two Three Four"), ("handle", "Annie"), ("email", "Annie"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", NAMES)
+def test_what_somebody_is_called_is_replaced(way: Way) -> None:
+    assert addresses.called(way)
+
+
+@pytest.mark.parametrize("way", STATUSES)
+def test_statuses_roles_and_words_are_no_names(way: Way) -> None:
+    assert not addresses.called(way)
+
+
+def test_of_equal_ones_always_the_same_is_kept() -> None:
+    ways: list[Way] = [("phone", "0170 1234567"), ("phone", "+49 170 1234567"), ("handle", "AnaK92"), ("handle", "@anak92")]
+    assert {tuple(addresses.told(some)) for some in permutations(ways)} == {
+        (("handle", "@anak92"), ("phone", "+49 170 1234567"))
+    }
 
 
 def person(key: int, name: str, platform: str, *ways: Way) -> Known[int]:
@@ -97,6 +137,10 @@ def test_who_is_not_suggested() -> None:
     twice = [person(1, "mausi", "b"), person(2, "Mausi", "b")]
     assert not suggestions([person(0, "Ana Kovač", "a", ("nickname", "Mausi")), *twice])
     ways: tuple[Way, ...] = (("email", "x@example.org"), ("phone", "+49 170 1234567"))
+    switchboard = [person(n, f"Person{chr(97 + n)} Name{chr(97 + n)}", "a", ("phone", "+49 30 1234567")) for n in range(9)]
+    assert not suggestions(switchboard), "so many share a switchboard"
+    bens = [person(n, f"Ben Name{chr(97 + n)}", "a") for n in range(20)]
+    assert not suggestions([*bens, person(99, "Ben", "b")])
     nobody = [person(n, name, p, *ways) for n, (name, p) in enumerate([("Deleted Account", "a"), ("LinkedIn Member", "b")])]
     assert suggestions(nobody) == []
 
@@ -145,7 +189,7 @@ def test_slack(tmp_path: Path) -> None:
     day = [{"type": "message", "user": "U1", "ts": f"{_T}.000100", "text": "hello"}]
     assert told(tmp_path, {"users.json": json.dumps(users).encode(), "general/2023-11-14.json": json.dumps(day).encode()}) == {
         ("slack", "U1", kind, value)
-        for kind, value in [("email", "ana@example.org"), ("phone", "+49 170 1234567"), ("handle", "akovac"), ("nickname", "Mausi")]
+        for kind, value in [("email", "ana@example.org"), ("phone", "+49 170 1234567"), ("handle", "akovac"), ("shown", "Mausi")]
     }  # fmt: skip
 
 
@@ -156,7 +200,7 @@ def test_discord(tmp_path: Path) -> None:
         return json.dumps({"guild": {"id": "1"}, "channel": channel, "exportedAt": "x", "messages": says}).encode()
 
     assert told(tmp_path, {"a.json": export("one", "Mausi"), "b.json": export("two", "Ana")}) == {
-        ("discord", "42", "handle", "ana_k92"), ("discord", "42", "nickname", "Ana"),
+        ("discord", "42", "handle", "ana_k92"), ("discord", "42", "shown", "Ana"),
     }  # fmt: skip
     package = {
         "account/user.json": b'{"id": "9", "username": "me_roe", "email": "me@example.org", "phone": null}',
@@ -164,6 +208,15 @@ def test_discord(tmp_path: Path) -> None:
     }
     got = told(tmp_path / "package", package)
     assert got == {("discord", "9", "handle", "me_roe"), ("discord", "9", "email", "me@example.org")}
+
+
+def test_discord_names_of_before_2023_were_shared(tmp_path: Path) -> None:
+    def says(n: int, author: object) -> dict[str, object]:
+        return {"id": str(10**17 + n), "type": "Default", "timestamp": f"2022-01-01T10:00:0{n}+00:00", "content": "hi", "author": author}  # fmt: skip
+
+    authors = [{"id": "42", "name": "Area 51", "discriminator": "1234"}, {"id": "43", "name": "ana_k92", "discriminator": "0000"}, None, "x", {}]  # fmt: skip
+    export = {"guild": {"id": "1"}, "channel": {"id": "7", "type": "DirectTextChat", "name": "x"}, "exportedAt": "x", "messages": [says(n, a) for n, a in enumerate(authors)]}  # fmt: skip
+    assert told(tmp_path, {"a.json": json.dumps(export).encode()}) == {("discord", "43", "handle", "ana_k92")}
 
 
 def test_signal(tmp_path: Path) -> None:
@@ -293,6 +346,111 @@ def test_addresses_are_sealed_and_belong_to_whom_they_were_told_of(two: None, ow
     assert rows["A. K."][1] == [("email", "ana@example.org"), ("phone", "+49 170 1234567"), ("nickname", "Mausi")]
     assert ("handle", "ana_k92") in rows["Kovač"][1]
     assert all(b"example" not in bytes(p.addresses or b"") for p, _ in rows.values())
+
+
+def said(vault: Vault) -> list[str]:
+    rows = Conversation.objects.order_by("platform", "created_at")
+    return [r.text for row in rows for r in selectors.records(vault, row)]
+
+
+def forget(vault: Vault, name: str) -> None:
+    person = next(p for p in Person.objects.all() if vault.unseal(p, "name", p.name) == name)
+    tasks.forget(job_id=str(forgetting.start(person=person).pk))
+
+
+def of_two_chats(*more: dict[str, object]) -> bytes:
+    """One with somebody, one in which she is spoken of."""
+    rows: list[dict[str, object]] = [
+        {"conversation": "c1", "sender": "Elizabeth Quill", "text": "hi there"},
+        {"conversation": "c1", "sender": "Me Roe", "text": "hello", "is_owner": True},
+        {
+            "conversation": "c2",
+            "sender": "Me Roe",
+            "text": "did you see Zibbie or moonfox92 or zibbie.moon@example.org?",
+            "is_owner": True,
+        },
+        {"conversation": "c2", "sender": "Cy Dent", "text": "only Zibbie", "email": "home@example.org"},
+        *more,
+    ]
+    return "\n".join(json.dumps({"sent_at": _T + n, **row}) for n, row in enumerate(rows)).encode()
+
+
+KNOWN: dict[str, object] = {"conversation": "c1", "sender": "Elizabeth Quill", "text": "so long", "nickname": "Zibbie", "handle": "moonfox92", "email": "zibbie.moon@example.org"}  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forgetting_somebody_takes_all_ways_along_in_which_they_are_known(owner: User, vault: Vault) -> None:
+    shared = {"conversation": "c1", "sender": "Elizabeth Quill", "text": "bye", "email": "home@example.org"}
+    mine = {"conversation": "c2", "sender": "Me Roe", "text": "write to home@example.org", "is_owner": True}
+    read(owner, "a.jsonl", of_two_chats(KNOWN, shared, mine))
+    assert not [t for t in said(vault) if "Zibbie" in t or "moonfox" in t]
+    forget(vault, "Elizabeth Quill")
+    told = [e.value for row in Conversation.objects.all() for e in ledgers.ledger(vault, row.pk)]
+    assert not [value for value in told if "ibbie" in value or "moonfox" in value], "burnt: nobody can put them back"
+    assert "home@example.org" in told, "what somebody who stays is known by too is still theirs"
+    assert not [p for p in ledgers.names(vault) if p.real == "Zibbie"]
+    assert "moonfox92" not in people.user_names(vault)
+    assert not [t for t in said(vault) if "Zibbie" in t or "moonfox" in t]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_later_upload_tells_of_somebody_forgotten_goes_and_is_not_kept(owner: User, vault: Vault) -> None:
+    read(owner, "a.jsonl", "\n".join(of_two_chats().decode().split("\n")[:2]).encode())
+    forget(vault, "Elizabeth Quill")
+    read(owner, "b.jsonl", of_two_chats(KNOWN))
+    texts = said(vault)
+    assert len([t for t in texts if t.startswith("did you see")]) == 1
+    assert not [t for t in texts if "Zibbie" in t or "moonfox" in t]
+    told = [e.value for row in Conversation.objects.all() for e in ledgers.ledger(vault, row.pk)]
+    assert not [value for value in told if "ibbie" in value or "moonfox" in value]
+    assert not [p for p in ledgers.names(vault) if p.real == "Zibbie"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_that_is_undone_leaves_nicknames_replaced(owner: User, vault: Vault) -> None:
+    read(owner, "a.jsonl", of_two_chats(KNOWN))
+    before = said(vault)
+    rescrubbing.undo_decision(deciding.decide(vault=vault, kind="name", value="Zibbie", action="take"))
+    tasks.rescrub(job_id=str(rescrubbing.start_rescrub(owner_id=owner.pk).pk))
+    assert not [t for t in said(vault) if "Zibbie" in t]
+    assert said(vault) == before, "by the same name as before"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_statuses_and_phrases_stay_in_texts(owner: User, vault: Vault) -> None:
+    words = ["nothing until Monday", "red until then", "ask devops", "meet at area 51", "player 1 is ready"]
+    users = [{"id": "U1", "name": "player1", "real_name": "Ana Kovac", "profile": {"display_name": "AFK until Monday"}}, {"id": "U2", "name": "area51", "real_name": "Bo Dent", "profile": {"display_name": "devops"}}]  # fmt: skip
+    day = [
+        {"type": "message", "user": f"U{n % 2 + 1}", "ts": f"{_T + n}.000100", "text": text} for n, text in enumerate(words)
+    ]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("users.json", json.dumps(users))
+        archive.writestr("general/2023-11-14.json", json.dumps(day))
+    read(owner, "slack.zip", out.getvalue())
+    assert said(vault) == words
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("junk", ["abc", [1], [["phone", 5]], [["x", "y"]], {"a": 1}, [["email", "a@example.org"], None]])
+def test_junk_of_an_export_that_was_brought_along_is_passed_over(junk: object, owner: User, vault: Vault) -> None:
+    read(owner, "a.jsonl", of_two_chats())
+    for person in Person.objects.all():
+        Person.objects.filter(pk=person.pk).update(addresses=vault.seal(person, "addresses", junk))
+    read(owner, "b.jsonl", of_two_chats(KNOWN))
+    assert "moonfox92" in people.user_names(vault)
+    matching.suggestions(vault, selectors.roster(vault))
+
+
+def test_so_many_addresses_are_remembered_and_no_more(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "MOST_KNOWN", 10)
+    roster = people.Roster(vault)
+    for n in range(2_000):
+        roster.know(Address("a", "one", "nickname", f"name {n}"))
+        roster.know(Address("a", f"other {n}", "email", f"{n}@example.org"))
+        roster.know(Address("a", "one", "email", "x" * 1_000))
+    assert len(roster._ways) == 10
+    assert max(map(len, roster._ways.values())) == 4 * addresses.MOST
 
 
 @pytest.mark.django_db(transaction=True)

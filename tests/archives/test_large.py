@@ -75,6 +75,20 @@ def test_a_large_file_that_is_no_thread(data: bytes, tmp_path: Path, pieces: Non
     assert (said.reason, said.example) == ("not a conversation", "the whole file")
 
 
+@pytest.mark.parametrize("large", [False, True])
+def test_one_file_that_is_nested_too_deeply_loses_no_other(
+    large: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if large:
+        monkeypatch.setattr(meta_rows, "LARGE", 0)
+    deep = b'{"participants": [], "messages": [], "odd": ' + b"[" * 70 + b"]" * 70 + b"}"
+    other = tmp_path / "export" / "messages/inbox/y_2/message_1.json"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(deep)
+    found = read(written(tmp_path, messenger(dialogue(8), ["Bea Quill", "Ann Roe"])))
+    assert sum(isinstance(m, Message) for m in found) == 8
+
+
 def child(path: Path, memory: int) -> tuple[list[Record], str]:
     """What a reader process of so many bytes says of a file, and why it refused it."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "CHILD_MEMORY": str(memory), "CHILD_SECONDS": "60"}

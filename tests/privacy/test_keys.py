@@ -45,6 +45,11 @@ def test_what_stands_beside_a_key_does_not_hide_it(before: str, behind: str) -> 
     assert found(f"{before}{key}{behind}") == [key]
 
 
+def test_half_a_character_beside_a_key_is_survived() -> None:
+    key = "ghp_" + "".join(random.Random(1).choices(string.ascii_letters + string.digits, k=36))
+    assert found(f"\ud83d {key} PRIVATE KEY \udc00") == [key]
+
+
 def test_only_the_key_of_a_connection_string_goes() -> None:
     key = "A1b2" * 20 + "=="
     assert found(f"AccountName=moss;AccountKey={key};EndpointSuffix=x") == [key]

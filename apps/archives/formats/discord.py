@@ -222,7 +222,7 @@ def _known(chats: _Chats) -> Iterator[Address]:
         for who, user in chat.users.items():
             yield Address(platform, who, "handle", user)
             for name in sorted(chat.names[who] - {user, chat.shown[who]}):
-                yield Address(platform, who, "nickname", name)
+                yield Address(platform, who, "shown", name)
 
 
 def _place(member: Member) -> tuple[str, int, str]:
@@ -254,9 +254,13 @@ def _export(member: Member, chats: _Chats) -> Iterator[Record]:
                         raw = streams.build(found, item)
                         record = _message(member.name, raw, key, title, is_group)
                         if isinstance(record, Message) and record.kind == "text":
-                            user = clean(raw["author"].get("name"))
+                            author = streams.mapping(raw.get("author"))
+                            user = clean(author.get("name"))
                             chat.wrote(record.sender_id, record.sender, user)
-                            chat.users[record.sender_id] = user
+                            if (
+                                record.sender_id and user and clean(author.get("discriminator")).strip("0") == ""
+                            ):  # others shared it until 2023
+                                chat.users[record.sender_id] = user
                         yield record
                 else:
                     streams.skip(found, first)

@@ -18,7 +18,7 @@ from apps.archives.formats import meta_rows, notices, streams
 from apps.archives.formats.meta_owner import Rosters
 from apps.archives.formats.meta_rows import ABSENT, Body, NotAThread, Row, decode
 from apps.archives.formats.text import all_unmangled, unmangle
-from apps.archives.formats.types import Address, Also, Found, Kind, Member, Message, Messages, Note, Skipped
+from apps.archives.formats.types import Address, Also, Bomb, Found, Kind, Member, Message, Messages, Note, Refused, Skipped
 from apps.archives.nameless import nameless
 
 THREAD = re.compile(
@@ -167,6 +167,10 @@ def _bodies(thread: Thread, ahead: streams.Ahead) -> Iterator[tuple[Member, Body
             yield member, Skipped(member.name, str(error), missing)
         except NotAThread:
             yield member, Skipped(member.name, "not a conversation", "the whole file")
+        except Bomb:
+            raise
+        except Refused as error:  # nested too deeply
+            yield member, Skipped(member.name, str(error), missing)
 
 
 def _key(thread: Thread, body: Body, people: Iterable[str]) -> str:

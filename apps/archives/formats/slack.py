@@ -107,7 +107,7 @@ def _known(identity: str, row: dict[str, Any]) -> Iterator[Address]:
     profile = streams.mapping(row.get("profile"))
     ways: list[tuple[AddressKind, Any]] = [
         ("email", profile.get("email")), ("phone", profile.get("phone")), ("handle", row.get("name")),
-        ("nickname", profile.get("display_name")),
+        ("shown", profile.get("display_name")),
     ]  # fmt: skip
     for kind, value in ways:
         if said := clean(value):

@@ -56,10 +56,12 @@ class _Account:
     def known(self) -> Iterator[Address]:
         """How the owner and their contacts are known; a contact without an id is who alone is called so."""
         yield from self.addresses
+        called: dict[str, list[str]] = {}
+        for who, sender in self.senders.items():
+            called.setdefault(sender, []).append(who)
         for name, number in self.contacts:
-            called = [who for who, sender in self.senders.items() if sender == name]
-            if len(called) == 1:
-                yield Address(platform, called[0], "phone", number)
+            if len(called.get(name, ())) == 1:
+                yield Address(platform, called[name][0], "phone", number)
 
     def owner(self) -> Iterator[Owner]:
         if self.user_id:

@@ -10,8 +10,9 @@ import msgspec
 
 #: `text` is human words by their sender; everything else is kept apart from training.
 Kind = Literal["text", "media", "call", "system", "deleted", "forwarded"]
-#: `handle` is a user name that the platform gives out once; a nickname may be anybody's.
-AddressKind = Literal["phone", "email", "handle", "nickname"]
+#: `handle` is a user name that the platform gives out once; a nickname may be anybody's; `shown` is what stands for somebody in one
+#: place, a name or a status.
+AddressKind = Literal["phone", "email", "handle", "nickname", "shown"]
 
 
 class Refused(Exception):

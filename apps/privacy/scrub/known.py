@@ -269,7 +269,8 @@ class Known:
         for number in range(first, min(first + 24, len(bare))):
             longer = joined + bare[number]
             kind = self._words.get(longer)
-            if kind and (not signs or kind == "email"):
+            whole = number == first or kind != "handle"  # "area 51" is nobody's user name
+            if kind and whole and (not signs or kind == "email"):
                 return number, kind
             if longer in self._beginnings:
                 joined = longer

@@ -61,6 +61,8 @@ _COMPILED = [(word, re2.compile(pattern)) for word, pattern in _RULES]
 _BEGINS = re2.compile(r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
 _ENDS = re2.compile(r"-----END [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
 LONGEST_KEY = 20_000
+#: Halves of characters, which RE2 does not read.
+_HALVES = re.compile("[\ud800-\udfff]")
 _NAMED = re.compile(
     r"\b(?:api|access|secret|auth|client|bearer)[ _-]?(?:key|token|secret)?\b[^\w\n]{1,4}(?:is|=|:)?[\s\"'`]{0,3}([A-Za-z0-9+/_.-]{20,200}={0,2})",
     re.I,
@@ -104,12 +106,14 @@ def gate(view: View) -> bool:
 
 
 def find(view: View) -> Iterator[Finding]:
-    for word, pattern in _COMPILED:
-        if word in view.plain:
-            for match in pattern.finditer(view.plain):
-                start, end = match.span(pattern.groups)
-                yield Finding(start, end, "key", 90)
-    yield from _armoured(view.plain) if "PRIVATE KEY" in view.plain else ()
+    named = [pattern for word, pattern in _COMPILED if word in view.plain]
+    armoured = "PRIVATE KEY" in view.plain
+    plain = _HALVES.sub("?", view.plain) if named or armoured else ""
+    for pattern in named:
+        for match in pattern.finditer(plain):
+            start, end = match.span(pattern.groups)
+            yield Finding(start, end, "key", 90)
+    yield from _armoured(plain) if armoured else ()
     for match in _NAMED.finditer(view.plain):
         value = match[1]
         if any(c.isdigit() for c in value) and any(c.isalpha() for c in value):
