@@ -110,9 +110,10 @@ def _hide(vault: Vault, who: Gone) -> None:
         if archive.receipt:
             archive.receipt = vault.seal(archive, "receipt", who.inside(vault.unseal(archive, "receipt", archive.receipt)))
         archive.save(update_fields=["names", "receipt"])
-    for decision, _, value in privacy.decisions(vault):
-        if who.named(value):
+    for decision, kind, value in privacy.decisions(vault):
+        if who.told(kind, value, ""):
             deciding.undecide(row=decision)
+    deciding.forget_looked_at(vault=vault)
     dependents.hide(vault, who.inside)
     dependents.gone(vault.owner_id)
 

@@ -215,6 +215,7 @@ def _forget_strangers(vault: vaults.Vault) -> None:
         pk__in=joined
     ).delete()  # who was joined can be split off
     deciding.forget_suggested(owner_id=vault.owner_id)
+    deciding.forget_looked_at(vault=vault)
     if not present:
         deciding.forget_names(owner_id=vault.owner_id)
 

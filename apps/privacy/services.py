@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import msgspec
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts import vault as vaults
@@ -18,9 +19,10 @@ from apps.accounts.vault import Vault
 from apps.privacy.ledger import Entry, Suggested
 from apps.privacy.models import TAKEN_BACK, Consent, Decision, Ledger, NameMap
 from apps.privacy.scrub import registry
-from apps.privacy.scrub.known import normal
+from apps.privacy.scrub.known import normal, normals
 from apps.privacy.scrub.names import Pair
 from apps.privacy.scrub.wording import Usage
+from apps.privacy.selectors import ledgers
 from apps.privacy.standing import Asked
 
 
@@ -167,11 +169,30 @@ def forget_names(*, owner_id: UUID) -> None:
 def burn(*, owner_id: UUID) -> None:
     """Destroy all ledgers of an account: from now on nobody can tell what stood there, and nothing can be put back.
 
-    The surrogates of the account's own people stay: their names are listed under People until they are deleted there.
+    What was looked at or marked as another kind goes too. The surrogates of the account's own people stay: their names are listed
+    under People until they are deleted there; so do the owner's lists of what always and never goes.
     """
     for ledger in Ledger.objects.filter(owner_id=owner_id):
         forget(owner_id=owner_id, subject=ledger.subject)
     forget_suggested(owner_id=owner_id)
+    _looked_at(owner_id).delete()
+
+
+def forget_looked_at(*, vault: Vault) -> None:
+    """Forget what the owner said of values that stand in no ledger any more: that alone would keep them."""
+    rows = _looked_at(vault.owner_id)
+    if not rows.exists():
+        return
+    there = set().union(*(normals(entry.value) for entry in ledgers(vault)))
+    for row in rows:
+        if there.isdisjoint(normals(vault.unseal(row, "about", row.about)["value"])):
+            row.delete()
+
+
+def _looked_at(owner_id: UUID) -> QuerySet[Decision]:
+    """Decisions that only say something of what was found; the owner's two lists stand by themselves."""
+    rows = Decision.objects.filter(owner_id=owner_id, action__in=(Decision.Action.SEEN, Decision.Action.KIND))
+    return rows.exclude(about=TAKEN_BACK)
 
 
 def sweep() -> None:

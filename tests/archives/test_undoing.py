@@ -10,8 +10,8 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import ingest, rewriting, services, tasks
-from apps.archives.models import Archive
+from apps.archives import forgetting, ingest, rewriting, services, tasks
+from apps.archives.models import Archive, Person
 from apps.jobs.models import Job
 from apps.personas import resident
 from apps.privacy import selectors as ledgers
@@ -176,3 +176,48 @@ def test_a_button_pressed_twice_at_once_is_one_decision(owner: User, vault: Vaul
 
 def _keep(vault: Vault) -> None:
     privacy.decide(vault=vault, kind="pin", value="4821", action="keep")
+
+
+def looked_at(vault: Vault) -> dict[str, str]:
+    return {value: row.action for row, _, value in ledgers.decisions(vault)}
+
+
+def test_burning_forgets_what_was_accepted_and_leaves_the_lists(
+    archive: Archive, owner: User, vault: Vault, mine: Client
+) -> None:
+    decide(mine, "Sunflower99", "seen")
+    decide(mine, "moss", "take", "secret")
+    decide(mine, "fern", "keep", "secret")
+    assert looked_at(vault) == {"Sunflower99": "seen", "moss": "take", "fern": "keep"}
+    mine.post("/archives/review/burn")
+    assert looked_at(vault) == {"moss": "take", "fern": "keep"}
+
+
+def test_what_was_accepted_goes_with_the_archive_that_told_it(
+    archive: Archive, owner: User, vault: Vault, mine: Client
+) -> None:
+    other = messenger(
+        [("Cy Dent", 1_700_000_000, "my pin is 7713"), ("Ann Roe", 1_700_000_060, "ok")], ["Cy Dent", "Ann Roe"]
+    )
+    services.receive_bytes(owner_id=owner.pk, name="other.json", content=other)
+    tasks.ingest(job_id=str(Job.objects.latest("created_at").pk))
+    decide(mine, "Sunflower99", "seen")
+    decide(mine, "7713", "seen", "pin")
+    decide(mine, "sunflower99", "kind", "code")
+    services.delete(archive=archive)
+    assert looked_at(vault) == {"7713": "seen"}, "what still stands in a ledger stays looked at"
+
+
+def test_what_was_accepted_goes_with_whom_the_owner_forgets(owner: User, vault: Vault, mine: Client) -> None:
+    upload(
+        owner,
+        [
+            ("Ann Roe", 1_700_000_000, "hi"),
+            ("Bea Quill", 1_700_000_060, "my pin is 7713"),
+            ("Ann Roe", 1_700_000_120, "mine is 2245"),
+        ],
+    )
+    decide(mine, "7713", "seen", "pin")
+    (bea,) = (p for p in Person.objects.all() if vault.unseal(p, "name", p.name) == "Bea Quill")
+    tasks.forget(job_id=str(forgetting.start(person=bea).pk))
+    assert looked_at(vault) == {}

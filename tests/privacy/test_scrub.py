@@ -167,6 +167,11 @@ def test_command_speaks_json_lines(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     out = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert out[0] == {"id": 1, "text": "my pin is [pin]", "findings": [{"kind": "pin", "start": 10, "end": 14}]}
     assert out[1] == {"id": 2, "text": "nothing here", "findings": []}
+    halves = r'{"text": "hi \ud83d my pin is 4821", "sender": "\udc00"}' + "\n" + r'{"text": "\ud83d\ude00"}'
+    monkeypatch.setattr(sys, "stdin", io.StringIO(halves))
+    call_command("scrub")
+    out = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["text"] for row in out] == ["hi \ufffd my pin is [pin]", "😀"]
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"no": 1}'))
     with pytest.raises(CommandError):
         call_command("scrub")

@@ -9,7 +9,7 @@ from itertools import islice
 from apps.privacy.scrub.cues import COUNTED, UNITS
 from apps.privacy.scrub.detectors import address, cued, email, ids, named, passphrase, phone
 from apps.privacy.scrub.types import Finding, View
-from apps.privacy.scrub.wording import said_elsewhere, vocabulary
+from apps.privacy.scrub.wording import ordinary
 
 #: Words around an answer: "it's …", "sure, …", "… i think".
 _LEAD = re.compile(
@@ -119,7 +119,7 @@ def _password(view: View) -> Iterator[Finding]:
         and not _elsewhere(words[0][0])
     ):
         # a secret is one of its message only: an ordinary word must not vanish from the whole archive
-        yield _bare(words[0], "secret" if _ordinary(named.bare(words[0][0])) else "password")
+        yield _bare(words[0], "secret" if ordinary(named.bare(words[0][0])) else "password")
 
 
 def _loose(view: View) -> Iterator[Finding]:
@@ -151,11 +151,6 @@ _LINK = re.compile(
     r"\W*(?:https?://|www\.)|@\w|\W*[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|de|ru|fr|es|it|io|nl|be|pl|cz|ro|se|ua|eu|tr|pt)(?:/\S*)?\W*$",
     re.I,
 )
-
-
-def _ordinary(word: str) -> bool:
-    low = word.lower()
-    return low.isalpha() and (low in vocabulary(low >= "а") or said_elsewhere(low))
 
 
 def _bare(match: re.Match[str], kind: str = "password") -> Finding:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from apps.privacy.scrub import dialling
 from apps.privacy.scrub.types import Finding, View
+from apps.privacy.scrub.wording import ordinary
 
 #: By their digits alone; the rest by letters and digits without case and separators.
 _NUMERIC = frozenset(["card", "phone", "pin", "code", "bank", "cvv"])
@@ -18,7 +19,7 @@ _MOMENTARY = frozenset([*NAMED, "code", "cvv", "link", "secret", "postcode", "bi
 #: Some of these a persona must not say all the same, from so many letters and digits on.
 _TALKING = {"code": 5, "secret": 8, "birthdate": 6}
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_DIGITS = re.compile(r"\d(?:[ .\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
+_DIGITS = re.compile(r"\d(?:[ .,:\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
 #: The same with any signs between the parts.
 _PARTED = re.compile(r"\d(?:[\W_]{0,3}\d)*")
 #: What stands between the digits of a short number only where it stands between all of them.
@@ -27,7 +28,11 @@ _NO_GROUPS = re.compile(r"[^\d\s\-\u2010-\u2015]")
 _SIGNS = frozenset("at dot ät punkt punto ponto point точка arroba chiocciola arobase собака".split())  # noqa: SIM905
 _WORD = re.compile(r"[^\s\"'`“”„«»()\[\]<>,;!?]+")
 _SEPARATOR = re.compile(r"[\W_]+")
+_FIRST_TO_LAST = re.compile(r"\d.*\d", re.S)
 RANK = 68
+#: Numbers of so many digits are found whatever signs stand between them.
+LONG = 9
+State = tuple[dict[str, str], dict[str, str], dict[str, set[str]]]
 #: So many are looked for one by one in a whole conversation, before its messages are looked at.
 FEW = 40
 
@@ -57,17 +62,21 @@ class Known:
 
     def __init__(self) -> None:
         self._numbers: dict[str, str] = {}
+        self._written: dict[
+            str, set[str]
+        ] = {}  # short ones with signs that make a price or a date elsewhere, as they were written
         self._words: dict[str, str] = {}
         self._lengths: tuple[int, ...] = ()
         self._beginnings: set[str] = set()
         self._openings: set[str] = set()  # of the numbers, the whole ones too
 
-    def __getstate__(self) -> tuple[dict[str, str], dict[str, str]]:
+    def __getstate__(self) -> State:
         """What another process needs: the rest follows from it."""
-        return self._numbers, self._words
+        return self._numbers, self._words, self._written
 
-    def __setstate__(self, state: tuple[dict[str, str], dict[str, str]]) -> None:
+    def __setstate__(self, state: State) -> None:
         self.__init__()  # type: ignore[misc]
+        self._written = {key: set(some) for key, some in state[2].items() if key in state[0]}
         for key, kind in state[0].items():
             self._count(key, kind)
         for key, kind in state[1].items():
@@ -92,6 +101,7 @@ class Known:
             (
                 {key: kind for key, kind in self._numbers.items() if key not in other._numbers},
                 {key: kind for key, kind in self._words.items() if key not in other._words},
+                self._written,
             )
         )
         return left
@@ -102,7 +112,7 @@ class Known:
         if kind in NAMED:
             return
         if key.isdigit():
-            self._count(key, kind)
+            self._count(key, kind, value)
             for other in _dialled(kind, value):
                 self._count(other, kind)
         elif key:
@@ -117,14 +127,14 @@ class Known:
         key = normal(kind, value)
         if talking and kind in _TALKING:
             if sum(map(str.isdigit, key)) and len(key) >= _TALKING[kind]:
-                self._count(key, kind) if key.isdigit() else self._remember(key, kind)
+                self._count(key, kind, value) if key.isdigit() else self._remember(key, kind)
             return
         if kind in _MOMENTARY or len(key) < 4:
             return
         if key.isdigit():
             if kind == "pin" and _YEAR.fullmatch(key):
                 return
-            self._count(key, kind)
+            self._count(key, kind, value)
             for other in _dialled(kind, value):
                 self._count(other, kind)
         elif kind == "password":
@@ -132,11 +142,15 @@ class Known:
                 self._remember(key, kind)
                 if len(plain := _SEPARATOR.sub("", key)) >= 5:
                     self._remember(plain, kind)  # "Dragon147!" at the end of a sentence
+        elif kind == "handle" and ordinary(key):
+            return  # "@starbucks" is no secret, and "amazing" nobody's name
         elif len(key) >= 6 or kind == "pin":
             self._remember(key, kind)
 
-    def _count(self, key: str, kind: str) -> None:
+    def _count(self, key: str, kind: str, value: str = "") -> None:
         self._numbers[key] = kind
+        if len(key) < LONG and value and (parts := _FIRST_TO_LAST.search(View(value).plain)) and _NO_GROUPS.search(parts[0]):
+            self._written.setdefault(key, set()).add(parts[0])
         self._openings.update(key[:n] for n in range(1, len(key) + 1))
         if len(key) not in self._lengths:
             self._lengths = tuple(sorted({*self._lengths, len(key)}, reverse=True))
@@ -171,7 +185,7 @@ class Known:
 
     def find(self, view: View) -> Iterator[Finding]:
         """Where they stand in a text."""
-        if self._numbers and view.digits >= 4:
+        if self._numbers and view.digits >= min(4, self._lengths[-1]):
             yield from self._digits(view.plain)
         if self._words:
             yield from self.spelled(view.plain)
@@ -200,15 +214,26 @@ class Known:
     ) -> bool:
         if digits[at : at + length] not in self._numbers or at + length > len(digits):
             return False
-        if length >= 9:
+        if length >= LONG:
             return True
+        if plain[places[at] : places[at + length - 1] + 1] in self._written.get(digits[at : at + length], ()):
+            return not self._in_another(places, digits, at, length)
         one_by_one = runs is _PARTED and len(digits) == length and all(b - a > 1 for a, b in pairwise(places))
         dated = self._numbers[digits[at : at + length]] == "birthdate"
         if not (one_by_one or dated) and _NO_GROUPS.search(plain, places[at], places[at + length - 1]):
             return False  # a price, a date
-        before = at and places[at] == places[at - 1] + 1  # a short one must stand alone
-        after = at + length < len(digits) and places[at + length] == places[at + length - 1] + 1
-        return not before and not after and plain[places[at] - 1 : places[at]] not in (".", ",", ":", "/")
+        return not self._in_another(places, digits, at, length) and plain[places[at] - 1 : places[at]] not in (
+            ".",
+            ",",
+            ":",
+            "/",
+        )
+
+    @staticmethod
+    def _in_another(places: list[int], digits: str, at: int, length: int) -> bool:
+        """Whether more digits stand right before or behind: a short one must stand alone."""
+        before = at > 0 and places[at] == places[at - 1] + 1
+        return before or (at + length < len(digits) and places[at + length] == places[at + length - 1] + 1)
 
     def may_stand_in(self, plain: str) -> bool:
         """Whether any of them may stand in a long text, of many messages: no secret without its letters and digits in a row."""

@@ -45,6 +45,12 @@ def said_elsewhere(word: str) -> bool:
     return word in _words_elsewhere()
 
 
+def ordinary(word: str) -> bool:
+    """Whether a word of letters alone stands in one of the lists of ordinary words."""
+    low = word.lower()
+    return low.isalpha() and (low in vocabulary(low >= "а") or said_elsewhere(low))
+
+
 @cache
 def is_word(token: str, languages: tuple[str, ...] = LANGUAGES) -> bool:
     """Whether a name is an ordinary word as well, which then counts only where it is used as a name."""

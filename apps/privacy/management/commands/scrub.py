@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,6 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.privacy.scrub import conversation
 from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.known import Known
+
+#: Halves of characters, as JSON that was cut holds them: nothing can write them.
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class Command(BaseCommand):
@@ -37,7 +41,7 @@ class Command(BaseCommand):
                 row["text"] = result.text
                 row["findings"] = [{"kind": f.kind, "start": f.start, "end": f.end} for f in result.findings]
         for row in rows:
-            self.stdout.write(json.dumps(row, ensure_ascii=False))
+            self.stdout.write(_HALVES.sub("\ufffd", json.dumps(row, ensure_ascii=False)))
 
     def _row(self, number: int, line: str) -> dict[str, Any]:
         try:
@@ -48,7 +52,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f'Line {number} is not a JSON object with a "text". Nothing was written.', returncode=2
             ) from None
-        made: dict[str, Any] = row
+        made: dict[str, Any] = {**row, "text": _HALVES.sub("\ufffd", row["text"])}
         return made
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from apps.privacy.scrub import cues
 from apps.privacy.scrub.types import Finding, View
+from apps.privacy.scrub.wording import ordinary
 
 _AT = re.compile(r"(?<![\w@./])@(?=[\w.]*[^\W\d_])[\w](?:[\w.]{1,30}\w)?(?:-[^\W_]{2,20}){0,2}(?![\w@])(?!\.[a-z]{2,})")
 _IS = re.compile(
@@ -21,6 +22,7 @@ _NUMBERED = re.compile(r"(?<![\w#/])[\w.]{2,32}#\d{4}(?!\w)")
 _NUMBERS = re.compile(r"(?<!\w)(?:discord|battle ?(?:net|tag)|bnet|blizzard|riot)(?!\w)", re.I)
 _PAID = re.compile(r"(?<![\w$])\$[A-Za-z][\w-]{2,19}(?!\w)")
 _PAYS = re.compile(r"(?<!\w)cash ?(?:app|tag)(?!\w)", re.I)
+_FOLLOWED = re.compile(r"[ \t]+[^\W\d_]{2,}")
 _ORDINARY = frozenset(
     """
     the not same private down broken full open closed called now just really still gone new old public better hacked deleted fun awesome cool back
@@ -34,11 +36,15 @@ def gate(view: View) -> bool:
     return "@" in view.plain or "handle" in view.named or "$" in view.plain
 
 
+#: Everybody of a channel, who is nobody.
+_EVERYBODY = frozenset(["@everyone", "@here", "@channel", "@all", "@team", "@alle", "@todos", "@tous", "@tutti", "@все"])
+
+
 def find(view: View) -> Iterator[Finding]:
     at = view.plain.find("@")
     while at >= 0:  # the library would try its pattern at every letter
         match = _AT.match(view.plain, at)
-        if match is not None:
+        if match is not None and match[0].lower() not in _EVERYBODY:
             yield Finding(at, match.end(), "handle", 40)
         at = view.plain.find("@", at + 1 if match is None else match.end())
     if "handle" in view.named:
@@ -53,5 +59,12 @@ def find(view: View) -> Iterator[Finding]:
     for pattern in (_IS, _COLON) if "handle" in view.named else ():
         for match in pattern.finditer(view.plain):
             value = match[1].rstrip(".-")
+            last = not _FOLLOWED.match(view.plain, match.end())
+            if (
+                view.plain[match.start(1) - 1 : match.start(1)] != "@"
+                and not (pattern is _COLON and last)
+                and ordinary(value)
+            ):
+                continue  # "her insta is amazing", "discord: because …"
             if value.lower() not in _ORDINARY and (pattern is _COLON or not value.isalpha() or len(value) > 5):
                 yield Finding(match.start(1), match.start(1) + len(value), "handle", 42)

@@ -1,0 +1,87 @@
+"""What was confirmed once: found again as it was written, and never an ordinary word."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from apps.privacy.scrub import conversation
+from apps.privacy.scrub.conversation import Line
+from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.types import View
+
+
+def found(known: Known, text: str) -> list[str]:
+    return [text[f.start : f.end] for f in known.find(View(text))]
+
+
+def said(*texts: str) -> list[str]:
+    lines = [Line("ab"[n % 2], n * 1e6, text) for n, text in enumerate(texts)]
+    return [one.text for one in conversation.scrub(lines)]
+
+
+SIGNS = [("id", "12.345.678"), ("phone", "030/12345"), ("phone", "555.0199"), ("bank", "20/55779"), ("pin", "48,21")]
+
+
+@pytest.mark.parametrize(("kind", "value"), SIGNS)
+def test_a_short_number_with_signs_is_found_as_it_was_written(kind: str, value: str) -> None:
+    known = Known()
+    known.add(kind, value)
+    for copy in (known, known.copy(), pickle.loads(pickle.dumps(known)), known.beyond(Known())):
+        for around in ("{}", "note: {}", "> {} thanks", "({})", "{}."):
+            assert found(copy, around.format(value)) == [value], around
+        assert not found(copy, f"{value}9"), "not within a longer one"
+    assert not len(known.beyond(known))
+
+
+def test_other_signs_make_it_a_price_or_a_date() -> None:
+    known = Known()
+    known.add("pin", "4821")
+    assert not found(known, "it costs 4,821 or 48.21 or 4:821")
+    assert found(known, "48 21 or 4-8-2-1") == ["48 21", "4-8-2-1"]
+
+
+@pytest.mark.parametrize("value", ["12.3.1991", "112", "12/3", "14:30", "007", "42"])
+def test_what_the_owner_never_wants_to_read_goes_however_short_it_is(value: str) -> None:
+    known = Known()
+    known.deny("secret", value)
+    assert found(known, f"we met on {value} there") == [value]
+    assert not found(known, f"1{value}1")
+
+
+@pytest.mark.parametrize("word", ["amazing", "everyone", "starbucks", "because", "wunderbar", "сегодня"])
+def test_an_ordinary_word_is_nobodys_user_name(word: str) -> None:
+    known = Known()
+    known.add("handle", word)
+    assert not len(known)
+    known.add("handle", f"{word}_77")
+    assert len(known) == 1
+
+
+def test_a_user_name_is_one_word() -> None:
+    known = Known()
+    known.add("handle", "moonfox92")
+    assert found(known, "moonfox92 or moon fox 92 or moonfox 92") == ["moonfox92"]
+
+
+PLAIN = [
+    "@everyone party on friday", "@here lunch?", "her insta is amazing", "her insta is always open", "discord: because teamspeak sucks",
+    "instagram: someone liked it", "mein insta ist wunderbar",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_words_beside_the_name_of_a_program_stay(text: str) -> None:
+    assert said(text, "everyone is amazing, always, because someone is") == [
+        text,
+        "everyone is amazing, always, because someone is",
+    ]
+
+
+def test_user_names_beside_it_go() -> None:
+    assert said("my insta is annie.kv", "annie.kv it is") == ["my insta is [handle]", "[handle] it is"]
+    assert said("insta: sunshine", "what sunshine") == ["insta: [handle]", "what sunshine"], (
+        "a word goes in its message only"
+    )
+    assert said("lets meet @starbucks", "starbucks is fine") == ["lets meet [handle]", "starbucks is fine"]
