@@ -115,16 +115,16 @@ def test_a_turn_is_waited_for_to_its_end() -> None:
     assert scrubbed(asked, *hm, ("ann", "Tr0ub4dor"))[-1] == "[password]"
     assert scrubbed(asked, *hm, ("ann", "finally"))[-1] == "finally"
     assert scrubbed(("bea", "pin?"), *hm, ("ann", "hm"), ("ann", "4821"))[-1] == "[pin]"
-    assert scrubbed(("bea", "pin?"), *hm, ("bea", "well?"), ("ann", "4821"))[-1] == "4821"
+    assert scrubbed(("bea", "pin?"), *hm, ("bea", "well?"), ("ann", "4821"))[-1] == "[pin]"
     assert scrubbed(("bea", "pin?"), *hm * 3, ("ann", "4821"))[-1] == "4821"
 
 
 def test_the_question_must_be_near_and_of_another() -> None:
-    assert scrubbed(("bea", "what's your pin?"), ("ann", "4821"), gap=3_600)[1] == "4821"
+    assert scrubbed(("bea", "what's your pin?"), ("ann", "4821"), gap=3 * 86_400)[1] == "4821"
     assert scrubbed(("bea", "what's your pin?"), ("bea", "4821"))[1] == "4821"
     assert scrubbed(("ann", "my pin is"), ("ann", "4821"))[1] == "[pin]"
     filler = [("ann", "hm"), ("bea", "well"), ("ann", "so")]
-    assert scrubbed(("bea", "what's your pin?"), *filler, ("ann", "4821"))[-1] == "4821"
+    assert scrubbed(("bea", "what's your pin?"), *filler * 3, ("ann", "4821"))[-1] == "4821"
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_confirmed_secret_goes_in_every_spelling() -> None:
 
 
 def test_every_kind_that_is_asked_for_can_be_answered() -> None:
-    assert set(cues._KINDS) == set(answers._FINDERS)
+    assert {*cues._KINDS, "late"} == set(answers._FINDERS)
 
 
 def test_a_code_that_is_read_out_comes_in_the_next_bubble() -> None:
@@ -236,3 +236,33 @@ def test_the_command_knows_turns(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"txt": 1}\n'))
     with pytest.raises(CommandError, match="Line 1"):
         call_command("scrub")
+
+
+HOUR, DAY = 3_600.0, 86_400.0
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "gap", "result"),
+    [
+        ("what's your pin?", "4821", HOUR, "[pin]"), ("какой код от двери?", "7305#", 10 * HOUR, "[pin]"), ("wifi password?", "kaffee77", DAY, "[password]"),
+        ("what's the wifi password?", "muffintop", HOUR, "[secret]"), ("did you get the code?", "yes 604118", HOUR, "yes [code]"),
+        ("what's your pin?", "4821", 3 * DAY, "4821"), ("what's the wifi password?", "hello", HOUR, "hello"), ("what's the wifi password?", "tomorrow", HOUR, "tomorrow"),
+        ("what's your pin?", "we are 4821 people by now", HOUR, "we are 4821 people by now"), ("what's your pin?", "see you at 7", DAY, "see you at 7"),
+    ],
+)  # fmt: skip
+def test_whoever_reads_a_question_later_answers_it(question: str, answer: str, gap: float, result: str) -> None:
+    assert scrubbed(("a", question), ("b", answer), gap=gap)[1] == result
+
+
+def test_a_late_answer_is_the_first_thing_that_is_said() -> None:
+    assert (
+        scrubbed(("a", "what's your pin?"), ("b", "sorry, just saw this"), ("b", "4821 people"), gap=HOUR)[2]
+        == "4821 people"
+    )
+    assert scrubbed(("a", "what's your pin?"), ("c", "hi"), ("b", "4821"), gap=HOUR)[2] == "4821"
+
+
+def test_others_may_speak_before_the_answer() -> None:
+    talk = [("a", "what's your pin?"), ("b", "sec"), ("c", "lol"), ("c", "hi all"), ("a", "?"), ("b", "7391")]
+    assert scrubbed(*talk)[-1] == "[pin]"
+    assert scrubbed(*talk[:4], *[("c", "so it was 12 then")] * 6, ("b", "7391"))[-1] == "7391"

@@ -127,6 +127,16 @@ def _loose(view: View) -> Iterator[Finding]:
     yield from _network(view, least=4)
 
 
+def _late(view: View) -> Iterator[Finding]:
+    """Where a password was asked for long ago: the same, or one word alone that is in no list of words."""
+    found = list(_loose(view))
+    words = view.plain.split()
+    if not found and len(words) == 1 and len(word := named.bare(words[0])) >= 6 and word.isalpha() and not ordinary(word):
+        begin = view.plain.find(word)
+        found = [Finding(begin, begin + len(word), "secret", 83)] if word.lower() not in _EVERYDAY else []
+    yield from found
+
+
 def _network(view: View, least: int = 8) -> Iterator[Finding]:
     """The same where a network was named, of which people tell short numbers as well; those of a password are longer."""
     begin = _lead(view.plain)
@@ -255,7 +265,7 @@ def _postcode(view: View) -> Iterator[Finding]:
 
 
 _FINDERS = {
-    "password": _password, "loose": _loose, "network": _network, "pin": _pin, "code": _code, "told": _told, "cvv": _cvv, "secret": _secret, "passport": _of("passport", 5, 74), "licence": _of("licence", 4, 71),
+    "password": _password, "loose": _loose, "late": _late, "network": _network, "pin": _pin, "code": _code, "told": _told, "cvv": _cvv, "secret": _secret, "passport": _of("passport", 5, 74), "licence": _of("licence", 4, 71),
     "id": _id, "bank": _of("bank", 6, 72), "birthdate": _of("birthdate", 1, 63), "postcode": _postcode, "address": _address,
     "booking": _booking, "plate": _of("plate", 2, 58), "handle": _handle, "phone": _phone,
 }  # fmt: skip

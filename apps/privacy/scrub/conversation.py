@@ -18,6 +18,8 @@ from apps.privacy.scrub.types import Finding, View
 
 #: Seconds within which an answer belongs to its question, and bubbles to each other.
 ANSWER_WITHIN = 15 * 60.0
+#: Whoever reads it later answers with the next message that is not the asker's.
+LATE_WITHIN = 2 * 86_400.0
 SPLIT_WITHIN = 120.0
 BUBBLES = 3
 #: A card has four groups of digits, which come one by one.
@@ -81,7 +83,7 @@ def _answered(lines: Sequence[Line], regions: tuple[str, ...]) -> Iterator[tuple
     waiting: list[_Question] = []
     for number, line in enumerate(lines):
         waiting = [w for w in waiting if w.waits(lines, number)]
-        kinds = [k for w in waiting if _within(w.line, line, ANSWER_WITHIN) and _fits(w.line, line) for k in w.open(number)]
+        kinds = [k for w in waiting if _fits(w.line, line) for k in w.asks(line, number)]
         if kinds:
             view = View(line.text, regions)
             more = [view.back(f) for f in answers.find(list(dict.fromkeys(kinds)), view)]
@@ -122,7 +124,15 @@ class _Question:
         if self.by is not None and who != self.by:
             self.since = len(lines)  # the turn is over
         in_turn = self.by is not None and number >= self.since and after <= TURN
-        return in_turn or (after <= TURNS and not self.follows)
+        return in_turn or (after <= (TURN if _FEWER & set(self.kinds) else TURNS) and not self.follows)
+
+    def asks(self, line: Line, number: int) -> list[str]:
+        """Of which kinds message `number` may be the answer."""
+        if _within(self.line, line, ANSWER_WITHIN):
+            return self.open(number)
+        first = number == self.since and line.who == self.by and None not in (line.who, self.line.who)
+        late = first and not self.follows and _within(self.line, line, LATE_WITHIN) and len(line.text.split()) <= LATE_WORDS
+        return ["late" if kind in ("password", "loose") else kind for kind in self.kinds if kind in _LATER] if late else []
 
     def open(self, number: int) -> list[str]:
         """Of which kinds: later only what can hardly be anything else."""
@@ -131,6 +141,10 @@ class _Question:
         return ["loose" if kind == "password" else kind for kind in self.kinds if kind in _LATER]
 
 
+#: Questions that are still answered when others have spoken: what is told in digits can hardly be anything else.
+_FEWER = frozenset(["pin", "code", "cvv"])
+#: A late answer has no more words.
+LATE_WORDS = 3
 #: Kinds that a long turn still answers in its end.
 _LATER = frozenset(["password", "loose", "network", "pin", "code", "told", "cvv"])
 #: Kinds that are told in digits, which may come in several bubbles.
