@@ -254,12 +254,17 @@ def test_whoever_reads_a_question_later_answers_it(question: str, answer: str, g
     assert scrubbed(("a", question), ("b", answer), gap=gap)[1] == result
 
 
-def test_a_late_answer_is_the_first_thing_that_is_said() -> None:
-    assert (
-        scrubbed(("a", "what's your pin?"), ("b", "sorry, just saw this"), ("b", "4821 people"), gap=HOUR)[2]
-        == "4821 people"
-    )
-    assert scrubbed(("a", "what's your pin?"), ("c", "hi"), ("b", "4821"), gap=HOUR)[2] == "4821"
+def test_a_late_answer_is_in_the_first_thing_that_is_said() -> None:
+    def late(*talk: tuple[str, float, str]) -> str:
+        asked = Line("a", 0.0, "what's your pin?")
+        return conversation.scrub([asked, *(Line(who, at, text) for who, at, text in talk)])[-1].text
+
+    assert late(("b", HOUR, "sorry, just saw this"), ("b", HOUR + 20, "4821")) == "[pin]"
+    assert late(("b", HOUR, "sorry, just saw this"), ("b", 2 * HOUR, "4821")) == "4821"
+    assert late(("b", HOUR, "sorry"), ("a", HOUR + 5, "np"), ("b", HOUR + 20, "4821")) == "4821"
+    assert late(("c", HOUR, "hi"), ("b", HOUR + 20, "4821")) == "4821"
+    assert late(("b", HOUR, "bus 4821 leaves from there now")) == "bus 4821 leaves from there now"
+    assert late(("b", 60.0, "bus 4821 leaves from there now")) != "bus 4821 leaves from there now"
 
 
 def test_others_may_speak_before_the_answer() -> None:

@@ -18,7 +18,7 @@ from apps.privacy.scrub.types import Finding, View
 
 #: Seconds within which an answer belongs to its question, and bubbles to each other.
 ANSWER_WITHIN = 15 * 60.0
-#: Whoever reads it later answers with the next message that is not the asker's.
+#: Whoever reads it later answers with the next that they say, before anybody else does.
 LATE_WITHIN = 2 * 86_400.0
 SPLIT_WITHIN = 120.0
 BUBBLES = 3
@@ -83,7 +83,7 @@ def _answered(lines: Sequence[Line], regions: tuple[str, ...]) -> Iterator[tuple
     waiting: list[_Question] = []
     for number, line in enumerate(lines):
         waiting = [w for w in waiting if w.waits(lines, number)]
-        kinds = [k for w in waiting if _fits(w.line, line) for k in w.asks(line, number)]
+        kinds = [k for w in waiting if _fits(w.line, line) for k in w.asks(lines, number)]
         if kinds:
             view = View(line.text, regions)
             more = [view.back(f) for f in answers.find(list(dict.fromkeys(kinds)), view)]
@@ -126,11 +126,13 @@ class _Question:
         in_turn = self.by is not None and number >= self.since and after <= TURN
         return in_turn or (after <= (TURN if _FEWER & set(self.kinds) else TURNS) and not self.follows)
 
-    def asks(self, line: Line, number: int) -> list[str]:
+    def asks(self, lines: Sequence[Line], number: int) -> list[str]:
         """Of which kinds message `number` may be the answer."""
+        line = lines[number]
         if _within(self.line, line, ANSWER_WITHIN):
             return self.open(number)
-        first = number == self.since and line.who == self.by and None not in (line.who, self.line.who)
+        first = line.who == self.by and self.since <= number and None not in (line.who, self.line.who)
+        first = first and _within(lines[self.since], line, ANSWER_WITHIN)
         late = first and not self.follows and _within(self.line, line, LATE_WITHIN) and len(line.text.split()) <= LATE_WORDS
         return ["late" if kind in ("password", "loose") else kind for kind in self.kinds if kind in _LATER] if late else []
 
