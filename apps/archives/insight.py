@@ -76,8 +76,9 @@ def people_page(request: HttpRequest) -> HttpResponse:
     job = jobs.newest(vault.owner_id, services.FORGET)
     roster = selectors.roster(vault)
     joined: dict[UUID, list[tuple[UUID, str]]] = {}
+    places = selectors.platforms_before(vault.owner_id)
     for pk, name, into in selectors.merged(vault):
-        joined.setdefault(into, []).append((pk, name))
+        joined.setdefault(into, []).append((pk, f"{name} ({', '.join(places[pk])})" if pk in places else name))
     said = relations.shown(vault)
     rows = [(p, joined.get(p.id, []), said.get(p.id, "")) for p in roster.ordered() if p.messages or p.id in joined]
     context = {

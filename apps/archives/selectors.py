@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -285,6 +285,15 @@ def merged(vault: Vault) -> list[tuple[UUID, str, UUID]]:
     """Who was joined with whom: (person, their name, the one they are part of)."""
     rows = Person.objects.filter(owner_id=vault.owner_id).exclude(merged_into=None)
     return [(p.pk, str(vault.unseal(p, "name", p.name)), p.merged_into_id) for p in rows if p.merged_into_id]
+
+
+def platforms_before(owner_id: UUID) -> dict[UUID, list[str]]:
+    """Where those who were joined with somebody write."""
+    found = defaultdict[UUID, list[str]](list)
+    for origin, platform in Handle.objects.filter(owner_id=owner_id).exclude(origin=None).values_list("origin", "platform"):
+        if platform not in found[origin]:
+            found[origin].append(platform)
+    return dict(found)
 
 
 def settled(person: Person) -> Person:
