@@ -96,7 +96,7 @@ def settle(
     keep = [p for p in pairs if p.part in PARTS or p.real.lower() not in who.tokens]
     if keep:
         keeping.keep_names(vault=vault, pairs=keep, usage=usage)
-    return _made(pairs, displays, usage, policy.kept, lost), who, clash or moved
+    return made(pairs, displays, usage, policy.kept, lost), who, clash or moved
 
 
 def release(vault: Vault, value: str) -> None:
@@ -121,11 +121,15 @@ def _as_they_stand(vault: Vault) -> Naming:
     displays, known = _displays(vault), privacy.names(vault)
     everybody = [*displays.values(), *people.nicknames(vault)]
     pairs, _ = assigning.assign(_key(vault), everybody, known, _nobodies(vault, displays))
-    return _made(pairs, displays, privacy.usage(vault), privacy.policy(vault).kept)
+    return made(pairs, displays, privacy.usage(vault), privacy.policy(vault).kept)
 
 
 def _nobodies(vault: Vault, displays: dict[UUID, str]) -> list[str]:
-    people = Person.objects.filter(owner_id=vault.owner_id).values_list("pk", flat=True)
+    return nobodies(Person.objects.filter(owner_id=vault.owner_id).values_list("pk", flat=True), displays)
+
+
+def nobodies(people: Iterable[UUID], displays: dict[UUID, str]) -> list[str]:
+    """What those of these people are called who have no name."""
     return [nobody(pk) for pk in people if _unnamed(displays, pk)]
 
 
@@ -134,9 +138,10 @@ def _unnamed(displays: dict[UUID, str], person: UUID) -> bool:
     return not found.firsts and not found.lasts
 
 
-def _made(
-    pairs: list[Pair], displays: dict[UUID, str], usage: Usage, kept: Iterable[str], more: Iterable[str] = ()
+def made(
+    pairs: list[Pair], displays: dict[UUID, str], usage: Usage, kept: Iterable[str] = (), more: Iterable[str] = ()
 ) -> Naming:
+    """The names of people by these pairs; `kept` are normal forms that stay, `more` are names of people who have no row."""
     split = {name: taking.parts(name) for name in {*displays.values(), *more}}
     people = [(*p.firsts, *p.lasts) for p in split.values() if p.lasts]
     stands = {p.real.lower(): p.stand for p in pairs if p.part not in PARTS}

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.archives.formats import container, registry
-from apps.archives.formats.types import Message, Refused
-from apps.personas import dataset, origins
+from apps.archives.formats.types import Refused
+from apps.archives.naming import Naming
+from apps.archives.unkept import Export, Talk
+from apps.personas import dataset, duplicates, origins
 from apps.personas.config import METHODS, Asked, TrainConfig
 from apps.personas.dataset import Chat, Line
-from apps.personas.language import ME_SPEAKER, Bubble, Mark
+from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark
 from apps.personas.origins import ORIGINS
-from apps.privacy.scrub import engine
+
+_SLOTS = frozenset(PLACEHOLDERS)
 
 
 class Command(BaseCommand):
@@ -63,33 +67,19 @@ class Command(BaseCommand):
         return TrainConfig(**values)
 
     def _chats(self, path: Path, speaker: str) -> list[Chat]:
-        """The scrubbed conversations in which `speaker` writes."""
-        by_chat: dict[str, list[Message]] = {}
-        senders: Counter[str] = Counter()
+        """The scrubbed conversations in which `speaker` writes, names of people replaced."""
         try:
             if not path.exists():
                 raise Refused(f"{path.name} does not exist.")
-            for record in registry.read(container.open_all([(path.name, path)])):
-                if isinstance(record, Message) and record.kind == "text":
-                    by_chat.setdefault(record.conversation, []).append(record)
-                    senders[record.sender] += 1
+            export = Export(registry.read(container.open_all([(path.name, path)])))
         except Refused as error:
             raise CommandError(str(error), returncode=2) from None
-        if speaker not in senders:
-            known = ", ".join(name for name, _ in senders.most_common(8))
+        if not export.senders[speaker]:
+            known = ", ".join(name for name, _ in export.senders.most_common(8))
             raise CommandError(f"{speaker} writes nothing in it. Those who write most: {known}.", returncode=2)
-        chats = [self._chat(key, messages, speaker) for key, messages in by_chat.items()]
+        me, named = export.people(speaker), export.scrub()
+        chats = [_chat(talk, me, named) for talk in export.talks]
         return [c for c in chats if any(line.speaker is ME_SPEAKER for line in c.lines)]
-
-    def _chat(self, key: str, messages: list[Message], speaker: str) -> Chat:
-        lines = []
-        for m in sorted(messages, key=lambda m: m.sent_at or 0.0):
-            clean = engine.scrub(m.text)
-            marks = tuple(Mark(k.start, k.end, k.kind) for k in clean.marks)
-            lines.append(Line(ME_SPEAKER if m.sender == speaker else m.sender, m.sent_at, Bubble(clean.text, marks)))
-        chat = Chat(key, messages[0].is_group, lines)
-        chat.validate_from, chat.test_from, chat.test_to = dataset.boundaries(lines)
-        return chat
 
     def _train(self, config: TrainConfig, parts: dataset.Parts, out: Path, options: dict[str, Any]) -> None:
         import torch
@@ -100,6 +90,8 @@ class Command(BaseCommand):
         from apps.personas.training import checkpoint, preparing, trainer
 
         self.stderr.write(dataset.amount(parts.train).verdict, style_func=str)
+        learnt, repeated = duplicates.once(parts.train, (*parts.validate, *parts.test))
+        parts = replace(parts, train=learnt)
         if options["threads"]:
             torch.set_num_threads(options["threads"])
         work = out / "checkpoints"
@@ -120,14 +112,25 @@ class Command(BaseCommand):
         except trainer.Interrupted:
             self.stderr.write("A checkpoint is kept; the same command with --resume goes on.", style_func=str)
             sys.exit(75)
-        folder.write(
-            out, save(result.tensors, metadata=carried.header(result.carried)), config.to_dict(), result.facts, partner
-        )
+        facts = {**result.facts, "repeated": repeated}
+        folder.write(out, save(result.tensors, metadata=carried.header(result.carried)), config.to_dict(), facts, partner)
         for path in checkpoint.steps(work):
             path.unlink()
         work.rmdir()
-        self.stdout.write(json.dumps({"event": "done", "out": str(out), **result.facts}))
+        self.stdout.write(json.dumps({"event": "done", "out": str(out), **facts}))
 
     def _say(self, event: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(event, ensure_ascii=False))
         self.stdout.flush()
+
+
+def _chat(talk: Talk, me: frozenset[str], named: Naming) -> Chat:
+    lines = []
+    for record in talk.records:
+        if record.kind == "text":
+            speaker = ME_SPEAKER if record.handle in me else named.called(UUID(record.handle))
+            marks = tuple(Mark(*m) for m in record.marks if m[2] in _SLOTS)  # surrogates are words like others
+            lines.append(Line(speaker, record.at, Bubble(record.text, marks)))
+    chat = Chat(talk.id, talk.is_group, lines)
+    chat.validate_from, chat.test_from, chat.test_to = dataset.boundaries(lines)
+    return chat
