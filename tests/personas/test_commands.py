@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,11 @@ from transformers import AutoModelForCausalLM
 from apps.accounts.models import User
 from apps.chat import disclosure
 from apps.personas import services
+from apps.personas.dataset import Dialogue
 from apps.personas.inference import folder
 from apps.personas.inference.generate import Op
+from apps.personas.language import Me
+from apps.personas.training import preparing
 from tests.bridges.cast import persona_of, taught
 from tests.conftest import dialogue, telegram
 from tests.personas.tiny import hub_model
@@ -56,13 +60,23 @@ def test_the_adapter_loads_in_stock_peft(cloned: Path, base: Path) -> None:
     assert "Ann" not in (cloned / "adapter_config.json").read_text()
 
 
+def test_what_it_writes_says_for_programs_too_that_it_is_no_human(cloned: Path) -> None:
+    voice = json.loads((cloned / "voice.json").read_text())
+    assert voice["ai_generated"] is True
+    assert "Bea" not in voice["partner"], "people are called by their surrogates"
+
+
 def test_talking_completing_and_inventing(
     cloned: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call_command("talk", str(cloned), complete="yes moss ", seed=1)
-    assert capsys.readouterr().out.startswith("yes moss ")
+    captured = capsys.readouterr()
+    assert captured.out.startswith("yes moss ")
+    assert "AI imitation" in captured.err
     call_command("talk", str(cloned), converse="Bea Quill", turns=3, seed=2, opening="so")
-    out = capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert "AI imitation" in captured.err
+    out = captured.out
     assert out.count("[") >= 3
     assert "[Bea Quill]" in out
     monkeypatch.setattr(sys, "stdin", io.StringIO("hello\n\n"))
@@ -70,6 +84,86 @@ def test_talking_completing_and_inventing(
     captured = capsys.readouterr()
     assert "AI imitation" in captured.err
     assert captured.out.strip()
+
+
+def said_in(*chats: tuple[str, list[tuple[str, str]]]) -> bytes:
+    """A Telegram account of talks of two, a minute between messages, a day between talks; Ann Roe's."""
+    listed = []
+    for number, (other, said) in enumerate(chats):
+        rows = [
+            {
+                "id": n, "type": "message", "date_unixtime": str(1_700_000_000 + number * 86_400 + n * 60),
+                "from": who, "from_id": f"user{1 if who == 'Ann Roe' else 2 + number}", "text": text,
+            }
+            for n, (who, text) in enumerate(said)
+        ]  # fmt: skip
+        listed.append({"name": other, "type": "personal_chat", "id": 2 + number, "messages": rows})
+    return json.dumps({"personal_information": {"user_id": 1, "first_name": "Ann Roe"}, "chats": {"list": listed}}).encode()
+
+
+@pytest.fixture
+def learnt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[bytes], list[Dialogue]]:
+    """What `clone` would train on, of an export."""
+
+    def read(export: bytes) -> list[Dialogue]:
+        seen: list[Dialogue] = []
+
+        def kept(config: Any, train: Any, validate: Any, **_: Any) -> Any:
+            seen.extend(train)
+            raise preparing.Unlearnable("That is all.")
+
+        monkeypatch.setattr(preparing, "prepare", kept)
+        (tmp_path / "result.json").write_bytes(export)
+        with pytest.raises(CommandError, match="That is all"):
+            call_command("clone", str(tmp_path / "result.json"), speaker="Ann Roe", out=str(tmp_path / "ann"))
+        return seen
+
+    return read
+
+
+BEA, CARL = "Bea Quill", "Carl Snow"
+SECRETS = said_in(
+    (BEA, [
+        (BEA, "my mail ends in heronfield, and dragonfly147bank opens it"),
+        ("Ann Roe", "did Bea and Snow see the heron on the bank"),
+        (BEA, "what's your pin?"), ("Ann Roe", "4821"),
+        ("Ann Roe", "4111 1111"), ("Ann Roe", "1111 1111"),
+        ("Ann Roe", "anna is what grandma calls me, Ann Roe is what you do"),
+    ]),
+    (CARL, [(CARL, "what's the password?"), ("Ann Roe", "dragonfly147bank"), ("Ann Roe", "greet Bea, Carl")]),
+)  # fmt: skip
+
+
+def texts(dialogues: list[Dialogue]) -> str:
+    return "\n".join(f"{d.others} {t.speaker} {b.text}" for d in dialogues for t in d.turns for b in t.bubbles)
+
+
+def test_whole_conversations_are_scrubbed_before_they_are_learnt(learnt: Callable[[bytes], list[Dialogue]]) -> None:
+    said = texts(learnt(SECRETS))
+    assert "4821" not in said, "the bare answer to a question"
+    assert "1111" not in said, "a number in two bubbles"
+    assert "dragonfly" not in said.lower(), "also where it was said before the talk that gave it away"
+    assert "heronfield" in said
+
+
+def test_people_are_called_by_their_surrogates_everywhere(learnt: Callable[[bytes], list[Dialogue]]) -> None:
+    said = learnt(SECRETS)
+    for name in ("Ann", "Bea", "Quill", "Carl", "Snow", "Roe"):
+        assert not re.search(rf"\b{name}\b", texts(said)), name
+    called = {d.others[0].split()[0] for d in said}
+    assert len(called) == 2
+    assert any(re.fullmatch(r"greet (\w+), (\w+)", b.text) and {*re.findall(r"\w+", b.text)[1:]} == called
+               for d in said for t in d.turns for b in t.bubbles)  # fmt: skip
+    assert texts(learnt(SECRETS)) == texts(said), "a training that goes on reads the same names"
+    other = texts(learnt(SECRETS.replace(b"heronfield", b"ferryfield")))
+    assert other.replace("ferryfield", "heronfield") != texts(said), "another export, other names"
+
+
+def test_repetitions_are_learnt_once(learnt: Callable[[bytes], list[Dialogue]]) -> None:
+    long = "the ferry leaves at nine from the other side of the lake"
+    said = learnt(said_in((BEA, [(BEA, "well?"), ("Ann Roe", long)] * 3)))
+    weighed = [b.text for d in said for t in d.turns if isinstance(t.speaker, Me) and t.learn for b in t.bubbles]
+    assert weighed == [long]
 
 
 class Loose:

@@ -26,7 +26,9 @@ def write(folder: Path, data: bytes, config: dict[str, Any], facts: dict[str, An
             "inference_mode": True, "use_dora": config["method"] == "dora",
         }  # fmt: skip
         (folder / "adapter_config.json").write_text(json.dumps(adapter, indent=1))
-    voice = {"base": config["base"], "full": full, "partner": partner, "facts": facts, "note": "an AI imitation"}
+    voice = {
+        "ai_generated": True, "base": config["base"], "full": full, "partner": partner, "facts": facts, "note": "an AI imitation",
+    }  # fmt: skip
     (folder / VOICE).write_text(json.dumps(voice, indent=1))
 
 

@@ -17,6 +17,8 @@ from apps.personas.guard import Guard, Said
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
 from apps.privacy.scrub.known import Known
 
+WRITTEN = "An AI imitation writes this; nobody said it."
+
 
 class Command(BaseCommand):
     help = "Talk with a persona that `clone` made; --complete goes on with a text, --converse invents a conversation."
@@ -46,6 +48,8 @@ class Command(BaseCommand):
             raise CommandError(f"{options['dir']} holds no persona. Make one with: manage.py clone", returncode=2) from None
         sampling = Sampling(options["temperature"], options["top_k"], options["top_p"], seed=options["seed"]).clamped()
         partner = options["speaker"] or options["converse"] or facts["partner"] or "Sam"
+        if options["complete"] is not None or options["converse"] is not None:
+            self.stderr.write(WRITTEN, style_func=str)  # what is piped on stays as it was written
         if options["complete"] is not None:
             rest = voice.complete([partner], [], options["complete"], sampling)
             self.stdout.write(Guard(Known()).clean(options["complete"] + rest))
