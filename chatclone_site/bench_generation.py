@@ -32,7 +32,7 @@ def people(personas: list[Any]) -> dict[str, Any]:
     known = Known()
     for n in range(200):
         known.add("phone", f"+44 7700 900{n:03}")
-    copies = Verbatim(verbatim.build([line.text for line in many(4_000)], b"bench"), b"bench")
+    copies = Verbatim(verbatim.build([(True, line.text) for line in many(4_000)], b"bench"), b"bench")
     engine = engines.door()
     firsts: list[float] = []
     speeds: list[list[float]] = [[] for _ in personas]

@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from statistics import median
 from typing import Any
 
@@ -45,6 +45,8 @@ MADE_UP = {
     "geo": "it is", "key": "it is", "wallet": "it is", "password": "the password is", "pin": "my pin is", "code": "the code is", "seed": "it is",
 }  # fmt: skip
 TRIED = 100
+#: So often a habit is said.
+OFTEN = 5
 _FIGURES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
@@ -117,18 +119,28 @@ def _made_up(rng: random.Random) -> dict[str, float]:
 
 
 def _copies() -> dict[str, float]:
-    """Runs of eight words of rare messages that are noticed with their last word, and runs of unread messages that are taken for one."""
+    """Runs of eight words that are noticed with their last word: rare ones, and habits of others; and runs that are taken for one
+    by mistake: habits of the persona's own person, and unread messages."""
     texts = list(dict.fromkeys(line.text for line in many(20_000)))
-    read, unread = texts[::2], texts[1::2]
-    times = Counter(gram for text in read for gram in set(verbatim.grams(text)))
+    once, theirs, mine, unread = texts[::2], texts[1::8] * OFTEN, texts[5::8] * OFTEN, texts[3::4]
+    read = [*((True, text) for text in (*once, *mine)), *((False, text) for text in theirs)]
     found = Verbatim(verbatim.build(read, b"bench"), b"bench")
-    rare = [gram.decode() for gram, n in times.items() if n < verbatim.RARE]
-    known = {gram for text in read for gram in verbatim.grams(text)}
-    other = [gram.decode() for text in unread for gram in verbatim.grams(text) if gram not in known]
+    own = Counter(gram for by_me, text in read if by_me for gram in set(verbatim.grams(text)))
+    habits = {gram for gram, n in own.items() if n >= verbatim.RARE}
+    known = {gram for _, text in read for gram in verbatim.grams(text)}
     return {
-        "verbatim_caught": sum(map(found.ends_in_copy, rare)) / max(1, len(rare)), "rare_runs": float(len(rare)),
-        "other_runs_stopped": sum(map(found.ends_in_copy, other)) / max(1, len(other)),
+        **_stopped(found, "verbatim_caught", own.keys() - habits, "rare_runs"),
+        **_stopped(found, "others_habits_caught", {g for text in theirs for g in verbatim.grams(text)} - habits, "others_habits"),
+        **_stopped(found, "own_habits_stopped", habits, "own_habits"),
+        **_stopped(found, "other_runs_stopped", {g for text in unread for g in verbatim.grams(text)} - known),
     }  # fmt: skip
+
+
+def _stopped(found: Verbatim, name: str, runs: Iterable[bytes], count: str = "") -> dict[str, float]:
+    """The share of these runs that is stopped, and how many there are."""
+    texts = [run.decode() for run in runs]
+    share = sum(map(found.ends_in_copy, texts)) / max(1, len(texts))
+    return {name: share, **({count: float(len(texts))} if count else {})}
 
 
 def _spellings(kind: str, value: str) -> Iterator[str]:

@@ -72,7 +72,8 @@ def _story() -> tuple[UUID, str]:
     version = Version(id=uuid4(), owner=user, persona=persona, number=1, preset="quick", config={"base": "builtin"})
     version.wrapped_key = vault.new_wrapped()
     grams = verbatim.build(
-        [f"message number {n} of many about the garden and the rain" for n in range(500)], vault.fingerprint("grams", "")
+        [(True, f"message number {n} of many about the garden and the rain") for n in range(500)],
+        vault.fingerprint("grams", ""),
     )
     for name, data in (("weights", bench_suggest.weights()), ("grams", grams)):
         with vault.create(name) as (item, writer):

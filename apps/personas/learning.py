@@ -38,6 +38,7 @@ from apps.personas import (
     word_vectors,
 )
 from apps.personas.config import TrainConfig, fitted
+from apps.personas.language import Me
 from apps.personas.models import Persona, Version
 from apps.personas.services import may_learn
 from apps.personas.training_run import TrainerRun
@@ -172,8 +173,8 @@ def _narrowed(vault: vaults.Vault, version: Version, parts: dataset.Parts) -> da
     return found
 
 
-def _words(dialogues: list[dataset.Dialogue]) -> Iterator[str]:
-    return (b.text for d in dialogues for t in d.turns for b in t.bubbles)
+def _words(dialogues: list[dataset.Dialogue]) -> Iterator[tuple[bool, str]]:
+    return ((isinstance(t.speaker, Me), b.text) for d in dialogues for t in d.turns for b in t.bubbles)
 
 
 class _Relay:

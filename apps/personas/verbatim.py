@@ -1,5 +1,6 @@
-"""Eight words in a row that stand in fewer than three messages: a persona that says them recites, it does not talk. Pure.
+"""Eight words in a row that its own person wrote in fewer than three messages: a persona that says them recites. Pure.
 
+What somebody else wrote is no habit of the persona, however often it stands there.
 Kept as a Bloom filter (Bloom 1970) under a key of the user, so that the file tells nothing without it; one in a million runs is
 taken for a copy by mistake. Paraphrases pass (Ippolito et al. 2022): it is the last net, not the guarantee.
 """
@@ -16,26 +17,47 @@ from rbloom import Bloom
 GRAM, RARE = 8, 3
 MISTAKES = 1e-6
 _WORD = re.compile(r"\w+")
+#: Inside of a word: "don't" and "dont" are one.
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’‘ʼ`´](?=[^\W\d_])")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are compared: without case, punctuation and apostrophes."""
+    return _WORD.findall(_APOSTROPHE.sub("", text.lower()))
 
 
 def grams(text: str) -> Iterator[bytes]:
-    """Every run of eight words, without case and punctuation."""
-    words = _WORD.findall(text.lower())
+    """Every run of eight words."""
+    return _runs(words(text))
+
+
+def _runs(words: list[str]) -> Iterator[bytes]:
     return (" ".join(words[n : n + GRAM]).encode() for n in range(len(words) - GRAM + 1))
+
+
+def _readings(text: str) -> Iterator[list[str]]:
+    """The words of a text; then as they were parted at apostrophes, as filters that were kept before know them."""
+    joined = words(text)
+    yield joined
+    if (parted := _WORD.findall(text.lower())) != joined:
+        yield parted
 
 
 def _hash(key: bytes) -> Callable[[bytes], int]:
     return lambda gram: int.from_bytes(hashlib.blake2b(gram, key=key, digest_size=16).digest(), "big", signed=True)
 
 
-def build(messages: Iterable[str], key: bytes) -> bytes:
-    """The filter of all rare runs of these messages; own words that are said often are habits, not copies."""
-    hashed, times = _hash(key), Counter[int]()
-    for message in messages:
-        times.update({hashed(gram) for gram in grams(message)})
-    rare = [value for value, n in times.items() if n < RARE]
-    bloom = Bloom(max(1, len(rare)), MISTAKES, _identity)
-    bloom.update(rare)
+def build(messages: Iterable[tuple[bool, str]], key: bytes) -> bytes:
+    """The filter of all runs of these messages that are not habits of the persona's own person, who wrote those marked true."""
+    hashed, mine, all_ = _hash(key), Counter[int](), set[int]()
+    for own, message in messages:
+        runs = {hashed(gram) for gram in grams(message)}
+        all_ |= runs
+        if own:
+            mine.update(runs)
+    copies = [value for value in all_ if mine[value] < RARE]
+    bloom = Bloom(max(1, len(copies)), MISTAKES, _identity)
+    bloom.update(copies)
     return bytes(bloom.save_bytes())
 
 
@@ -69,10 +91,10 @@ class Verbatim:
         self._bloom, self._hash = Bloom.load_bytes(saved, _identity), _hash(key)
 
     def ends_in_copy(self, text: str) -> bool:
-        """Whether the last eight words of a text are a rare run."""
-        last = _WORD.findall(text[-400:].lower())[-GRAM:]
-        return len(last) == GRAM and self._hash(" ".join(last).encode()) in self._bloom
+        """Whether the last eight words of a text are a run that it may not say."""
+        last = (words[-GRAM:] for words in _readings(text[-400:]))
+        return any(len(run) == GRAM and self._hash(" ".join(run).encode()) in self._bloom for run in last)
 
     def copied(self, text: str) -> bool:
-        """Whether any run of a text is a rare one."""
-        return any(self._hash(gram) in self._bloom for gram in grams(text))
+        """Whether any run of a text is one that it may not say."""
+        return any(self._hash(gram) in self._bloom for words in _readings(text) for gram in _runs(words))

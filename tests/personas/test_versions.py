@@ -37,7 +37,7 @@ def made(vault: Vault, persona: Persona, number: int, word: str, verdict: str = 
     turns = (Turn("Sam", (Bubble(f"tell me of {word}"),)), Turn(ME_SPEAKER, (Bubble(f"{word} again"),)))
     contents = {
         "weights": b"w" * number, "memory": memory.packed([Dialogue(("Sam",), turns)]), "words": b"v",
-        "grams": verbatim.build([f"{word} {RECITED}"], vault.fingerprint("grams", "")), "manifest": b"",
+        "grams": verbatim.build([(True, f"{word} {RECITED}")], vault.fingerprint("grams", "")), "manifest": b"",
     }  # fmt: skip
     for kind, content in contents.items():
         if content:
