@@ -145,8 +145,21 @@ def _close(ops: Iterator[Any]) -> None:
 
 def _rest(pen: _Pen, vault: Vault, version: Version, asked: Asked, count: Callable[[str], int]) -> tuple[str, str]:
     """The rest of a sentence; one that the guard stops is tried again with other dice."""
-    others, said = _dialogue(vault, version, asked)
     guard, recited = resident.guard(vault), resident.copies(vault, version)
+    try:
+        for rest in _tries(pen, vault, version, asked):
+            if not guard.refuses(asked.begun, rest, recited):
+                cutter = Cutter(asked.stops, asked.most, count)
+                lead = rest[: len(rest) - len(rest.lstrip())]
+                text = cutter.take("text", rest) + cutter.end()
+                return cutter.finish, lead + text if text else ""
+    finally:
+        making.count_stopped(version, secrets=guard.stopped, names=guard.names, copies=guard.copies)
+    return "content_filter", ""
+
+
+def _tries(pen: _Pen, vault: Vault, version: Version, asked: Asked) -> Iterator[str]:
+    others, said = _dialogue(vault, version, asked)
     for number in range(TRIES):
         seed = {"seed": int(asked.sampling["seed"]) + number} if "seed" in asked.sampling else {}
         sampling = engines.sampling(
@@ -154,14 +167,7 @@ def _rest(pen: _Pen, vault: Vault, version: Version, asked: Asked, count: Callab
         )
         rest = engines.door().complete(personas.weights(vault, version), others, said, asked.begun, sampling, pen.stopped)
         pen.may_go_on()
-        whole = asked.begun + rest
-        if any(f.end > len(asked.begun) for f in guard.find(whole)) or (recited and recited.copied(whole)):
-            continue
-        cutter = Cutter(asked.stops, asked.most, count)
-        lead = rest[: len(rest) - len(rest.lstrip())]
-        text = cutter.take("text", rest) + cutter.end()
-        return cutter.finish, lead + text if text else ""
-    return "content_filter", ""
+        yield rest
 
 
 class _Pen:

@@ -95,10 +95,8 @@ def ways(
     spec, sampling = personas.weights(vault, version), engines.sampling(TYPING)
     heads = introducing.introduced(vault, version, others)
     found = engines.door().completions(spec, heads, said, typed, sampling, WAYS, gone, talk=talk)
-    fit = (
-        rest for rest in found
-        if not any(f.end > len(typed) for f in guard.find(typed + rest)) and not (recited and recited.copied(typed + rest))
-    )  # fmt: skip
+    fit = [rest for rest in found if not guard.refuses(typed, rest, recited)]
+    making.count_stopped(version, secrets=guard.stopped, names=guard.names, copies=guard.copies)
     return different(fit)[:SHOWN]
 
 

@@ -123,6 +123,16 @@ class Guard:
             return False
         return not self._ordinary.led(text[max(0, given - OVERLAP) : safe])
 
+    def refuses(self, begun: str, rest: str, copies: Verbatim | None) -> bool:
+        """Whether a text may not be gone on with so: what it holds that was not begun is counted, as where it is replaced."""
+        whole = begun + rest
+        found = [f for f in self.find(whole) if f.end > len(begun)]
+        copied = copies is not None and copies.copied(whole)
+        self.names += sum(bool(f.instead) for f in found)
+        self.stopped += sum(not f.instead for f in found)
+        self.copies += copied and copies is not None and not copies.copied(begun)  # that one somebody typed
+        return bool(found) or copied
+
     def clean(self, text: str) -> str:
         """A whole text at once, for what is not streamed."""
         text = text.replace(BREAK, " ")

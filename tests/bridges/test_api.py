@@ -406,6 +406,26 @@ def test_real_names_never_leave_and_never_come_in(
     assert (version.stopped_secrets, version.stopped_names) == (0, 2)
 
 
+def test_what_is_stopped_in_a_completion_is_counted_and_not_said(
+    web: str, worker: None, key: str, persona: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests = ["is bob@example.org", "is Ann Roe", "is the heron"]
+
+    class Gossip:
+        def complete(self, *_: Any, **__: Any) -> str:
+            return rests.pop(0)
+
+    monkeypatch.setattr(engines, "door", lambda: Gossip())
+    ask = {"model": model_of(persona), "prompt": "who that is "}
+    assert say(web, key, "completions", **ask).json()["choices"][0]["text"] == "is the heron"
+    version = persona.versions.get()
+    assert (version.stopped_secrets, version.stopped_names, version.stopped_copies) == (1, 2, 0)
+    rests[:] = ["is bob@example.org"] * 3
+    assert say(web, key, "completions", **ask).json()["choices"][0]["finish_reason"] == "content_filter"
+    version.refresh_from_db()
+    assert version.stopped_secrets == 4
+
+
 def test_two_personas_never_cross(
     web: str, worker: None, owner: User, stranger: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,10 +19,11 @@ from apps.archives.models import Person
 from apps.chat import offering, offers, stream
 from apps.jobs.causes import Expected
 from apps.jobs.models import Job
-from apps.personas import engines
+from apps.personas import engines, verbatim
 from apps.personas import services as making
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
 from apps.personas.models import Version
+from apps.personas.verbatim import Verbatim
 from apps.privacy.models import Consent
 from tests.conftest import messenger
 
@@ -154,6 +155,24 @@ def test_the_guard_stands_before_both(vault: Vault, version: Version, monkeypatc
     assert found == ["Never!", "ask me later"]
     version.refresh_from_db()
     assert version.stopped_secrets >= 1
+
+
+def test_what_is_stopped_in_suggestions_is_counted(vault: Vault, version: Version, monkeypatch: pytest.MonkeyPatch) -> None:
+    recited = "the heron on our roof wears a crooked paper crown"
+    copies = Verbatim(verbatim.build([(False, recited)], b"k"), b"k")
+
+    class Leaking:
+        def completions(self, *_: Any, talk: str) -> list[str]:
+            return ["is 4821", "is ann@example.org and 4821", f"says {recited}", "knows Bea Quill", "is mine"]
+
+    monkeypatch.setattr(engines, "door", lambda: Leaking())
+    monkeypatch.setattr(offers.resident, "copies", lambda *_: copies)
+    assert offers.ways(vault, version, ["Bea"], [], "my pin ", never, talk="t") == ["is mine"]
+    version.refresh_from_db()
+    assert (version.stopped_secrets, version.stopped_names, version.stopped_copies) == (3, 2, 1), "as in a reply"
+    assert offers.ways(vault, version, ["Bea"], [], f"{recited} 4821 ", never, talk="t") == []
+    version.refresh_from_db()
+    assert version.stopped_copies == 1, "what somebody typed was not said by the persona"
 
 
 def test_a_persona_that_may_not_talk_offers_nothing(version: Version, rung: list[dict[str, Any]]) -> None:
