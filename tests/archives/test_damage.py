@@ -8,13 +8,16 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from apps.archives.formats import container, imessage_database, page, registry, wire
 from apps.archives.formats.members import HURT
-from apps.archives.formats.types import End, Message, Record, Refused, Skipped
+from apps.archives.formats.types import Bomb, End, Member, Message, Record, Refused, Skipped
 from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
 from tests.conftest import dialogue, messenger
@@ -233,3 +236,119 @@ def test_a_database_of_the_largest_size_fits_into_the_memory_of_a_reader(tmp_pat
     done = subprocess.run(command, input=given, env=limits, capture_output=True, check=True)
     *_, end = wire.read(io.BytesIO(done.stdout))
     assert end == End()
+
+
+# readers
+
+
+class Burst:
+    """A reader with a fault, which quotes what it read."""
+
+    platform = "burst"
+
+    def __init__(self, error: Exception, first: list[Record]) -> None:
+        self.error, self.first = error, first
+
+    def mine(self, member: Member, head: bytes) -> bool:
+        return head.startswith(b"burst")
+
+    def read(self, members: list[Member], others: list[Member]) -> Iterator[Record]:
+        yield from self.first
+        raise self.error
+
+
+SAID = Message("burst", "a", "Ann", False, "Ann", "Ann", 1.0, True, "text", "before it")
+FAULTS = [TypeError("Bea Quill's words"), RecursionError("Bea Quill's words"), ValueError("Bea Quill's words")]
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("first", [[], [SAID]], ids=["at once", "later"])
+def test_a_fault_of_one_reader_loses_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, first: list[Record]
+) -> None:
+    monkeypatch.setitem(registry.FORMATS, "burst", Burst(error, first))
+    found = read(tmp_path, notes_DOT_txt=b"burst", message_1_DOT_json=TALK)
+    assert len(texts(found)) == 4 + len(first)
+    ((where, reason),) = skipped(found)
+    assert where == "upload 1/notes.txt"
+    assert reason == registry.sentence(error)
+    assert "Bea" not in reason
+
+
+def test_a_fault_that_leaves_nothing_is_a_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(registry.FORMATS, "burst", Burst(FAULTS[0], []))
+    with pytest.raises(Refused, match="broke the reader"):
+        read(tmp_path, notes_DOT_txt=b"burst")
+    with pytest.raises(CommandError, match="broke the reader") as refused:
+        call_command("read_archive", str(tmp_path / "notes.txt"))
+    assert refused.value.returncode == 2
+    assert "Bea" not in str(refused.value)
+
+
+def test_the_command_has_a_sentence_for_every_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also for those outside of a reader."""
+    (tmp_path / "message_1.json").write_bytes(TALK)
+
+    def broken(*_: object) -> None:
+        raise TypeError("Bea Quill's words")
+
+    monkeypatch.setattr(registry, "plan", broken)
+    with pytest.raises(CommandError, match=registry.BROKE):
+        call_command("read_archive", str(tmp_path / "message_1.json"))
+
+
+def test_a_refusal_of_one_reader_stays_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry.FORMATS, "burst", Burst(Bomb("too much"), []))
+    with pytest.raises(Bomb, match="too much"):
+        read(tmp_path, notes_DOT_txt=b"burst", message_1_DOT_json=TALK)
+
+
+def hangouts(**facts: object) -> bytes:
+    people = [{"id": {"gaia_id": str(n)}, "fallback_name": name} for n, name in enumerate(("Ann Roe", "Bea Quill"), 1)]
+    event = {
+        "sender_id": {"gaia_id": "2"}, "timestamp": "1700000000000000", "self_event_state": {"user_id": {"gaia_id": "1"}},
+        "chat_message": {"message_content": {"segment": [{"type": "TEXT", "text": "hello"}]}}, "event_type": "REGULAR_CHAT_MESSAGE",
+    }  # fmt: skip
+    inner = {"current_participant": [p["id"] for p in people], "participant_data": people} | facts
+    whole = {"conversation": {"conversation_id": {"id": "a"}, "conversation": inner}, "events": [event]}
+    return json.dumps({"conversations": [whole]}).encode()
+
+
+SLACK = {
+    "users.json": b'[{"id":"U1","name":"ann","profile":{"real_name":"Ann"}}]',
+    "general/2024-01-01.json": b'[{"user":"U1","ts":"1704103200.0","text":"hello"}]',
+    "D1/2024-01-01.json": b'[{"user":"U1","ts":"1704103300.0","text":"hello"}]',
+}
+OLD_INSTAGRAM = [{"participants": odd, "conversation": [{"sender": who, "created_at": "2019-06-01T10:00:00+00:00", "text": "hello"}]} for odd, who in ((5, "ann"), (None, "bea"))]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("files", "count"),
+    [
+        ({"messages.json": json.dumps(OLD_INSTAGRAM).encode()}, 2),
+        ({"Hangouts.json": hangouts(participant_data=5)}, 1),
+        ({"Hangouts.json": hangouts(current_participant=1.5)}, 1),
+        ({"Hangouts.json": hangouts(participant_data=True, current_participant=7)}, 1),
+        (SLACK | {"dms.json": b'[{"id":"D1","members":1.5}]'}, 2),
+    ],
+    ids=["instagram", "hangouts people", "hangouts present", "hangouts both", "slack"],
+)
+def test_a_list_of_people_that_is_none_loses_no_message(tmp_path: Path, files: dict[str, bytes], count: int) -> None:
+    found = read(tmp_path, a_DOT_zip=zipped(files))
+    assert texts(found) == ["hello"] * count
+    assert len({m.conversation for m in found if isinstance(m, Message)}) == count
+    assert not [s for s in found if isinstance(s, Skipped) and s.reason != "not messages"]
+
+
+@pytest.mark.parametrize("odd", ["{}", '{"a":1}', "[1]", '"words"', "{"])
+def test_a_value_where_a_key_should_be_ends_a_file_laid_out_in_lines(tmp_path: Path, odd: str) -> None:
+    row = '"id": "1", "originalarrivaltime": "2020-01-01T00:00:00Z", "messagetype": "Text", "content": "hello", "from": "8:bob"'
+    lines = [
+        "{", '  "userId": "8:me",', '  "conversations": [', "    {", '      "id": "8:bob",', '      "MessageList": [', f"        {{{row}}}",
+        "      ]", "    },", "    {", f"      {odd},", '      "id": "8:eve"', "    }", "  ]", "}",
+    ]  # fmt: skip
+    found = read(tmp_path, messages_DOT_json="\n".join(lines).encode(), message_1_DOT_json=TALK)
+    assert len(texts(found)) == 5
+    assert skipped(found) == [("upload 1/messages.json", "not valid JSON")]

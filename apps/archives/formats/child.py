@@ -18,8 +18,7 @@ from typing import IO
 import msgspec
 
 from apps.archives.formats import container, registry, wire
-from apps.archives.formats.streams import Broken
-from apps.archives.formats.types import End, Refused
+from apps.archives.formats.types import End
 
 
 def limit(memory: int, seconds: int) -> None:
@@ -37,16 +36,8 @@ def run(paths: list[tuple[str, Path]], out: IO[bytes]) -> None:
     try:
         for found in registry.found(container.open_all(paths)):
             writer.add(found)
-    except Refused as error:
-        end = End(str(error))
-    except Broken:
-        end = End("This file is damaged. Please download the export again.")
-    except MemoryError:
-        end = End("This file needs more memory than a chat export should. It was not read.")
-    except RecursionError:
-        end = End("This file is nested deeper than any chat export. It was not read.")
-    except Exception:  # hostile files find ways; whatever it was, the parent gets a sentence and lives
-        end = End("This file broke the reader, which no real export does. Please download the export again.")
+    except Exception as error:  # hostile files find ways; whatever it was, the parent gets a sentence and lives
+        end = End(registry.sentence(error))
     writer.end(end)
 
 

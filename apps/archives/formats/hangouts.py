@@ -141,7 +141,7 @@ def _id(value: Any) -> str:
 
 
 def _people(facts: dict[str, Any], account: _Account) -> None:
-    for person in facts.get("participant_data") or []:
+    for person in streams.listed(facts.get("participant_data")):
         who, name = _id(streams.mapping(person).get("id")), clean(streams.mapping(person).get("fallback_name"))
         if who and name and (who not in account.names or "@" in account.names[who]):
             account.names[who] = name
@@ -156,7 +156,7 @@ _Place = tuple[str, str, bool]  # key, title, is_group
 
 
 def _place(facts: dict[str, Any], identity: str, account: _Account) -> _Place:
-    listed = [*(facts.get("participant_data") or []), *(facts.get("current_participant") or [])]
+    listed = [*streams.listed(facts.get("participant_data")), *streams.listed(facts.get("current_participant"))]
     everybody = dict.fromkeys(who for p in listed if (who := _id(streams.mapping(p).get("id") or p)))
     others = [p for p in everybody if p != account.me]
     is_group = len(everybody) > 2

@@ -45,7 +45,10 @@ def _old(member: Member, rosters: meta_owner.Rosters) -> Iterator[Found]:
         if not isinstance(thread, dict) or not isinstance(thread.get("conversation"), list):
             yield Skipped(member.name, "not a conversation")
             continue
-        people = [clean(p) for p in thread.get("participants") or [] if isinstance(p, str)]
+        people = [clean(p) for p in streams.listed(thread.get("participants")) if isinstance(p, str)]
+        people = people or list(
+            dict.fromkeys(w for raw in thread["conversation"] if (w := clean(streams.mapping(raw).get("sender"))))
+        )
         title = ", ".join(people)
         rosters.append((title, frozenset(people)))
         for raw in reversed(thread["conversation"]):

@@ -71,8 +71,9 @@ DAMAGE = {
     HURT,
 }
 TOO_MUCH = "This file needs more memory than a chat export should. Please export a shorter period, or fewer chats."
-#: What is said of files that are too large for their reader: beside others, or as a refusal.
-LARGE = {page.TOO_LARGE, imessage_database.TOO_LARGE, TOO_MUCH}
+BROKE = "This file broke the reader, which no real export does. Please download the export again."
+#: What is said of files that their reader could not take, too large or hostile: beside others, or as a refusal.
+LOST = {page.TOO_LARGE, imessage_database.TOO_LARGE, TOO_MUCH, streams.DEEP, BROKE}
 HEADS = (4_096, 128 * 1_024)
 _STYLES = re.compile(rb"<(style|script)\b.*?(?:</\1>|\Z)", re.I | re.S)
 #: Where pages of an account's chats lie below its JSON.
@@ -95,6 +96,21 @@ class Plan:
     damaged: list[Member] = field(default_factory=list)
     hurt: list[Member] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+
+
+def sentence(error: Exception) -> str:
+    """What is said where reading ended in `error`; but for a refusal, nothing of the error itself, which may quote private text."""
+    match error:
+        case Refused():
+            return str(error)
+        case streams.Broken():
+            return "This file is damaged. Please download the export again."
+        case MemoryError():
+            return "This file needs more memory than a chat export should. It was not read."
+        case RecursionError():
+            return streams.DEEP
+        case _:
+            return BROKE
 
 
 def plan(members: list[Member]) -> Plan:
@@ -184,18 +200,18 @@ def found(members: list[Member]) -> Iterator[Found]:
     """The same as the readers yield it, messages in columns where they came so."""
     made = plan(members)
     message = damage = False
-    large = ""
+    lost = ""
     for name, claimed in made.work.items():
         for each in _read(name, claimed, made.others):
             if type(each) is Message or type(each) is Messages:
                 message = True
             elif type(each) is Skipped and each.reason in DAMAGE:
                 damage = True
-            elif type(each) is Skipped and each.reason in LARGE:
-                large = each.reason
+            elif type(each) is Skipped and each.reason in LOST:
+                lost = each.reason
             yield each
-    if large and not message:
-        raise Refused(large)
+    if lost and not message:
+        raise Refused(lost)
     if damage and not message:
         raise Refused("This file is damaged or cut off: no message in it can be read. Please download the export again.")
     for member in made.doubled:
@@ -210,10 +226,13 @@ def found(members: list[Member]) -> Iterator[Found]:
 
 
 def _read(name: str, claimed: list[Member], others: list[Member]) -> Iterator[Found]:
-    """What one format reads. A member that is damaged within its archive is told as that, once."""
+    """What one format reads. A member that is damaged within its archive is told as that, once.
+
+    Whatever its reader dies of, other formats are still read; the exception may quote private text and is never passed on.
+    """
     watched = {m.name: m for m in claimed if isinstance(m, Watched)}
     told: set[str] = set()
-    too_much = False
+    lost = ""
     try:
         for each in FORMATS[name].read(claimed, others):
             if type(each) is Skipped and each.reason in DAMAGE and each.where in watched and watched[each.where].damaged:
@@ -223,10 +242,12 @@ def _read(name: str, claimed: list[Member], others: list[Member]) -> Iterator[Fo
                 yield each
     except streams.Broken as error:
         yield Skipped(claimed[0].name, str(error), "from here on")
-    except MemoryError:  # other formats may still be read
-        too_much = True
-    if too_much:
-        yield Skipped(claimed[0].name if len(claimed) == 1 else "files", TOO_MUCH, "from here on")
+    except Refused:
+        raise
+    except Exception as error:
+        lost = TOO_MUCH if isinstance(error, MemoryError) else sentence(error)
+    if lost:  # only here is what the reader held free again
+        yield Skipped(claimed[0].name if len(claimed) == 1 else "files", lost, "from here on")
     for where, member in watched.items():
         if member.damaged and where not in told:
             yield Skipped(where, HURT, "from here on")

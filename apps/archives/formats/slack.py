@@ -41,7 +41,7 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
                 channels[place, clean(row.get("name")) or identity] = row
                 names.setdefault("#" + identity, clean(row.get("name")))
                 if what == "dms":
-                    direct[identity] = [clean(m) for m in row.get("members") or [] if isinstance(m, str)]
+                    direct[identity] = [clean(m) for m in streams.listed(row.get("members")) if isinstance(m, str)]
     days: dict[tuple[str, str], list[Member]] = defaultdict(list)
     for member in members:
         found = _DAY.search(member.name)

@@ -15,6 +15,7 @@ from apps.archives.formats.text import Again
 from apps.archives.formats.types import Member, Refused
 
 __all__ = [
+    "DEEP",
     "WHOLE",
     "Ahead",
     "Broken",
@@ -24,6 +25,7 @@ __all__ = [
     "events",
     "items",
     "line",
+    "listed",
     "loads",
     "mapping",
     "members",
@@ -34,6 +36,7 @@ __all__ = [
 ]
 WHOLE = 24 * 2**20
 DEPTH = 64
+DEEP = "This file is nested deeper than any chat export. It was not read."
 
 
 class _Mended:
@@ -143,7 +146,7 @@ def _parsed(stream: Any) -> Iterator[Event]:
             if event in ("start_map", "start_array"):
                 depth += 1
                 if depth > DEPTH:
-                    raise Refused("This file is nested deeper than any chat export. It was not read.")
+                    raise Refused(DEEP)
             elif event in ("end_map", "end_array"):
                 depth -= 1
             yield event, value
@@ -186,10 +189,15 @@ def skip(stream: Iterator[Event], first: Event) -> None:
 
 
 def members(stream: Iterator[Event]) -> Iterator[tuple[str, Event]]:
-    """The (key, first event of the value) pairs of the object that has just begun; take or skip each value."""
+    """The (key, first event of the value) pairs of the object that has just begun; take or skip each value.
+
+    Raises `Broken` where something else stands in a key's place: `layout` passes on what the lines hold.
+    """
     for event, value in stream:
         if event == "end_map":
             return
+        if event != "map_key":
+            raise Broken(truncated=False)
         yield value, next(stream)
 
 
@@ -215,3 +223,8 @@ def small(member: Member) -> Any:
 def mapping(value: Any) -> dict[str, Any]:
     """The value when it is an object, else an empty one: files hold anything anywhere."""
     return value if isinstance(value, dict) else {}
+
+
+def listed(value: Any) -> list[Any]:
+    """The value when it is a list, else an empty one."""
+    return value if isinstance(value, list) else []

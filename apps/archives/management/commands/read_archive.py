@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.archives.formats import container, registry
-from apps.archives.formats.types import Message, Note, Owner, Record, Refused, Skipped
+from apps.archives.formats.types import Message, Note, Owner, Record, Skipped
 
 
 class Command(BaseCommand):
@@ -28,15 +28,12 @@ class Command(BaseCommand):
         for name, path in paths:
             if not path.exists():
                 raise CommandError(f"{name} does not exist.", returncode=2)
-        try:
-            self._print(paths, options["owner"])
-        except Refused as error:
-            raise CommandError(str(error), returncode=2) from None
+        self._print(paths, options["owner"])
 
     def _print(self, paths: list[tuple[str, Path]], said: str | None) -> None:
         owners, summary = self._survey(paths)
         chosen = {(o.platform, o.sender_id) for o in owners}
-        for record in _once(registry.read(container.open_all(paths))):
+        for record in _once(_read(paths)):
             if isinstance(record, Message):
                 mine = record.sender == said if said else (record.platform, record.sender_id) in chosen
                 known = said is not None or any(p == record.platform for p, _ in chosen)
@@ -55,7 +52,7 @@ class Command(BaseCommand):
         kinds: Counter[str] = Counter()
         skipped: Counter[tuple[str, str]] = Counter()
         notes: list[str] = []
-        for record in _once(registry.read(container.open_all(paths))):
+        for record in _once(_read(paths)):
             if isinstance(record, Message):
                 kinds[record.kind] += 1
             elif isinstance(record, Owner):
@@ -70,6 +67,14 @@ class Command(BaseCommand):
             "owner": [{"platform": o.platform, "name": o.name, "evidence": o.evidence} for o in owners.values()],
         }  # fmt: skip
         return list(owners.values()), summary
+
+
+def _read(paths: list[tuple[str, Path]]) -> Iterator[Record]:
+    """The records; whatever reading them ends in is an error in one sentence."""
+    try:
+        yield from registry.read(container.open_all(paths))
+    except Exception as error:
+        raise CommandError(registry.sentence(error), returncode=2) from None
 
 
 def _once(records: Iterator[Record]) -> Iterator[Record]:
