@@ -228,7 +228,7 @@ def test_signal(tmp_path: Path) -> None:
         {"chatItem": {"chatId": "5", "authorId": "2", "dateSent": str(_T * 1000), "incoming": {}, "standardMessage": {"text": {"body": "hello"}}}},
     ]  # fmt: skip
     assert told(tmp_path, {"main.jsonl": "\n".join(map(json.dumps, frames)).encode()}) == {
-        ("signal", "2", kind, value)
+        ("signal", "e164:491701234567", kind, value)
         for kind, value in [("phone", "+491701234567"), ("handle", "ana.92"), ("nickname", "Mausi"), ("nickname", "Ana")]
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.archives.formats import streams, text
+from apps.archives.formats import signal_ids, streams, text
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Address, AddressKind, Kind, Member, Message, Owner, Record, Skipped
 
@@ -78,6 +78,8 @@ class _Backup:
         self.groups: set[str] = set()
         self.announcing: set[str] = set()
         self.chats: dict[str, str] = {}
+        self.ids = signal_ids.Identities()
+        self.known: list[tuple[str, AddressKind, str]] = []
         self.me = ""
 
     def records(self) -> Iterator[Record]:
@@ -95,43 +97,46 @@ class _Backup:
         for reason, count in (("not valid JSON", bad), ("not a message", odd)):
             if count:
                 yield Skipped(self.member.name, reason, count=count)
+        for recipient, kind, said in self.known:  # only now is it told who shares a name
+            yield Address(platform, self.ids.of(recipient), kind, said)
         if self.me:
-            yield Owner(platform, self.me, self.names.get(self.me, ""), "your own entry in this backup", 100)
+            yield Owner(platform, self.ids.of(self.me), self.names.get(self.me, ""), "your own entry in this backup", 100)
 
     def _frame(self, frame: dict[str, Any]) -> Iterator[Record]:
         if isinstance(person := frame.get("recipient"), dict):
             self._recipient(person)
-            yield from self._known(person)
+            self._know(person)
         elif isinstance(chat := frame.get("chat"), dict):
             self.chats[str(chat.get("id"))] = str(chat.get("recipientId"))
         elif isinstance(item := frame.get("chatItem"), dict):
             yield self._message(item)
 
     def _recipient(self, person: dict[str, Any]) -> None:
-        identity = str(person.get("id"))
+        identity, called = str(person.get("id")), ""
         contact, group = streams.mapping(person.get("contact")), streams.mapping(person.get("group"))
         if "self" in person:
             self.me = identity
             self.names.setdefault(identity, ME)
         elif group:
             self.groups.add(identity)
-            self.names[identity] = (
-                clean(streams.mapping(streams.mapping(streams.mapping(group.get("snapshot")).get("title"))).get("title"))
-                or "group"
+            called = clean(
+                streams.mapping(streams.mapping(streams.mapping(group.get("snapshot")).get("title"))).get("title")
             )
+            self.names[identity] = called or "group"
         elif contact:
             parts = [clean(contact.get(k)) for k in ("profileGivenName", "profileFamilyName")]
             system = [clean(contact.get(k)) for k in ("systemGivenName", "systemFamilyName")]
-            name = " ".join(p for p in system if p) or " ".join(p for p in parts if p)
-            self.names[identity] = (
-                name or _nickname(contact.get("nickname")) or clean(contact.get("username"))
-                or clean(str(contact.get("e164") or "")) or f"Unknown {identity}"
-            )  # fmt: skip
+            called = (
+                " ".join(p for p in system if p) or " ".join(p for p in parts if p) or _nickname(contact.get("nickname"))
+            )
+            told = called or clean(contact.get("username")) or clean(str(contact.get("e164") or ""))
+            self.names[identity] = told or f"Unknown {identity}"
         elif "releaseNotes" in person:
             self.announcing.add(identity)
-            self.names[identity] = "Signal"
+            self.names[identity] = called = "Signal"
+        self.ids.learn(identity, person, called)
 
-    def _known(self, person: dict[str, Any]) -> Iterator[Address]:
+    def _know(self, person: dict[str, Any]) -> None:
         contact = streams.mapping(person.get("contact"))
         number = clean(str(contact.get("e164") or ""))
         profile = " ".join(n for k in ("profileGivenName", "profileFamilyName") if (n := clean(contact.get(k))))
@@ -139,9 +144,8 @@ class _Backup:
             ("phone", number if number.startswith("+") or not number else f"+{number}"), ("handle", clean(contact.get("username"))),
             ("nickname", _nickname(contact.get("nickname"))), ("nickname", profile),
         ]  # fmt: skip
-        for kind, said in ways:
-            if said and said != self.names.get(str(person.get("id"))):
-                yield Address(platform, str(person.get("id")), kind, said)
+        identity = str(person.get("id"))
+        self.known += [(identity, kind, said) for kind, said in ways if said and said != self.names.get(identity)]
 
     def _message(self, item: dict[str, Any]) -> Message:
         recipient = self.chats.get(str(item.get("chatId")), "")
@@ -154,8 +158,8 @@ class _Backup:
             kind, words = "system", ""
         at = _millis(item.get("dateSent"))
         return Message(
-            platform, f"chat:{recipient}", title, is_group, self.names.get(author, f"Unknown {author}"), author,
-            at, at is not None, kind, words, self.member.name,
+            platform, f"chat:{self.ids.of(recipient)}", title, is_group, self.names.get(author, f"Unknown {author}"),
+            self.ids.of(author), at, at is not None, kind, words, self.member.name,
         )  # fmt: skip
 
 
