@@ -37,6 +37,12 @@ def name(code: str) -> str:
         return code or "too short to tell"
 
 
+def named(codes: Iterable[str]) -> str:
+    """Several languages in English: "Czech, Dutch or Polish"."""
+    *names, last = [*sorted(map(name, codes))] or [""]
+    return " or ".join([", ".join(names), last]) if names else last
+
+
 def spoken(texts: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     """Which of the known languages a tenth of the texts is in, twenty taken together; all known ones where it cannot be told."""
     found = Counter(of(texts[at : at + 20]) for at in range(0, len(texts), 20))

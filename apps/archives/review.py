@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.access import counted, owned, user
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
-from apps.archives import counting, findings, selectors, sensitive, services, strangers
+from apps.archives import counting, findings, languages, selectors, sensitive, services, strangers
 from apps.archives.forms import WindowForm
 from apps.archives.models import Archive, Conversation
 from apps.jobs import selectors as jobs
@@ -73,7 +73,10 @@ def _estimate(vault: Vault) -> dict[str, Any] | None:
     """How many invented secrets were found when an archive was read last, and the range of the share, in per cent."""
     for row in Archive.objects.filter(owner_id=vault.owner_id).exclude(receipt=None).order_by("-created_at"):
         if found := (selectors.receipt(vault, row) or {}).get("estimate"):
-            return {**found, "low": f"{100 * found['low']:.1f}", "high": f"{100 * found['high']:.1f}", "at": row.created_at}
+            return {
+                **found, "low": f"{100 * found['low']:.1f}", "high": f"{100 * found['high']:.1f}", "at": row.created_at,
+                "foreign": languages.named(found.get("foreign", ())),
+            }  # fmt: skip
     return None
 
 

@@ -1,6 +1,7 @@
 """How well is *this* archive scrubbed? Invented secrets are hidden in a shadow copy of some of its conversations and looked for. Pure.
 
-The copy is forgotten at once; what stays is "found 197 of 200" with its range.
+The copy is forgotten at once; what stays is "found 197 of 200" with its range. Secrets are in the language of the conversation that
+they are hidden in, where `privacy.planted` speaks it, else in English; then the estimate says so.
 """
 
 from __future__ import annotations
@@ -19,35 +20,43 @@ from apps.privacy.scrub.conversation import Line
 PLANTED = 200
 GROUPS = ("formats", "context", "next_turn", "split")
 AROUND = 6  # messages of the archive before and after
+ELSE = "en"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """`found` of `planted`, and the range in which the true share lies nineteen times in twenty (Wilson)."""
+    """`found` of `planted`, and the range in which the true share lies nineteen times in twenty (Wilson).
+
+    `foreign` are the languages (ISO 639-1) of conversations in which English secrets were hidden, for want of any in theirs.
+    """
 
     found: int
     planted: int
     low: float
     high: float
+    foreign: tuple[str, ...] = ()
 
 
 def estimate(talks: Sequence[Sequence[Record]], languages: Sequence[str], seed: int) -> Estimate | None:
-    """Plant and look. None where there is no conversation to hide anything in."""
-    talks = [talk for talk in talks if len(talk) > 2]
-    if not talks:
+    """Plant and look; `languages` are those of the talks, "" where it cannot be told. None where there is no conversation to
+    hide anything in."""
+    told = [(talk, code) for talk, code in zip(talks, languages, strict=True) if len(talk) > 2]
+    if not told:
         return None
     rng = random.Random(seed)
-    spoken = [code for code in languages if code in LANGUAGES] or ["en"]
+    spoken = [code if code in LANGUAGES else ELSE for _, code in told]
     found = planted = 0
     for case in cases(seed, 4 * PLANTED, GROUPS, spoken):
-        if planted >= PLANTED:
-            break
-        lines, first = _hidden(case, rng.choice(talks), rng)
+        if planted + len(case.spans) > PLANTED:
+            continue  # one with fewer secrets makes the number full
+        talk = rng.choice([talk for (talk, _), code in zip(told, spoken, strict=True) if code == case.language])
+        lines, first = _hidden(case, talk, rng)
         seen = conversation.findings(lines)
         for span in case.spans:
             planted += 1
             found += evaluation.covered(case.messages[span.message].text, span, seen[first + span.message])
-    return Estimate(found, planted, *evaluation.wilson(found, planted))
+    foreign = tuple(sorted({code for _, code in told if code and code not in LANGUAGES}))
+    return Estimate(found, planted, *evaluation.wilson(found, planted), foreign)
 
 
 def _hidden(case: Case, talk: Sequence[Record], rng: random.Random) -> tuple[list[Line], int]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.access import owned, user
 from apps.accounts.services import open_vault
-from apps.archives import dependents, sample, selectors, services, uploads
+from apps.archives import dependents, languages, sample, selectors, services, uploads
 from apps.archives.formats import container
 from apps.archives.formats.help import HELP
 from apps.archives.forms import WindowForm
@@ -104,7 +104,10 @@ def archive(request: HttpRequest, archive_id: UUID) -> HttpResponse:
         since, until = selectors.window(owner.pk)
         found = selectors.conversations(vault, roster, row)
         if estimate := receipt.get("estimate"):
-            context |= {"low": f"{100 * estimate['low']:.1f}", "high": f"{100 * estimate['high']:.1f}"}
+            context |= {
+                "low": f"{100 * estimate['low']:.1f}", "high": f"{100 * estimate['high']:.1f}",
+                "foreign": languages.named(estimate.get("foreign", ())),
+            }  # fmt: skip
         context |= {
             "conversations": found, "languages": selectors.by_language(found), "roster": roster.ordered(), "me": roster.me,
             "window": WindowForm(initial={"since": since, "until": until}),

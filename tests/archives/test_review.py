@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,12 +13,25 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import conversations, findings, ingest, rewriting, selectors, sensitive, services, tasks
+from apps.archives import (
+    conversations,
+    findings,
+    ingest,
+    languages,
+    rewriting,
+    selectors,
+    sensitive,
+    services,
+    shadow,
+    tasks,
+)
 from apps.archives.models import Archive, Conversation
+from apps.archives.transcripts import Record
 from apps.jobs.models import Job
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
 from apps.privacy.models import Decision, Ledger
+from apps.privacy.planted.types import Case
 from apps.privacy.scrub.hands import Hands
 from apps.privacy.scrub.look import Rules
 from tests.conftest import messenger
@@ -151,13 +167,53 @@ def test_the_receipt_says_how_well_it_is_scrubbed(owner: User, vault: Vault, min
     receipt = selectors.receipt(vault, made)
     assert receipt is not None
     estimate = receipt["estimate"]
-    assert estimate["planted"] >= 200
+    assert estimate["planted"] == 200
+    assert estimate["foreign"] == []
     assert estimate["low"] < estimate["found"] / estimate["planted"] <= estimate["high"]  # all may be found
     assert estimate["found"] / estimate["planted"] > 0.85
     page = mine.get(f"/archives/{made.pk}").content.decode()
     assert f"<strong>{estimate['found']} were found</strong>" in page
     assert f"<strong>{estimate['found']} were found</strong>" in mine.get("/archives/review").content.decode()
     assert [t for t in texts(vault) if "lake" not in t] == [], "the copy is forgotten"
+
+
+def written(code: str) -> list[Record]:
+    """A conversation whose lines tell its language."""
+    return [Record(str(n), 60.0 * n, True, "ab"[n % 2], "text", f"{code} line", [], []) for n in range(40)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_two_hundred_secrets_are_two_hundred(seed: int) -> None:
+    made = shadow.estimate([written("en")], ["en"], seed)
+    assert made is not None
+    assert made.planted == 200
+
+
+def test_secrets_speak_the_language_of_their_conversation_or_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    talks, hidden, real = ["de", "nl", "ru", "", "uk"], [], shadow._hidden
+
+    def kept(case: Case, talk: Sequence[Record], rng: random.Random) -> Any:
+        hidden.append((talk[0].text[:2].strip(), case.language))
+        return real(case, talk, rng)
+
+    monkeypatch.setattr(shadow, "_hidden", kept)
+    made = shadow.estimate([*map(written, talks), written("pl")[:2]], [*talks, "pl"], 1)
+    assert made is not None
+    assert {*hidden} == {("de", "de"), ("ru", "ru"), ("nl", "en"), ("uk", "en"), ("l", "en")}
+    assert made.foreign == ("nl", "uk"), "nothing was hidden in the short one"
+
+
+def test_the_receipt_says_where_secrets_were_english(owner: User, vault: Vault, mine: Client) -> None:
+    lines = ("ik ga morgen naar de markt om brood en kaas te halen", "dat is goed, neem je ook wat appels voor mij mee?")
+    talk = [("Ann Roe" if n % 2 else "Bea Quill", 1_700_000_000 + n * 60, lines[n % 2]) for n in range(20)]
+    made = services.receive_bytes(
+        owner_id=owner.pk, name="message_1.json", content=messenger(talk, ["Bea Quill", "Ann Roe"])
+    )
+    tasks.ingest(job_id=str(Job.objects.get(subject=made.pk).pk))
+    for page in (f"/archives/{made.pk}", "/archives/review"):
+        assert "in conversations in Dutch were English" in mine.get(page).content.decode()
+    assert languages.named(["pl", "nl", "cs"]) == "Czech, Dutch or Polish"
+    assert languages.named(()) == ""
 
 
 def test_a_blind_scrubber_would_be_seen(owner: User, monkeypatch: pytest.MonkeyPatch, vault: Vault) -> None:
