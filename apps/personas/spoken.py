@@ -5,16 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: Digits as words.
-_NUMBERS = (
-    "zero oh one two three four five six seven eight nine|null - eins zwei drei vier fünf sechs sieben acht neun|zéro - un deux trois quatre cinq six sept huit neuf"
-    "|cero - uno dos tres cuatro cinco seis siete ocho nueve|zero - uno due tre quattro cinque sei sette otto nove|zero - um dois três quatro cinco seis sete oito nove"
-    "|ноль - один два три четыре пять шесть семь восемь девять"
-)
-DIGIT_WORDS: dict[str, str] = {}
-for _row in _NUMBERS.split("|"):
-    _zero, _oh, *_rest = _row.split()
-    DIGIT_WORDS |= {_zero: "0", **({_oh: "0"} if _oh != "-" else {}), **{word: str(n) for n, word in enumerate(_rest, 1)}}
+from apps.privacy.scrub.figures import DIGIT_WORDS as DIGIT_WORDS
+
 #: Signs of an address written as words.
 DOTS = ("dot", "punkt", "punto", "ponto", "point", "точка")
 _WORD, _LETTERS = re.compile(r"[^\W\d_]+|\d"), re.compile(r"[^\W\d_]+")

@@ -20,7 +20,7 @@ ID_CARDS = (
 #: What people call each kind: alternatives of one pattern, whole words. "loose" are words that name a password among other things.
 NAMES: dict[str, str] = {
     "password": (
-        r"pass(?:word|phrase|wd|code|wort|wrt|es)?s?|p[as]{2,4}o?w[a-z]{1,4}|pwd?|pswd|p/w|psw|wi-?fi[ -]?(?:key|pass(?:word)?|pw|code|schlüssel)|wlan[ -]?(?:key|schlüssel|passwort|pw|code)"
+        r"wpa[23]?[ -]?(?:key|psk|pass(?:word)?|schlüssel)|pass(?:word|phrase|wd|code|wort|wrt|es)?s?|p[as]{2,4}o?w[a-z]{1,4}|pwd?|pswd|p/w|psw|wi-?fi[ -]?(?:key|pass(?:word)?|pw|code|schlüssel)|wlan[ -]?(?:key|schlüssel|passwort|pw|code)"
         r"|network key|log-?in details|credentials|kennwort|zugangsdaten|contrase[ñn]as?|contra del wi-?fi|clave(?: del? \w+)?|mot de passe|mots de passe|mdp"
         r"|code wi-?fi|senhas?|palavra[ -]?passe|password|parola(?: d'ordine| chiave)?|chiave (?:del )?wi-?fi|парол[ьяюеи]м?|паролб|парлоь|праоль|пароьл|пасс?(?:ворд)?|ключ от (?:вай-?фая?|wi-?fi)"
         r"|(?:wacht|pas)woord(?:en)?|wifi-?wachtwoord|inloggegevens|netwerksleutel|ha[sś][lł](?:o|a|em|u|e)|hesl(?:o|a|em|u)|parol[aă]|parolei|l[oö]senord(?:et|en)?|l[oö]senfras(?:en)?|wi-?fi-?(?:l[oö]senord(?:et)?|kod(?:en)?)"
@@ -30,7 +30,7 @@ NAMES: dict[str, str] = {
     "told": r"it says?|dice|diz|там|steht",
     "pin": (
         r"(?:(?:karten|handy|sim|ec|bank|konto|giro|geräte|telefon)-?)?pins?(?:[ -]?(?:code|number|nummer|no))?|puk[12]?(?:[ -]?code)?|lock ?box|key ?safe|schlüssel-?(?:box|safe|tresor)|geheimzahl|geheimnummer|(?:door|gate|alarm|entry|lock|garage|safe|key ?box|lock ?box|keypad|building|locker|unlock|screen lock)[ -]?(?:code|combo|combination|pin)s?"
-        r"|tür-?code|torcode|haustürcode|alarm-?code|handycode|entsperr-?code|code (?:de la porte|d'entrée|de l'immeuble|du portail|porte|immeuble|portail|b[âa]timent|entrée|hall|de l'alarme|du digicode|pin)|digicode"
+        r"|tür-?code|torcode|haustürcode|alarm-?code|handycode|entsperr-?code|code (?:d')?en bas|code (?:de la porte|d'entrée|de l'immeuble|du portail|porte|immeuble|portail|b[âa]timent|entrée|hall|de l'alarme|du digicode|pin)|digicode"
         r"|c[oó]digo (?:de la puerta|de la verja|del portal|del garaje|del? candado|do pr[eé]dio|pin|de la alarma|da porta|do portão|do prédio|do alarme)|codice (?:pin|del portone|del garage|della cassaforte|del cancello|dell'allarme|della porta|del lucchetto)"
         r"|пин(?:-?код)?(?:а|е|у|ом)?|код (?:от )?(?:двери|домофона?|подъезда|сигнализации|замка|ворот|сейфа)|pincode|şifre kodu"
         r"|(?:deur|poort|alarm|kluis|slot|toestel|ontgrendel)-?code|code van de (?:deur|poort|kluis)|kod(?:u|em)? (?:(?:do|od) (?:drzwi|domofonu|bramy|furtki|klatki|alarmu|sejfu|k[lł][oó]dki|gara[zż]u|telefonu)|pin)|pin(?:u|em)|k[oó]d(?:u|em)? (?:(?:ke?|od|do|na) (?:dve[rř][ií](?:m)?|br[aá]n[yě]|vchodu|domu|alarmu|sejfu|gar[aá][zž]e|z[aá]mku)|pin)"
@@ -40,7 +40,7 @@ NAMES: dict[str, str] = {
     "code": (
         r"(?:verification|security|log-?in|one[- ]time|2fa|mfa|two-factor|auth(?:entication|enticator)?|confirmation|sms|access|sign-?in|activation|reset|text)"
         r"[ -]?(?:code|password|passcode|pin|number)s?|otps?|totp|6[- ]digit(?: code)?|code (?:they|it|that) (?:just )?(?:sent|texted)(?: \w+)?"
-        r"|(?:bestätigungs|sicherheits|sms|verifizierungs|aktivierungs|anmelde|einmal)-?(?:code|passwort|pin)|tan|code (?:de |du |d')?(?:v[eé]rification|s[eé]curit[eé]|confirmation|validation|connexion|activation|acc[eè]s|re[cç]u|sms|texto|par sms)"
+        r"|(?:bestätigungs|sicherheits|sms|verifizierungs|aktivierungs|anmelde|einmal)-?(?:code|passwort|pin)|(?:[mp]|sms-?|push-?|photo-?)?tan|code (?:de |du |d')?(?:v[eé]rification|s[eé]curit[eé]|confirmation|validation|connexion|activation|acc[eè]s|re[cç]u|sms|texto|par sms)"
         r"|c[oó]digo (?:de |del |do |por )?(?:verificaci[oó]n|seguridad|verificação|segurança|confirmaci[oó]n|confirmação|acceso|acesso|sms|activación|ativação)|codice (?:di |del |dell'|per )?(?:verifica|sicurezza|conferma|accesso|sms|attivazione|otp)"
         r"|код (?:подтверждения|доступа|безопасности|активации|входа|(?:из |по )?(?:смс|sms)|из сообщения)|кодик|смс-?ка"
         r"|(?:verificatie|beveiligings|veiligheids|bevestigings|toegangs|inlog|activatie|aanmeld|sms)-?code|eenmalige code|code (?:uit|van|in|per) (?:de |het )?sms(?:je)?|kod(?:u|em)? (?:weryfikacyjn(?:y|ego|ym)|weryfikacji|potwierdzaj[aą]c(?:y|ego)|potwierdzenia|dost[eę]p(?:u|owy)|autoryzac(?:yjny|ji)|jednorazow(?:y|ego)|bezpiecze[nń]stwa|aktywac(?:yjny|ji)|logowania|blik|(?:z )?sms(?:-?a|owy)?)|kod z wiadomo[sś]ci"
@@ -94,7 +94,7 @@ NAMES: dict[str, str] = {
         r"user ?names?|insta(?:gram)?|ig|snap(?:chat)?|telegram|tg|tiktok|twitter|discord|skype|steam|handle|gamertag|телег\w*|тг|@|psn|nick(?:name)?|benutzername|nutzername|usuario|nombre de usuario|pseudo|identifiant|nom d'utilisateur|nome utente|usuário|nome de usuário|ник(?:нейм)?|логин|инст[аеу]"
     ),
     "phone": (
-        r"phone(?: number| no\.?)?|(?:cell|mobile|whats ?app|contact|home|work|new)(?: phone)?(?: (?:number|no\.?|#))|cell|mobile|tel\.?|telephone|number|call (?:me|us|him|her)(?: (?:on|at))?|text(?: me)?(?: (?:on|at))?|ring me(?: on)?|reach me(?: at| on)?|whats ?app"
+        r"phone(?: number| no\.?)?|(?:ur|your|deine?|seine|ihre) nr\.?|(?:ton|son|votre) 0[67]|(?:cell|mobile|whats ?app|contact|home|work|new)(?: phone)?(?: (?:number|no\.?|#))|cell|mobile|tel\.?|telephone|number|call (?:me|us|him|her)(?: (?:on|at))?|text(?: me)?(?: (?:on|at))?|ring me(?: on)?|reach me(?: at| on)?|whats ?app"
         r"|handy(?:-?nummer|nr\.?)?|(?:telefon)?nummer|tel(?:efon)?(?:nr)?\.?|ruf (?:mich )?an|erreichst (?:du )?mich|anrufen|n[uú]mero|tel[eé]fono|m[oó]vil|celular|tel[eé]f?\.?|ll[aá]ma(?:me)?|telefone|ligar?|me liga|zap|téléphone|portable|num(?:éro)?|appelle(?:-moi)?"
         r"|telefono|cellulare|cell\.?|chiama(?:mi)?|numero|телефон[ау]?|номер(?:ок)?|тел\.?|звони|позвони|набери|мобильн\w*|сотов\w*|telefoon(?:nummer|nr)?|mobiel(?: nummer|e nummer)?|bel (?:me|mij)(?: op)?|numer(?:u|em)?|(?:nr|numer) tel(?:efonu)?|telefonu|zadzwo[nń]|kom[oó]rk[aię]"
         r"|telefonn[ií] [cč][ií]slo|[cč][ií]slo|mobilu?|zavolej|num[aă]r(?:ul)?(?: (?:t[aă]u|meu))?(?: de telefon)?|telefonul|mobilul|sun[aă]-m[aă]|mobil(?:nummer|nr|en)|telefon(?:nummer|numret|nr)|numret|ring mig"
@@ -102,6 +102,15 @@ NAMES: dict[str, str] = {
     ),
     "booking": r"airbnb (?:code|confirmation)|booking(?: (?:ref(?:erence)?|code|number|no\.?))?|pnr|record locator|confirmation(?: (?:code|number|no\.?|#))?|reservation(?: (?:code|number|no\.?))?|ref(?:erence)?(?: (?:number|no\.?|code))?|buchungs(?:code|nummer|nr\.?)|reservierung(?:s(?:nummer|code))?|dossier|(?:code |n° )?r[eé]sa(?:rvation)?|reserva|(?:numéro|code) de réservation|(?:código|número|localizador) de (?:la )?reserva|localizador|codice (?:di )?prenotazione|prenotazione|(?:код|номер) (?:брони|бронирования)|бронь|boekingsnummer|rezerwacj[ai]",
     "plate": r"(?:licen[cs]e |number |reg(?:istration)? )?plate(?: number)?|reg(?:istration|s)?(?: (?:number|no\.?))?|number plate|kennzeichen|nummernschild|matr[ií]cula|placa|plaque(?: d'immatriculation)?|immatriculation|targa|госномер|номер(?:а)? (?:машины|авто|тачки)|kenteken(?:plaat)?|nummerplaat|tablica|tablic[ey]|rejestracj[aęi]|(?:numer(?:y)?|nr) rejestracyjn[yea]|blachy|spz(?:tka|tku)?|registra[cč]n[ií] zna[cč]k[auy]|num[aă]r(?:ul)? (?:de )?(?:[iî]nmatriculare|ma[sșş]in[aă]|ma[sșş]inii)|pl[aă]cu[tțţ]e(?:le)?|reg(?:istrerings)?-?(?:nummer|numret|nr)|plaka(?:m|n|s[ıi]|n[ıi]z|y[ıi])?|номер(?:и|а)? (?:машини|автомобіля|тачки)|держномер|номерний знак",
+    "lock": (
+        r"(?:(?:bike|cycle|gym|locker|shed|garage|suitcase|luggage|door|u|cable|chain)[ -]?)?locks?|padlocks?|safe|(?:burglar |house |home )?alarm(?: system)?|key ?pad|garage door|(?:front|back|side|main|car ?park) gate|intercom|(?:fahrrad|rad|vorhänge|zahlen|bügel|spind|koffer|tür)-?schloss|(?:wand)?tresor|alarmanlage|garagentor|hoftor|einfahrtstor|tastenfeld|schlüsselkasten"
+        r"|(?:вело)?зам(?:ок|ка|ке|очек)|сейф(?:а|е|у)?|домофон(?:а|е|у)?|сигнализаци[яюи]|сигналк[ауи]|ворота|калитк[аеу]|шлагбаум(?:а|е)?|candado|caja fuerte|cerradura|alarma|telefonillo|portero automático|puerta del garaje|verja|cadenas|antivol|coffre(?:-fort)?|alarme|portail|interphone|porte du garage|boîte à clés"
+        r"|cadeado|cofre|portão|interfone|fechadura|lucchetto|cassaforte|allarme|antifurto|cancello|citofono|serratura|fietsslot|hangslot|cijferslot|kluis|k[lł][oó]dk[aię]|sejf|domofon|(?:visac[ií] )?z[aá]mek|trezor|lac[aă]t(?:ul)?|seif(?:ul)?|interfon(?:ul)?|(?:cykel|häng|hang)l[aå]s(?:et)?|kassaskåp(?:et)?|larm(?:et)?|asma kilit|kilit|сигналізаці[яюї]"
+    ),
+    "unlock": (
+        r"unlocks?|entsperr(?:e|st|t|en)|aufsperren|débloqu(?:e|es|er)|debloqu(?:e|er)|déverrouill(?:e|es|er)|deverrouill(?:e|er)|desbloque(?:a|as|o|e|ar|ia|io|ie)|sblocc(?:a|hi|o|are)|разблокир(?:ую|уешь|ует|уй|уйте|овать|овки|уется)"
+        r"|ontgrendel(?:t|en)?|odblok(?:uj|uje|ować|owania)|odem(?:kni|kne|kneš|knout|yká|ykáš)|debloc(?:hez|hezi|a)|l[aå]s(?:er|a)? upp|kilidini aç|розблок(?:уй|ую|уєш|увати)"
+    ),
     "wallet": r"wallet|(?:btc|eth|sol(?:ana)?|crypto|xmr|ltc|trx|usdt|bitcoin)(?: (?:address|addy|wallet))?|кошел[её]к",
 }  # fmt: skip
 WORDS: dict[str, re.Pattern[str]] = {kind: re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.I) for kind, names in NAMES.items()}
@@ -176,7 +185,7 @@ _NO_CODES = (
 )
 #: In these the words mean something else.
 OTHERWISE = re.compile(
-    r"(?<!\w)(?:pin ?(?:badge|board|cushion|wheel|stripe|up)s?|code (?:red|blue|orange|yellow|review|base|freeze|name)s?|(?:dress|bar|qr|cheat|source) codes?"
+    r"(?<!\w)(?:pin[ -]?(?:badge|board|cushion|wheel|stripe|up|tweet|post|message|comment|nachricht|beitrag|wand|nadel)s?|code (?:red|blue|orange|yellow|review|base|freeze|name)s?|(?:dress|bar|qr|cheat|source) codes?"
     r"|log-?in (?:screen|page|prompt|shell|manager|window)s?|zip ?(?:file|folder|archive|drive|line|lock|tie|bag|disk)s?"
     r"|birthday (?:party|parties|dinner|drinks|cake|gift|present|bash|brunch|lunch|celebration|weekend|trip|card|wishes)|(?:fiesta|regalo|tarta|cena) de cumpleaños|(?:festa|regalo|torta|cena) di compleanno|fête d['’]anniversaire"
     rf"|{_NO_CODES}"
@@ -245,7 +254,7 @@ COUNTS_LAST = r"(?:let|lat|ani|lei|dni|dn[ůíu]|kr|tl|ron|ore|ori|zile|år|kez|
 #: Right behind a number: what it counts, which makes it no secret.
 UNITS = re.compile(
     r"\s?(?:min|mins|minutes?|hours?|hrs?|h|km|m|€|\$|£|euros?|bucks|dollars?|pesos?|rupees?|uhr|stunden|tage|days|am|pm|weeks?|wochen|semanas?|settimane|months?|monate|mois|mes(?:es|i)|years?|jahre|ans|años|anos|anni|%|°|°c|kg|kcal|calories|steps|schritte|pasos"
-    r"|people|leute|personas|persone|pessoas|personnes|followers?|seguidores|abonn[ée]s|subs(?:cribers)?|users?|usuarios|views|likes|points?|punkte|puntos|punti|times|mal|veces|volte|fois|of (?:them|these|those|us|which)"
+    r"|people|leute|personas|persone|pessoas|personnes|followers?|seguidores|abonn[ée]s|subs(?:cribers)?|users?|usuarios|views|likes|retweets|comments|kommentare|points?|punkte|puntos|punti|times|mal|veces|volte|fois|of (?:them|these|those|us|which)"
     r"|рубл\w*|минут\w*|час\w*|лет|руб|человек|раз|подписчик\w*|шаг\w*|километр\w*|км|кг"
     rf"|{COUNTS}|{COUNTS_LAST})\b",
     re.I,
@@ -256,7 +265,7 @@ UNITS = re.compile(
 #: "12345678 am montag", "12345678 m. smith") counts only where nothing follows.
 COUNTED = re.compile(
     r"\s?(?:[€$£%°]|(?:mins?|minutes?|hours?|hrs?|km|euros?|bucks|dollars?|pesos?|rupees?|uhr|stunden|tage|days|weeks?|wochen|semanas?|settimane|months?|monate|mois|meses|mesi|years?|jahre|ans|años|anos|anni|kg|kcal|calories|steps|schritte|pasos"
-    r"|people|personas|persone|pessoas|personnes|followers?|seguidores|abonn[ée]s|subs(?:cribers)?|users?|usuarios|views|likes|punkte|puntos|punti|veces|volte"
+    r"|people|personas|persone|pessoas|personnes|followers?|seguidores|abonn[ée]s|subs(?:cribers)?|users?|usuarios|views|likes|retweets|comments|kommentare|punkte|puntos|punti|veces|volte"
     r"|рубл\w*|минут\w*|час(?:а|ов)?|лет|руб|человек|подписчик\w*|шаг(?:а|ов)|километр\w*|км|кг"
     rf"|{COUNTS}|{COUNTS_LAST}|(?:h|m|am|pm|leute|points?|times|mal|fois|раз|of (?:them|these|those|us|which))(?=\s*(?:[,;!?)\n]|\W*\Z)))(?!\w))",
     re.I,

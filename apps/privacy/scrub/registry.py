@@ -17,6 +17,7 @@ from apps.privacy.scrub.detectors import (
     mac,
     named,
     phone,
+    phrased,
     seed,
     url,
     wallet,
@@ -24,7 +25,7 @@ from apps.privacy.scrub.detectors import (
 from apps.privacy.scrub.types import Detector
 
 #: Raised whenever any detector finds other things than before; stored with every corpus.
-VERSION = 4
+VERSION = 5
 
 DETECTORS: dict[str, Detector] = {
     "url": url,
@@ -41,6 +42,7 @@ DETECTORS: dict[str, Detector] = {
     "mac": mac,
     "geo": geo,
     "named": named,
+    "phrased": phrased,
     "cued": cued,
     "address": address,
     "handle": handle,

@@ -50,7 +50,8 @@ _LAZY: dict[str, Callable[[str], Any]] = {
 
 
 class View:
-    """A text as detectors read it: digits and letters in plain form, invisible characters gone, with the way back.
+    """A text as detectors read it: digits and letters in plain form, accents on their letters, invisible characters gone,
+    with the way back.
 
     `plain` may be shorter than the original; `original(start, end)` gives the span there. Words that mix alphabets to
     look like Latin are read as Latin. `regions` are the countries that the archive's people have numbers of.
@@ -83,7 +84,9 @@ class View:
                 places.extend(range(at, at + len(usual)))
                 at += len(usual)
             for character in odd:
-                if (sign := _folded(character)) and not (sign in _KEYCAP and plain and plain[-1][-1].isdigit()):
+                if plain and (whole := _joined(plain[-1][-1:], character)):
+                    plain[-1] = plain[-1][:-1] + whole
+                elif (sign := _folded(character)) and not (sign in _KEYCAP and plain and plain[-1][-1].isdigit()):
                     plain.append(sign)  # and where a keycap makes a key of a digit, the digit only
                     places.append(at)
                 at += 1
@@ -98,7 +101,7 @@ class View:
         if end <= start:
             return self._map[start], self._map[start]
         after = self._map[end - 1] + 1
-        while after < self._map[end] and self.text[after] in _KEYCAP:
+        while after < self._map[end] and (self.text[after] in _KEYCAP or _joins(self.text[after])):
             after += 1
         return self._map[start], after
 
@@ -108,6 +111,19 @@ class View:
             return found
         start, end = self.original(found.start, found.end)
         return Finding(start, end, found.kind, found.rank, found.instead)
+
+
+def _joins(character: str) -> bool:
+    """Whether a character may become one with the letter before it: accents, the later parts of Korean syllables."""
+    return unicodedata.combining(character) > 0 or "\u1161" <= character <= "\u11ff"
+
+
+def _joined(letter: str, character: str) -> str:
+    """The one letter that both make ("e" and an accent: "é"); nothing where there is none."""
+    if not letter or not _joins(character):
+        return ""
+    whole = unicodedata.normalize("NFC", letter + character)
+    return whole if len(whole) == 1 else ""
 
 
 @lru_cache(maxsize=8_192)

@@ -14,6 +14,7 @@ from itertools import islice
 from apps.privacy.scrub import cues
 from apps.privacy.scrub.detectors import passphrase
 from apps.privacy.scrub.types import Finding, View
+from apps.privacy.scrub.wording import ORDINARY, frequency
 
 _QUOTES = "\"'`“”„«»‘’()[]<>*"
 _TOKEN = re.compile(r"\S+")
@@ -103,7 +104,12 @@ def is_key(value: str) -> bool:
 
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _KINDS = frozenset([*cues.SECRETS, "loose"])
-_AFTER_PASSWORD = re.compile(rf"(?:{cues.LINK}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
+#: What somebody says who is not sure, between the name and the value.
+_FILLERS = (
+    r"(?:(?:i |ich |je |yo |io |eu |я )?(?:think|thought|guess|believe|glaub(?:e)?|denk(?:e)?|mein(?:e)?|crois|pense|creo|pienso|credo|penso|acho|думаю)(?: ich| que| che|,)?"
+    r"|maybe|probably|perhaps|prob|vielleicht|wahrscheinlich|vermutlich|wohl|glaubich|peut-être|sans doute|quizás|tal vez|forse|talvez|может(?: быть)?|кажется|вроде|наверное?)"
+)
+_AFTER_PASSWORD = re.compile(rf"(?:{cues.LINK}(?:{_FILLERS}[\s,]+){{0,2}}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
 #: Phrases that begin with a short word: in quotes, or of three words behind a colon. Without such a sign they are not looked for.
 _SIGN = re.compile("[:=\"'`“„«‘]")
 _SHORT_FIRST = re.compile(
@@ -161,12 +167,14 @@ def _passwords(plain: str) -> Iterator[Finding]:
         if (linked is None or len(bare(linked[1])) < 3) and _SIGN.search(plain, name.end(), name.end() + 64):
             linked = _SHORT_FIRST.match(plain, name.end()) or linked
         if linked and cues.WORDS["loose"].fullmatch(name[0]) and not _DIRECTLY.fullmatch(plain, name.end(), linked.start(1)):
-            linked = None  # "pass to himself was", "it passes by running:"
+            linked = linked if is_mixed(linked[1]) else None  # "pass to himself was", "it passes by running:"
         if linked and (phrase := _phrase(plain, linked)):
             yield Finding(*phrase, passphrase.kind(plain[slice(*phrase)]), 88)
             continue
         if linked and certainly(linked[1]):
-            yield span(linked.start(1), linked[1])
+            better = _better(plain, linked, mixed)
+            start, token_ = (better.start(), better[0]) if better else (linked.start(1), linked[1])
+            yield span(start, token_)
             continue
         after = islice(_TOKEN.finditer(plain, name.end(), name.end() + 90), 5)
         token = next((t for t in after if mixed(t[0])), None)
@@ -174,6 +182,16 @@ def _passwords(plain: str) -> Iterator[Finding]:
             yield span(token.start(), token[0])
             continue
         yield from _before(plain, name, mixed)
+
+
+def _better(plain: str, linked: re.Match[str], mixed: Callable[[str], bool]) -> re.Match[str] | None:
+    """What looks like a password some words behind an everyday word: "the password is taped there abc123xy"."""
+    word = linked[1]
+    if mixed(word) or not word.isalpha() or frequency(word.lower()) < ORDINARY:
+        return None
+    end = linked.end(1)
+    after = islice(_TOKEN.finditer(plain, end, end + 60), 4)
+    return next((t for t in after if mixed(t[0]) and len(bare(t[0])) >= 6), None)
 
 
 def _certainly(value: str) -> bool:
@@ -194,7 +212,7 @@ def _phrase(plain: str, linked: re.Match[str]) -> tuple[int, int] | None:
 
 def _networks(plain: str) -> Iterator[Finding]:
     """ "wifi: Sommer2024": a network is named more often than its password is."""
-    for pattern in (_OF_NETWORK, _NETWORK_ALONE):
+    for pattern in (_OF_NETWORK, _NETWORK_FIRST):
         for match in pattern.finditer(plain):
             if is_key(match[1]):
                 yield _span(match.start(1), match[1])
@@ -202,9 +220,11 @@ def _networks(plain: str) -> Iterator[Finding]:
 
 _NETWORK = r"(?<!\w)(?:wi-?fi|wlan|вай-?ф(?:ай|ая|ае|аю))"
 _OF_NETWORK = re.compile(
-    rf"{_NETWORK}(?:\s?(?::|=|—|-|→)\s?|\s(?:is|ist|es|è|é|est|это|-|—)\s)[\"'`“„«‘(]?(\S{{6,63}})", re.I
+    rf"{_NETWORK}(?:\s?(?::|=|—|-|→)\s?|['’]s\s|\s(?:is|has|ist|hat|hei(?:ß|ss)t|c['’]?est|c|a|es|tiene|è|ha|é|tem|это|heeft|ma|má|are|är|este|-|—)\s)(?:(?:now|still|jetzt|noch|maintenant|toujours|ahora|ora|sempre|agora|теперь|сейчас)\s)?[\"'“„«‘(]?(\S{{6,63}})",
+    re.I,
 )
-_NETWORK_ALONE = re.compile(rf"\A\W*{_NETWORK}\s(\S{{6,63}})\s*\Z", re.I)
+#: Right behind it, with hardly anything more said: "wifi Sommer2024", "вайфай sommer2024 запиши".
+_NETWORK_FIRST = re.compile(rf"(?:\A|(?<=[.,;:!\n])\s?)(?:[^\W\d_]{{1,9}}\s){{0,2}}{_NETWORK}\s(\S{{6,63}})(?:\s[^\W\d_]{{1,12}}){{0,1}}\s*(?:\Z|[.,;!\n])", re.I)
 _MEASURE = re.compile(
     r"\d+(?:[.,:]\d+)*(?:[kmgt]?i?b(?:it|yte|ps)?s?|[kmgt]?hz|db[mi]?|ms|mins?|secs?|std|uhr|[ap]m|h|km|c?m|kg|euros?|eur|usd|chf|[pgnx]|a[cx]|be|st|nd|rd|th|er|[мгк]бит\w*|[мг]б|руб\w*|мин\w*|час\w*)",
     re.I,
@@ -264,6 +284,7 @@ def _number(plain: str, name: re.Match[str], kind: str, value: re.Pattern[str], 
         and match.start() - name.end() <= reach
         and not _year(plain, match, name)
         and not _COUNTS.match(plain, match.end())
+        and not cues.COUNTED.match(plain, match.end())
     ):
         yield Finding(match.start(1), match.end(1), kind, rank)
         return
