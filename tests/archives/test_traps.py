@@ -465,7 +465,6 @@ def test_notices_of_an_account_in_another_language() -> None:
         "Hat mit ❤ auf deine Nachricht reagiert ",
     ]
     people = [
-        "Du hast einen Anhang gesendet.",
         "hat einen Anhang gesendet.",
         "Hat mit dem Auto zu tun",
         "Ein Freund hat die Gruppe verlassen.",
@@ -479,9 +478,70 @@ def test_notices_of_an_account_in_another_language() -> None:
     assert [w for w in program if w[:width] not in openings] == []
 
 
+TO_THE_OWNER = [
+    "Du hast einen Anhang gesendet.", "Du hast ein Foto gesendet.", "Du hast 3 Fotos gesendet.", "Du hast eine Sprachnachricht gesendet.", "Du hast einen Sticker gesendet.",
+    "Du hast einen Beitrag geteilt.", "Du hast deinen Live-Standort geteilt.", "Hat dir einen Anhang gesendet.", "Du hast mit ❤ auf eine Nachricht von Ana Kovač reagiert ",
+    "Du hast eine Nachricht mit „Gefällt mir“ markiert.", "Dir gefällt eine Nachricht", "Vous avez envoyé une pièce jointe.", "Tu as envoyé un message vocal.", "Vous avez envoyé 2 photos.",
+    "Vous avez partagé une publication.", "Vous a envoyé un lien.", "Vous avez réagi avec 😂 à un message ", "Vous avez aimé un message", "Enviaste un archivo adjunto.", "Enviaste una nota de voz.",
+    "Has enviado un archivo adjunto.", "Compartiste una publicación.", "Compartiste una historia.", "Te envió un archivo adjunto.", "Enviaste un GIF.", "Reaccionaste con ❤ a un mensaje ", "Le gustó un mensaje",
+    "Indicaste que te gusta un mensaje", "Hai inviato un allegato.", "Hai inviato 4 foto.", "Hai inviato un messaggio vocale.", "Hai condiviso un post.", "Ti ha inviato un adesivo.", "Hai messo Mi piace a un messaggio",
+    "Você enviou um anexo.", "Você enviou uma figurinha.", "Você compartilhou uma publicação.", "Enviaste um ficheiro.", "Te enviou um vídeo.", "Você curtiu uma mensagem", "Você reagiu com 👍 à sua mensagem",
+    "Вы отправили вложение.", "Вы отправили голосовое сообщение.", "Ты отправил(а) стикер.", "Вы поделились публикацией.", "Вы отреагировали ❤ на сообщение", "Je hebt een bijlage verzonden.", "Je hebt 2 foto's verzonden.",
+    "Je hebt een GIF gestuurd.", "Je hebt een link gedeeld.", "Je hebt met 😂 op een bericht gereageerd", "Je vindt een bericht leuk", "Wysłałeś(aś) załącznik.", "Wysłałaś wiadomość głosową.", "Wysłałeś(aś) naklejkę.",
+    "Udostępniłeś(aś) post.", "Wysłał(a) Ci zdjęcie.", "Polubiłeś(aś) wiadomość",
+]  # fmt: skip
+TO_A_FRIEND = [
+    "Du hast einen Anhang gesendet, oder?", "Du hast einen Anhang gesendet. Ich kann ihn nicht öffnen.", "Du hast ein Foto gesendet bekommen.", "Du hast recht.", "Du hast mit allem recht", "Du hast eine schöne Story geteilt.",
+    "Du hast mir ein Foto gesendet.", "Du hast einen Anhang gesendet", "Hat dir das gefallen?", "Dir gefällt eine Nachricht nie", "Vous avez envoyé une pièce jointe vide.", "Vous avez envoyé une photo à ma mère.", "Vous avez raison.",
+    "Tu as envoyé un message vocal à Léa ?", "Enviaste un archivo adjunto equivocado.", "Enviaste una foto muy linda.", "Compartiste una historia con todos.", "Te envió un beso.", "Te envió una foto mi hermano.",
+    "Has enviado una carta.", "Reaccionaste con mucha calma ante un mensaje así", "Hai inviato un allegato sbagliato.", "Hai ragione.", "Hai inviato un file?", "Você enviou um anexo errado.", "Você tem razão.", "Você curtiu uma mensagem minha!",
+    "Вы отправили вложение не тому.", "Вы правы.", "Вы поделились радостью.", "Je hebt een bijlage verzonden naar de verkeerde.", "Je hebt gelijk.", "Je hebt een hond gestuurd.", "Wysłałeś załącznik nie temu.", "Wysłałeś mi zdjęcie.",
+    "Wysłałaś zdjęcie?", "du hast einen Anhang gesendet.",
+]  # fmt: skip
+
+
+def test_notices_to_the_owner_of_an_account_in_another_language() -> None:
+    from apps.archives.formats import notices
+
+    assert [w for w in TO_THE_OWNER if not notices.of_meta(w, "Ann Roe")] == []
+    assert [w for w in TO_A_FRIEND if notices.of_meta(w, "Ann Roe")] == []
+    for sender in ("Ann Roe", "Bo", "Ö"):
+        width, openings = notices.openings_of_meta([sender])
+        assert [w for w in TO_THE_OWNER if w[:width] not in openings] == []
+
+
+def test_every_thing_that_is_sent_is_in_the_table() -> None:
+    """What the sentences to the owner are made of is what notices with a name are about."""
+    from apps.archives.formats import notices
+
+    sent = [w for w in TO_THE_OWNER if "mi piace" not in w.lower()]
+    assert [w for w in sent if not notices._THINGS.search(w)] == []
+
+
+def test_ordinary_words_are_told_by_how_they_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    from apps.archives.formats import notices, notices_owner
+
+    looked_at = [
+        (begin, None) for rows in notices_owner._ENDINGS.values() for begin, _ in rows
+    ]  # an expression of None raises
+    monkeypatch.setattr(notices_owner, "_ENDINGS", {begin[: notices_owner.HEAD]: [(begin, None)] for begin, _ in looked_at})
+    for words in ("hello there", "Du bist da", "Du hattest recht", "Vous voilà", "Wysoko", "Ja", "Envidia", ""):
+        assert not notices.of_meta(words, "Ann Roe")
+
+
+def test_a_notice_to_the_owner_is_no_text_of_a_thread(tmp_path: Path) -> None:
+    rows = [("Ann Roe", words) for words in ("Du hast einen Anhang gesendet.", "Du hast recht.", "Enviaste una nota de voz.", "Вы отправили вложение.")]  # fmt: skip
+    found = records(
+        tmp_path, **{f"{PAGES.replace('/', '__')}__message_1_DOT_json": thread(*rows, people=("Ana", "Ann Roe"))}
+    )
+    assert said(found) == [("Ann Roe", "Du hast recht.")]
+
+
 @pytest.mark.parametrize(
     ("name", "words", "notice"),
     [
+        ("Ana", "Ana te envió un archivo adjunto.", True), ("Léa", "Léa t’a envoyé une photo.", True), ("Bo", "Bo ti ha inviato un allegato.", True), ("Bo", "Bo te enviou um anexo.", True), ("Ana", "Ana te envió mi carta.", False),
+        ("Max", "Max hat einen Beitrag geteilt.", True), ("Max", "Max hat mit mir geteilt.", False),
         ("Саша", "Саша начал новую работу.", False), ("Max", "Max hat mir das geschickt.", False), ("Max", "Max hat mir ein Foto geschickt.", False), ("Ana", "Ana cambió la cerradura.", False),
         ("Léa", "Léa a quitté son mari.", False), ("Max 🌸", "Max 🌸 hat das geschickt.", False), ("Ola", "Ola zmieniła pracę.", False), ("Bo", "Bo ha creato un casino.", False),
         ("Саша", "Саша отправил(а) фото.", True), ("Max", "Max hat ein Foto gesendet.", True), ("Max", "Max hat dich angerufen.", True), ("Ana", "Ana te llamó.", True),

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
 
+from apps.archives.formats import notices_owner
+
 #: A word of a name, which begins with no small letter.
 _NAME = r"(?-i:(?![a-zß-öø-ÿа-яё])[^\W\d_])[^ .]{0,40}"
 #: Whole sentences after the sender's name (or "You"); only ever matched against the full text. Those that go on with what somebody
@@ -40,22 +42,22 @@ _META_ALONE = re.compile(
 #: The same in the account's language, after the name: the verb of a notice, what it was done to, and the full stop. Nobody writes
 #: their own whole name and goes on so; where it is one word, somebody else may be called so (`_of_platform`).
 _ELSEWHERE = re.compile(
-    r"hat .{1,200} (?:gesendet|geschickt|hinzugefügt|entfernt|genannt|umbenannt|geändert|festgelegt|angepinnt|erstellt|gestartet|reagiert|angerufen)\."
+    r"hat .{1,200} (?:gesendet|geschickt|hinzugefügt|entfernt|genannt|umbenannt|geändert|festgelegt|angepinnt|erstellt|gestartet|geteilt|reagiert|angerufen)\."
     r"|hat (?:die Gruppe|den Chat) verlassen\.|ist (?:der Gruppe|dem (?:Chat|Anruf|Videochat)) beigetreten\."
-    r"|(?:ha )?(?:envi(?:ó|ado)|añadi(?:ó|do)|agreg(?:ó|ado)|elimin(?:ó|ado)|cambi(?:ó|ado)|nombr(?:ó|ado)|fij(?:ó|ado)|inici(?:ó|ado)|cre(?:ó|ado)|reaccion(?:ó|ado)) (?:un |una |el |la |al |con |a ).{1,200}\."
+    r"|(?:te )?(?:ha )?(?:envi(?:ó|ado)|comparti(?:ó|do)|añadi(?:ó|do)|agreg(?:ó|ado)|elimin(?:ó|ado)|cambi(?:ó|ado)|nombr(?:ó|ado)|fij(?:ó|ado)|inici(?:ó|ado)|cre(?:ó|ado)|reaccion(?:ó|ado)) (?:un |una |el |la |al |con |a ).{1,200}\."
     r"|(?:salió|se (?:salió|fue)|abandonó|ha (?:salido|abandonado)) (?:de |del |la |el )?(?:grupo|chat|conversación)\.|se (?:ha unido|unió) (?:al |a la ).{1,60}\.|te (?:ha llamado|llamó)\."
-    r"|a (?:envoyé|ajouté|supprimé|retiré|nommé|modifié|changé|défini|épinglé|lancé|commencé|créé|rejoint|quitté|réagi) (?:un |une |le |la |l[’']|à |au |avec |votre |vos |son |sa ).{1,200}\.|(?:vous a|t[’']a) appelée?\."
-    r"|(?:enviou|adicionou|removeu|alterou|mudou|definiu|fixou|iniciou|criou|reagiu) (?:um |uma |o |a |os |as |com |à |seu |sua ).{1,200}\.|saiu d[oa] (?:grupo|conversa|bate-papo)\.|entrou n[oa] (?:grupo|conversa|chamada|bate-papo)\.|deu o nome .{1,120} ao grupo\.|ligou para você\."
-    r"|ha (?:inviato|aggiunto|rimosso|cambiato|modificato|impostato|fissato|avviato|creato|reagito) (?:un |una |un'|il |la |lo |l'|con |a |te |il tuo ).{1,200}\.|ha (?:abbandonato|lasciato) (?:il gruppo|la (?:chat|conversazione))\.|ti ha chiamato\."
-    r"|(?:отправил|добавил|удалил|изменил|установил|закрепил|начал|создал|назвал|отреагировал)(?:\(-?а\)|а)? .{1,200}\.|(?:покинул|вышел из|вышла из|присоединился к|присоединилась к)(?:\(-?а\)|а)? .{1,60}\."
-    r"|(?:wysłał|dodał|usunął|zmienił|ustawił|przypiął|rozpoczął|utworzył|nazwał)(?:\(a\)|a)? .{1,200}\.|(?:opuścił|opuściła|dołączył|dołączyła)(?:\(a\))? .{1,60}\."
-    r"|heeft .{1,200} (?:verzonden|gestuurd|toegevoegd|verwijderd|gewijzigd|genoemd|ingesteld|vastgemaakt|gemaakt|gestart)\.|heeft de (?:groep|chat) verlaten\."
+    r"|(?:vous |t[’'])?a (?:envoyé|partagé|ajouté|supprimé|retiré|nommé|modifié|changé|défini|épinglé|lancé|commencé|créé|rejoint|quitté|réagi) (?:un |une |le |la |l[’']|à |au |avec |votre |vos |son |sa ).{1,200}\.|(?:vous a|t[’']a) appelée?\."
+    r"|(?:te )?(?:enviou|compartilhou|partilhou|adicionou|removeu|alterou|mudou|definiu|fixou|iniciou|criou|reagiu)(?:-te| para você)? (?:um |uma |o |a |os |as |com |à |seu |sua ).{1,200}\.|saiu d[oa] (?:grupo|conversa|bate-papo)\.|entrou n[oa] (?:grupo|conversa|chamada|bate-papo)\.|deu o nome .{1,120} ao grupo\.|ligou para você\."
+    r"|(?:ti )?ha (?:inviato|condiviso|aggiunto|rimosso|cambiato|modificato|impostato|fissato|avviato|creato|reagito) (?:un |una |un'|il |la |lo |l'|con |a |te |il tuo ).{1,200}\.|ha (?:abbandonato|lasciato) (?:il gruppo|la (?:chat|conversazione))\.|ti ha chiamato\."
+    r"|поделил(?:ся|ась)(?:\(-?ась\))? .{1,200}\.|(?:отправил|добавил|удалил|изменил|установил|закрепил|начал|создал|назвал|отреагировал)(?:\(-?а\)|а)? .{1,200}\.|(?:покинул|вышел из|вышла из|присоединился к|присоединилась к)(?:\(-?а\)|а)? .{1,60}\."
+    r"|(?:wysłał|udostępnił|dodał|usunął|zmienił|ustawił|przypiął|rozpoczął|utworzył|nazwał)(?:\(a\)|a)? .{1,200}\.|(?:opuścił|opuściła|dołączył|dołączyła)(?:\(a\))? .{1,60}\."
+    r"|heeft .{1,200} (?:verzonden|gestuurd|gedeeld|toegevoegd|verwijderd|gewijzigd|genoemd|ingesteld|vastgemaakt|gemaakt|gestart)\.|heeft de (?:groep|chat) verlaten\."
 )
 #: What notices are about: what can be sent, and what belongs to a chat.
 _THINGS = re.compile(
     r"(?<!\w)(?:(?:gruppen|profil)?fotos?|photos?|v[ií]d[eé]os?|gifs?|stickers?|audio\w*|links?|emojis?|chats?|memojis?|stor(?:y|ies)|posts?|polls?"
     r"|anh[aä]ng\w*|datei\w*|(?:sprach)?nachricht\w*|(?:live-)?standort\w*|beitr[aä]g\w*|umfragen?|plan|erinnerung\w*|gruppe\w*|videochats?|(?:video|audio)?anruf\w*|design|thema|spitznamen?|dich angerufen"
-    r"|adjuntos?|archivos?|mensajes?|enlaces?|ubicación|publicación|historia|grupo|conversación|apodo|tema|encuesta|recordatorio|(?:video)?llamada|te (?:ha llamado|llamó)"
+    r"|adjuntos?|archivos?|notas? de voz|not[ae] vocal[ei]|reels?|mensajes?|enlaces?|ubicación|publicación|historia|grupo|conversación|apodo|tema|encuesta|recordatorio|(?:video)?llamada|te (?:ha llamado|llamó)"
     r"|pièces? jointes?|fichiers?|autocollants?|messages?|liens?|position|localisation|publication|groupe|discussion|conversation|pseudo|surnom|thème|sondage|rappel|appel|(?:vous a|t[’']a) appelée?"
     r"|anexos?|arquivos?|ficheiros?|figurinhas?|mensage(?:m|ns)|localização|publicação|conversa|bate-papo|apelido|alcunha|enquete|sondagem|plano|lembrete|chamada|ligou para você"
     r"|allegat[oi]|file|adesiv[oi]|messaggio?|messaggi|posizione|gruppo|conversazione|soprannome|sondaggio|promemoria|(?:video)?chiamata|ti ha chiamato"
@@ -98,7 +100,7 @@ def openings_of_meta(senders: Iterable[str]) -> tuple[int, frozenset[str]]:
     """
     actors = [f"{name} " for name in (*senders, "You") if name]
     width = min(4, *map(len, actors), len("You "))
-    return width, frozenset(o[:width] for o in (*_ANY_CASE, *_REACTED_OPENINGS, *actors, UNSENT))
+    return width, frozenset(o[:width] for o in (*_ANY_CASE, *_REACTED_OPENINGS, *notices_owner.OPENINGS, *actors, UNSENT))
 
 
 @lru_cache(maxsize=4096)
@@ -115,6 +117,8 @@ def of_meta(words: str, sender: str) -> bool:
                 rest = words[len(actor) :].rstrip()
                 if _META.fullmatch(rest) or (actor == f"{sender} " and _of_platform(rest, sender)):
                     return True
+    if notices_owner.of_meta(words):
+        return True
     if words[:4] in _REACTED_OPENINGS and _REACTED.fullmatch(words):
         return True
     if words[:4].lower() in _OPENINGS or (QUIET in words and len(words) <= 200):
