@@ -92,11 +92,16 @@ def store(
     *,
     switched: bool = False,
     touched: Mapping[str, int] | None = None,
+    aside: bool | None = None,
+    folder: str = "",
 ) -> None:
     """Write transcript, ledger and counts; the old files go once the new ones stand. `touched`: topics counted already.
 
-    Raises `Changed`.
+    `aside`: whether an upload holds it where nobody has answered (spam folders); None says nothing about it. What was left
+    out for that alone comes back when it lies elsewhere. `folder`: by what it is found again under another title. Raises
+    `Changed`.
     """
+    before, was_aside = vault.unseal(row, "stats", row.stats) or {}, set_aside(vault, row)
     with vault.create("transcript") as (item, writer):
         transcripts.write(writer, records)
     words = [r for r in records if r.kind == "text"]
@@ -109,6 +114,8 @@ def store(
     stats = {
         "handles": handles, "findings": findings, "notes": notes, "unsure": unsure, "switched": switched,
         "language": languages.of(r.text for r in words[:: max(1, len(words) // 400)]), "topics": topics_in(words) if touched is None else touched,
+        "aside": aside if row._state.adding else was_aside and aside is not False,
+        "folder": folder or before.get("folder", ""),
     }  # fmt: skip
     row.stats = vault.seal(row, "stats", stats)
     with _kept(item), transaction.atomic():
@@ -119,10 +126,25 @@ def store(
         old, row.transcript = row.transcript, item
         row.version += 1
         row.save(force_insert=new, update_fields=None if new else WRITTEN)
+        if was_aside and aside is False and not new:
+            Conversation.objects.filter(pk=row.pk).update(left_out=False)
         if archive.pk:
             Source.objects.get_or_create(conversation=row, archive=archive)
         vaults.delete(old)
         privacy.write_ledger(vault=vault, subject=row.pk, entries=entries)
+
+
+def set_aside(vault: Vault, row: Conversation) -> bool:
+    """Whether it is left out because of where it lay in an export, and for nothing else."""
+    return row.left_out and bool((vault.unseal(row, "stats", row.stats) or {}).get("aside"))
+
+
+def chosen(vault: Vault, row: Conversation) -> None:
+    """Its owner leaves it out: no upload takes that back."""
+    stats = vault.unseal(row, "stats", row.stats) or {}
+    if stats.pop("aside", False):
+        rows = Conversation.objects.filter(pk=row.pk, version=row.version)
+        rows.update(stats=vault.seal(row, "stats", stats))
 
 
 def again(

@@ -70,7 +70,7 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         if clash:  # somebody is called like a surrogate of before
             rewriting.all_again(vault, secrets, lambda *_: None, mine, looking)
         chats = joining.Chats(vault, spool, reader, tally.also)
-        merged = (_merged(archive, vault, roster, secrets, key, chats.messages(key), tally, looking) for key in chats.parts)
+        merged = (_merged(archive, vault, roster, secrets, key, chats, tally, looking) for key in chats.parts)
         done = 0
         for draft in rewriting.ahead(merged, lambda draft: len(draft.begun.lines)):
             _stored(archive, vault, secrets, draft, tally, mine)
@@ -156,6 +156,8 @@ class _Draft:
     messages: int
     notes: list[str]
     switched: bool
+    aside: bool
+    folder: str
 
 
 def _merged(
@@ -163,12 +165,14 @@ def _merged(
     vault: Vault,
     roster: people.Roster,
     secrets: Secrets,
-    key: tuple[str, str],
-    messages: list[Message],
+    key: joining.Key,
+    chats: joining.Chats,
     tally: Tally,
     looking: Hands,
 ) -> _Draft:
-    row = _row(vault, key, messages, tally, secrets.gone)
+    messages, named = chats.messages(key), [part[1] for part in chats.parts[key]]
+    aside = all(name in tally.left_out for name in named)
+    row = _row(vault, key, messages, secrets.gone, aside=aside)
     old = {r.id: r for r in conversations.records_of(vault, row)}
     known: dict[str, list[Entry]] = defaultdict(list)
     for entry in ledgers.ledger(vault, row.pk):
@@ -177,7 +181,7 @@ def _merged(
     source = archive.pk.hex
     switch = bool((vault.unseal(row, "stats", row.stats) or {}).get("switched"))
     fresh: set[str] = set()
-    for identity, message in joining.identified(vault, messages):
+    for identity, message in _known(vault, roster, messages, old):
         if identity in fresh:
             tally.files[message.where]["twice in this upload"] += 1
             continue
@@ -207,26 +211,48 @@ def _merged(
         old[identity] = record
     ordered = conversations.ordered(old.values())
     begun = scrubbing.begin(ordered, originals, looking)
-    return _Draft(row, ordered, begun, len(messages), tally.notes.get(key[1], []), switch)
+    notes = [note for name in named for note in tally.notes.get(name, [])]
+    return _Draft(row, ordered, begun, len(messages), notes, switch, aside, chats.former(key))
+
+
+def _known(
+    vault: Vault, roster: people.Roster, messages: list[Message], old: dict[str, Record]
+) -> Iterator[tuple[str, Message]]:
+    """Messages with their ids. Where a name is all that a sender is known by, it may have changed since."""
+    met = {r.handle for r in old.values()}
+    strange = {m.sender_id: m for m in messages if m.sender_id == m.sender and m.kind != "system"} if old else {}
+    if all(roster.handle(message) in met for message in strange.values()):
+        return joining.identified(vault, messages)
+    return joining.known(vault, messages, old, roster.names_behind(met))
 
 
 def _stored(archive: Archive, vault: Vault, secrets: Secrets, draft: _Draft, tally: Tally, mine: Guard) -> None:
     entries, touched = scrubbing.end(draft.begun, secrets)
     tally.findings.update(e.kind for e in entries)
     conversations.store(
-        archive, vault, draft.row, draft.records, entries, draft.notes, mine, switched=draft.switched, touched=touched
+        archive,
+        vault,
+        draft.row,
+        draft.records,
+        entries,
+        draft.notes,
+        mine,
+        switched=draft.switched,
+        touched=touched,
+        aside=draft.aside,
+        folder=draft.folder,
     )
     secrets.done.add(draft.row.pk)
 
 
-def _row(vault: Vault, key: tuple[str, str], messages: list[Message], tally: Tally, gone: Gone) -> Conversation:
+def _row(vault: Vault, key: joining.Key, messages: list[Message], gone: Gone, *, aside: bool) -> Conversation:
     """The conversation's row, made unsaved when it is new."""
     fingerprint = joining.fingerprint(vault, key)
     row = Conversation.objects.filter(owner_id=vault.owner_id, fingerprint=fingerprint).first()
     if row is None:
         row = Conversation(
             id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped(), platform=key[0],
-            fingerprint=fingerprint, left_out=key[1] in tally.left_out,
+            fingerprint=fingerprint, left_out=aside,
         )  # fmt: skip
     senders = {m.sender_id for m in messages if m.kind != "system"}
     row.is_group = row.is_group or messages[0].is_group or len(senders) > 2

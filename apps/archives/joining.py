@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -14,10 +15,15 @@ from apps.archives.formats.registry import EITHER_ORDER, REPEATING
 from apps.archives.formats.types import Message
 from apps.archives.models import Conversation
 from apps.archives.spool import Spool
+from apps.archives.transcripts import Record
 
 #: Platform and key of a conversation.
 Key = tuple[str, str]
 BATCH = 500
+
+
+#: Most pairs of a renamed thread and an earlier name that are looked for: each is one keyed hash.
+MOST_GUESSES = 1_000_000
 
 
 def identified(vault: Vault, messages: list[Message]) -> Iterator[tuple[str, Message]]:
@@ -32,6 +38,26 @@ def identified(vault: Vault, messages: list[Message]) -> Iterator[tuple[str, Mes
         seen[base, m.where] += 1  # the n-th copy in one file is the n-th copy in another
         number = 1 if m.platform in REPEATING else seen[base, m.where]
         yield (base if number == 1 else vault.fingerprint("record", f"{text}\0{number}").hex()[:32]), m
+
+
+def known(
+    vault: Vault, messages: list[Message], held: Mapping[str, Record], names: Iterable[str]
+) -> Iterator[tuple[str, Message]]:
+    """As `identified`; what lies in `held` under a sender's name of before keeps its id.
+
+    `names`: who writes in what is held. One who is not among these messages may be called otherwise now: then their
+    words are there at their times, under ids made with the old name.
+    """
+    found = list(identified(vault, messages))
+    times, here = {r.at for r in held.values()}, {m.sender_id for m in messages}
+    before = set(names)
+    lost = [n for n, (one, m) in enumerate(found) if one not in held and m.sender_id not in before and m.sent_at in times]
+    for name in sorted(before - here) if lost else ():
+        said = [msgspec.structs.replace(found[n][1], sender_id=name) for n in lost]
+        for n, (identity, _) in zip(lost, identified(vault, said), strict=True):
+            if identity in held:
+                found[n] = identity, found[n][1]
+    yield from found
 
 
 def fingerprint(vault: Vault, key: Key) -> bytes:
@@ -52,6 +78,7 @@ class Chats:
         self._vault, self._spool, self._reader = vault, spool, reader
         self._also = {key: [(key[0], name) for name in sorted(names)] for key, names in also.items() if key in spool.frames}
         self._rows = self._known()
+        self._recall()
         self._sharing = Counter(other for key, others in self._also.items() for other in others if _titled(key, other))
         self.parts: dict[Key, list[Key]] = defaultdict(list)
         for key in spool.frames:
@@ -60,6 +87,11 @@ class Chats:
     def messages(self, key: Key) -> list[Message]:
         """Those of one chat, under its key."""
         return [m for part in self.parts[key] for m in renamed(self._spool.messages(self._reader, part), key)]
+
+    def former(self, key: Key) -> str:
+        """The title in the folder that a thread is stored under, where it has a lasting id too; else ""."""
+        lasting = any(_same_thread(part, key) for part in self.parts[key])
+        return key[1].removeprefix("thread:").rpartition("_")[0] if lasting else ""
 
     def _known(self) -> dict[Key, Conversation]:
         keys = {fingerprint(self._vault, k): k for key, others in self._also.items() for k in (key, *others)}
@@ -70,20 +102,48 @@ class Chats:
                 found[keys[bytes(row.fingerprint)]] = row
         return found
 
+    def _recall(self) -> None:
+        """Find threads that were stored under whole folders, and have another title since, by the titles in the account.
+
+        A folder is a title in small letters and the lasting id, so that a guess is right where its hash is there. What
+        was found once is written down (`former`).
+        """
+        lost = [k for k, others in self._also.items() if _lasting(k) and not any(o in self._rows for o in (k, *others))]
+        if not lost:
+            return
+        guesses, prints = defaultdict[str, set[str]](set), dict[bytes, Conversation]()
+        platforms = {platform for platform, _ in lost}
+        for row in Conversation.objects.filter(owner_id=self._vault.owner_id, platform__in=platforms):
+            prints[bytes(row.fingerprint)] = row
+            guesses[row.platform].update(_slugs(str(self._vault.unseal(row, "title", row.title) or "")))
+            guesses[row.platform].add((self._vault.unseal(row, "stats", row.stats) or {}).get("folder") or "")
+        if len(lost) * max(map(len, guesses.values()), default=0) > MOST_GUESSES:
+            return
+        for key in lost:
+            for slug in guesses[key[0]]:
+                other = (key[0], f"thread:{slug}_{key[1].removeprefix('id:')}")
+                if row_there := prints.get(fingerprint(self._vault, other)):
+                    self._rows[other] = row_there
+                    self._also[key].append(other)
+
     def _place(self, key: Key) -> Key:
-        """Where most of its messages lie already; else by what else came."""
+        """Where it surely or mostly lies already; else by what else came."""
         others = self._also.get(key, [])
-        if any(other in self._rows for other in others):
-            held = {k: self._common(key, k) for k in (key, *others) if k in self._rows}
+        there = [k for k in (key, *others) if k in self._rows]
+        same = [k for k in there if k == key or _same_thread(key, k)]
+        if len(there) == len(same) == 1:
+            return same[0]
+        if there:
+            held = {k: self._common(key, k) for k in there}
             best = max(held, key=held.__getitem__)
             if held[best]:
                 return best
-        if key in self._rows:
-            return key
+        if same:
+            return same[0]
         for other in others:
             if _titled(key, other) and self._sharing[other] == 1:
                 return other  # its name may change, so that it counts only between several
-            if other[1].startswith("thread:") and key in self._also.get(other, []) and self._overlap(key, other):
+            if other[1].startswith(("thread:", "id:")) and key in self._also.get(other, []) and self._overlap(key, other):
                 return other
         return key
 
@@ -99,6 +159,24 @@ class Chats:
             for k in (key, other)
         )
         return not one.isdisjoint(two)
+
+
+def _lasting(key: Key) -> bool:
+    return key[1].startswith("id:")
+
+
+def _same_thread(key: Key, other: Key) -> bool:
+    """Whether the other is the folder of the thread with that id, whatever its title."""
+    return _lasting(key) and other[1].startswith("thread:") and other[1].endswith(f"_{key[1].removeprefix('id:')}")
+
+
+def _slugs(title: str) -> set[str]:
+    """What a folder may be called by a title: small letters and figures, without others or with their plain ones."""
+    small = title.lower()
+    plain = unicodedata.normalize("NFKD", small)
+    letters = "".join(c for c in small if c.isalnum())
+    found = {letters, "".join(c for c in letters if c.isascii()), "".join(c for c in plain if c.isalnum() and c.isascii())}
+    return found | {small, small.replace(" ", "")}
 
 
 def _titled(key: Key, other: Key) -> bool:

@@ -111,6 +111,12 @@ class Roster:
             self._known[key] = self._find(message.platform, key[1], message.sender)
         return self._known[key]
 
+    def names_behind(self, handles: Iterable[str]) -> set[str]:
+        """What the people of some handles were called when they were met."""
+        rows = Handle.objects.filter(owner_id=self._vault.owner_id, pk__in=list(handles)).select_related("person", "origin")
+        people = [row.origin or row.person for row in rows]
+        return {str(self._vault.unseal(person, "name", person.name) or "") for person in people}
+
     def _scope(self, message: Message) -> str:
         """People without a name are told apart by conversation: several share "Facebook user"."""
         return f"{message.conversation}\0{message.sender_id}" if nameless(message.sender_id) else message.sender_id

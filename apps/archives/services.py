@@ -231,12 +231,15 @@ def delete_conversation(row: Conversation) -> None:
 def leave_out(*, owner_id: UUID, conversation_ids: set[UUID]) -> None:
     """Which conversations are not learnt from: exactly these."""
     rows = Conversation.objects.filter(owner_id=owner_id)
-    rows.filter(pk__in=conversation_ids).update(left_out=True)
+    for row in rows.filter(pk__in=conversation_ids, left_out=False):
+        set_left_out(row, left_out=True)
     rows.exclude(pk__in=conversation_ids).update(left_out=False)
 
 
 def set_left_out(row: Conversation, *, left_out: bool) -> None:
     """Learn from one conversation no longer, or again."""
+    if left_out:
+        conversations.chosen(open_vault(row.owner_id), row)
     Conversation.objects.filter(pk=row.pk).update(left_out=left_out)
 
 

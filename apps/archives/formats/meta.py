@@ -34,6 +34,8 @@ FACEBOOK = re.compile(
     re.I,
 )
 _ROOT = re.compile(r"(?:^|(?<=/))messages/", re.I)
+#: What a thread's folder ends in; the title before it changes with the names of people and groups.
+_LASTING = re.compile(r"_(\d+|(?=[a-z]*\d)[a-z0-9]{10})$", re.I)
 _NUMBER = re.compile(r"message_(\d+)\.(?:json|html)$", re.I)
 #: Seconds since 1970 that no message is as far from: what is further was not meant as a time.
 LAST = 1e12
@@ -79,10 +81,18 @@ def threads(members: list[Member]) -> list[Thread]:
         box = ((match and match["box"]) or "").lower()
         folder = match["thread"] if match else ""
         key = f"{'e2ee/' if box == 'e2ee_cutover' else ''}{folder}" if match else f"bare/{number}"
-        found.setdefault(key, Thread(folder, box)).files.append(member)
+        thread = found.setdefault(key, Thread(folder, box))
+        thread.files.append(member)
+        thread.box = box if thread.box in SPAM else thread.box  # the owner has answered since
     for thread in found.values():
         thread.files.sort(key=lambda m: (-_number(m.name), m.name))
     return list(found.values())
+
+
+def thread_key(folder: str) -> str:
+    """By what a thread is known: the id behind its title, else its whole folder."""
+    found = _LASTING.search(folder)
+    return f"id:{found[1]}" if found else f"thread:{folder}"
 
 
 def _number(name: str) -> int:
@@ -139,11 +149,12 @@ def _thread(platform: str, thread: Thread, rosters: Rosters, ahead: streams.Ahea
         if thread.box in SPAM and not noted:
             noted = True
             yield Note(key, "from the message requests or filtered folder, mostly spam", leave_out=True)
-        for pair in [(key, other) for other in _other_keys(thread, key, people) if (key, other) not in told]:
+        for pair in [(key, other) for other in _other_keys(thread, body, key, people) if (key, other) not in told]:
             told.add(pair)
             yield Also(platform, *pair)
         if body.messages:
-            yield _messages(platform, member.name, body, key, title, people)
+            silent = "" if key.startswith("people:") else _folder(thread, body).rpartition("_")[0]
+            yield _messages(platform, member.name, body, key, title, people, silent)
         if body.odd:
             yield Skipped(member.name, "not a message", f"record {body.odd[0]}", len(body.odd))
     if people or title:
@@ -174,26 +185,37 @@ def _bodies(thread: Thread, ahead: streams.Ahead) -> Iterator[tuple[Member, Body
 
 
 def _key(thread: Thread, body: Body, people: Iterable[str]) -> str:
-    folder = thread.key or (body.thread_path or "").rsplit("/", 1)[-1]
+    folder = _folder(thread, body)
     by_people = thread.box == "e2ee_cutover" or body.threadName is not None or not folder
     if by_people and any(nameless(_name(p)) for p in body.participants):  # who is called so may be anybody
         by_people, folder = not (folder or body.threadName), folder or body.threadName or ""
     if not by_people:
-        return f"thread:{folder}"
+        return thread_key(folder) if _folder(thread, body) else f"thread:{folder}"  # a backup's files are only counted
     named = re.sub(r"_\d+$", "", body.threadName or "") if len(set(people)) > 2 else ""
     return f"{_by_people(people)}\n{unmangle(named)}" if named else _by_people(people)
+
+
+def _folder(thread: Thread, body: Body) -> str:
+    """The thread's folder; of a bare file the one that is written in it."""
+    return thread.key or (body.thread_path or "").rsplit("/", 1)[-1]
 
 
 def _by_people(people: Iterable[str]) -> str:
     return f"people:{'|'.join(sorted(people))}"
 
 
-def _other_keys(thread: Thread, key: str, people: Iterable[str]) -> Iterator[str]:
-    """A chat that was moved into `e2ee_cutover` had its folder elsewhere before; of groups in a backup several may have one roster."""
+def _other_keys(thread: Thread, body: Body, key: str, people: Iterable[str]) -> Iterator[str]:
+    """A chat that was moved into `e2ee_cutover` had its folder elsewhere before; of groups in a backup several may have one roster.
+
+    Accounts of before have threads under their whole folders.
+    """
     by_people = _by_people(people)
+    if key.startswith("id:"):
+        yield f"thread:{_folder(thread, body)}"
     if key.startswith("people:"):
         if thread.box == "e2ee_cutover":
             yield f"thread:{thread.key}"
+            yield thread_key(thread.key)
         if key != by_people:
             yield by_people
     elif len(set(people)) == 2 and not any(map(nameless, people)):
@@ -204,8 +226,11 @@ def _name(participant: object) -> str:
     return unmangle(participant.get("name") if isinstance(participant, dict) else participant)
 
 
-def _messages(platform: str, where: str, body: Body, key: str, title: str, people: dict[str, None]) -> Messages:
-    """One file in columns, by time. The loops here are the reader's heart: what they do, they do for every message."""
+def _messages(platform: str, where: str, body: Body, key: str, title: str, people: dict[str, None], silent: str) -> Messages:
+    """One file in columns, by time. The loops here are the reader's heart: what they do, they do for every message.
+
+    `silent`: what somebody without a name is called on Instagram.
+    """
     rows = body.messages
     times = _times(rows)
     if (times[0] or 0) > (times[-1] or 0):
@@ -221,8 +246,8 @@ def _messages(platform: str, where: str, body: Body, key: str, title: str, peopl
         body.thread_type == "RegularGroup" or body.joinable_mode is not msgspec.UNSET or body.image is not msgspec.UNSET
     )
     is_group = flagged or len(set(people) | set(names.values()) - {""}) > 2
-    if platform == "instagram" and not is_group and key.startswith("thread:"):
-        names[None] = names[""] = key.removeprefix("thread:").rpartition("_")[0]
+    if platform == "instagram" and not is_group and silent:
+        names[None] = names[""] = silent
     numbers = {name: number for number, name in enumerate(names)}
     who = list(map(numbers.__getitem__, given))
     kinds, texts = _words(rows, given, names)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apps.archives.formats import dates, meta, meta_owner, notices, page
-from apps.archives.formats.types import Kind, Member, Message, Note, Record, Skipped
+from apps.archives.formats.types import Also, Kind, Member, Message, Note, Record, Skipped
 
 platform = "facebook"
 PARTICIPANTS = re.compile(
@@ -61,7 +61,9 @@ def _read(ours: str, members: list[Member]) -> Iterator[Record]:
             title = _title(root) or title
             people.update(dict.fromkeys(_participants(root, {b.sender for b in boxes})))
             people.update(dict.fromkeys(b.sender for b in boxes if b.sender))
-            key = f"thread:{thread.key}" if thread.key else f"people:{'|'.join(sorted(people))}"
+            key = meta.thread_key(thread.key) if thread.key else f"people:{'|'.join(sorted(people))}"
+            if key.startswith("id:"):
+                yield Also(ours, key, f"thread:{thread.key}")
             if thread.box in meta.SPAM:
                 yield Note(key, "from the message requests or filtered folder, mostly spam", leave_out=True)
             yield from _messages(ours, member.name, boxes, key, title or ", ".join(people), len(people) > 2)
