@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import tarfile
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -82,6 +83,56 @@ def test_a_document_at_the_end_of_a_tar_does_not_make_it_a_zip(tmp_path: Path) -
     assert [m.text for m in messages(list(registry.read(container.open_all([("a.tar", tmp_path / "me_export.tar")]))))] == [
         "hello"
     ]
+
+
+ZOE = "WhatsApp Chat with Zoë Müller"
+ZOES = "13/05/2023, 09:12 - Zoë Müller: hello\n13/05/2023, 09:13 - Ann Roe: fine\n14/05/2023, 09:14 - Zoë Müller: me too\n"
+
+
+def zip_of(name: bytes, content: str) -> bytes:
+    """A zip whose member has this name in bytes, without a word on how they are meant."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("X" * len(name), content)
+    return out.getvalue().replace(b"X" * len(name), name)
+
+
+def apart(words: str) -> str:
+    return unicodedata.normalize("NFD", words)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {f"{ZOE}.txt": ZOES},
+        {f"{apart(ZOE)}.txt": ZOES},
+        {f"{apart(ZOE)}.txt": apart(ZOES)},
+        {f"{apart(ZOE)}.zip": zip_of(b"_chat.txt", ZOES)},
+        {f"{apart(ZOE)}/_chat.txt": ZOES},
+        {"Archive.zip": zip_of(f"{ZOE}.txt".encode(), ZOES)},
+        {"Archive.zip": zip_of(f"{apart(ZOE)}.txt".encode(), ZOES)},
+        {"Archive.zip": zip_of(f"{ZOE}.txt".encode("cp437"), ZOES)},
+    ],
+    ids=["bare", "in pieces", "both", "name of the zip", "folder", "Finder's", "Finder's in pieces", "code page"],
+)
+def test_a_name_is_the_same_however_its_letters_are_written(tmp_path: Path, files: dict[str, bytes | str]) -> None:
+    ((name, content),) = files.items()
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    top = tmp_path / name.partition("/")[0]
+    found = list(registry.read(container.open_all([(top.name, top)])))
+    assert {m.conversation for m in messages(found)} == {"chat:Zoë Müller"}
+    assert {m.sender_id for m in messages(found)} == {"Zoë Müller", "Ann Roe"}
+    assert owners(found) == ["Ann Roe"]
+
+
+def test_a_name_that_says_how_it_is_written_is_believed() -> None:
+    said = zipfile.ZipInfo("Zo├½")
+    said.flag_bits = container.UTF8
+    assert container._called(said) == "Zo├½"
+    for name in ("Zo├", "plain.txt", "日本"):  # no code page at all, and half a letter
+        assert container._called(zipfile.ZipInfo(name)) == name
 
 
 def test_what_only_has_a_wrong_name_is_read(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ MAX_DIRECTORY = 96 * 2**20
 MAX_MEMBER = 20 * 2**30
 MAX_RATIO = 200
 RATIO_FROM = 10 * 2**20
+UTF8 = 1 << 11  # a zip's mark of names in UTF-8
 BOMB = "This file unpacks to far more than any chat export would, as in a zip bomb. It was not read."
 ONE_FILE = "This .gz holds one single file, not an archive. Please unpack it and upload what is inside."
 #: Names that are never read.
@@ -109,7 +110,17 @@ def _zip(name: str, path: Path) -> list[Member]:
     if not infos:
         raise Refused("This zip is empty. Please download the export again.")
     regular = [i for i in infos if (i.external_attr >> 28) in (0, 8)]  # no links, devices, pipes
-    return [ZipMember(text.path(i.filename), i, archive, name) for i in regular]
+    return [ZipMember(text.path(_called(i)), i, archive, name) for i in regular]
+
+
+def _called(info: zipfile.ZipInfo) -> str:
+    """A member's name. Finder, and others, write UTF-8 without saying so: what does not say it is read as code page 437."""
+    if info.flag_bits & UTF8 or info.filename.isascii():
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:  # hardly anything else is UTF-8 by chance
+        return info.filename
 
 
 class _Inflated(gzip.GzipFile):
@@ -159,7 +170,8 @@ def _walk(folder: Path) -> Iterator[Member]:
         for name in sorted(names):
             path = Path(root, name)
             if path.is_file() and not path.is_symlink():
-                yield BareFile(path.relative_to(folder.parent).as_posix(), path, folder.name)
+                below = path.relative_to(folder.parent).as_posix()
+                yield BareFile(text.composed(below), path, text.composed(folder.name))
 
 
 def open_all(paths: list[tuple[str, Path]]) -> list[Member]:
@@ -169,7 +181,8 @@ def open_all(paths: list[tuple[str, Path]]) -> list[Member]:
     """
     members: list[Member] = []
     unread: list[Unread] = []
-    for number, (name, path) in enumerate(paths, 1):
+    for number, (given, path) in enumerate(paths, 1):
+        name = text.composed(given)
         if path.is_dir():
             members += _walk(path)
             continue

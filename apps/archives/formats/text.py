@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Any
@@ -75,9 +76,14 @@ def _mend(match: re.Match[str]) -> str:
         return match[0]
 
 
+def composed(name: str) -> str:
+    """A name with each letter and its accents as one character (NFC): a Mac writes names of files in pieces, others do not."""
+    return name if name.isascii() else unicodedata.normalize("NFC", clean(name))
+
+
 def path(name: str) -> str:
-    """A member's name as data: forward slashes, no leading ones."""
-    return clean(name).replace("\\", "/").lstrip("/")
+    """A member's name as data: forward slashes, no leading ones, composed."""
+    return composed(clean(name)).replace("\\", "/").lstrip("/")
 
 
 def marked(value: str) -> bool:

@@ -88,8 +88,8 @@ def _unmarked_tail(line: str, tail: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def sender(name: str) -> str:
-    """A name without marks, and without the "~" of who is not among the contacts."""
-    return _TILDE.sub("", text.bare(name).strip()).strip()
+    """A name without marks, and without the "~" of who is not among the contacts; composed, as the names of files are."""
+    return text.composed(_TILDE.sub("", text.bare(name).strip()).strip())
 
 
 @dataclass
