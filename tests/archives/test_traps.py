@@ -852,3 +852,33 @@ def test_a_table_that_a_spreadsheet_saved_again(tmp_path: Path, between: str) ->
     ]
     made = "\r\n".join(between.join(f'"{cell}"' for cell in row) for row in rows)
     assert said(records(tmp_path, **{"messages.csv": made})) == [("Ana Roe", f"hi{between} there")]
+
+
+LINKEDIN = (
+    "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n"
+    "1,,Ann Roe,https://www.linkedin.com/in/ann,Bea Quill,https://www.linkedin.com/in/bea,2023-05-01 14:22:10 UTC,,{},INBOX\n"
+)
+
+
+@pytest.mark.parametrize("name", ["coaching export/messages.csv", "guide/Messages.csv", "linkedin guide messages.csv", "my coach messages.csv", "messages (1).csv"])  # fmt: skip
+def test_a_table_of_messages_wherever_it_lies_is_read(tmp_path: Path, name: str) -> None:
+    found = upload(tmp_path, {name: LINKEDIN.format("hello"), "guide_messages.csv": LINKEDIN.format("from a machine")})
+    assert said(found) == [("Ann Roe", "hello")]
+
+
+COACHES = [
+    "guide_messages",
+    "learning_role_play_messages",
+    "learning_coach_messages",
+    "coach_messages",
+    "LearningCoachMessages",
+]
+
+
+@pytest.mark.parametrize("name", [*COACHES, "Complete/Guide_Messages", "guide_messages (1)"])
+def test_talks_with_a_machine_of_linkedin_are_left_out(tmp_path: Path, name: str) -> None:
+    files: dict[str, bytes | str] = {
+        f"{name}.csv": LINKEDIN.format("from a machine"),
+        "messages.csv": LINKEDIN.format("hello"),
+    }
+    assert said(upload(tmp_path, files)) == [("Ann Roe", "hello")]

@@ -16,7 +16,10 @@ from apps.archives.formats.types import Address, Kind, Member, Message, Note, Ow
 platform = "linkedin"
 
 _NAME = re.compile(r"(?:^|/)(?:messages|inbox)\.csv$", re.I)
-_COACH = re.compile(r"(?:guide|coach|role_play).*messages\.csv$|learningcoachmessages\.csv$", re.I)
+#: Talks with LinkedIn's own machines, by the exact names of their files; a browser may have numbered a copy.
+_COACH = re.compile(
+    r"(?:^|/)(?:guide_|coach_|learning_coach_|learning_role_play_|learningcoach)messages(?: ?\(\d+\))?\.csv$", re.I
+)
 _PROFILE = re.compile(r"(?:^|/)profile\.csv$", re.I)
 _CONNECTIONS = re.compile(r"(?:^|/)connections\.csv$", re.I)
 _USER = re.compile(r"/in/([^/?#]+)")
