@@ -882,3 +882,160 @@ def test_talks_with_a_machine_of_linkedin_are_left_out(tmp_path: Path, name: str
         "messages.csv": LINKEDIN.format("hello"),
     }
     assert said(upload(tmp_path, files)) == [("Ann Roe", "hello")]
+
+
+# one thread, or one chat, in several places of one upload
+
+
+def zips(folder: Path, *given: dict[str, bytes | str]) -> list[Record]:
+    """What is read of several zips that are dropped together."""
+    paths = []
+    for number, files in enumerate(given):
+        path = folder / f"export-{number}.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        paths.append((path.name, path))
+    return list(registry.read(container.open_all(paths)))
+
+
+THREAD_JSON = json.dumps(
+    {
+        "participants": [{"name": "Bea Quill"}, {"name": "Ann Roe"}], "title": "Bea Quill",
+        "messages": [{"sender_name": "Bea Quill", "timestamp_ms": 1717323660123, "content": "hello there"}],
+    }
+)  # fmt: skip
+THREAD_PAGE = (
+    "<html><head><title>Bea Quill</title></head><body><div><div><div>Bea Quill</div><div><div><div></div>"
+    "<div>hello there</div></div></div><div>Jun 02, 2024 3:21:00 am</div></div></div></body></html>"
+)
+INBOX = "your_facebook_activity/messages/inbox/beaquill_1234567"
+
+
+@pytest.mark.parametrize("folder", [INBOX, INBOX.replace("beaquill", "beastone"), f"facebook-ann/{INBOX}"])
+def test_pages_of_a_thread_that_came_as_json_in_another_zip_are_not_read_twice(folder: str, tmp_path: Path) -> None:
+    found = zips(tmp_path, {f"{folder}/message_1.html": THREAD_PAGE}, {f"{INBOX}/message_1.json": THREAD_JSON})
+    assert [(m.text, m.sent_at) for m in messages(found)] == [("hello there", 1717323660.123)]
+    assert [s.reason for s in found if isinstance(s, Skipped)] == [registry.SAME]
+
+
+def test_pages_of_other_threads_and_of_damaged_json_are_read(tmp_path: Path) -> None:
+    other = INBOX.replace("1234567", "7654321")
+    found = zips(tmp_path, {f"{other}/message_1.html": THREAD_PAGE}, {f"{INBOX}/message_1.json": THREAD_JSON})
+    assert len(messages(found)) == 2
+    found = zips(tmp_path, {f"{INBOX}/message_1.html": THREAD_PAGE}, {f"{INBOX}/message_1.json": THREAD_JSON[:-40]})
+    assert [m.text for m in messages(found)] == ["hello there"]
+    assert [s.reason for s in found if isinstance(s, Skipped)] == [registry.INSTEAD]
+
+
+def single(number: int, name: str, *rows: tuple[str, int]) -> bytes:
+    said = [
+        {
+            "id": n,
+            "type": "message",
+            "date_unixtime": str(1_700_000_000 + n),
+            "from": who,
+            "from_id": f"user{at}",
+            "text": "x",
+        }
+        for n, (who, at) in enumerate(rows)
+    ]
+    return json.dumps({"name": name, "type": "personal_chat", "id": number, "messages": said}).encode()
+
+
+def test_who_writes_in_all_single_chats_is_the_owner(tmp_path: Path) -> None:
+    bea = single(5, "Bea", ("Bea", 5), ("Ann", 9))
+    carl = single(6, "Carl", ("Carl", 6), ("Ann", 9))
+    assert owners(records(tmp_path, a__result_DOT_json=bea, b__result_DOT_json=carl)) == ["user9"]
+    assert owners(records(tmp_path, a__result_DOT_json=bea, b__result_DOT_json=bea)) == ["user9"]
+    alone = single(6, "Carl", ("Carl", 6))
+    assert owners(records(tmp_path, a__result_DOT_json=bea, b__result_DOT_json=alone)) == []
+    third = single(6, "Carl", ("Carl", 6), ("Ann", 9), ("Bea", 5))
+    assert owners(records(tmp_path, a__result_DOT_json=bea, b__result_DOT_json=third)) == ["user9"]
+
+
+def telegram_page(title: str, *rows: tuple[int, str, str]) -> str:
+    said = "".join(
+        f'<div class="message default clearfix" id="message{n}"><div class="body"><div class="pull_right date details"'
+        f' title="14.11.2023 10:00:{n:02} UTC+01:00">x</div><div class="from_name">{who}</div><div class="text">{words}</div></div></div>'
+        for n, who, words in rows
+    )
+    return (
+        f'<html><body><div class="page_wrap"><div class="page_header"><div class="text bold">{title}</div></div>'
+        f'<div class="page_body chat_page"><div class="history">{said}</div></div></div></body></html>'
+    )
+
+
+@pytest.mark.parametrize("title", ["Deleted Account", "Ana"])
+def test_chats_of_one_title_are_known_by_their_first_message(title: str, tmp_path: Path) -> None:
+    """Chats are numbered anew in every export, in as many figures as that one needs."""
+    one, two = telegram_page(title, (1, title, "first"), (2, "Ann", "ok")), telegram_page(title, (5, title, "second"))
+    older = messages(upload(tmp_path, {"chats/chat_01/messages.html": one, "chats/chat_02/messages.html": two}))
+    newer = messages(
+        upload(tmp_path, {"chats/chat_001/messages.html": two, "chats/chat_002/messages.html": one, "chats/chat_003/messages.html": telegram_page("Bo", (9, "Bo", "hm"))})
+    )  # fmt: skip
+    places = {m.text: m.conversation for m in newer}
+    assert len(set(places.values())) == 3
+    assert {m.text: m.conversation for m in older}.items() <= places.items()
+
+
+def test_one_chat_by_its_title_alone_does_not_depend_on_its_number(tmp_path: Path) -> None:
+    for number in ("01", "002"):
+        (found,) = messages(upload(tmp_path, {f"chats/chat_{number}/messages.html": telegram_page("Ana", (1, "Ana", "hi"))}))
+        assert found.conversation == "page:Ana"
+
+
+# names of files
+
+
+TELEGRAM = single(5, "Bea", ("Bea", 5))
+LINES = b"13/05/2023, 09:12 - Bea: Hello how are you\n13/05/2023, 09:13 - Ann Roe: fine\n14/05/2023, 09:14 - Bea: me too\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        *(
+            (n, TELEGRAM)
+            for n in ("result", "result.json (1)", "result.json(12)", "result.json.txt", "result.json.download")
+        ),
+        *((n, LINES) for n in ("WhatsApp Chat with Bea", "WhatsApp Chat with Bea.txt (1)", "chat", "chat.json")),
+    ],
+)
+def test_a_lone_file_may_be_called_anything(name: str, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(content)
+    found = list(registry.read(container.open_all([(name, tmp_path / "file")])))
+    assert next(m.sender for m in messages(found)) == "Bea"
+    if name.startswith("WhatsApp"):
+        assert {m.title for m in messages(found)} == {"Bea"}
+
+
+def test_a_lone_file_of_something_else_is_refused_as_before(tmp_path: Path) -> None:
+    for name, content in (("notes", b"milk\nbread"), ("x.pdf", b"%PDF-1.4"), ("list", b"[1, 2]"), ("x", b"<p>hi</p>")):
+        (tmp_path / "file").write_bytes(content)
+        with pytest.raises(Refused):
+            list(registry.read(container.open_all([(name, tmp_path / "file")])))
+
+
+# WhatsApp
+
+
+def test_letters_of_bengali_may_be_one_or_two_characters(tmp_path: Path) -> None:
+    for form in ("NFC", "NFD"):
+        phrase = unicodedata.normalize(form, "<মিডিয়া বাদ দেওয়া হয়েছে>")
+        for words in (phrase, phrase.replace("\u09af\u09bc", "\u09df")):
+            found = messages(records(tmp_path, chat_DOT_txt=LINES.decode() + f"14/05/2023, 09:15 - Bea: {words}\n"))
+            assert [m.kind for m in found] == ["text", "text", "text", "media"]
+
+
+@pytest.mark.parametrize("length", [100, 101, 200, 256])
+def test_long_names_are_names(length: int, tmp_path: Path) -> None:
+    name = ("Bea of the long winding road " * 10)[:length].rstrip().ljust(length, "x")
+    found = messages(records(tmp_path, chat_DOT_txt=LINES.decode() + f"14/05/2023, 09:15 - {name}: hello\n"))
+    assert (found[-1].sender, found[-1].kind) == (name, "text")
+
+
+def test_a_long_notice_with_a_colon_is_nobodys_words(tmp_path: Path) -> None:
+    notice = "This is something that the phone wrote by itself, in a sentence of more than a hundred letters in all. See here: for more"
+    found = messages(records(tmp_path, chat_DOT_txt=LINES.decode() + f"14/05/2023, 09:15 - {notice}\n"))
+    assert found[-1].kind == "system"

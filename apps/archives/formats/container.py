@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import struct
 import tarfile
 import zipfile
@@ -48,6 +49,8 @@ TEXTUAL = (
     ".sqlite-wal",
     ".md",
 )
+#: What a browser puts behind the name of a file that is there already, where it knows no suffix.
+_NUMBERED = re.compile(r"(\.[a-z][a-z-]{1,9}) ?\(\d{1,3}\)$", re.I)
 #: How the names of archives end that are opened.
 PACKED = (".zip", ".tar", ".tgz", ".gz")
 #: What a page needs to know to leave at home what nobody here would read.
@@ -228,7 +231,7 @@ def _opened(name: str, path: Path) -> list[Member]:
     if head[:6] == b"7z\xbc\xaf\x27\x1c" or head[:4] == b"Rar!" or head[:3] == b"BZh" or head[:6] == b"\xfd7zXZ\0":
         raise Refused("This file is packed as .7z, .rar, .bz2 or .xz. Please unpack it and upload the files, or a .zip.")
     if not name.lower().endswith(PACKED):
-        return [BareFile(text.path(name), path, name)]
+        return [BareFile(_NUMBERED.sub(r"\1", text.path(name)), path, name)]
     kind = name.lower().rpartition(".")[2]
     if plain == b"<":
         raise Refused(f"This is a web page, not a {kind}: the download asked for a login. Please download it again.")

@@ -20,8 +20,10 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 Node = Any  # lxml's elements carry no useful types
 
 
-def tree(stream: IO[bytes], size: int) -> Node | None:
-    """The document's root, or None when there is nothing in it, or too much."""
+def tree(stream: IO[bytes], size: int, *, first: int = 0) -> Node | None:
+    """The document's root, or None when there is nothing in it, or too much. `first`: of so many bytes only."""
+    if first:
+        return _parsed(stream.read(first))
     return _parsed(_all(stream)) if size <= LARGEST else None
 
 

@@ -20,6 +20,7 @@ from apps.archives.formats import (
     instagram,
     jsonl,
     linkedin,
+    meta,
     meta_pages,
     page,
     signal,
@@ -32,7 +33,7 @@ from apps.archives.formats import (
     twitter,
     whatsapp,
 )
-from apps.archives.formats.members import HURT, Unread, Watched
+from apps.archives.formats.members import HURT, Named, Unread, Watched
 from apps.archives.formats.types import Format, Found, Member, Message, Messages, Record, Refused, Skipped
 
 #: Asked in this order, the first that claims a member gets it: those that know their folders before those that look inside.
@@ -61,7 +62,7 @@ FORMATS: dict[str, Format] = {
 REPEATING = {"linkedin"}
 #: Platforms whose dates may have been read day first or month first: the identity of a message must not depend on it.
 EITHER_ORDER = {"whatsapp"}
-#: Pages that say the same as the JSON beside them: pages, JSON.
+#: Pages that say the same as the JSON beside them, or of the same thread: pages, JSON.
 TWINS = {"meta_pages": ("facebook", "instagram"), "telegram_pages": ("telegram",)}
 DAMAGE = {
     "the file ends in the middle",
@@ -80,6 +81,13 @@ _STYLES = re.compile(rb"<(style|script)\b.*?(?:</\1>|\Z)", re.I | re.S)
 _CHAT_FOLDER = re.compile(r"(?:^|(?<=/))(?:left_)?chats/chat_\d+$", re.I)
 SAME = "the same messages as in the JSON beside it"
 INSTEAD = "damaged; the web pages beside it were read instead"
+#: How files begin, and what their names end in then. Lines of a phone's text may begin with a bracket, too.
+_SUFFIXES = (
+    (re.compile(rb"\s*(?:\{|\[\s*[\[{\"])"), (".json", ".jsonl")),
+    (re.compile(rb"\s*<"), (".html", ".xml")),
+    (re.compile(rb"SQLite format 3\0"), (".db",)),
+    (re.compile(rb""), (".txt", ".csv", ".md", ".js")),
+)
 _ARCHIVES = (*container.PACKED, ".7z", ".rar")
 
 
@@ -123,6 +131,8 @@ def plan(members: list[Member]) -> Plan:
             made.others.append(member)
             continue
         taker, head = _claimed(member)
+        if taker is None and len(members) == 1:
+            taker, member = _under_another_name(member, head)
         if taker is not None:
             made.work.setdefault(taker, []).append(member)
         elif member.damaged:
@@ -149,6 +159,15 @@ def _claimed(member: Member) -> tuple[str | None, bytes]:
     return None, head
 
 
+def _under_another_name(member: Watched, head: bytes) -> tuple[str | None, Watched]:
+    """A lone file may have lost its suffix, or got another one: who takes it under one that fits what is in it."""
+    for suffix in next(suffixes for begin, suffixes in _SUFFIXES if begin.match(streams.decoded(head))):
+        other = Watched(Named(member.inner, member.name + suffix))
+        if taker := taker_of(other, head):
+            return taker, other
+    return None, member
+
+
 def taker_of(member: Member, head: bytes) -> str | None:
     """The format that claims a member, by its name and how it begins."""
     return next((name for name, f in FORMATS.items() if f.mine(member, head)), None)
@@ -157,13 +176,32 @@ def taker_of(member: Member, head: bytes) -> str | None:
 def _drop_twins(made: Plan) -> None:
     """An export in both forms is read once: as JSON, or as pages where a JSON file beside them is damaged."""
     for pages, twins in TWINS.items():
-        spots = {m.name: _json_folders(m.name, below=pages == "telegram_pages") for m in made.work.get(pages, [])}
+        claimed = made.work.get(pages, [])
+        beside = [m for t in twins for m in made.work.get(t, [])] if claimed else []
+        threads = _threads([*claimed, *beside], made.others) if pages == "meta_pages" and beside else {}
+        spots = {
+            m.name: _json_folders(m.name, below=pages == "telegram_pages") | threads.get(m.name, set()) for m in claimed
+        }
         wanted = frozenset[str]().union(*spots.values())
-        json = [m for t in twins for m in made.work.get(t, []) if _folder(m.name) in wanted]
-        broken = {_folder(m.name) for m in json if m.size < streams.WHOLE and streams.small(m) is None}
-        good = {_folder(m.name) for m in json} - broken
-        made.doubled += _taken_out(made, [pages], {name for name, spots_of in spots.items() if spots_of & good})
-        made.damaged += _taken_out(made, twins, {m.name for m in json if _folder(m.name) in broken})
+        places = {m.name: {_folder(m.name)} | threads.get(m.name, set()) for m in beside}
+        json = [m for m in beside if places[m.name] & wanted]
+        hurt = [m for m in json if m.size < streams.WHOLE and streams.small(m) is None]
+        broken = set[str]().union(*(places[m.name] for m in hurt))
+        good = set[str]().union(*(places[m.name] for m in json)) - broken
+        doubled = {name for name, spots_of in spots.items() if spots_of & good and not spots_of & broken}
+        made.doubled += _taken_out(made, [pages], doubled)
+        made.damaged += _taken_out(made, twins, {m.name for m in json if places[m.name] & broken})
+
+
+def _threads(members: list[Member], others: list[Member]) -> dict[str, set[str]]:
+    """Meta's thread that each member is of, wherever in the upload it lies: a thread may come as pages in one zip and as JSON in another."""
+    found: dict[str, set[str]] = {}
+    for platform, some in meta.by_platform(members, [*members, *others]).items():
+        for member in some:
+            if match := meta.THREAD.search(member.name):
+                moved = (match["box"] or "").lower() == "e2ee_cutover"  # what was written since then, not the same
+                found[member.name] = {f"{platform} {'moved ' if moved else ''}{meta.thread_key(match['thread'])}"}
+    return found
 
 
 def _taken_out(made: Plan, formats: Iterable[str], names: set[str]) -> list[Member]:

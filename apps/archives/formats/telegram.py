@@ -47,9 +47,9 @@ class _Account:
         self.user_id = ""
         self.name = ""
         self.saved_id = ""
-        self.single: dict[str, Any] | None = None
+        self.private: dict[str, tuple[dict[str, Any], set[str]]] = {}  # chats of two by their keys, and who writes in each
         self.senders: dict[str, str] = {}
-        self.chats = 0
+        self.keys: set[str] = set()
         self.addresses: list[Address] = []
         self.contacts: list[tuple[str, str]] = []  # name and number, where the export does not say whose id it is
 
@@ -71,17 +71,30 @@ class _Account:
         elif self.saved_id:
             name = self.senders.get(self.saved_id, "")
             yield Owner(platform, self.saved_id, name, "the saved messages are kept under this id", 90)
-        elif self.chats == 1 and self.single is not None:
-            yield from self._by_single_chat(self.single)
+        elif len(self.private) == len(self.keys) == 1:
+            ((chat, senders),) = self.private.values()
+            same = self._named(chat, senders)
+            rest = senders - same
+            if len(same) == len(rest) == 1:
+                (who,) = rest
+                yield Owner(platform, who, self.senders[who], f"the chat is with {chat['title']}", 60)
+        elif len(self.private) > 1:
+            yield from self._by_all()
 
-    def _by_single_chat(self, chat: dict[str, Any]) -> Iterator[Owner]:
+    def _by_all(self) -> Iterator[Owner]:
+        """Chats that were exported one by one: who writes in all of them and is not whom one is with."""
+        spoken = [(chat, senders) for chat, senders in self.private.values() if senders]
+        named = set[str]().union(*(self._named(chat, senders) for chat, senders in spoken))
+        common = set.intersection(*(senders for _, senders in spoken)) - named if len(spoken) > 1 else set()
+        if len(common) == 1:
+            (who,) = common
+            yield Owner(platform, who, self.senders[who], f"writes in all {len(spoken)} chats", 50)
+
+    def _named(self, chat: dict[str, Any], senders: set[str]) -> set[str]:
+        """Whom a chat is with, by its id or its name."""
         other, title = f"user{chat['id']}", chat["title"]
-        same = [s for s, name in self.senders.items() if s in (other, str(chat["id"])) or name == title]
-        if not same and title:
-            same = [s for s, name in self.senders.items() if name.startswith(title)]
-        rest = [s for s in self.senders if s not in same]
-        if chat["type"] == "personal_chat" and len(same) == 1 and len(rest) == 1:
-            yield Owner(platform, rest[0], self.senders[rest[0]], f"the chat is with {title}", 60)
+        same = {s for s in senders if s in (other, str(chat["id"])) or self.senders[s] == title}
+        return same or {s for s in senders if title and self.senders[s].startswith(title)}
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
@@ -221,13 +234,14 @@ def _chat(member: Member, chat: dict[str, Any], raw: Iterator[Any], account: _Ac
     chat_id = chat.get("id")
     title = clean(chat.get("name")) or {"saved_messages": "Saved Messages"}.get(str(kind), "")
     key = f"chat:{chat_id}" if isinstance(chat_id, (int, str)) else f"chat:{title or member.name}"
-    account.chats += 1
     if kind == "saved_messages" and isinstance(chat_id, int):
         account.saved_id = f"user{chat_id}"
-    account.single = {"id": chat_id, "title": title, "type": kind or "personal_chat"}
     is_group = bool(kind) and kind not in _PRIVATE
     odd: dict[str, tuple[str, int]] = {}
     senders: set[str] = set()
+    account.keys.add(key)
+    if (kind or "personal_chat") == "personal_chat":  # one chat may come in several files
+        _, senders = account.private.setdefault(key, ({"id": chat_id, "title": title}, senders))
     for number, record in enumerate(raw):
         made = _message(record, member.name, key, title, is_group)
         if isinstance(made, str):

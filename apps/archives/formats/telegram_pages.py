@@ -8,17 +8,20 @@ the wall clock is kept and the zone counts as unknown.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from apps.archives.formats import page
-from apps.archives.formats.types import Kind, Member, Message, Owner, Record
+from apps.archives.formats.types import Also, Kind, Member, Message, Owner, Record
+from apps.archives.nameless import nameless
 
 platform = "telegram"
 
 _FILE = re.compile(r"(?:^|/)messages(\d*)\.html$", re.I)
-_ACCOUNT_CHAT = re.compile(r"chat_\d+$", re.I)
+_ACCOUNT_CHAT = re.compile(r"(?:(?:^|(?<=/))(?:left_)?chats/)?(chat_\d+)$", re.I)
+#: Bytes in which a page says whom it is with.
+_HEADER = 16_384
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?")
 _VIA = re.compile(r"\s+via @\S+$")
 _CALL = re.compile(r"(?:^|\s)media_call(?:\s|$)")
@@ -31,15 +34,33 @@ def mine(member: Member, head: bytes) -> bool:
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
-    folders: dict[str, list[Member]] = {}
+    folders = defaultdict[str, list[Member]](list)
     for member in members:
-        folders.setdefault(member.name.rpartition("/")[0], []).append(member)
+        folders[member.name.rpartition("/")[0]].append(member)
     names: list[tuple[str, set[str]]] = []
-    places: dict[str, str] = {}
-    for folder, files in sorted(folders.items()):
+    for files in folders.values():
         files.sort(key=lambda m: (_number(m.name), m.name))
-        yield from _Chat(folder, names, places).records(files)
+    shared, places = _shared(folders), dict[tuple[str, str], str]()
+    for folder, files in sorted(folders.items()):
+        yield from _Chat(folder, names, shared, places).records(files)
     yield from _owner(others, names)
+
+
+def _shared(folders: dict[str, list[Member]]) -> set[str]:
+    """Titles that several chats of one export have."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for folder, files in folders.items():
+        if found := _ACCOUNT_CHAT.search(folder):
+            with files[0].open() as stream:
+                root = page.tree(stream, files[0].size, first=_HEADER)
+            counts[folder[: found.start()], _title(root) if root is not None else ""] += 1
+    return {title for (_, title), count in counts.items() if count > 1}
+
+
+def _title(root: page.Node) -> str:
+    header = next(page.by_class(root, "page_header"), None)
+    bold = next(page.by_class(header, "bold"), None) if header is not None else None
+    return page.shown(bold) if bold is not None else ""
 
 
 def _number(name: str) -> int:
@@ -50,12 +71,15 @@ def _number(name: str) -> int:
 class _Chat:
     """The pages of one chat."""
 
-    def __init__(self, folder: str, names: list[tuple[str, set[str]]], places: dict[str, str]) -> None:
-        """`places`: the folder that a title stood in first; another folder of an account's export is another chat."""
+    def __init__(
+        self, folder: str, names: list[tuple[str, set[str]]], shared: set[str], places: dict[tuple[str, str], str]
+    ) -> None:
+        """`shared`: titles that tell no chat. `places`: in which folder of an export a first message stood first."""
         self.names, self.title, self.senders, self.before = names, "", set[str](), ""
-        self.places = places
+        self.shared, self.first, self.places = shared, "", places
         found = _ACCOUNT_CHAT.search(folder)
-        self.folder = found[0].lower() if found else ""
+        self.folder = found[1].lower() if found else ""
+        self.root = folder[: found.start()] if found else folder
 
     def records(self, files: list[Member]) -> Iterator[Record]:
         made: list[Record] = []
@@ -64,20 +88,30 @@ class _Chat:
             yield from told
             if root is None:
                 continue
-            header = next(page.by_class(root, "page_header"), None)
-            bold = next(page.by_class(header, "bold"), None) if header is not None else None
-            self.title = self.title or (page.shown(bold) if bold is not None else "")
+            self.title = self.title or _title(root)
             self.before = ""
             made += [self._message(node, member.name) for node in page.by_class(root, "message") if node.get("id")]
         self.names.append((self.title, self.senders))
         is_group = len(self.senders - {self.title}) > 1
-        apart = self.title in ("", "Deleted Account") or self.places.setdefault(self.title, self.folder) != self.folder
-        key = f"page:{self.folder}:{self.title}" if apart else f"page:{self.title}"
+        key, *others = self._keys(files[0].name)
+        yield from (Also(platform, key, other) for other in others)
         for record in made:
             if isinstance(record, Message):
                 yield Message(*_changed(record, key, self.title, is_group))
             else:
                 yield record
+
+    def _keys(self, where: str) -> Iterator[str]:
+        """By what the chat is known, and may be known: its title, else its first message. Folders are numbered anew in every export."""
+        by_title, by_first = f"page:{self.title}", f"page:{self.title}:{self.first or where}"
+        if self.places.setdefault((self.root, by_first), self.folder) != self.folder:
+            by_first += f":{self.folder}"  # copies of one chat, or none of Telegram's
+        if nameless(self.title):
+            yield by_first
+        else:
+            yield from (by_first, by_title) if self.title in self.shared else (by_title, by_first)
+        if self.folder:
+            yield f"page:{self.folder}:{self.title}"  # as it was stored once
 
     def _message(self, node: page.Node, where: str) -> Record:
         names = page.classes(node)
@@ -90,6 +124,7 @@ class _Chat:
         self.before = sender
         details = next((child for child in page.by_class(body, "details") if child.get("title")), None)
         at = _moment(str(details.get("title"))) if details is not None else None
+        self.first = self.first or (f"{node.get('id')}@{at:.0f}" if at is not None else "")
         kind, words = self._kind(body)
         self.senders.add(sender)
         return Message(platform, "", "", False, sender or "Deleted Account", sender, at, False, kind, words, where)

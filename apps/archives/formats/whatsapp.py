@@ -30,6 +30,9 @@ _CHAT_NAME = re.compile(
 )
 _CHAT_NAME_ZH = re.compile(r"与(?P<name>.+?)的[ _]?WhatsApp[ _]聊天", re.I)
 _QUOTES = '"“”„«»'
+#: What is longer than most names, and goes on after a full stop, is a notice with a colon in it.
+USUAL = 100
+_SENTENCES = re.compile(r"[.!?。]\s")
 AT_ONCE = 256  # messages; hostile ones may be long
 UNDECIDED = "The dates fit two orders, day first and month first. They were read {}; open the conversation to switch them."
 
@@ -182,7 +185,9 @@ class _Reader:
         if found:
             name = headers.sender(found[0])
             if self.style.authors[name] > 1 or not (
-                sum(map(name.count, _QUOTES)) % 2 or phrases.is_notice(text.bare(whole), self.people)
+                sum(map(name.count, _QUOTES)) % 2
+                or (len(name) > USUAL and _SENTENCES.search(name))
+                or phrases.is_notice(text.bare(whole), self.people)
             ):
                 return name, found[1]
             return "", whole

@@ -29,7 +29,9 @@ HEADER = re.compile(
 _ENDS = {"close": r"\]\s?", "dash": r"\s[-–—]\s", "colon": r":\s"}
 _FIGURES = "0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
 _BEGINS = frozenset("[" + _FIGURES)
-_AUTHOR = re.compile(r"(?P<name>[^\n]{1,100}?):(?:\s(?P<body>.*)|$)", re.S)
+#: Letters of an author's name: a group may be called by 100 of them, and an address book knows no end.
+LONGEST = 256
+_AUTHOR = re.compile(rf"(?P<name>[^\n]{{1,{LONGEST}}}?):(?:\s(?P<body>.*)|$)", re.S)
 LEADING = 60  # characters in which marks may stand within a header
 MAX_SHAPES = 24  # compiling takes a while: a file with more ways to write headers is none of a phone's
 _TILDE = re.compile(r"^~\s?")
@@ -55,7 +57,7 @@ def authored(words: str) -> tuple[str, str] | None:
     colon = words.find(":")
     if colon < 0:
         return None
-    if 0 < colon <= 100 and words[colon + 1 : colon + 2] == " " and "\n" not in words[:colon]:
+    if 0 < colon <= LONGEST and words[colon + 1 : colon + 2] == " " and "\n" not in words[:colon]:
         return words[:colon], words[colon + 2 :]  # nearly always; the pattern would say the same
     found = _AUTHOR.match(words)
     return (found["name"], found["body"] or "") if found else None
@@ -241,5 +243,5 @@ def _literal(line: str, m: re.Match[str]) -> re.Pattern[str]:
         + f"({clock}){second}"
         + between(last, end)
         + tail
-        + rf"(?:([^\s:{text.MARKS}][^\n:{text.MARKS}]{{0,99}}): )?"
+        + rf"(?:([^\s:{text.MARKS}][^\n:{text.MARKS}]{{0,{LONGEST - 1}}}): )?"
     )

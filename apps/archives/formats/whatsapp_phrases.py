@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 from apps.archives.formats import text
@@ -30,6 +31,7 @@ OMITTED = frozenset(
     """.replace("\n", "|").split("|")
     if phrase.strip()
 )
+_NORMAL = frozenset(unicodedata.normalize("NFC", phrase) for phrase in OMITTED)
 #: The same on iOS, without brackets.
 _PLAIN_OMITTED = re.compile(
     r"(?:image|photo|video|video note|audio|voice message|video message|gif|sticker|document|contact card|media|file) omitted"
@@ -212,7 +214,7 @@ def is_media(body: str) -> bool:
     """The whole body stands for a file; `body` comes without invisible marks."""
     stripped = body.strip().rstrip(".")
     inner = stripped[1:-1].strip().lower() if stripped[:1] == "<" and stripped[-1:] == ">" else ""
-    if inner and (inner in OMITTED or _PLAIN_OMITTED.fullmatch(inner)):
+    if inner and (inner in OMITTED or unicodedata.normalize("NFC", inner) in _NORMAL or _PLAIN_OMITTED.fullmatch(inner)):
         return True
     if stripped == "null" or _PLAIN_OMITTED.fullmatch(stripped) or _PLACE.fullmatch(stripped):
         return True
