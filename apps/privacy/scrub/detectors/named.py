@@ -109,7 +109,9 @@ _FILLERS = (
     r"(?:(?:i |ich |je |yo |io |eu |я )?(?:think|thought|guess|believe|glaub(?:e)?|denk(?:e)?|mein(?:e)?|crois|pense|creo|pienso|credo|penso|acho|думаю)(?: ich| que| che|,)?"
     r"|maybe|probably|perhaps|prob|vielleicht|wahrscheinlich|vermutlich|wohl|glaubich|peut-être|sans doute|quizás|tal vez|forse|talvez|может(?: быть)?|кажется|вроде|наверное?)"
 )
-_AFTER_PASSWORD = re.compile(rf"(?:{cues.LINK}(?:{_FILLERS}[\s,]+){{0,2}}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘(\[]?(\S{{3,80}})", re.I)
+_AFTER_PASSWORD = re.compile(
+    rf"(?:{cues.LINK}(?:{_FILLERS}[\s,]+){{0,2}}|[^\n:=]{{0,24}}(?::|=)\s*)[\"'`“„«‘(\[]?(\S{{3,80}})", re.I
+)
 #: Phrases that begin with a short word: in quotes, or of three words behind a colon. Without such a sign they are not looked for.
 _SIGN = re.compile("[:=\"'`“„«‘]")
 _SHORT_FIRST = re.compile(
@@ -224,7 +226,10 @@ _OF_NETWORK = re.compile(
     re.I,
 )
 #: Right behind it, with hardly anything more said: "wifi Sommer2024", "вайфай sommer2024 запиши".
-_NETWORK_FIRST = re.compile(rf"(?:\A|(?<=[.,;:!\n])\s?)(?:[^\W\d_]{{1,9}}\s){{0,2}}{_NETWORK}\s(\S{{6,63}})(?:\s[^\W\d_]{{1,12}}){{0,1}}\s*(?:\Z|[.,;!\n])", re.I)
+_NETWORK_FIRST = re.compile(
+    rf"(?:\A|(?<=[.,;:!\n])\s?)(?:[^\W\d_]{{1,9}}\s){{0,2}}{_NETWORK}\s(\S{{6,63}})(?:\s[^\W\d_]{{1,12}}){{0,1}}\s*(?:\Z|[.,;!\n])",
+    re.I,
+)
 _MEASURE = re.compile(
     r"\d+(?:[.,:]\d+)*(?:[kmgt]?i?b(?:it|yte|ps)?s?|[kmgt]?hz|db[mi]?|ms|mins?|secs?|std|uhr|[ap]m|h|km|c?m|kg|euros?|eur|usd|chf|[pgnx]|a[cx]|be|st|nd|rd|th|er|[мгк]бит\w*|[мг]б|руб\w*|мин\w*|час\w*)",
     re.I,

@@ -39,14 +39,16 @@ _DOOR = named.DOOR.pattern
 _OPENS = re.compile(rf"({_NAMED})(?:\s+|\s*[:=–—-]\s*)(?:{_BEGINS}({_TURNS}){_STOPS}|({_DOOR}))", re.I)
 #: These are adjectives, verbs and numbers of places as well.
 _THE_SAFE = re.compile(
-    r"(?:\A\W*|(?<!\w)(?:the|my|our|your|ur|his|her|their|hotel|room|home|office|gun|wall|dad['’]?s|mum['’]?s|mom['’]?s)\s+)\Z", re.I
+    r"(?:\A\W*|(?<!\w)(?:the|my|our|your|ur|his|her|their|hotel|room|home|office|gun|wall|dad['’]?s|mum['’]?s|mom['’]?s)\s+)\Z",
+    re.I,
 )
 _DATE = re.compile(r"\d{1,2}[ -]\d{1,2}[ -](?:19|20)\d\d|(?:19|20)\d\d[ -]\d{1,2}[ -]\d{1,2}")
 _YEAR = re.compile(r"19\d\d|20[0-3]\d")
 _TIME = re.compile(r"(?:[01]?\d|2[0-3])(?:00|05|[1-5][05])")
 _RINGS = re.compile(r"alarm|larm", re.I)
 _STRONG = re.compile(
-    rf"(?<!\w)(?:{_WITH}|is|'s|ist|est|es|é|è|это|c['’]est|code|combo|combination|kombi(?:nation)?|código|codice|код|off|aus)(?!\w)", re.I
+    rf"(?<!\w)(?:{_WITH}|is|'s|ist|est|es|é|è|это|c['’]est|code|combo|combination|kombi(?:nation)?|código|codice|код|off|aus)(?!\w)",
+    re.I,
 )
 _CODE = re.compile(r"(?<!\w)(?:with|mit|avec|con|com|code|código|codice|код|off|aus)(?!\w)", re.I)
 _TYPES = re.compile(
@@ -86,7 +88,10 @@ _USED = re.compile(
     r"\s+(?:to|as|um|zum|zur|als|pour|comme|para|como|per|come|для|чтобы|ein)(?!\w)[^.\n\d]{0,40}?(?:verif|log|sign|confirm|access|anmeld|bestätig|einlogg|connec|conect|connexion|valid|iniciar|acced|acess|entrar|вход|войти|подтвер)",
     re.I,
 )
-_THREE = re.compile(rf"(?<!\w)(?:security (?:number|code|no\.?)(?:\s+(?:is|was)|\s*:)?\s+|\A\W*crypto\s+(?:c['’]?est\s+|:\s*)?){_BEGINS}(\d{{3}})(?![ -]?\d){_STOPS}(?!\s*(?:€|euros?|k|points?|people|times))", re.I)
+_THREE = re.compile(
+    rf"(?<!\w)(?:security (?:number|code|no\.?)(?:\s+(?:is|was)|\s*:)?\s+|\A\W*crypto\s+(?:c['’]?est\s+|:\s*)?){_BEGINS}(\d{{3}})(?![ -]?\d){_STOPS}(?!\s*(?:€|euros?|k|points?|people|times))",
+    re.I,
+)
 _CRYPTO_END = re.compile(r"\s*(?:$|[.,;!?)\n])")
 
 # Name and password in one breath
@@ -103,7 +108,9 @@ _TRIED = re.compile(
     rf"(?<!\w)(?:use|used|try|put|took|take|set|chose|picked|type|nimm|nehm|probier|versuch|gib|usa|usar|prueba|pon|puse|essaie|mets|mis|utilise|prova|metti|tenta|coloca|usei|попробуй|введи|поставь|вбей)\s+[\"'“„«]?(\S{{4,40}})\s+(?:as|als|como|comme|come|как)\s+(?:{_OWN}\s*)?(?:new\s+|wi-?fi\s+|neues\s+)?(?:{_NAMES})(?!\w)",
     re.I,
 )
-_IT_IS = re.compile(r",?\s+(?:(?:it['’]?s|c['’]est|это|ist)\s+)[\"'“„«]?(\S{4,40}?)[\"'”“»]?(?=\s*(?:$|[.,;!?)\n]\s*\w{0,12}\s*$))", re.I)
+_IT_IS = re.compile(
+    r",?\s+(?:(?:it['’]?s|c['’]est|это|ist)\s+)[\"'“„«]?(\S{4,40}?)[\"'”“»]?(?=\s*(?:$|[.,;!?)\n]\s*\w{0,12}\s*$))", re.I
+)
 _STILL = re.compile(
     r"(?:\s+[^\W\d_]{2,20}){0,3}?\s+(?:still|(?:is|ist|es|est|è|é)\s+(?:still|immer noch|toujours|sempre|siempre|ainda)|immer noch|noch immer|всё ещё|все еще|по-прежнему|sigue siendo|toujours|tjrs|tjs|continua(?: sendo)?|ancora)\s+(\S{4,40}?)(?=[\s.,;!?)]*$)",
     re.I,
@@ -116,7 +123,7 @@ _IN_LATIN = re.compile(r"\s+([A-Za-z]{5,40})(?=[\s.,;!?)]*$)")
 
 
 def gate(view: View) -> bool:
-    return bool(view.named & _KINDS) or ("/" in view.plain and view.digits > 0) or view.digits >= 3 and _may_tell(view)
+    return bool(view.named & _KINDS) or ("/" in view.plain and view.digits > 0) or (view.digits >= 3 and _may_tell(view))
 
 
 _KINDS = frozenset(["lock", "unlock", "password", "pin", "code", "cvv"])
@@ -144,7 +151,9 @@ def find(view: View) -> Iterator[Finding]:
 
 def _locks(plain: str) -> Iterator[Finding]:
     for name in cues.WORDS["lock"].finditer(plain):
-        if name[0].lower() in ("safe", "lock", "locks") and not _THE_SAFE.search(plain[max(0, name.start() - 24) : name.start()]):
+        if name[0].lower() in ("safe", "lock", "locks") and not _THE_SAFE.search(
+            plain[max(0, name.start() - 24) : name.start()]
+        ):
             continue
         match = _OPENS.match(plain, name.end())
         if match is None:
@@ -237,7 +246,9 @@ def _words(plain: str) -> Iterator[Finding]:
 
 #: From here on a word says something about a password.
 _SAYS = 4.5
-_NOBODY = frozenset("this that these those it them your birthday something anything nothing everything email mail name names number numbers".split())  # noqa: SIM905
+_NOBODY = frozenset(
+    "this that these those it them your birthday something anything nothing everything email mail name names number numbers".split()
+)  # noqa: SIM905
 
 
 def _given(word: str, *, rare: bool = False) -> bool:
