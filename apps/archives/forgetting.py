@@ -115,7 +115,7 @@ def _hide(vault: Vault, who: Gone) -> None:
     for decision, kind, value in privacy.decisions(vault):
         if who.told(kind, value, ""):
             deciding.undecide(row=decision)
-    deciding.forget_looked_at(vault=vault)
+    deciding.forget_looked_at(vault=vault, held=privacy.ledgers(vault))
     dependents.hide(vault, who.inside)
     dependents.gone(vault.owner_id)
 

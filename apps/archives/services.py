@@ -41,6 +41,7 @@ from apps.jobs import services as jobs
 from apps.jobs.causes import Expected, LeaseLost
 from apps.jobs.lease import Lease
 from apps.jobs.models import Job
+from apps.privacy import selectors as ledgers
 from apps.privacy import services as deciding
 from apps.privacy.models import Decision
 
@@ -215,7 +216,7 @@ def _forget_strangers(vault: vaults.Vault) -> None:
         pk__in=joined
     ).delete()  # who was joined can be split off
     deciding.forget_suggested(owner_id=vault.owner_id)
-    deciding.forget_looked_at(vault=vault)
+    deciding.forget_looked_at(vault=vault, held=ledgers.ledgers(vault))
     if not present:
         deciding.forget_names(owner_id=vault.owner_id)
 

@@ -22,7 +22,6 @@ from apps.privacy.scrub import registry
 from apps.privacy.scrub.known import normal, normals
 from apps.privacy.scrub.names import Pair
 from apps.privacy.scrub.wording import Usage
-from apps.privacy.selectors import ledgers
 from apps.privacy.standing import Asked
 
 
@@ -178,12 +177,12 @@ def burn(*, owner_id: UUID) -> None:
     _looked_at(owner_id).delete()
 
 
-def forget_looked_at(*, vault: Vault) -> None:
-    """Forget what the owner said of values that stand in no ledger any more: that alone would keep them."""
+def forget_looked_at(*, vault: Vault, held: Iterable[Entry]) -> None:
+    """Forget what the owner said of values that are not held in any ledger any more: that alone would keep them."""
     rows = _looked_at(vault.owner_id)
     if not rows.exists():
         return
-    there = set().union(*(normals(entry.value) for entry in ledgers(vault)))
+    there = set().union(*(normals(entry.value) for entry in held))
     for row in rows:
         if there.isdisjoint(normals(vault.unseal(row, "about", row.about)["value"])):
             row.delete()

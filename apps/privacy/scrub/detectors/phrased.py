@@ -247,7 +247,26 @@ def _words(plain: str) -> Iterator[Finding]:
 #: From here on a word says something about a password.
 _SAYS = 4.5
 _NOBODY = frozenset(
-    "this that these those it them your birthday something anything nothing everything email mail name names number numbers".split()
+    [
+        "this",
+        "that",
+        "these",
+        "those",
+        "it",
+        "them",
+        "your",
+        "birthday",
+        "something",
+        "anything",
+        "nothing",
+        "everything",
+        "email",
+        "mail",
+        "name",
+        "names",
+        "number",
+        "numbers",
+    ]
 )  # noqa: SIM905
 
 
