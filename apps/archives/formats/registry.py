@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from math import inf
 
 from apps.archives.formats import (
     container,
@@ -34,7 +35,7 @@ from apps.archives.formats import (
     whatsapp,
 )
 from apps.archives.formats.members import HURT, Named, Unread, Watched
-from apps.archives.formats.types import Format, Found, Member, Message, Messages, Record, Refused, Skipped
+from apps.archives.formats.types import Also, Format, Found, Member, Message, Messages, Record, Refused, Skipped
 
 #: Asked in this order, the first that claims a member gets it: those that know their folders before those that look inside.
 FORMATS: dict[str, Format] = {
@@ -80,6 +81,8 @@ _STYLES = re.compile(rb"<(style|script)\b.*?(?:</\1>|\Z)", re.I | re.S)
 #: Where pages of an account's chats lie below its JSON.
 _CHAT_FOLDER = re.compile(r"(?:^|(?<=/))(?:left_)?chats/chat_\d+$", re.I)
 SAME = "the same messages as in the JSON beside it"
+#: Pages tell the clock of an unknown place: so far, in seconds, they may be off.
+ZONES = 36 * 3_600.0
 INSTEAD = "damaged; the web pages beside it were read instead"
 #: How files begin, and what their names end in then. Lines of a phone's text may begin with a bracket, too.
 _SUFFIXES = (
@@ -101,6 +104,7 @@ class Plan:
     work: dict[str, list[Member]] = field(default_factory=dict)
     others: list[Member] = field(default_factory=list)
     doubled: list[Member] = field(default_factory=list)
+    paged: list[Member] = field(default_factory=list)
     damaged: list[Member] = field(default_factory=list)
     hurt: list[Member] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
@@ -189,7 +193,7 @@ def _drop_twins(made: Plan) -> None:
         broken = set[str]().union(*(places[m.name] for m in hurt))
         good = set[str]().union(*(places[m.name] for m in json)) - broken
         doubled = {name for name, spots_of in spots.items() if spots_of & good and not spots_of & broken}
-        made.doubled += _taken_out(made, [pages], doubled)
+        (made.paged if pages == "meta_pages" else made.doubled).extend(_taken_out(made, [pages], doubled))
         made.damaged += _taken_out(made, twins, {m.name for m in json if places[m.name] & broken})
 
 
@@ -238,11 +242,13 @@ def found(members: list[Member]) -> Iterator[Found]:
     """The same as the readers yield it, messages in columns where they came so."""
     made = plan(members)
     message = damage = False
-    lost = ""
+    lost, first = "", _First()
     for name, claimed in made.work.items():
         for each in _read(name, claimed, made.others):
             if type(each) is Message or type(each) is Messages:
                 message = True
+                if made.paged:
+                    first.note(each)
             elif type(each) is Skipped and each.reason in DAMAGE:
                 damage = True
             elif type(each) is Skipped and each.reason in LOST:
@@ -252,6 +258,8 @@ def found(members: list[Member]) -> Iterator[Found]:
         raise Refused(lost)
     if damage and not message:
         raise Refused("This file is damaged or cut off: no message in it can be read. Please download the export again.")
+    for member in made.paged:
+        yield from first.before(member, made.others)
     for member in made.doubled:
         yield Skipped(member.name, SAME, "the whole file")
     for member in made.damaged:
@@ -261,6 +269,34 @@ def found(members: list[Member]) -> Iterator[Found]:
     for file in made.unread:
         yield Skipped(file.name, file.why, "the whole file")
     yield from _left_over(made.others)
+
+
+class _First:
+    """When each conversation begins as JSON tells it: pages of the same thread may reach further back."""
+
+    def __init__(self) -> None:
+        self._at: dict[tuple[str, str], float] = {}
+
+    def note(self, found: Message | Messages) -> None:
+        times = found.sent_at if isinstance(found, Messages) else [found.sent_at]
+        key = found.platform, found.conversation
+        self._at[key] = min(self._at.get(key, inf), min((at for at in times if at is not None), default=inf))
+
+    def before(self, member: Member, others: list[Member]) -> Iterator[Found]:
+        """What a page says from before that, surely: it tells minutes of an unknown zone."""
+        same = older = 0
+        for each in _read("meta_pages", [member], others):
+            if type(each) is Message:
+                begins = self._at.get((each.platform, each.conversation), inf)
+                if each.sent_at is not None and each.sent_at < begins - ZONES:
+                    older += 1
+                    yield each
+                else:
+                    same += 1
+            elif type(each) is Also:
+                yield each
+        if same or not older:
+            yield Skipped(member.name, SAME, "all but what is older" if older else "the whole file", same if older else 1)
 
 
 def _read(name: str, claimed: list[Member], others: list[Member]) -> Iterator[Found]:
