@@ -97,7 +97,7 @@ def test_detectors_that_ask_for_digits(name: str) -> None:
 )
 def test_codes_are_spoken_of(words: list[str]) -> None:
     text = " ".join(words)
-    assert cues.speaks_of_code(text) == bool(cues._CODE.search(text))
+    assert cues.speaks_of_code(text) == bool(cues.CODE.search(text))
 
 
 SECRETS = [

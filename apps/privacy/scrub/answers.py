@@ -9,7 +9,7 @@ from itertools import islice
 from apps.privacy.scrub.cues import COUNTED, UNITS
 from apps.privacy.scrub.detectors import address, cued, email, ids, named, passphrase, phone
 from apps.privacy.scrub.types import Finding, View
-from apps.privacy.scrub.wording import ordinary
+from apps.privacy.scrub.wording import frequency, ordinary
 
 #: Words around an answer: "it's …", "sure, …", "… i think".
 _LEAD = re.compile(
@@ -67,6 +67,18 @@ _FIGURE = re.compile(r"\d")
 def _told(view: View) -> Iterator[Finding]:
     """ "What does it say?": a number that is longer than what people count."""
     return _numbers("code", _GROUPED, 5, 9, view)
+
+
+def _typed(view: View) -> Iterator[Finding]:
+    """ "What do i type in?": a number and nothing else, or a door's code with a letter."""
+    begin = _lead(view.plain)
+    number = _TYPED.match(view.plain, begin) or _DOORS_ALONE.match(view.plain, begin)
+    if number is not None:
+        yield Finding(*number.span(1), "pin", 83)
+
+
+_TYPED = re.compile(r"(\d(?:[ \-]?\d){3,7}#?)[\s.,;!)*…]*\Z")
+_DOORS_ALONE = re.compile(rf"({named.DOOR.pattern})[\s.,;!#)*…]*\Z")
 
 
 def _code(view: View) -> Iterator[Finding]:
@@ -239,6 +251,20 @@ def _handle(view: View) -> Iterator[Finding]:
     marked = [m for m in words if m[0].startswith("@") or re.search(r"[\d_.#]", m[0].rstrip("."))]
     if marked:
         yield Finding(marked[0].start(), marked[0].start() + len(marked[0][0].rstrip(".")), "handle", 60)
+    elif len(words) == 1 and words[0].end() == len(plain.rstrip(" .!")) and _made_up(words[0][0]):
+        yield Finding(words[0].start(), words[0].end(), "handle", 60)
+
+
+def _made_up(word: str) -> bool:
+    """Whether a word is none that is met anywhere, as names of accounts are; "hahahaha" is laughed."""
+    low = word.lower()
+    return (
+        len(low) > 4
+        and low.isalpha()
+        and low.isascii()
+        and len(set(low)) > 3
+        and not (frequency(low) or said_elsewhere(low))
+    )
 
 
 def _of(kind: str, least: int, rank: int):  # type: ignore[no-untyped-def]
@@ -265,7 +291,7 @@ def _postcode(view: View) -> Iterator[Finding]:
 
 
 _FINDERS = {
-    "password": _password, "loose": _loose, "late": _late, "network": _network, "pin": _pin, "code": _code, "told": _told, "cvv": _cvv, "secret": _secret, "passport": _of("passport", 5, 74), "licence": _of("licence", 4, 71),
+    "password": _password, "loose": _loose, "late": _late, "network": _network, "pin": _pin, "code": _code, "told": _told, "typed": _typed, "cvv": _cvv, "secret": _secret, "passport": _of("passport", 5, 74), "licence": _of("licence", 4, 71),
     "id": _id, "bank": _of("bank", 6, 72), "birthdate": _of("birthdate", 1, 63), "postcode": _postcode, "address": _address,
     "booking": _booking, "plate": _of("plate", 2, 58), "handle": _handle, "phone": _phone,
 }  # fmt: skip

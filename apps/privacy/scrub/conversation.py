@@ -6,11 +6,12 @@ single messages → answers to questions → numbers split over bubbles → what
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from apps.privacy.scrub import answers, cues, engine
-from apps.privacy.scrub.detectors import card, iban, phone
+from apps.privacy.scrub.detectors import card, iban, phone, seed
 from apps.privacy.scrub.engine import Scrubbed
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.policy import EVERYTHING, Policy
@@ -24,6 +25,8 @@ SPLIT_WITHIN = 120.0
 BUBBLES = 3
 #: A card has four groups of digits, which come one by one.
 GROUPS = 4
+#: Words of a wallet's phrase that a bubble of it brings at least.
+SEED_WORDS = 3
 TURNS = 3
 #: So many messages of one person are one turn.
 TURN = 8
@@ -48,7 +51,7 @@ def findings(lines: Sequence[Line], regions: tuple[str, ...] = (), policy: Polic
     found = [engine.find(line.text, regions) for line in lines]
     for number, more in _answered(lines, regions):
         found[number] = engine.resolve([*found[number], *more])
-    for number, more in _joined(lines):
+    for number, more in (*_joined(lines), *_phrases(lines)):
         found[number] = engine.resolve([*found[number], *more])
     return [policy.applied(line.text, some) for line, some in zip(lines, found, strict=True)]
 
@@ -148,7 +151,7 @@ _FEWER = frozenset(["pin", "code", "cvv"])
 #: A late answer has no more words.
 LATE_WORDS = 3
 #: Kinds that a long turn still answers in its end.
-_LATER = frozenset(["password", "loose", "network", "pin", "code", "told", "cvv"])
+_LATER = frozenset(["password", "loose", "network", "pin", "code", "told", "typed", "cvv"])
 #: Kinds that are told in digits, which may come in several bubbles.
 _COUNTED = frozenset(["pin", "code", "cvv", "told"])
 _LEAST, _LONGEST = 4, 9
@@ -220,12 +223,42 @@ def _joined(lines: Sequence[Line]) -> Iterator[tuple[int, list[Finding]]]:
 
 
 def _same_hand(one: Line, next_: Line) -> bool:
-    return (
-        one.who == next_.who
-        and _within(one, next_, SPLIT_WITHIN)
-        and len(next_.text) < 200
-        and _FIGURE.search(next_.text) is not None
-    )
+    return _one_hand(one, next_) and len(next_.text) < 200 and _FIGURE.search(next_.text) is not None
+
+
+def _one_hand(one: Line, next_: Line) -> bool:
+    return one.who == next_.who and _within(one, next_, SPLIT_WITHIN)
+
+
+def _phrases(lines: Sequence[Line]) -> Iterator[tuple[int, list[Finding]]]:
+    """Phrases of wallets that only two to four bubbles of one person make together: where one ends in words of the lists."""
+    for number in range(len(lines) - 1):
+        if not _of_a_phrase(lines[number].text):
+            continue  # as nearly always
+        run = [number]
+        while len(run) < GROUPS and (after := run[-1] + 1) < len(lines) and _one_hand(lines[run[-1]], lines[after]):
+            run.append(after)
+            if len(lines[after].text) > seed.REACH or not _of_a_phrase(lines[after].text):
+                break  # the phrase ends there at the latest
+        if len(run) > 1:
+            yield from _phrase_in(lines, run)
+
+
+def _of_a_phrase(text: str) -> bool:
+    """Whether a bubble ends in words of the lists, whose accents are on their letters."""
+    return len(seed.begun(text if text.isascii() else unicodedata.normalize("NFC", text))) >= SEED_WORDS
+
+
+def _phrase_in(lines: Sequence[Line], run: list[int]) -> Iterator[tuple[int, list[Finding]]]:
+    texts = [lines[n].text[-seed.REACH :] if n == run[0] else lines[n].text[: seed.REACH] for n in run]
+    skipped = len(lines[run[0]].text) - len(texts[0])
+    starts = [sum(len(t) + 1 for t in texts[:n]) for n in range(len(run))]
+    view = View("\n".join(texts))
+    for f in seed.find(view) if seed.gate(view) else ():
+        pieces = list(_cut(view.back(f), starts, texts))
+        for n, piece in pieces if len(pieces) > 1 else ():
+            shift = 0 if n else skipped
+            yield run[n], [Finding(piece.start + shift, piece.end + shift, piece.kind, piece.rank)]
 
 
 def _in_run(lines: Sequence[Line], run: list[int]) -> Iterator[tuple[int, list[Finding]]]:

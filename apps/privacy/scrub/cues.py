@@ -107,6 +107,11 @@ NAMES: dict[str, str] = {
         r"|(?:вело)?зам(?:ок|ка|ке|очек)|сейф(?:а|е|у)?|домофон(?:а|е|у)?|сигнализаци[яюи]|сигналк[ауи]|ворота|калитк[аеу]|шлагбаум(?:а|е)?|candado|caja fuerte|cerradura|alarma|telefonillo|portero automático|puerta del garaje|verja|cadenas|antivol|coffre(?:-fort)?|alarme|portail|interphone|porte du garage|boîte à clés"
         r"|cadeado|cofre|portão|interfone|fechadura|lucchetto|cassaforte|allarme|antifurto|cancello|citofono|serratura|fietsslot|hangslot|cijferslot|kluis|k[lł][oó]dk[aię]|sejf|domofon|(?:visac[ií] )?z[aá]mek|trezor|lac[aă]t(?:ul)?|seif(?:ul)?|interfon(?:ul)?|(?:cykel|häng|hang)l[aå]s(?:et)?|kassaskåp(?:et)?|larm(?:et)?|asma kilit|kilit|сигналізаці[яюї]"
     ),
+    # a question that names nothing: "what do i type in?"
+    "typed": (
+        r"(?:what|which) (?:[a-z]+ )?(?:do|should|must) (?:i|we|you|u) (?:type|enter|punch|dial|key|press|put) in(?:to)?|what (?:do|should) i (?:type|enter|dial|press)|was (?:muss|soll) (?:ich|man|wir)(?: [a-zà-ÿа-яё]+){0,4}? (?:eintippen|eingeben|drücken)|was (?:gebe|tippe?) ich(?: [a-zà-ÿа-яё]+){0,3}? ein"
+        r"|qué (?:tengo que |hay que )?(?:marco|tecleo|pulso|marcar|teclear|pulsar)|je (?:dois )?tape[rz]? quoi|qu['’]est[- ]ce que je tape|quoi taper|(?:cosa|che) (?:devo )?(?:digito|digitare|premo|premere)|o que (?:eu )?(?:digito|tenho que digitar|preciso digitar|aperto)|что (?:[a-zà-ÿа-яё]+ )?(?:вводить|набирать|набрать|ввести|нажимать)"
+    ),
     "unlock": (
         r"unlocks?|entsperr(?:e|st|t|en)|aufsperren|débloqu(?:e|es|er)|debloqu(?:e|er)|déverrouill(?:e|es|er)|deverrouill(?:e|er)|desbloque(?:a|as|o|e|ar|ia|io|ie)|sblocc(?:a|hi|o|are)|разблокир(?:ую|уешь|ует|уй|уйте|овать|овки|уется)"
         r"|ontgrendel(?:t|en)?|odblok(?:uj|uje|ować|owania)|odem(?:kni|kne|kneš|knout|yká|ykáš)|debloc(?:hez|hezi|a)|l[aå]s(?:er|a)? upp|kilidini aç|розблок(?:уй|ую|уєш|увати)"
@@ -169,12 +174,26 @@ _ASKS = re.compile(
     r"|как(?:ой|ая|ие|ое)|когда|где|что|скинь|дай|напиши|подскажи|напомни|пришли|скажи|нужен|нужна|нужно|можно)(?!\w)",
     re.I,
 )
-_KINDS = ("password", "loose", "network", "pin", "code", "told", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "handle", "phone")  # fmt: skip
+_KINDS = ("password", "loose", "network", "pin", "code", "told", "typed", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "handle", "phone")  # fmt: skip
 
 
 #: Kinds whose answers have a shape of their own: for them the name alone is question enough.
 _SHAPED = frozenset(
-    ["pin", "code", "cvv", "passport", "licence", "id", "bank", "birthdate", "postcode", "phone", "plate", "booking"]
+    [
+        "pin",
+        "code",
+        "typed",
+        "cvv",
+        "passport",
+        "licence",
+        "id",
+        "bank",
+        "birthdate",
+        "postcode",
+        "phone",
+        "plate",
+        "booking",
+    ]
 )
 
 
@@ -205,6 +224,7 @@ def asked(text: str) -> list[str]:
     if code := speaks_of_code(text):
         text = plain_codes(text)
     kinds, code = named(text), code and speaks_of_code(text)
+    kinds |= _of_a_lock(text, kinds)
     if not kinds and not code:
         return []
     if code and not kinds & {"pin", "code", "cvv", "password", "postcode", "booking", "secret"}:
@@ -213,8 +233,18 @@ def asked(text: str) -> list[str]:
         kinds = _weighed(text, kinds)
     open_end = bool(_OPEN.search(text.rstrip(" .!…")))
     if not (open_end or _ASKS.search(text)):
-        kinds = kinds & _SHAPED if not any(map(str.isdigit, text)) else frozenset()
+        if _ONLY_PASSWORD.fullmatch(text):
+            return ["loose"]  # "passcode", and no more: a number answers it, or a word that looks like one
+        counted = WORDS["cvv"].sub(" ", text)  # "3 digits on the back" is no answer
+        kinds = kinds & _SHAPED if not any(map(str.isdigit, counted)) else frozenset()
     return [kind for kind in _KINDS if kind in kinds]
+
+
+def _of_a_lock(text: str, kinds: frozenset[str]) -> frozenset[str]:
+    """What opens a lock, where that is asked for: "how do i turn the alarm off?"."""
+    if "lock" in kinds and _ASKS.search(text) and _OPENS.search(text):
+        return frozenset(["pin"])
+    return frozenset()
 
 
 def _weighed(text: str, kinds: frozenset[str]) -> frozenset[str]:
@@ -232,11 +262,23 @@ _OPEN = re.compile(
     r"(?::|=|->|\bis|\bist|\bjest|\bär|\bje|\beste|\bце|\bluidt|\best|\bes|\bé|\bè|—|-|\bit says|\bdice|\bdiz|\bsteht(?: da| drauf)?)$",
     re.I,
 )
+#: How one opens a lock, or what with.
+_OPENS = re.compile(
+    r"(?<!\w)(?:combo|combination|numbers?|digits|pin|open|get in|(?:turn|switch) (?:it |the \w+ )?off|(?:turn|switch)\b.{0,30}\boff|disarm|unlock|type|punch in|kombi(?:nation)?|nummer|zahlen(?:kombi\w*)?|öffne|auf(?:machen|kriegen|bekommen)?|entschärf\w*|eintippen|eingeben|aus(?:machen|schalten)"
+    r"|combinaci[oó]n|n[uú]meros?|abr[eoi]r?|quit(?:o|ar|a)|desactiv\w+|apag\w+|marco|marcar|combinaison|chiffres|ouvr\w+|désactiv\w+|éteindre|éteins|couper|combinazione|numeri|apr[oei]\w*|disattiv\w+|tolg\w+|togliere|spegn\w+|digit\w+|combina[cç][aã]o|deslig\w+|desativ\w+|destrav\w+"
+    r"|комбинаци[яюи]|шифр|цифры|открыть|открывается|открываешь|отключ\w+|выключ\w+|снять|набирать|набрать)(?!\w)",
+    re.I,
+)
+#: A message that is nothing but the name of a password.
+_ONLY_PASSWORD = re.compile(
+    rf"\W*(?:(?:the|my|your|ur|das|dein|el|la|le|il|a|o|твой)\s)?(?!(?:pass(?:es)?|clave|parola|пасс?|contra)(?!\w))(?:{NAMES['password']})(?:\s(?:pls|plz|please|bitte|stp|porfa|пж|пжл))?\W*",
+    re.I,
+)
 #: One of these stands in whatever names a code in plain letters.
 _CODED = ("cod", "kod")
 #: A code as languages decline it; "cod" alone is a fish.
 CODES = r"kod(?:u|em|en|um|un|unu|unuz|umuz)?|kód(?:u|em)?|codul(?:ui)?|(?:un|ce) cod|код(?:ом|а|у)?|deurcode"
-_CODE = re.compile(rf"(?<!\w)(?:codes?|c[oó]digos?|codice|digicode|{CODES})(?!\w)", re.I)
+CODE = re.compile(rf"(?<!\w)(?:codes?|c[oó]digos?|codice|digicode|{CODES})(?!\w)", re.I)
 
 
 def spoken(kind: str, text: str) -> Iterator[re.Match[str]]:
@@ -290,4 +332,4 @@ def speaks_of_code(text: str) -> bool:
         low = text.lower()
         if not any(word in low for word in _CODED):
             return False  # as nearly always
-    return bool(_CODE.search(text))
+    return bool(CODE.search(text))

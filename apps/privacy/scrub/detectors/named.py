@@ -221,8 +221,10 @@ def _networks(plain: str) -> Iterator[Finding]:
 
 
 _NETWORK = r"(?<!\w)(?:wi-?fi|wlan|вай-?ф(?:ай|ая|ае|аю))"
+#: "wifi here", "wifi de casa".
+_WHERE = r"(?:\s(?:here|hier|aquí|acá|aqui|daqui|ici|qui|здесь|тут|upstairs|downstairs|oben|unten|password|(?:at|in|of|for|from|zu|bei|vom|von|im|in der|de|del|de la|du|da|do|di|della|в|на|дома)(?:\s(?:the|my|our|la|le|mi|meinem?))?\s[^\W\d_]{2,16}))?"
 _OF_NETWORK = re.compile(
-    rf"{_NETWORK}(?:\s?(?::|=|—|-|→)\s?|['’]s\s|\s(?:is|has|ist|hat|hei(?:ß|ss)t|c['’]?est|c|a|es|tiene|è|ha|é|tem|это|heeft|ma|má|are|är|este|-|—)\s)(?:(?:now|still|jetzt|noch|maintenant|toujours|ahora|ora|sempre|agora|теперь|сейчас)\s)?[\"'“„«‘(]?(\S{{6,63}})",
+    rf"{_NETWORK}{_WHERE}(?:\s?(?::|=|—|-|→)\s?|['’]s\s|\s(?:is|has|ist|hat|hei(?:ß|ss)t|c['’]?est|c|a|es|tiene|è|ha|é|tem|это|heeft|ma|má|are|är|este|-|—|у (?:нас|них|меня|тебя))\s)(?:(?:now|still|jetzt|noch|maintenant|toujours|ahora|ora|sempre|agora|теперь|сейчас)\s)?[\"'“„«‘(]?(\S{{6,63}})",
     re.I,
 )
 #: Right behind it, with hardly anything more said: "wifi Sommer2024", "вайфай sommer2024 запиши".

@@ -29,7 +29,7 @@ _OF = (
 _JOINS = (
     rf"{_WITH}|is|was|are|set|changed|now|still|to|off|on|opens?|opened|turns?|goes|works|takes|uses|code|combo|combination|number|numbers|pin|it['’]?s|again|just"
     r"|ist|lautet|auf|aus|geht|geöffnet|öffnet|zu|nummer|kombi(?:nation)?|zahlen|hat|immer noch|noch|jetzt|wieder|entschärfen|deaktivieren"
-    r"|это|открыва(?:ется|ть|ешь)|снима(?:ется|ть|ешь)|(?:вы|от)?ключа(?:ется|ть|ешь)|отключается|выключается|код|шифр|комбинация|набира(?:й|ть|ешь)|набери|теперь|сейчас|стоит|по"
+    r"|это|открыва(?:ется|ть|ешь)|снима(?:ется|ть|ешь)|(?:вы|от)?ключа(?:ется|ть|ешь)|отключается|выключается|код|шифр|комбинация|набира(?:й|ть|ешь)|набери|теперь|сейчас|по"
     r"|es|está|se|quita|abre|desactiva|apaga|código|clave|número|sigue siendo|sigue|ahora|combinación|hay que|poner|pon|marca|c['’]est|c|est|s['’]ouvre|s['’]éteint|se|désactive|désarme|coupe|numéro|combinaison|maintenant|toujours|tjrs|par|le|la|fais|faut|faire|tape[rz]?"
     r"|é|desliga|destrava|desativa|abrir|continua|sendo|senha|agora|combinação|è|si|toglie|apre|disattiva|spegne|codice|combinazione|sempre|ora|adesso|gaat|staat|open|uit|jest|otwiera się|je|se otevírá|este|är|це"
 )
@@ -52,8 +52,9 @@ _STRONG = re.compile(
 )
 _CODE = re.compile(r"(?<!\w)(?:with|mit|avec|con|com|code|código|codice|код|off|aus)(?!\w)", re.I)
 _TYPES = re.compile(
-    rf"(?<!\w)(?:type|enter|punch|press|put|tap|key|tippe?|gib|drück(?:e|st)?|tapes?|tapez|fais|digita|digite|inserisci|marca|teclea|pon|набери|введи|нажми|вбей)\s+(?:in\s+)?{_NUMBER}"
-    rf"\s+(?:in|into|on|at|auf|ins?|am|beim|sur|dans|à|au|en|no|na|nel|sul|alla?|su|в|на)\s+(?:\w+\s+){{0,2}}?(?:{cues.NAMES['lock']}|door|pad|tür|porte|puerta|porta|двер[ьи])(?!\w)",
+    rf"(?<!\w)(?:type|enter|punch|press|tap|key|tippe?|gib|drück(?:e|st)?|tapes?|tapez|fais|digita|digite|inserisci|marca|teclea|набери|введи|нажми|вбей)\s+(?:in\s+)?{_NUMBER}"
+    rf"\s+(?:in|into|on|at|auf|ins?|am|beim|sur|dans|à|au|en|no|na|nel|sul|alla?|su|в|на)\s+(?:\w+\s+){{0,2}}?(?:{cues.NAMES['lock']}|door|pad|tür|porte|puerta|porta|двер[ьи])(?!\w)"
+    rf"|(?<!\w)(?:put|stick|pon|pongo|mets|metti|coloca|поставь)\s+(?:in\s+)?{_NUMBER}\s+(?:in|into|on|en|no|na|dans|sur|nel|sul|в|на)\s+(?:{_OWN}\s*)?(?:key ?pad|door pad|teclado|clavier|tastierino|digicode|домофон)(?!\w)",
     re.I,
 )
 _OPENING = re.compile(rf"[^\d\n.!?;:]{{0,40}}?\s(?:({_WITH})\s+)?{_BEGINS}(\d(?:[ -]?\d){{3,7}}){_STOPS}{_ENDS}", re.I)
@@ -67,10 +68,19 @@ _NO_CODE = re.compile(
 
 _YOURS = r"(?:your|ur|my|the|dein|ihr|mein|der|das|votre|ton|mon|le|la|tu|su|el|mi|o seu|seu|teu|o|il tuo|il suo|il mio|il|tuo|suo|je|uw|twój|jest to|váš|tvůj|din|ditt|ваш|твой|мой|наш)"
 _IS = r"(?:is|ist|est|es|é|è|это|jest|je|är|este|це|lautet)"
-_CALLED = rf"(?:{cues.NAMES['code']}|{cues.NAMES['pin']}|codes?|c[oó]digo|codice|код|passcode|one-time passcode)"
+#: What any code is called, and those that belong to whoever reads it.
+_KIND = rf"(?:{cues.NAMES['code']}|{cues.NAMES['pin']}|passcode)"
+_TO_YOU = (
+    r"(?:your|ur|dein|ihr|votre|ton|tu|su|(?:o )?seu|(?:o )?teu|(?:il )?tuo|(?:il )?suo|je|uw|twój|váš|tvůj|din|ваш|твой)"
+)
+_BETWEEN = (
+    r"(?:(?!(?:of|for|in|on|from|that|which|when|number|price|year|amount|von|für|de la)\s)[\w.&'’!+-]{1,20}\s+){0,3}?"
+)
+_AFTER_IT = r"(?=[\s#*]*(?:$|[.,;:!?)\n]|(?:to|for|from|by|don|do|never|valid|expires|it|für|zum|zur|von|bei|bitte|pour|ne|para|no|da|do|per|di|non|não|для|от|не|никому)(?!\w)))"
 _FIRST = re.compile(
-    rf"(?<![\w.,/$€£#])(?<!\d[:\-])((?:[A-Z]-)?\d(?:[ -]?\d){{3,8}}){_STOPS}(?:\s+{_IS}\s+(?:{_YOURS}\s+)?|\s*[-–—:=]\s*(?:{_YOURS}\s+)?|\s+{_YOURS}\s+)"
-    rf"(?:(?!(?:of|for|in|on|from|that|which|when|number|price|year|amount|von|für|de la|number)\s)[\w.&'’!+-]{{1,20}}\s+){{0,3}}?{_CALLED}(?!\w)",
+    rf"(?<![\w.,/$€£#])(?<!\d[:\-])((?:[A-Z]-)?\d(?:[ -]?\d){{3,8}}){_STOPS}"
+    rf"(?:(?:\s+{_IS}\s+(?:{_YOURS}\s+)?|\s*[-–—:=]\s*(?:{_YOURS}\s+)?|\s+{_YOURS}\s+){_BETWEEN}{_KIND}"
+    rf"|(?:\s+{_IS}|\s*[-–—:=])?\s+{_TO_YOU}\s+{_BETWEEN}(?:codes?|c[oó]digo|codice|код))(?!\w){_AFTER_IT}",
     re.I,
 )
 _TELLS = re.compile(
@@ -85,7 +95,7 @@ _TEXTED = re.compile(
 #: "Use 482913 to log in."
 _USED = re.compile(
     rf"(?<!\w)(?:use|enter|verwende(?:n)?|nutze(?:n)?|gib|geben|utilisez?|entrez?|saisissez|usa|use|ingresa|introduce|utiliza|utilizza|inserisci|digite|введите|используйте)\s+(?:sie\s+)?(?:the\s+|code\s+)?{_NUMBER}"
-    r"\s+(?:to|as|um|zum|zur|als|pour|comme|para|como|per|come|для|чтобы|ein)(?!\w)[^.\n\d]{0,40}?(?:verif|log|sign|confirm|access|anmeld|bestätig|einlogg|connec|conect|connexion|valid|iniciar|acced|acess|entrar|вход|войти|подтвер)",
+    r"\s+(?:to|as|um|zum|zur|als|pour|comme|para|como|per|come|для|чтобы|ein)(?!\w)[^.\n\d]{0,40}?(?:verif|log ?in|sign ?in|confirm|anmelde|access|anmeld|bestätig|einlogg|connec|conect|connexion|valid|iniciar|acced|acess|entrar|вход|войти|подтвер)",
     re.I,
 )
 _THREE = re.compile(
@@ -123,15 +133,20 @@ _IN_LATIN = re.compile(r"\s+([A-Za-z]{5,40})(?=[\s.,;!?)]*$)")
 
 
 def gate(view: View) -> bool:
-    return bool(view.named & _KINDS) or ("/" in view.plain and view.digits > 0) or (view.digits >= 3 and _may_tell(view))
+    return (
+        not view.named.isdisjoint(_KINDS)
+        or (view.digits > 0 and "/" in view.plain)
+        or (view.digits >= 3 and _TOLD.search(view.plain) is not None)
+        or cues.speaks_of_code(view.plain)
+    )
 
 
 _KINDS = frozenset(["lock", "unlock", "password", "pin", "code", "cvv"])
-_TOLD = ("2fa", "mfa", "otp", "auth", "text", "sms", "смс", "эсэм", "use", "enter", "verwend", "nutze", "gib", "geben", "util", "entre", "saisi", "usa", "ingresa", "introduce", "inserisci", "digite", "введите", "испол", "security", "crypto", "code", "код", "codi", "códi", "@")  # fmt: skip
-
-
-def _may_tell(view: View) -> bool:
-    return any(word in view.lower for word in _TOLD)
+#: One of these stands in whatever `_codes` finds.
+_TOLD = re.compile(
+    r"@|2fa|mfa|otp|auth|text(?:ed|ом)|s[mм]s|смс|эсэм|use|enter|verwend|nutz|gib|geb|usa|util|saisi|ingresa|introduc|inserisci|digite|введите|испол|security|crypto|[ck][oó]d|код",
+    re.I,
+)
 
 
 def find(view: View) -> Iterator[Finding]:
@@ -151,19 +166,22 @@ def find(view: View) -> Iterator[Finding]:
 
 def _locks(plain: str) -> Iterator[Finding]:
     for name in cues.WORDS["lock"].finditer(plain):
-        if name[0].lower() in ("safe", "lock", "locks") and not _THE_SAFE.search(
-            plain[max(0, name.start() - 24) : name.start()]
-        ):
-            continue
         match = _OPENS.match(plain, name.end())
-        if match is None:
+        if match is None or not _thing(plain, name, match[1]):
             continue
         group = 2 if match[2] else 3
-        if match[2] and not _opens(plain, name[0], match):
-            continue
-        yield Finding(match.start(group), match.end(group), "pin", 83)
+        if group == 3 or _opens(plain, name[0], match):
+            yield Finding(match.start(group), match.end(group), "pin", 83)
     for match in _TYPES.finditer(plain):
-        yield Finding(match.start(1), match.end(1), "pin", 83)
+        yield Finding(*match.span(match.lastindex or 1), "pin", 83)
+
+
+def _thing(plain: str, name: re.Match[str], between: str) -> bool:
+    """Whether "safe" and "lock" are things there: "the safe", "lock is", but neither "stay safe" nor "lock 2340"."""
+    low = name[0].lower()
+    if low not in ("safe", "lock", "locks") or (low != "safe" and _STRONG.search(between)):
+        return True
+    return _THE_SAFE.search(plain[max(0, name.start() - 24) : name.start()]) is not None
 
 
 def _opens(plain: str, name: str, match: re.Match[str]) -> bool:
@@ -203,11 +221,22 @@ def _codes(plain: str) -> Iterator[Finding]:
 
 def _in_words(view: View) -> Iterator[Finding]:
     """ "my pin is four eight two one"."""
-    kind = next(kind for kind in ("pin", "lock", "cvv", "code") if kind in view.named or kind == "code")
-    kind = "pin" if kind == "lock" else kind
-    for match in figures.RUN.finditer(view.plain):
-        if figures.count(match[0]) >= (3 if kind == "cvv" else 4):
-            yield Finding(match.start(), match.end(), kind, 84)
+    plain = view.plain
+    for run in figures.RUN.finditer(plain):
+        for kind, names in _WORDED:
+            found = list(names.finditer(plain, max(0, run.start() - 60), run.start()))
+            between = plain[found[-1].end() : run.start()] if found else "."
+            enough = figures.count(run[0]) >= (3 if kind == "cvv" else 4)
+            if enough and len(between.split()) <= 4 and not _SENTENCE.search(between):
+                yield Finding(run.start(), run.end(), kind, 84)
+                break
+
+
+_WORDED = (
+    ("pin", cues.WORDS["pin"]), ("cvv", cues.WORDS["cvv"]), ("pin", cues.WORDS["lock"]), ("code", cues.WORDS["code"]),
+    ("code", cues.CODE),
+)  # fmt: skip
+_SENTENCE = re.compile(r"[.!?;\n]")
 
 
 def _logins(view: View) -> Iterator[Finding]:
@@ -247,27 +276,11 @@ def _words(plain: str) -> Iterator[Finding]:
 #: From here on a word says something about a password.
 _SAYS = 4.5
 _NOBODY = frozenset(
-    [
-        "this",
-        "that",
-        "these",
-        "those",
-        "it",
-        "them",
-        "your",
-        "birthday",
-        "something",
-        "anything",
-        "nothing",
-        "everything",
-        "email",
-        "mail",
-        "name",
-        "names",
-        "number",
-        "numbers",
-    ]
-)  # noqa: SIM905
+    """
+    this that these those it them your birthday something anything nothing everything email mail name names number numbers
+    manager managers
+    """.split()  # noqa: SIM905
+)
 
 
 def _given(word: str, *, rare: bool = False) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from unicodedata import normalize
 
 from mnemonic import Mnemonic
 
@@ -37,7 +38,8 @@ def _lists() -> dict[str, tuple[Mnemonic, frozenset[str]]]:
     made = {name: Mnemonic(name) for name in LANGUAGES}
     for checker in made.values():
         checker.wordlist = _Numbered(checker.wordlist)
-    return {name: (one, frozenset(one.wordlist)) for name, one in made.items()}
+    # the library keeps accents apart from their letters, texts do not
+    return {name: (one, frozenset(normalize("NFC", word) for word in one.wordlist)) for name, one in made.items()}
 
 
 @cache

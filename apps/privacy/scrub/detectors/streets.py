@@ -25,7 +25,7 @@ _LONG = r"(?:street|road|avenue|lane|drive|boulevard|terrace|crescent|gardens|gr
 _SHORT = r"(?:(?i:rd|ave|blvd|ln)|(?:st|dr|ct|pl|sq|court|square)(?=,|\s*$)|St|Rd|Ave|Ln|Dr|Ct|Court|Blvd|Way|Pl|Place|Sq|Square|Close|Hill|Row|Park|Cres|Ter|Hwy|Pkwy)"
 _ORDINAL = r"\d{1,3}(?:st|nd|rd|th)\s+(?:(?i:street|avenue|ave)\b|St\b)"
 #: "we are 4 on this road": no name of a street begins so. One in England may be "the street", but not "at 12 the street was empty".
-_GOES_ON_WITH = rf"(?:the\s(?:[a-z'.-]+\s){{0,2}}{_LONG}\s[a-z]|(?i:an?|my|our|your|his|her|their|its|this|that|every|each|some|any|no|on|in|at|of|from|off|up|down|along|across|into|when|and|or|but|is|are|was|were|there|we|you|they|he|she|it)\s)"
+_GOES_ON_WITH = rf"(?:the\s(?:[a-z'.-]+\s){{0,2}}{_LONG}\s[a-z]|(?i:an?|more|other|my|our|your|his|her|their|its|this|that|every|each|some|any|no|on|in|at|of|from|off|up|down|along|across|into|when|and|or|but|is|are|was|were|there|we|you|they|he|she|it)\s)"
 ENGLISH = re.compile(
     r"(?<![\w.:/$€£])(?:(?i:flat|apt|apartment|unit)\.?\s\d{1,4}[A-Za-z]?,\s)?"
     rf"\d{{1,5}}[A-Za-z]?\s+(?!(?i:{COUNTED})\b)(?:(?:[NSEW]\.?\s+)?(?:{_ORDINAL}|(?!{_GOES_ON_WITH})(?:[A-Za-z][\w'.-]+\s+){{1,3}}(?:(?i:{_LONG})\b|{_SHORT}\b\.?)|(?i:west|east|north|south)\s+{_ORDINAL})(?:\s(?:NW|NE|SW|SE|[NSEW])(?![\w.]))?){UNIT}{_TOWN}"
