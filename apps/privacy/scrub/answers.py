@@ -9,7 +9,7 @@ from itertools import islice
 from apps.privacy.scrub.cues import COUNTED, UNITS
 from apps.privacy.scrub.detectors import address, cued, email, ids, named, passphrase, phone
 from apps.privacy.scrub.types import Finding, View
-from apps.privacy.scrub.wording import frequency, ordinary
+from apps.privacy.scrub.wording import frequency, ordinary, said_elsewhere
 
 #: Words around an answer: "it's …", "sure, …", "… i think".
 _LEAD = re.compile(
