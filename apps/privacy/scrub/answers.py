@@ -251,8 +251,16 @@ def _handle(view: View) -> Iterator[Finding]:
     marked = [m for m in words if m[0].startswith("@") or re.search(r"[\d_.#]", m[0].rstrip("."))]
     if marked:
         yield Finding(marked[0].start(), marked[0].start() + len(marked[0][0].rstrip(".")), "handle", 60)
-    elif len(words) == 1 and words[0].end() == len(plain.rstrip(" .!")) and _made_up(words[0][0]):
-        yield Finding(words[0].start(), words[0].end(), "handle", 60)
+
+
+def _username(view: View) -> Iterator[Finding]:
+    """Who is asked for a user name answers with it, also where it is of letters only."""
+    found = list(_handle(view))
+    if not found:
+        words = list(_HANDLE.finditer(view.plain, _lead(view.plain)))
+        if len(words) == 1 and words[0].end() == len(view.plain.rstrip(" .!")) and _made_up(words[0][0]):
+            found = [Finding(words[0].start(), words[0].end(), "handle", 60)]
+    yield from found
 
 
 def _made_up(word: str) -> bool:
@@ -293,7 +301,7 @@ def _postcode(view: View) -> Iterator[Finding]:
 _FINDERS = {
     "password": _password, "loose": _loose, "late": _late, "network": _network, "pin": _pin, "code": _code, "told": _told, "typed": _typed, "cvv": _cvv, "secret": _secret, "passport": _of("passport", 5, 74), "licence": _of("licence", 4, 71),
     "id": _id, "bank": _of("bank", 6, 72), "birthdate": _of("birthdate", 1, 63), "postcode": _postcode, "address": _address,
-    "booking": _booking, "plate": _of("plate", 2, 58), "handle": _handle, "phone": _phone,
+    "booking": _booking, "plate": _of("plate", 2, 58), "username": _username, "handle": _handle, "phone": _phone,
 }  # fmt: skip
 #: What people answer instead of a password.
 _EVERYDAY = frozenset(

@@ -107,6 +107,8 @@ NAMES: dict[str, str] = {
         r"|(?:вело)?зам(?:ок|ка|ке|очек)|сейф(?:а|е|у)?|домофон(?:а|е|у)?|сигнализаци[яюи]|сигналк[ауи]|ворота|калитк[аеу]|шлагбаум(?:а|е)?|candado|caja fuerte|cerradura|alarma|telefonillo|portero automático|puerta del garaje|verja|cadenas|antivol|coffre(?:-fort)?|alarme|portail|interphone|porte du garage|boîte à clés"
         r"|cadeado|cofre|portão|interfone|fechadura|lucchetto|cassaforte|allarme|antifurto|cancello|citofono|serratura|fietsslot|hangslot|cijferslot|kluis|k[lł][oó]dk[aię]|sejf|domofon|(?:visac[ií] )?z[aá]mek|trezor|lac[aă]t(?:ul)?|seif(?:ul)?|interfon(?:ul)?|(?:cykel|häng|hang)l[aå]s(?:et)?|kassaskåp(?:et)?|larm(?:et)?|asma kilit|kilit|сигналізаці[яюї]"
     ),
+    # handles that are asked for so may be letters only
+    "username": r"user ?names?|benutzername|nutzername|nombre de usuario|nom d'utilisateur|nome utente|nome de usuário|юзернейм|никнейм|gebruikersnaam|nazwa użytkownika",
     # a question that names nothing: "what do i type in?"
     "typed": (
         r"(?:what|which) (?:[a-z]+ )?(?:do|should|must) (?:i|we|you|u) (?:type|enter|punch|dial|key|press|put) in(?:to)?|what (?:do|should) i (?:type|enter|dial|press)|was (?:muss|soll) (?:ich|man|wir)(?: [a-zà-ÿа-яё]+){0,4}? (?:eintippen|eingeben|drücken)|was (?:gebe|tippe?) ich(?: [a-zà-ÿа-яё]+){0,3}? ein"
@@ -174,7 +176,7 @@ _ASKS = re.compile(
     r"|как(?:ой|ая|ие|ое)|когда|где|что|скинь|дай|напиши|подскажи|напомни|пришли|скажи|нужен|нужна|нужно|можно)(?!\w)",
     re.I,
 )
-_KINDS = ("password", "loose", "network", "pin", "code", "told", "typed", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "handle", "phone")  # fmt: skip
+_KINDS = ("password", "loose", "network", "pin", "code", "told", "typed", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "username", "handle", "phone")  # fmt: skip
 
 
 #: Kinds whose answers have a shape of their own: for them the name alone is question enough.
