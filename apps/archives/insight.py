@@ -92,18 +92,19 @@ def people_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def join_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     person = owned(Person, user(request), person_id)
-    try:
-        into = owned(Person, user(request), UUID(request.POST.get("into", "")))
-    except ValueError:
-        messages.error(request, "Please choose who this is.")
-    else:
-        try:
-            services.join_people(person=person, into=into)
-        except Expected as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, "They are one person now. You can split them again here.")
+    with refusals(request):
+        services.join_people(person=person, into=_other(request, "Please choose who this is."))
+        messages.success(request, "They are one person now. You can split them again here.")
     return redirect("people")
+
+
+def _other(request: HttpRequest, otherwise: str) -> Person:
+    """Whom somebody is compared with. Raises `Expected` with the sentence `otherwise` where nobody was chosen."""
+    try:
+        chosen = UUID(request.POST.get("into", ""))
+    except ValueError:
+        raise Expected(otherwise) from None
+    return owned(Person, user(request), chosen)
 
 
 @login_required
@@ -119,12 +120,8 @@ def split_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 def part_people(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """They are two: what was suggested is not suggested again."""
     person = owned(Person, user(request), person_id)
-    try:
-        other = owned(Person, user(request), UUID(request.POST.get("into", "")))
-    except ValueError:
-        messages.error(request, "Please choose who this is not.")
-    else:
-        services.keep_people_apart(person=person, other=other)
+    with refusals(request):
+        services.keep_people_apart(person=person, other=_other(request, "Please choose who this is not."))
         messages.success(request, "They stay two, and this is not suggested again.")
     return redirect("people")
 

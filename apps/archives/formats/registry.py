@@ -293,7 +293,7 @@ class _First:
                     yield each
                 else:
                     same += 1
-            elif type(each) is Also:
+            elif type(each) is Also or type(each) is Skipped:
                 yield each
         if same or not older:
             yield Skipped(member.name, SAME, "all but what is older" if older else "the whole file", same if older else 1)
