@@ -93,12 +93,12 @@ def store(
     switched: bool = False,
     touched: Mapping[str, int] | None = None,
     aside: bool | None = None,
-    folder: str = "",
+    key: str = "",
 ) -> None:
     """Write transcript, ledger and counts; the old files go once the new ones stand. `touched`: topics counted already.
 
     `aside`: whether an upload holds it where nobody has answered (spam folders); None says nothing about it. What was left
-    out for that alone comes back when it lies elsewhere. `folder`: by what it is found again under another title. Raises
+    out for that alone comes back when it lies elsewhere. `key`: by what it is known within its platform. Raises
     `Changed`.
     """
     before, was_aside = vault.unseal(row, "stats", row.stats) or {}, set_aside(vault, row)
@@ -115,7 +115,7 @@ def store(
         "handles": handles, "findings": findings, "notes": notes, "unsure": unsure, "switched": switched,
         "language": languages.of(r.text for r in words[:: max(1, len(words) // 400)]), "topics": topics_in(words) if touched is None else touched,
         "aside": aside if row._state.adding else was_aside and aside is not False,
-        "folder": folder or before.get("folder", ""),
+        "key": key or before.get("key", ""),
     }  # fmt: skip
     row.stats = vault.seal(row, "stats", stats)
     with _kept(item), transaction.atomic():

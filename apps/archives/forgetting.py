@@ -103,9 +103,8 @@ def _hide(vault: Vault, who: Gone) -> None:
     for row in Conversation.objects.filter(owner_id=vault.owner_id):
         row.title = vault.seal(row, "title", who.inside(vault.unseal(row, "title", row.title)))
         stats = vault.unseal(row, "stats", row.stats) or {}
-        folder = str(stats.get("folder") or "")  # a title in small letters, without spaces
-        folder = "" if any(token in folder for token in who.tokens) else folder
-        row.stats = vault.seal(row, "stats", {**stats, "notes": who.inside(stats.get("notes", [])), "folder": folder})
+        key = who.nameless(str(stats.get("key") or ""))
+        row.stats = vault.seal(row, "stats", {**stats, "notes": who.inside(stats.get("notes", [])), "key": key})
         row.save(update_fields=["title", "stats"])
     for archive in Archive.objects.filter(owner_id=vault.owner_id):
         archive.names = vault.seal(archive, "names", who.inside(vault.unseal(archive, "names", archive.names)))

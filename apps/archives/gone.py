@@ -55,6 +55,10 @@ class Gone:
             return True
         return not self.tokens.isdisjoint(word.lower() for word in WORD.findall(text))
 
+    def nameless(self, key: str) -> str:
+        """The key of a chat, which may hold a title in small letters and without spaces; "" where it names them."""
+        return "" if any(token in key.lower() for token in self.tokens) else key
+
     def hidden(self, text: str) -> str:
         """A text with their names as surrogates."""
         for display, stand in self.displays.items():

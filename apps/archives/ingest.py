@@ -23,6 +23,7 @@ from apps.archives import (
     addresses,
     conversations,
     elsewhere,
+    identity,
     joining,
     languages,
     naming,
@@ -48,6 +49,7 @@ from apps.privacy.scrub import hands, wording
 from apps.privacy.scrub.hands import Hands, Helpers
 
 FORGOTTEN = "written by somebody you had forgotten"
+ELSEWHERE = "said in Google Chat or Hangouts too: it is kept once"
 SHADOWED = 8  # conversations in which secrets are planted
 
 
@@ -69,8 +71,9 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         looking = helpers.under(secrets.rules)
         if clash:  # somebody is called like a surrogate of before
             rewriting.all_again(vault, secrets, lambda *_: None, mine, looking)
-        chats = joining.Chats(vault, spool, reader, tally.also)
-        merged = (_merged(archive, vault, roster, secrets, key, chats, tally, looking) for key in chats.parts)
+        chats = joining.Chats(vault, spool, reader, roster, tally.also)
+        drafts = (_merged(archive, vault, roster, secrets, key, chats, tally, looking) for key in chats.parts)
+        merged = (draft for draft in drafts if draft is not None)
         done = 0
         for draft in rewriting.ahead(merged, lambda draft: len(draft.begun.lines)):
             _stored(archive, vault, secrets, draft, tally, mine)
@@ -157,7 +160,7 @@ class _Draft:
     notes: list[str]
     switched: bool
     aside: bool
-    folder: str
+    key: str
 
 
 def _merged(
@@ -165,12 +168,14 @@ def _merged(
     vault: Vault,
     roster: people.Roster,
     secrets: Secrets,
-    key: joining.Key,
+    key: identity.Key,
     chats: joining.Chats,
     tally: Tally,
     looking: Hands,
-) -> _Draft:
-    messages, named = chats.messages(key), [part[1] for part in chats.parts[key]]
+) -> _Draft | None:
+    """A chat with what is new in it; None where another platform holds all of it."""
+    parts, named = chats.messages(key), [part[1] for part in chats.parts[key]]
+    messages = [message for part in parts for message in part]
     aside = all(name in tally.left_out for name in named)
     row = _row(vault, key, messages, secrets.gone, aside=aside)
     old = {r.id: r for r in conversations.records_of(vault, row)}
@@ -181,49 +186,51 @@ def _merged(
     source = archive.pk.hex
     switch = bool((vault.unseal(row, "stats", row.stats) or {}).get("switched"))
     fresh: set[str] = set()
-    for identity, message in _known(vault, roster, messages, old):
-        if identity in fresh:
+    for one, message in (each for part in parts for each in _known(vault, roster, part, old)):
+        if one in fresh:
             tally.files[message.where]["twice in this upload"] += 1
             continue
-        fresh.add(identity)
+        fresh.add(one)
         counter = tally.files[message.where]
         unsure = (message.conversation, message.where) in tally.unsure
-        if identity in old:
-            if old[identity].unsure and not unsure:  # this export tells which order it is
-                old[identity].at, old[identity].unsure = message.sent_at, False
-            if source not in old[identity].sources:
-                old[identity].sources.append(source)
+        if one in old:
+            if old[one].unsure and not unsure:  # this export tells which order it is
+                old[one].at, old[one].unsure = message.sent_at, False
+            if source not in old[one].sources:
+                old[one].sources.append(source)
                 counter["already here from an earlier upload"] += 1
                 tally.known += 1
             else:
                 counter[message.kind] += 1
-                tally.new += message.kind == "text" and old[identity].sources == [source]
+                tally.new += message.kind == "text" and old[one].sources == [source]
+            continue
+        if chats.elsewhere(key, message):
+            counter[ELSEWHERE] += 1
             continue
         counter[message.kind] += 1
         tally.new += message.kind == "text"
         record = Record(
-            identity, message.sent_at, message.tz_known, roster.handle(message), message.kind, message.text, [], [source]
+            one, message.sent_at, message.tz_known, roster.handle(message), message.kind, message.text, [], [source]
         )
-        originals[identity] = scrubbing.Original(message.text)
+        originals[one] = scrubbing.Original(message.text)
         if unsure:
             record.unsure = True
             record.at = transcripts.swapped(record.at) if switch else record.at
-        old[identity] = record
+        old[one] = record
+    if row._state.adding and not any(r.kind == "text" for r in old.values()) and chats.moved(key):
+        return None
     ordered = conversations.ordered(old.values())
     begun = scrubbing.begin(ordered, originals, looking)
     notes = [note for name in named for note in tally.notes.get(name, [])]
-    return _Draft(row, ordered, begun, len(messages), notes, switch, aside, chats.former(key))
+    return _Draft(row, ordered, begun, len(messages), notes, switch, aside, secrets.gone.nameless(key[1]))
 
 
 def _known(
     vault: Vault, roster: people.Roster, messages: list[Message], old: dict[str, Record]
 ) -> Iterator[tuple[str, Message]]:
     """Messages with their ids. Where a name is all that a sender is known by, it may have changed since."""
-    met = {r.handle for r in old.values()}
-    strange = {m.sender_id: m for m in messages if m.sender_id == m.sender and m.kind != "system"} if old else {}
-    if all(roster.handle(message) in met for message in strange.values()):
-        return joining.identified(vault, messages)
-    return joining.known(vault, messages, old, roster.names_behind(met))
+    held = {r.id: r.at for r in old.values()}
+    return identity.known(vault, messages, held, lambda: roster.names_behind({r.handle for r in old.values()}))
 
 
 def _stored(archive: Archive, vault: Vault, secrets: Secrets, draft: _Draft, tally: Tally, mine: Guard) -> None:
@@ -240,14 +247,14 @@ def _stored(archive: Archive, vault: Vault, secrets: Secrets, draft: _Draft, tal
         switched=draft.switched,
         touched=touched,
         aside=draft.aside,
-        folder=draft.folder,
+        key=draft.key,
     )
     secrets.done.add(draft.row.pk)
 
 
-def _row(vault: Vault, key: joining.Key, messages: list[Message], gone: Gone, *, aside: bool) -> Conversation:
+def _row(vault: Vault, key: identity.Key, messages: list[Message], gone: Gone, *, aside: bool) -> Conversation:
     """The conversation's row, made unsaved when it is new."""
-    fingerprint = joining.fingerprint(vault, key)
+    fingerprint = identity.fingerprint(vault, key)
     row = Conversation.objects.filter(owner_id=vault.owner_id, fingerprint=fingerprint).first()
     if row is None:
         row = Conversation(

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-
-import msgspec
 
 from apps.accounts.sealing import FrameReader
 from apps.accounts.vault import Vault
-from apps.archives import conversations, transcripts
-from apps.archives.formats.registry import EITHER_ORDER, REPEATING
+from apps.archives import conversations
 from apps.archives.formats.types import Message
+from apps.archives.identity import Key, fingerprint, identified, renamed
 from apps.archives.models import Conversation
+from apps.archives.people import Roster
+from apps.archives.recognising import BY_NAME, Recognised, Spoken, spoken
 from apps.archives.spool import Spool
-from apps.archives.transcripts import Record
 
-#: Platform and key of a conversation.
-Key = tuple[str, str]
 BATCH = 500
 
 
@@ -26,72 +22,36 @@ BATCH = 500
 MOST_GUESSES = 1_000_000
 
 
-def identified(vault: Vault, messages: list[Message]) -> Iterator[tuple[str, Message]]:
-    """Each message with its stable id; equal ones at the same moment are told apart by their number."""
-    seen: Counter[tuple[str, str]] = Counter()
-    for m in messages:
-        at = m.sent_at
-        if m.platform in EITHER_ORDER and at is not None:
-            at = min(at, transcripts.swapped(at) or at)
-        text = f"{m.platform}\0{m.conversation}\0{m.sender_id}\0{at}\0{m.kind}\0{m.text}"
-        base = vault.fingerprint("record", text).hex()[:32]
-        seen[base, m.where] += 1  # the n-th copy in one file is the n-th copy in another
-        number = 1 if m.platform in REPEATING else seen[base, m.where]
-        yield (base if number == 1 else vault.fingerprint("record", f"{text}\0{number}").hex()[:32]), m
-
-
-def known(
-    vault: Vault, messages: list[Message], held: Mapping[str, Record], names: Iterable[str]
-) -> Iterator[tuple[str, Message]]:
-    """As `identified`; what lies in `held` under a sender's name of before keeps its id.
-
-    `names`: who writes in what is held. One who is not among these messages may be called otherwise now: then their
-    words are there at their times, under ids made with the old name.
-    """
-    found = list(identified(vault, messages))
-    times, here = {r.at for r in held.values()}, {m.sender_id for m in messages}
-    before = set(names)
-    lost = [n for n, (one, m) in enumerate(found) if one not in held and m.sender_id not in before and m.sent_at in times]
-    for name in sorted(before - here) if lost else ():
-        said = [msgspec.structs.replace(found[n][1], sender_id=name) for n in lost]
-        for n, (identity, _) in zip(lost, identified(vault, said), strict=True):
-            if identity in held:
-                found[n] = identity, found[n][1]
-    yield from found
-
-
-def fingerprint(vault: Vault, key: Key) -> bytes:
-    """What a conversation is found again by."""
-    return vault.fingerprint("conversation", f"{key[0]}\0{key[1]}")
-
-
-def renamed(messages: list[Message], key: Key) -> list[Message]:
-    """As messages of that conversation."""
-    return [m if m.conversation == key[1] else msgspec.structs.replace(m, conversation=key[1]) for m in messages]
-
-
 class Chats:
     """The chats of an upload, each under the name that it has, or gets, in the account."""
 
-    def __init__(self, vault: Vault, spool: Spool, reader: FrameReader, also: dict[Key, set[str]]) -> None:
+    def __init__(self, vault: Vault, spool: Spool, reader: FrameReader, roster: Roster, also: dict[Key, set[str]]) -> None:
         """`also`: by which other keys a chat may be known."""
         self._vault, self._spool, self._reader = vault, spool, reader
+        self._recognised = Recognised(vault, spool, reader, roster)
         self._also = {key: [(key[0], name) for name in sorted(names)] for key, names in also.items() if key in spool.frames}
+        self._also |= {key: [] for key in spool.frames if key[0] in BY_NAME and key not in self._also}
+        self._moved: dict[Key, set[Spoken]] = {}
         self._rows = self._known()
         self._recall()
-        self._sharing = Counter(other for key, others in self._also.items() for other in others if _titled(key, other))
         self.parts: dict[Key, list[Key]] = defaultdict(list)
+        self._sharing = Counter(other for key, others in self._also.items() for other in others if _titled(key, other))
         for key in spool.frames:
             self.parts[self._place(key)].append(key)
 
-    def messages(self, key: Key) -> list[Message]:
-        """Those of one chat, under its key."""
-        return [m for part in self.parts[key] for m in renamed(self._spool.messages(self._reader, part), key)]
+    def messages(self, key: Key) -> list[list[Message]]:
+        """Those of one chat, under its key, by the name that they came under."""
+        return [renamed(self._spool.messages(self._reader, part), key) for part in self.parts[key]]
 
-    def former(self, key: Key) -> str:
-        """The title in the folder that a thread is stored under, where it has a lasting id too; else ""."""
-        lasting = any(_same_thread(part, key) for part in self.parts[key])
-        return key[1].removeprefix("thread:").rpartition("_")[0] if lasting else ""
+    def moved(self, key: Key) -> set[Spoken]:
+        """What is kept of a chat under another platform."""
+        if key not in self._moved:
+            self._moved = {key: self._recognised.moved(key)}  # asked for one chat after the other
+        return self._moved[key]
+
+    def elsewhere(self, key: Key, message: Message) -> bool:
+        """Whether the same words came through another platform, at the same second."""
+        return message.kind == "text" and spoken(message.sent_at, message.text) in self.moved(key)
 
     def _known(self) -> dict[Key, Conversation]:
         keys = {fingerprint(self._vault, k): k for key, others in self._also.items() for k in (key, *others)}
@@ -105,8 +65,8 @@ class Chats:
     def _recall(self) -> None:
         """Find threads that were stored under whole folders, and have another title since, by the titles in the account.
 
-        A folder is a title in small letters and the lasting id, so that a guess is right where its hash is there. What
-        was found once is written down (`former`).
+        A folder is a title in small letters and the lasting id, so that a guess is right where its hash is there. The title
+        in the account may be a newer one: the folder itself is kept with the row (`key`).
         """
         lost = [k for k, others in self._also.items() if _lasting(k) and not any(o in self._rows for o in (k, *others))]
         if not lost:
@@ -116,7 +76,7 @@ class Chats:
         for row in Conversation.objects.filter(owner_id=self._vault.owner_id, platform__in=platforms):
             prints[bytes(row.fingerprint)] = row
             guesses[row.platform].update(_slugs(str(self._vault.unseal(row, "title", row.title) or "")))
-            guesses[row.platform].add((self._vault.unseal(row, "stats", row.stats) or {}).get("folder") or "")
+            guesses[row.platform].add(_folder((self._vault.unseal(row, "stats", row.stats) or {}).get("key") or ""))
         if len(lost) * max(map(len, guesses.values()), default=0) > MOST_GUESSES:
             return
         for key in lost:
@@ -145,7 +105,7 @@ class Chats:
                 return other  # its name may change, so that it counts only between several
             if other[1].startswith(("thread:", "id:")) and key in self._also.get(other, []) and self._overlap(key, other):
                 return other
-        return key
+        return self._recognised.before(key, self.parts) or key
 
     def _common(self, key: Key, there: Key) -> int:
         """How many messages of this upload a stored conversation holds."""
@@ -168,6 +128,11 @@ def _lasting(key: Key) -> bool:
 def _same_thread(key: Key, other: Key) -> bool:
     """Whether the other is the folder of the thread with that id, whatever its title."""
     return _lasting(key) and other[1].startswith("thread:") and other[1].endswith(f"_{key[1].removeprefix('id:')}")
+
+
+def _folder(name: str) -> str:
+    """The title in the folder that a thread is known by; "" of another name."""
+    return name.removeprefix("thread:").rpartition("_")[0] if name.startswith("thread:") else ""
 
 
 def _slugs(title: str) -> set[str]:

@@ -95,17 +95,19 @@ def test_a_folder_that_names_somebody_is_forgotten_with_them(owner: User, vault:
     upload(owner, group("Tea club", 8))
     row = one()
     stats = vault.unseal(row, "stats", row.stats)
-    row.stats = vault.seal(row, "stats", {**stats, "folder": "beaquill"})
+    row.stats = vault.seal(row, "stats", {**stats, "key": "thread:beaquill_1"})
     row.save(update_fields=["stats"])
     forgetting._hide(vault, gone.Gone({"Bea Quill": "Ada"}, names=Names([Pair("Quill", "Moss", "last")])))
     row = one()
-    assert vault.unseal(row, "stats", row.stats)["folder"] == ""
+    assert vault.unseal(row, "stats", row.stats)["key"] == ""
 
 
 def test_somebody_who_is_called_otherwise_now_says_nothing_twice(owner: User, vault: Vault) -> None:
     upload(owner, married(8, "Bea Quill"))
     upload(owner, married(10, "Bea Stone"))
     assert (receipt(vault)["new"], receipt(vault)["known"]) == (2, 8)
+    upload(owner, married(10, "Bea Stone"))
+    assert (receipt(vault)["new"], receipt(vault)["known"]) == (0, 10)
     upload(owner, married(12, "Bea Stone-Lee"))
     assert (receipt(vault)["new"], receipt(vault)["known"]) == (2, 10)
     upload(owner, married(12, "Facebook user"))

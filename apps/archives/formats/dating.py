@@ -87,7 +87,9 @@ def _odd(where: str, title: str, count: int) -> Iterator[Skipped]:
 
 
 def _rows(which: str, where: str, title: str, rows: list[tuple[str, float | None, bool, Any]]) -> Iterator[Record]:
-    key = f"{title}:{min((at for _, at, _, _ in rows if at is not None), default=0):.0f}"
+    """A match is known by when it began: its number is another one in the next download, where others have gone."""
+    first = min((at for _, at, _, _ in rows if at is not None), default=None)
+    key = title if first is None else f"from:{first:.3f}"
     yield Note(key, _OWN)
     for words, at, exact, what in sorted(rows, key=lambda r: r[1] or 0.0):
         kind: Kind = "media" if what in ("gif", "activity", "sticker") or not words else "text"
