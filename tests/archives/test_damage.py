@@ -15,7 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from apps.archives.formats import container, imessage_database, page, registry, wire
+from apps.archives.formats import container, imessage_database, page, registry, sms, wire
 from apps.archives.formats.members import HURT
 from apps.archives.formats.types import Bomb, End, Member, Message, Record, Refused, Skipped
 from apps.archives.generators.registry import GENERATORS
@@ -303,6 +303,30 @@ def test_a_refusal_of_one_reader_stays_one(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(registry.FORMATS, "burst", Burst(Bomb("too much"), []))
     with pytest.raises(Bomb, match="too much"):
         read(tmp_path, notes_DOT_txt=b"burst", message_1_DOT_json=TALK)
+
+
+ENTITIES = b'<?xml version="1.0"?><!DOCTYPE smses [<!ENTITY a "b">]><smses count="1"><sms address="1" date="1" type="1" body="&a;"/></smses>'
+
+
+def test_what_one_reader_refuses_loses_no_other(tmp_path: Path) -> None:
+    found = read(tmp_path, sms_DOT_xml=ENTITIES, message_1_DOT_json=TALK)
+    assert len(texts(found)) == 4
+    assert skipped(found) == [("upload 1/sms.xml", sms.ENTITIES)]
+    with pytest.raises(Refused, match="declares entities"):
+        read(tmp_path, sms_DOT_xml=ENTITIES)
+
+
+def test_a_question_that_breaks_over_a_file_is_a_no(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Odd(Burst):
+        def mine(self, member: Member, head: bytes) -> bool:
+            raise self.error
+
+    formats = registry.FORMATS
+    monkeypatch.setattr(registry, "FORMATS", {"odd": Odd(FAULTS[0], []), **formats})
+    assert len(texts(read(tmp_path, message_1_DOT_json=TALK))) == 4
+    monkeypatch.setattr(registry, "FORMATS", {"odd": Odd(Bomb("too much"), []), **formats})
+    with pytest.raises(Bomb):
+        read(tmp_path, message_1_DOT_json=TALK)
 
 
 def hangouts(**facts: object) -> bytes:

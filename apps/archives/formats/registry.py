@@ -35,7 +35,7 @@ from apps.archives.formats import (
     whatsapp,
 )
 from apps.archives.formats.members import HURT, Named, Unread, Watched
-from apps.archives.formats.types import Also, Format, Found, Member, Message, Messages, Record, Refused, Skipped
+from apps.archives.formats.types import Also, Bomb, Format, Found, Member, Message, Messages, Record, Refused, Skipped
 
 #: Asked in this order, the first that claims a member gets it: those that know their folders before those that look inside.
 FORMATS: dict[str, Format] = {
@@ -75,7 +75,7 @@ DAMAGE = {
 TOO_MUCH = "This file needs more memory than a chat export should. Please export a shorter period, or fewer chats."
 BROKE = "This file broke the reader, which no real export does. Please download the export again."
 #: What is said of files that their reader could not take, too large or hostile: beside others, or as a refusal.
-LOST = {page.TOO_LARGE, imessage_database.TOO_LARGE, TOO_MUCH, streams.DEEP, BROKE}
+LOST = {page.TOO_LARGE, imessage_database.TOO_LARGE, TOO_MUCH, streams.DEEP, sms.ENTITIES, BROKE}
 HEADS = (4_096, 128 * 1_024)
 _STYLES = re.compile(rb"<(style|script)\b.*?(?:</\1>|\Z)", re.I | re.S)
 #: Where pages of an account's chats lie below its JSON.
@@ -174,7 +174,17 @@ def _under_another_name(member: Watched, head: bytes) -> tuple[str | None, Watch
 
 def taker_of(member: Member, head: bytes) -> str | None:
     """The format that claims a member, by its name and how it begins."""
-    return next((name for name, f in FORMATS.items() if f.mine(member, head)), None)
+    return next((name for name, f in FORMATS.items() if _claims(f, member, head)), None)
+
+
+def _claims(asked: Format, member: Member, head: bytes) -> bool:
+    """Whether a format wants a member; one whose question breaks over it does not, and others are still asked."""
+    try:
+        return asked.mine(member, head)
+    except Bomb:
+        raise
+    except Exception:  # hostile beginnings find ways; what is said of the file is said by who takes it, or by nobody
+        return False
 
 
 def _drop_twins(made: Plan) -> None:
@@ -316,7 +326,7 @@ def _read(name: str, claimed: list[Member], others: list[Member]) -> Iterator[Fo
                 yield each
     except streams.Broken as error:
         yield Skipped(claimed[0].name, str(error), "from here on")
-    except Refused:
+    except Bomb:
         raise
     except Exception as error:
         lost = TOO_MUCH if isinstance(error, MemoryError) else sentence(error)

@@ -18,6 +18,7 @@ from apps.archives.formats.text import bare, clean
 from apps.archives.formats.types import Address, Kind, Member, Message, Note, Owner, Record, Refused, Skipped
 
 platform = "sms"
+ENTITIES = "This XML declares entities, which no backup does. It was not read."
 ME = "me"
 
 _PAIR = re.compile(rb"&#(5[56]\d{3});&#(5[67]\d{3});|&#(\d{1,7});|&#x([0-9a-fA-F]{1,6});")
@@ -130,7 +131,7 @@ class _Parser:
         self.expat.StartDoctypeDeclHandler = self._forbidden
 
     def _forbidden(self, *_: Any) -> None:
-        raise Refused("This XML declares entities, which no backup does. It was not read.")
+        raise Refused(ENTITIES)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "sms":
