@@ -27,6 +27,7 @@ from apps.archives import (
     joining,
     languages,
     naming,
+    pages_and_json,
     people,
     rewriting,
     scrubbing,
@@ -186,7 +187,7 @@ def _merged(
     source = archive.pk.hex
     switch = bool((vault.unseal(row, "stats", row.stats) or {}).get("switched"))
     fresh: set[str] = set()
-    for one, message in (each for part in parts for each in _known(vault, roster, part, old)):
+    for one, message in (each for part in parts for each in _known(vault, roster, part, old, originals)):
         if one in fresh:
             tally.files[message.where]["twice in this upload"] += 1
             continue
@@ -226,11 +227,16 @@ def _merged(
 
 
 def _known(
-    vault: Vault, roster: people.Roster, messages: list[Message], old: dict[str, Record]
-) -> Iterator[tuple[str, Message]]:
-    """Messages with their ids. Where a name is all that a sender is known by, it may have changed since."""
+    vault: Vault,
+    roster: people.Roster,
+    messages: list[Message],
+    old: dict[str, Record],
+    originals: dict[str, scrubbing.Original],
+) -> list[tuple[str, Message]]:
+    """Messages with their ids, also where senders are called otherwise now, or the chat lies here in another form."""
     held = {r.id: r.at for r in old.values()}
-    return identity.known(vault, messages, held, lambda: roster.names_behind({r.handle for r in old.values()}))
+    found = identity.known(vault, messages, held, lambda: roster.names_behind({r.handle for r in old.values()}))
+    return pages_and_json.met(list(found), old, originals, roster.handle)
 
 
 def _stored(archive: Archive, vault: Vault, secrets: Secrets, draft: _Draft, tally: Tally, mine: Guard) -> None:

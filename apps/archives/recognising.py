@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from apps.accounts.sealing import FrameReader
 from apps.accounts.vault import Vault
-from apps.archives import conversations, identity, scrubbing
+from apps.archives import conversations, identity, pages_and_json, scrubbing
 from apps.archives.formats.types import Message
 from apps.archives.identity import Key
 from apps.archives.models import Conversation
@@ -61,6 +61,8 @@ class Recognised:
 
     def before(self, key: Key, here: Iterable[Key]) -> Key | None:
         """Under which other name a chat is known, in the account or among those that are `here`; None where it is a new one."""
+        if key[0] == "telegram":
+            return self._other_form(key)
         if key[0] not in BY_NAME:
             return None
         for other, row in self._stored(key[0]).items():
@@ -74,6 +76,19 @@ class Recognised:
                 said = self._messages(other)
                 held = {one: m.sent_at for one, m in identity.identified(self._vault, said)}
                 if self._said_in(key, other, held, {m.sender_id for m in said}):
+                    return other
+        return None
+
+    def _other_form(self, key: Key) -> Key | None:
+        """The chat of this title that was uploaded as pages, where this is JSON, which tells other ids, and the other way round."""
+        said = self._spool.messages(self._reader, key)
+        title = next((m.title for m in said if m.title), "")
+        mine = [(m.sent_at, m.kind, m.text) for m in said]
+        for other, row in self._stored(key[0]).items():
+            if other != key and _titled(title, str(self._vault.unseal(row, "title", row.title) or "")):
+                theirs = [(at, "text", text) for at, text in self._words(row)]
+                could = min(sum(kind == "text" for _, kind, _ in mine), len(theirs))
+                if len(pages_and_json.paired(mine, theirs)) >= OF_TIMES * could:
                     return other
         return None
 
@@ -151,6 +166,11 @@ class Recognised:
             named = [(str((self._vault.unseal(row, "stats", row.stats) or {}).get("key") or ""), row) for row in rows]
             self._rows[platform] = {(platform, name): row for name, row in named if name}
         return self._rows[platform]
+
+
+def _titled(one: str, other: str) -> bool:
+    """Whether two titles are equal, or one is the first name of the other: Telegram's JSON leaves last names out."""
+    return bool(one and other) and (f"{one} ".startswith(f"{other} ") or f"{other} ".startswith(f"{one} "))
 
 
 def spoken(at: float | None, text: str, near: int = 0) -> Spoken:

@@ -108,6 +108,32 @@ def test_the_newer_one_may_come_first_or_both_at_once(name: str, owner: User, va
     assert said(vault) == whole
 
 
+#: The same account as pages and as JSON.
+PLAIN = [World(messages=count, seed=4, chats=3, groups=1, plain=True) for count in (60, 140)]
+FORMS = [("facebook-html", "facebook"), ("instagram-html", "instagram"), ("telegram-html", "telegram")]
+
+
+@pytest.mark.parametrize("noise", [False, True], ids=["plain", "noise"])
+@pytest.mark.parametrize("turned", [False, True], ids=["pages first", "JSON first"])
+@pytest.mark.parametrize(("pages", "json"), FORMS)
+def test_pages_and_json_of_different_days_are_one_account(
+    pages: str, json: str, turned: bool, noise: bool, owner: User, vault: Vault, tmp_path: Path
+) -> None:
+    forms = (json, pages) if turned else (pages, json)
+    first, second = (written(name, world, tmp_path / name, noise=noise) for name, world in zip(forms, PLAIN, strict=True))
+    upload(owner, first, vault)
+    receipt = upload(owner, second, vault)
+    whole = expected(forms[1], PLAIN[1])
+    assert {tuple(sorted(texts)) for texts in said(vault)} == {tuple(sorted(texts)) for texts in whole}
+    assert receipt["new"] == lines(whole) - lines(expected(forms[0], PLAIN[0]))
+    if not turned and all(row["tz_known"] for row in answers(json, PLAIN[1])):
+        held = [r for row in Conversation.objects.all() for r in selectors.records(vault, row)]
+        assert all(r.exact for r in held if r.kind == "text"), "the moments of pages are those of the JSON now"
+    assert upload(owner, first, vault)["new"] == 0
+    assert upload(owner, second, vault)["new"] == 0
+    assert lines(said(vault)) == lines(whole)
+
+
 def test_the_same_lists_again_add_nothing(owner: User, vault: Vault, tmp_path: Path) -> None:
     files = written("dialogues", OLDER, tmp_path)
     first = upload(owner, files, vault)
