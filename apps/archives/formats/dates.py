@@ -89,17 +89,47 @@ def _month_words(text: str) -> list[str]:
     return sorted(months, key=len, reverse=True)
 
 
+class Written:
+    """How the dates of a file are written, learnt from all of them: a file that is larger than memory is gone through twice."""
+
+    def __init__(self) -> None:
+        self._spoken: Counter[str] = Counter()
+        self._day_first: bool | None = None
+        self._ranked: list[str] | None = None
+
+    def learn(self, text: str) -> None:
+        self._look(_parts(text))
+
+    def moment(self, text: str) -> Moment | None:
+        """A text as a moment, or None for what is no date; once all were learnt."""
+        return self._moment(_parts(text))
+
+    def moments(self, texts: Iterable[str]) -> list[Moment | None]:
+        """Each of a file's texts, all of them learnt before the first is told."""
+        parsed = [_parts(text) for text in texts]
+        for part in parsed:
+            self._look(part)
+        return [self._moment(part) for part in parsed]
+
+    def _look(self, part: _Parts | None) -> None:
+        if part is None:
+            return
+        for word in part.words:
+            self._spoken.update(_meanings(word).keys())
+        if self._day_first is None and not part.words and part.date is None:
+            self._day_first = _day_first(part.numbers)
+
+    def _moment(self, part: _Parts | None) -> Moment | None:
+        if part is None:
+            return None
+        if self._ranked is None:
+            self._ranked = sorted(self._spoken, key=lambda name: (-self._spoken[name], LOCALES.index(name)))
+        return part.moment(self._ranked, day_first=self._day_first is not False)
+
+
 def moments(texts: Sequence[str]) -> list[Moment | None]:
     """Each text as a moment, or None for what is no date; language and order are decided over all of them."""
-    parsed = [_parts(t) for t in texts]
-    spoken: Counter[str] = Counter()
-    for part in parsed:
-        if part is not None:
-            for word in part.words:
-                spoken.update(_meanings(word).keys())
-    ranked = sorted(spoken, key=lambda name: (-spoken[name], LOCALES.index(name)))
-    day_first = _day_first(p.numbers for p in parsed if p is not None and not p.words and p.date is None)
-    return [None if p is None else p.moment(ranked, day_first=day_first) for p in parsed]
+    return Written().moments(texts)
 
 
 def looks_like_a_date(text: str) -> bool:
@@ -124,14 +154,14 @@ def _days(locale: str) -> frozenset[str]:
     )  # fmt: skip
 
 
-def _day_first(dates: Iterable[list[int]]) -> bool:
-    for numbers in dates:
-        if len(numbers) >= 2 and numbers[0] < 1000 and numbers[0] != numbers[1]:
-            if numbers[0] > 12:
-                return True
-            if numbers[1] > 12:
-                return False
-    return True
+def _day_first(numbers: list[int]) -> bool | None:
+    """Whether a date of numbers alone has the day before the month; None where it may be either."""
+    if len(numbers) >= 2 and numbers[0] < 1000 and numbers[0] != numbers[1]:
+        if numbers[0] > 12:
+            return True
+        if numbers[1] > 12:
+            return False
+    return None
 
 
 class _Parts:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from apps.archives.formats import dates, streams
+from apps.archives.formats import dates, pieces, streams
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
 
@@ -49,49 +52,101 @@ def _person(value: Any) -> tuple[str, str]:
 def _group(
     member: Member, folder: str, info: Any, presence: list[set[str]], names: dict[str, str], me: str
 ) -> Iterator[Record]:
+    large = member.size >= pieces.LARGE
+    written = dates.Written()
     try:
-        with member.open() as stream:
-            data = streams.loads(stream.read())
+        rows = partial(pieces.rows, member, "messages") if large else _whole(member)
+        info = info if isinstance(info, dict) else {}
+        people = _people(rows, info, written if large else None)
     except streams.Broken as error:
         yield Skipped(member.name, str(error), "the whole file")
         return
-    raws = data.get("messages") if isinstance(data, dict) else None
-    if not isinstance(raws, list):
+    except pieces.NotAList:
         yield Skipped(member.name, "not a conversation", "the whole file")
         return
-    info = info if isinstance(info, dict) else {}
-    listed = info.get("members")
-    people = dict(_person(p) for p in listed if isinstance(p, dict)) if isinstance(listed, list) else {}
-    creators = [r["creator"] for r in raws if isinstance(r, dict) and isinstance(r.get("creator"), dict)]
-    people |= dict(_person(c) for c in creators)
-    for machine in [*creators, *(listed if isinstance(listed, list) else [])]:
-        if isinstance(machine, dict) and clean(machine.get("user_type")).lower() == "bot":
-            people.pop(_person(machine)[0], None)
     names.update(people)
     presence.append(set(people))
     place = folder.rpartition("/")[2]
     is_group = place.lower().startswith("space") or len(people) > 2
     title = clean(info.get("name")) or ", ".join(name for who, name in people.items() if who != me) or place
-    made = _messages(member.name, raws, f"id:{place}", title, is_group)
-    yield from made
+    talk = _Talk(member.name, f"id:{place}", title, is_group)
+    try:
+        yield from talk.large(rows(), written) if large else talk.small(list(rows()), written)
+    except streams.Broken as error:
+        yield Skipped(member.name, str(error), "from here on")
 
 
-def _messages(where: str, raws: list[Any], key: str, title: str, is_group: bool) -> Iterator[Record]:
-    rows = [r for r in raws if isinstance(r, dict)]
-    if len(rows) < len(raws):
-        yield Skipped(where, "not a message", count=len(raws) - len(rows))
-    times = dates.moments([clean(r.get("created_date") or r.get("updated_date") or r.get("deleted_date")) for r in rows])
-    last = float("-inf")
-    made: list[tuple[float, int, Message]] = []
-    for number, (raw, moment) in enumerate(zip(rows, times, strict=True)):
+def _whole(member: Member) -> Callable[[], Iterator[Any]]:
+    """The rows of a file that memory holds, as often as they are asked for. Raises `Broken`, `NotAList`."""
+    with member.open() as stream:
+        data = streams.loads(stream.read())
+    raws = data.get("messages") if isinstance(data, dict) else None
+    if not isinstance(raws, list):
+        raise pieces.NotAList
+    return lambda: iter(raws)
+
+
+def _people(rows: Callable[[], Iterator[Any]], info: dict[str, Any], written: dates.Written | None) -> dict[str, str]:
+    """Everybody's name but those of machines. Of a file in pieces this is the first look, which learns its dates, too."""
+    listed = [p for p in streams.listed(info.get("members")) if isinstance(p, dict)]
+    people = dict(_person(p) for p in listed)
+    machines = {_person(p)[0] for p in listed if _machine(p)}
+    with suppress(streams.Broken) if written is not None else nullcontext():  # the second look tells it
+        for raw in rows():
+            if not isinstance(raw, dict):
+                continue
+            if written is not None:
+                written.learn(_date(raw))
+            if isinstance(creator := raw.get("creator"), dict):
+                who, name = _person(creator)
+                people[who] = name
+                if _machine(creator):
+                    machines.add(who)
+    return {who: name for who, name in people.items() if who not in machines}
+
+
+def _machine(person: dict[str, Any]) -> bool:
+    return clean(person.get("user_type")).lower() == "bot"
+
+
+def _date(raw: dict[str, Any]) -> str:
+    return clean(raw.get("created_date") or raw.get("updated_date") or raw.get("deleted_date"))
+
+
+@dataclass(frozen=True)
+class _Talk:
+    """One conversation, of which everybody and every date is known."""
+
+    where: str
+    key: str
+    title: str
+    is_group: bool
+
+    def small(self, raws: list[Any], written: dates.Written) -> Iterator[Record]:
+        rows = [r for r in raws if isinstance(r, dict)]
+        if len(rows) < len(raws):
+            yield Skipped(self.where, "not a message", count=len(raws) - len(rows))
+        last = float("-inf")
+        made: list[tuple[float, int, Message]] = []
+        for number, (raw, moment) in enumerate(zip(rows, written.moments(map(_date, rows)), strict=True)):
+            last = moment[0] if moment else last
+            made.append((last, number, self._message(raw, moment)))
+        yield from (m for _, _, m in sorted(made, key=lambda row: row[:2]))
+
+    def large(self, rows: Iterator[Any], written: dates.Written) -> Iterator[Record]:
+        """The same, in order as far as memory reaches: the files are."""
+        yield from pieces.by_time(
+            self._message(r, written.moment(_date(r))) if isinstance(r, dict) else Skipped(self.where, "not a message")
+            for r in rows
+        )
+
+    def _message(self, raw: dict[str, Any], moment: dates.Moment | None) -> Message:
         sender_id, sender = _person(raw.get("creator"))
-        last = moment[0] if moment else last
         kind, words = _kind(raw)
-        message = Message(
-            platform, key, title, is_group, sender, sender_id, moment[0] if moment else None, moment is not None, kind, words, where
-        )  # fmt: skip
-        made.append((last, number, message))
-    yield from (m for _, _, m in sorted(made, key=lambda row: row[:2]))
+        at = moment[0] if moment else None
+        return Message(
+            platform, self.key, self.title, self.is_group, sender, sender_id, at, at is not None, kind, words, self.where
+        )
 
 
 def _kind(raw: dict[str, Any]) -> tuple[Kind, str]:

@@ -22,12 +22,13 @@ LONGEST = 64 * 2**20
 #: Arrays that may be longer than memory.
 LONG = {"messages", "events", "event", "MessageList"}
 _FITS = re.compile(rb'\{\n {1,4}"')
+_TOGETHER = (b"[{\n", b"}, {\n", b"},{\n")
 _KEY = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*(.*)', re.S)
 
 
 def fits(head: bytes) -> bool:
-    """Whether a file that begins so is laid out in lines."""
-    return bool(_FITS.match(head)) and b"\r" not in head
+    """Whether a file that begins so is laid out in lines, and no line ends one thing and begins another."""
+    return bool(_FITS.match(head)) and b"\r" not in head and not any(mark in head for mark in _TOGETHER)
 
 
 class _Buffer:
@@ -125,11 +126,17 @@ def _values(buffer: _Buffer, indent: int) -> Iterator[Event]:
 
 
 def _cut(waiting: bytes) -> int | None:
-    """Where the last whole value ends: its closing bracket stands at the indentation of the first one."""
+    """Where the last whole value ends: its closing bracket stands at the indentation of the first one.
+
+    Where each value has a line of its own, before the line that begins the last one.
+    """
     first = waiting.lstrip(b"\n")
-    step = len(first) - len(first.lstrip(b" "))
-    at = waiting.rfind(b"\n" + b" " * step + b"},\n")
-    return None if at < 0 else at + step + 3
+    indent = b"\n" + b" " * (len(first) - len(first.lstrip(b" ")))
+    at = waiting.rfind(indent + b"},\n")
+    if at >= 0:
+        return at + len(indent) + 2
+    at = waiting.rfind(b"," + indent + b"{")
+    return None if at < 0 else at + 1
 
 
 def _batch(body: bytes) -> Iterator[Event]:

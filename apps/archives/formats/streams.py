@@ -181,11 +181,15 @@ def build(stream: Iterator[Event], first: Event) -> Any:
 
 
 def skip(stream: Iterator[Event], first: Event) -> None:
-    """Pass over the value that begins with `first`."""
+    """Pass over the value that begins with `first`. Raises `Broken` where it does not end."""
     depth = int(first[0] in ("start_map", "start_array"))
-    while depth:
-        event, _ = next(stream)
+    if not depth:
+        return
+    for event, _ in stream:
         depth += (event in ("start_map", "start_array")) - (event in ("end_map", "end_array"))
+        if not depth:
+            return
+    raise Broken(truncated=True)
 
 
 def members(stream: Iterator[Event]) -> Iterator[tuple[str, Event]]:
@@ -198,7 +202,10 @@ def members(stream: Iterator[Event]) -> Iterator[tuple[str, Event]]:
             return
         if event != "map_key":
             raise Broken(truncated=False)
-        yield value, next(stream)
+        first = next(stream, None)
+        if first is None:
+            raise Broken(truncated=True)
+        yield value, first
 
 
 def items(stream: Iterator[Event]) -> Iterator[Event]:
