@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
-from urllib.parse import unquote
+from operator import attrgetter
 
-from apps.archives.formats import dates, text
-from apps.archives.formats.types import Address, Kind, Member, Message, Note, Owner, Record, Skipped
+from apps.archives.formats import dates, pieces, text
+from apps.archives.formats.linkedin_people import Who, slug
+from apps.archives.formats.types import Kind, Member, Message, Note, Record, Skipped
 
 platform = "linkedin"
 
@@ -20,9 +21,6 @@ _NAME = re.compile(r"(?:^|/)(?:messages|inbox)\.csv$", re.I)
 _COACH = re.compile(
     r"(?:^|/)(?:guide_|coach_|learning_coach_|learning_role_play_|learningcoach)messages(?: ?\(\d+\))?\.csv$", re.I
 )
-_PROFILE = re.compile(r"(?:^|/)profile\.csv$", re.I)
-_CONNECTIONS = re.compile(r"(?:^|/)connections\.csv$", re.I)
-_USER = re.compile(r"/in/([^/?#]+)")
 _TAG = re.compile(
     r"</?(?:p|br|div|span|a|b|strong|i|em|u|ul|ol|li|h[1-6]|table|tbody|tr|td|img|font)(?:\s[^<>]*)?/?>|<(?:p|a|span|div)\s[^<>]*$",
     re.I,
@@ -32,7 +30,7 @@ _HTML = re.compile(r"</?(?:p|br|div|span|a|strong|em|ul|li)(?:\s[^<>]*)?/?>", re
 _YES = {"yes", "true", "1"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
     conversation: str
     title: str
@@ -59,22 +57,22 @@ def mine(member: Member, head: bytes) -> bool:
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
-    who = _Who()
-    tables: list[tuple[str, list[_Conversation]]] = []
+    """What is told only by all rows (names, profiles, who is in a conversation) is learnt first; then they are gone through again."""
+    who = Who()
+    large = sum(member.size for member in members) >= pieces.LARGE
+    tables: list[_Table] = []
     for member in members:
         try:
-            rows = list(_rows(member))
+            table = _Table(member, who, large=large)
         except UnicodeError:
             yield Skipped(member.name, "not a table", "the whole file")
             continue
-        bad = sum(row is None for row in rows)
-        if bad:
-            yield Skipped(member.name, "not a row of a table", count=bad)
-        tables.append((member.name, list(_conversations([r for r in rows if r is not None], who))))
+        if table.bad:
+            yield Skipped(member.name, "not a row of a table", count=table.bad)
+        tables.append(table)
     owner = next(who.owner(others), None)
-    for where, conversations in tables:
-        for conversation in conversations:
-            yield from _messages(where, conversation, who, owner.name if owner else "")
+    for table in tables:
+        yield from table.messages(owner.name if owner else "")
     yield from who.known(others)
     if owner is not None:
         yield owner
@@ -93,153 +91,134 @@ def _rows(member: Member) -> Iterator[_Row | None]:
             at = dict(zip(names, cells, strict=False))
             yield _Row(
                 at.get("CONVERSATION ID", "").strip(), at.get("CONVERSATION TITLE", "").strip(), at.get("FROM", "").strip(),
-                _slug(at.get("SENDER PROFILE URL", "")), at.get("TO", "").strip(), at.get("RECIPIENT PROFILE URLS", ""),
+                slug(at.get("SENDER PROFILE URL", "")), at.get("TO", "").strip(), at.get("RECIPIENT PROFILE URLS", ""),
                 at.get("DATE", "").strip(), at.get("CONTENT", "").replace("\r\n", "\n"), at.get("FOLDER", "").strip().upper(),
                 at.get("IS MESSAGE DRAFT", "").strip().lower() in _YES, at.get("DIRECTION", "").strip().upper(),
                 "RECIPIENT PROFILE URLS" in at,
             )  # fmt: skip
 
 
-def _slug(url: str) -> str:
-    return unquote(url.strip()).rstrip("/").lower()
-
-
-class _Who:
-    """What is learnt about people while rows go by."""
-
-    def __init__(self) -> None:
-        self.urls: dict[str, Counter[str]] = defaultdict(Counter)  # name -> profile urls
-        self.present: Counter[str] = Counter()  # name -> conversations
-        self.conversations = 0
-        self.out: Counter[str] = Counter()
-
-    def owner(self, others: list[Member]) -> Iterator[Owner]:
-        known = set(self.present)
-        for name in _profile(others):
-            if name in known:
-                yield Owner(platform, self.address(name), name, "Profile.csv in this export", 100)
-                return
-        if self.out:
-            name = self.out.most_common(1)[0][0]
-            yield Owner(platform, self.address(name), name, "sent what is marked as outgoing", 90)
-            return
-        ranked = [*self.present.most_common(2), ("", 0), ("", 0)]
-        (name, count), (_, second) = ranked[:2]
-        if name and self.conversations >= 2 and count >= 0.9 * self.conversations and second < count:
-            why = f"takes part in {count} of {self.conversations} conversations"
-            yield Owner(platform, self.address(name), name, why, 60)
-
-    def known(self, others: list[Member]) -> Iterator[Address]:
-        """User names, which stand in the addresses of profiles, and e-mail addresses of connections who told them."""
-        ours = {url for urls in self.urls.values() for url in urls}
-        for url in sorted(ours):
-            if user := _USER.search(url):
-                yield Address(platform, url, "handle", user[1])
-        for row in _connections(others):
-            name = f"{row.get('FIRST NAME', '').strip()} {row.get('LAST NAME', '').strip()}".strip()
-            who = next((w for w in (_slug(row.get("URL", "")), self.identity(name)) if w in ours), name)
-            if mail := row.get("EMAIL ADDRESS", "").strip():
-                yield Address(platform, who, "email", mail)
-
-    def identity(self, name: str) -> str:
-        """A profile's address where it is known; rows without one belong to the same person as those with it."""
-        found = self.urls.get(name)
-        return found.most_common(1)[0][0] if found and len(found) == 1 else name
-
-    def address(self, name: str) -> str:
-        """The owner's: of several (the address was changed, or somebody has the same name) the one that is met most."""
-        found = self.urls.get(name)
-        return found.most_common(1)[0][0] if found else name
-
-
-def _profile(others: list[Member]) -> Iterator[str]:
-    for member in others:
-        if _PROFILE.search(member.name):
-            with member.open() as stream:
-                table = text.table(stream)
-                names = [c.strip().upper() for c in next(table, [])]
-                row = dict(zip(names, next(table, []), strict=False))
-            yield f"{row.get('FIRST NAME', '').strip()} {row.get('LAST NAME', '').strip()}".strip()
-
-
-def _connections(others: list[Member]) -> Iterator[dict[str, str]]:
-    """Rows of Connections.csv; notes stand above its names of columns."""
-    for member in others:
-        if _CONNECTIONS.search(member.name):
-            with member.open() as stream:
-                names: list[str] = []
-                for cells in text.table(stream):
-                    if names:
-                        yield dict(zip(names, cells, strict=False))
-                    elif "First Name" in cells:
-                        names = [c.strip().upper() for c in cells]
-
-
-@dataclass
 class _Conversation:
-    key: str
-    rows: list[_Row]
-    people: list[str]
-    is_group: bool
+    """What all rows of one tell together."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.people: dict[str, None] = {}
+        self.urls: set[str] = set()
+        self.complete = self.spam = True
+        self.title = ""
+        self.first: float | None = None
+        self.last: float | None = None
+        self.times = 0
+        self.is_group = False
+
+    def learn(self, row: _Row, recipients: list[str]) -> None:
+        self.people.update(dict.fromkeys([row.sender, *recipients]))
+        self.urls.update(slug(u) for u in re.split(r",\s*", row.to_urls) if u.strip())
+        self.urls.update({row.url} - {""})
+        self.complete = self.complete and bool(row.has_urls and row.url and row.to_urls.strip())
+        self.spam = self.spam and row.folder == "SPAM"
+        self.title = self.title or row.title
+        if (moment := _moment(row.date)) is not None:
+            self.first = moment if self.first is None else self.first
+            self.last = moment
+            self.times += 1
+
+    def settle(self, who: Who) -> None:
+        self.people.pop("", None)
+        known = {who.identity(p) for p in self.people}
+        self.is_group = (len(self.urls) if self.urls and self.complete else len(known)) > 2
+        who.conversations += 1
+        who.present.update(self.people.keys())
+
+    def called(self, owner: str) -> str:
+        return self.title or ", ".join(p for p in self.people if p != owner) or owner
+
+    @property
+    def newest_first(self) -> bool:
+        return self.times > 1 and (self.first or 0.0) >= (self.last or 0.0)
 
 
-def _conversations(rows: list[_Row], who: _Who) -> Iterator[_Conversation]:
-    groups: dict[str, list[_Row]] = defaultdict(list)
-    for row in rows:
-        if row.url:
-            who.urls[row.sender][row.url] += 1
-        if row.to and row.to_urls.count("http") == 1:
-            who.urls[row.to][_slug(row.to_urls)] += 1
-        if row.direction == "OUTGOING":
-            who.out[row.sender] += 1
-    names = {r.sender for r in rows} | {r.to for r in rows if r.to_urls.count("http") == 1}
-    for row in rows:
-        people = sorted({row.sender, *_recipients(row, names)})
-        groups[row.conversation or "people:" + "|".join(people)].append(row)
-    for key, group in groups.items():
-        yield _conversation(key, group, names, who)
+class _Table:
+    """One file: its rows are in memory, or read anew each time."""
+
+    def __init__(self, member: Member, who: Who, *, large: bool) -> None:
+        """Learns. Raises `UnicodeError`."""
+        self.where, self._who, self._large = member.name, who, large
+        self._member, self._held = member, None if large else list(_rows(member))
+        self.bad = 0
+        self._names: set[str] = set()
+        self._conversations: dict[str, _Conversation] = {}
+        self._learn()
+
+    def _source(self) -> Iterator[_Row | None]:
+        return _rows(self._member) if self._held is None else iter(self._held)
+
+    def _rows(self) -> Iterator[_Row]:
+        return (row for row in self._source() if row is not None)
+
+    def _learn(self) -> None:
+        who = self._who
+        for row in self._source():
+            if row is None:
+                self.bad += 1
+                continue
+            if row.url:
+                who.urls[row.sender][row.url] += 1
+            self._names.add(row.sender)
+            if row.to_urls.count("http") == 1:
+                self._names.add(row.to)
+                if row.to:
+                    who.urls[row.to][slug(row.to_urls)] += 1
+            if row.direction == "OUTGOING":
+                who.out[row.sender] += 1
+        for row in self._rows():
+            recipients = self._recipients(row)
+            key = row.conversation or self._by_people(row, recipients)
+            if (conversation := self._conversations.get(key)) is None:
+                conversation = self._conversations[key] = _Conversation(key)
+            conversation.learn(row, recipients)
+        for conversation in self._conversations.values():
+            conversation.settle(who)
+
+    @staticmethod
+    def _by_people(row: _Row, recipients: list[str]) -> str:
+        return "people:" + "|".join(sorted({row.sender, *recipients}))
+
+    def _recipients(self, row: _Row) -> list[str]:
+        if row.to in self._names or row.to_urls.count("http") == 1:
+            return [row.to] if row.to else []
+        return text.names(row.to, self._names)
+
+    def messages(self, owner: str) -> Iterator[Record]:
+        """Each conversation by time; of a large file as far as a piece of it reaches."""
+        noted: set[str] = set()
+        for piece in pieces.cut(self._rows(), _weight, attrgetter("date")) if self._large else [list(self._rows())]:
+            groups: dict[str, list[_Row]] = defaultdict(list)
+            for row in piece:
+                groups[row.conversation or self._by_people(row, self._recipients(row))].append(row)
+            for key, rows in groups.items():
+                conversation = self._conversations[key]
+                if conversation.spam and key not in noted:
+                    noted.add(key)
+                    yield Note(key, "from the spam folder", leave_out=True)
+                yield from self._messages(conversation, rows, owner)
+
+    def _messages(self, conversation: _Conversation, rows: list[_Row], owner: str) -> Iterator[Record]:
+        title = conversation.called(owner)
+        for row in _sorted(rows[::-1] if conversation.newest_first else rows):
+            kind, words = _kind(row)
+            sender = row.sender or "LinkedIn Member"
+            moment = _moment(row.date)
+            yield Message(
+                platform, conversation.key, title, conversation.is_group, sender, row.url or self._who.identity(sender),
+                moment, moment is not None, kind, words, self.where,
+            )  # fmt: skip
 
 
-def _recipients(row: _Row, names: set[str]) -> list[str]:
-    if row.to in names or row.to_urls.count("http") == 1:
-        return [row.to] if row.to else []
-    return text.names(row.to, names)
-
-
-def _conversation(key: str, rows: list[_Row], names: set[str], who: _Who) -> _Conversation:
-    people: dict[str, None] = {}
-    urls: set[str] = set()
-    for row in rows:
-        people.update(dict.fromkeys([row.sender, *_recipients(row, names)]))
-        urls.update(_slug(u) for u in re.split(r",\s*", row.to_urls) if u.strip())
-        urls.update({row.url} - {""})
-    people.pop("", None)
-    known = {who.identity(p) for p in people}
-    complete = bool(urls) and all(r.has_urls and r.url and r.to_urls.strip() for r in rows)
-    is_group = (len(urls) if complete else len(known)) > 2
-    who.conversations += 1
-    who.present.update(people.keys())
-    return _Conversation(key, rows, list(people), is_group)
-
-
-def _messages(where: str, conversation: _Conversation, who: _Who, owner: str) -> Iterator[Record]:
-    key, rows, is_group = conversation.key, conversation.rows, conversation.is_group
-    title = next((r.title for r in rows if r.title), "") or ", ".join(p for p in conversation.people if p != owner) or owner
-    if rows and all(row.folder == "SPAM" for row in rows):
-        yield Note(key, "from the spam folder", leave_out=True)
-    ordered = list(reversed(rows)) if _newest_first(rows) else rows
-    for row in _sorted(ordered):
-        kind, words = _kind(row)
-        sender = row.sender or "LinkedIn Member"
-        moment = _moment(row.date)
-        yield Message(
-            platform, key, title, is_group, sender, row.url or who.identity(sender), moment, moment is not None, kind, words, where
-        )  # fmt: skip
-
-
-def _newest_first(rows: list[_Row]) -> bool:
-    times = [t for r in rows if (t := _moment(r.date)) is not None]
-    return len(times) > 1 and times[0] >= times[-1]
+def _weight(row: _Row) -> int:
+    """Of a row with all its columns, twice: sorted, and as a message."""
+    return 2 * pieces.weight(row.content) + len(row.to_urls)
 
 
 def _sorted(rows: list[_Row]) -> list[_Row]:
