@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
-from apps.archives.formats import dates, page, text
+from apps.archives.formats import dates, page, pieces, text
 from apps.archives.formats.types import Kind, Member, Message, Record, Skipped
 
 PLATFORM, ME = "imessage", "Me"
@@ -28,66 +29,103 @@ _APP = re.compile(
 )
 
 
+class _Block(NamedTuple):
+    """What stands below one date. `doubted`: lines behind the copy of a reply, which may be its own: where, the copy's date."""
+
+    date: str
+    rest: str
+    lines: list[str]
+    doubted: list[tuple[int, str]]
+
+
+class _Learnt:
+    """What a whole file tells of a part of it."""
+
+    def __init__(self) -> None:
+        self.written = dates.Written()
+        self.copies = 0
+        self.doubted: dict[str, set[str]] = {}  # date of a reply -> lines behind its copies
+        self.said: set[tuple[str, str]] = set()  # which of these stand below that date, too
+
+    def own(self, block: _Block) -> list[str]:
+        """Its lines. Only the first line of a copy stands further in: later ones that its message says again are no words of who is answered."""
+        foreign = {at for at, date in block.doubted if (date, block.lines[at]) in self.said}
+        return [line for at, line in enumerate(block.lines) if at not in foreign] if foreign else block.lines
+
+
 class Exported:
     def __init__(self, member: Member) -> None:
         self.member = member
         self.title = re.sub(r"\.(?:txt|html?)$", "", member.name.rpartition("/")[2], flags=re.I)
 
     def records(self) -> Iterator[Record]:
-        blocks: list[tuple[str, str, list[str]]] = []
-        doubted: list[
-            tuple[list[str], int, str]
-        ] = []  # lines behind a copy, which may be its own: of which block, where, its date
-        copies, before, copied = 0, "", ""
+        learnt = _Learnt()
+        if self.member.size < pieces.LARGE:
+            held = list(self._blocks(learnt))
+            times = iter(learnt.written.moments(block.date for block in held))
+            yield from self._messages(lambda: held, learnt, lambda _: next(times))
+            return
+        for block in self._blocks(learnt):
+            learnt.written.learn(block.date)
+        yield from self._messages(lambda: self._blocks(_Learnt()), learnt, learnt.written.moment)
+
+    def _blocks(self, learnt: _Learnt) -> Iterator[_Block]:
+        """One after the other."""
+        block: _Block | None = None
+        before, copied = "", ""
         with self.member.open() as stream:
             for line in text.lines(stream):
                 m = HEADER.match(line)
-                if m is not None and not (before.strip() and blocks and blocks[-1][2] and _worded(m)):
+                if m is not None and not (before.strip() and block is not None and block.lines and _worded(m)):
                     copied = m["date"] if len(m["indent"]) >= 2 else ""
-                    copies += bool(copied)
+                    learnt.copies += bool(copied)
                     if not copied:
-                        blocks.append((m["date"], m["rest"] or "", []))
-                elif blocks and not (copied and (line.startswith("  ") or not line.strip())):
+                        if block is not None:
+                            yield block
+                        block = _Block(m["date"], m["rest"] or "", [], [])
+                elif block is not None and not (copied and (line.startswith("  ") or not line.strip())):
                     if copied:
-                        doubted.append((blocks[-1][2], len(blocks[-1][2]), copied))
-                    blocks[-1][2].append(line)
+                        block.doubted.append((len(block.lines), copied))
+                        learnt.doubted.setdefault(copied, set()).add(line)
+                    block.lines.append(line)
                 before = line
-        if copies:
-            yield Skipped(self.member.name, _REPEATED, count=copies)
-        self._undoubled(blocks, doubted)
-        yield from self._messages(blocks)
+        if block is not None:
+            yield block
 
-    @staticmethod
-    def _undoubled(blocks: list[tuple[str, str, list[str]]], doubted: list[tuple[list[str], int, str]]) -> None:
-        """Only the first line of a copy stands further in: later ones that its message says again are no words of who is answered."""
-        said: dict[str, set[str]] = {}
-        for date, _, lines in blocks:
-            said.setdefault(date, set()).update(lines)
-        for lines, at, date in reversed(doubted):
-            if lines[at] in said.get(date, ()):
-                del lines[at]
-
-    def _messages(self, blocks: list[tuple[str, str, list[str]]]) -> Iterator[Record]:
-        times = dates.moments([date for date, _, _ in blocks])
-        rows = [self._row(rest, lines) for _, rest, lines in blocks]
-        is_group = "," in self.title or len({s for s, _, _ in rows if s and s != ME}) > 1
-        for (sender, kind, words), moment in zip(rows, times, strict=True):
-            at = moment[0] if moment else None
+    def _messages(
+        self, blocks: Callable[[], Iterable[_Block]], learnt: _Learnt, moment: Callable[[str], dates.Moment | None]
+    ) -> Iterator[Record]:
+        if learnt.copies:
+            yield Skipped(self.member.name, _REPEATED, count=learnt.copies)
+        if learnt.doubted:
+            for block in blocks():
+                if again := learnt.doubted.get(block.date):
+                    learnt.said.update((block.date, line) for line in again.intersection(block.lines))
+        senders = {_sender(block.rest, learnt.own(block)) for block in blocks()} - {"", ME}
+        is_group = "," in self.title or len(senders) > 1
+        for block in blocks():
+            sender, kind, words = _row(block.rest, learnt.own(block))
+            found = moment(block.date)
+            at = found[0] if found else None
             yield Message(
                 PLATFORM, f"chat:{self.title}", self.title, is_group, sender, sender, at, False, kind, words, self.member.name
             )  # fmt: skip
 
-    def _row(self, rest: str, lines: list[str]) -> tuple[str, Kind, str]:
-        if rest and not rest.startswith("("):
-            return "", "system", ""  # an announcement stands in the line of its date
-        while lines and not lines[0].strip():
-            lines = lines[1:]
-        if not lines:
-            return "", "system", ""
-        said = _said(lines[1:])
-        if _UNSENT.fullmatch(said):
-            return lines[0].strip(), "deleted", ""
-        return lines[0].strip(), ("text" if said else "media"), said
+
+def _row(rest: str, lines: list[str]) -> tuple[str, Kind, str]:
+    sender = _sender(rest, lines)
+    if not sender:
+        return "", "system", ""
+    at = next(n for n, line in enumerate(lines) if line.strip())
+    said = _said(lines[at + 1 :])
+    return (sender, "deleted", "") if _UNSENT.fullmatch(said) else (sender, "text" if said else "media", said)
+
+
+def _sender(rest: str, lines: list[str]) -> str:
+    """Nobody where nothing stands below a date, or an announcement in its line."""
+    if rest and not rest.startswith("("):
+        return ""
+    return next((line.strip() for line in lines if line.strip()), "")
 
 
 def _worded(header: re.Match[str]) -> bool:
