@@ -9,37 +9,21 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import takewhile
 from typing import Any
 
-from apps.archives.formats import streams, text
+from apps.archives.formats import pieces, streams, text
+from apps.archives.formats.discord_package import PACKAGE, moment, package, tidy
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Address, AddressKind, Kind, Member, Message, Note, Owner, Record, Skipped
+from apps.archives.formats.types import Address, Kind, Member, Message, Owner, Record, Skipped
 
 platform = "discord"
 
-#: The folder around them is called "messages" in the language of the account ("Nachrichten", "Wiadomości"); files are not.
-_PACKAGE = re.compile(r"(?:^|/)c?(?P<id>\d{15,21})/messages\.(?P<type>json|csv)$", re.I)
-_CHANNEL = re.compile(r"(?:^|/)c?(?P<id>\d{15,21})/channel\.json$", re.I)
-_INDEX = re.compile(r"(?:^|/)index\.json$", re.I)
-_USER = re.compile(r"(?:^|/)[^/]+/user\.json$", re.I)
 _PART = re.compile(r" \[part (\d+)\](?=\.\w+$)", re.I)
-_TITLE = re.compile(
-    r"^(?:Direct Message with|Direktnachricht an|Message direct avec|Mensaje directo con)\s+(.+?)(?:#\d{1,4})?$", re.I
-)
-_MENTION = re.compile(r"<(?:@[!&]?\d+|#\d+)>")
-_EMOJI = re.compile(r"<a?(:\w+:)\d+>")
-_TIME = re.compile(r"<t:\d+(?::\w)?>")
-_FRACTION = re.compile(r"(\.\d{6})\d+")
-_EPOCH_MS = 1_420_070_400_000
-_OWN = "holds only your own words: good for your style, not for answering others"
-_DIRECT = ("1", "DM")
 _HUMAN = {"Default", "Reply", "0", "19"}
 
 
 def mine(member: Member, head: bytes) -> bool:
-    if _PACKAGE.search(member.name):
+    if PACKAGE.search(member.name):
         return True
     name, head = member.name.lower(), streams.decoded(head)
     if name.endswith(".json"):
@@ -53,136 +37,12 @@ def mine(member: Member, head: bytes) -> bool:
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
-    package = [m for m in members if _PACKAGE.search(m.name)]
-    if package:
-        yield from _package(package, others)
-    exports = [m for m in members if not _PACKAGE.search(m.name)]
+    inside = [m for m in members if PACKAGE.search(m.name)]
+    if inside:
+        yield from package(inside, others)
+    exports = [m for m in members if not PACKAGE.search(m.name)]
     if exports:
         yield from _exports(exports)
-
-
-# the data package
-
-
-def _package(members: list[Member], others: list[Member]) -> Iterator[Record]:
-    me, name = _account(others)
-    yield from _own(others)
-    titles = {
-        str(k): clean(v) for m in others if _INDEX.search(m.name) for k, v in streams.mapping(streams.small(m)).items()
-    }
-    channels = {f["id"]: streams.mapping(streams.small(m)) for m in others if (f := _CHANNEL.search(m.name))}
-    lead = _lead([t for i, t in titles.items() if str(channels.get(i, {}).get("type")) in _DIRECT])
-    for member in members:
-        found = _PACKAGE.search(member.name)
-        assert found is not None
-        identity = found["id"]
-        channel = channels.get(identity, {})
-        title = titles.get(identity) or clean(channel.get("name")) or f"channel {identity}"
-        direct = _TITLE.match(title)
-        is_group = str(channel.get("type")) not in _DIRECT and not direct
-        key = f"id:{identity}"
-        title = direct[1] if direct else title if is_group else re.sub(r"#\d{1,4}$", "", title.removeprefix(lead))
-        yield Note(key, _OWN)
-        rows = _package_rows(member) if found["type"].lower() == "json" else _package_table(member)
-        made: list[Message] = []
-        for row in rows:
-            if isinstance(row, Skipped):
-                yield row
-                continue
-            words, at = _tidy(clean(row.get("Contents"))), _moment(row.get("Timestamp"), row.get("ID"))
-            kind: Kind = "text" if words else "media"
-            made.append(
-                Message(platform, key, title, is_group, name, me or name, at, at is not None, kind, words, member.name)
-            )
-        yield from sorted(made, key=lambda m: m.sent_at or 0.0)
-    yield Owner(platform, me or name, name, "a data package holds only its owner's messages", 100)
-
-
-def _lead(titles: list[str]) -> str:
-    """What the titles of direct chats begin with in the account's language ("Bezpośrednia wiadomość z ")."""
-    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*titles, strict=False)) if len(titles) > 1 else ()
-    return "".join("".join(letters[0] for letters in same).rpartition(" ")[:2])
-
-
-def _account(others: list[Member]) -> tuple[str, str]:
-    for member in others:
-        if _USER.search(member.name):
-            data = streams.mapping(streams.small(member))
-            name = clean(data.get("global_name")) or clean(data.get("username"))
-            if name:
-                return str(data.get("id") or ""), name
-    return "", "Me"
-
-
-def _own(others: list[Member]) -> Iterator[Address]:
-    """How the owner of a package is known."""
-    for member in others:
-        if _USER.search(member.name):
-            data = streams.mapping(streams.small(member))
-            ways: list[tuple[AddressKind, str]] = [("handle", "username"), ("email", "email"), ("phone", "phone")]
-            for kind, key in ways:
-                if data.get("id") and (said := clean(data.get(key))):
-                    yield Address(platform, str(data["id"]), kind, said)
-
-
-def _package_rows(member: Member) -> Iterator[dict[str, Any] | Skipped]:
-    try:
-        with member.open() as stream:
-            data = streams.loads(stream.read())
-    except streams.Broken as error:
-        yield Skipped(member.name, str(error), "the whole file")
-        return
-    if not isinstance(data, list):
-        yield Skipped(member.name, "not a conversation", "the whole file")
-        return
-    for row in data:
-        yield row if isinstance(row, dict) else Skipped(member.name, "not a message")
-
-
-def _package_table(member: Member) -> Iterator[dict[str, Any] | Skipped]:
-    with member.open() as stream:
-        rows = text.table(stream)
-        names = next(rows, [])
-        for cells in rows:
-            if cells:
-                yield (
-                    dict(zip(names, cells, strict=False))
-                    if len(cells) >= 3
-                    else Skipped(member.name, "not a row of a table")
-                )
-
-
-def _moment(value: Any, identity: Any = None) -> float | None:
-    """The time as written; where it has no parts of a second and the id is of the same one, that of the id, which has them."""
-    from_id = _from_id(identity)
-    try:
-        made = datetime.fromisoformat(_FRACTION.sub(r"\1", clean(value).replace(" UTC", "+00:00").replace("Z", "+00:00")))
-        written = (made if made.tzinfo else made.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return from_id if from_id is not None else _old_moment(clean(value))
-    return from_id if from_id is not None and made.microsecond == 0 and int(from_id) == int(written) else written
-
-
-def _old_moment(written: str) -> float | None:
-    """As DiscordChatExporter's tables had it before 2022: "24-Jul-21 07:08 PM", in a zone that is not said."""
-    try:
-        return datetime.strptime(written, "%d-%b-%y %I:%M %p").replace(tzinfo=UTC).timestamp()
-    except ValueError:
-        return None
-
-
-def _from_id(identity: Any) -> float | None:
-    try:
-        number = int(identity)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return ((number >> 22) + _EPOCH_MS) / 1000 if 0 < number < 2**64 else None
-
-
-def _tidy(words: str) -> str:
-    """Mentions by number become neutral words; custom emoji their names."""
-    words = _EMOJI.sub(r"\1", _TIME.sub("", words))
-    return _MENTION.sub(lambda m: "#channel" if m[0].startswith("<#") else "@someone", words).strip()
 
 
 # DiscordChatExporter
@@ -274,7 +134,7 @@ def _message(where: str, raw: Any, key: str, title: str, is_group: bool) -> Reco
     author = streams.mapping(raw.get("author"))
     sender = clean(author.get("nickname")) or clean(author.get("name"))
     sender_id = clean(author.get("id")) or sender
-    at = _moment(raw.get("timestamp"), raw.get("id"))
+    at = moment(raw.get("timestamp"), raw.get("id"))
     kind, words = _kind(raw, author)
     return Message(platform, key, title, is_group, sender, sender_id, at, at is not None, kind, words, where)
 
@@ -285,7 +145,7 @@ def _kind(raw: dict[str, Any], author: dict[str, Any]) -> tuple[Kind, str]:
         return "call", ""
     if what not in _HUMAN or author.get("isBot") or raw.get("interaction"):
         return "system", ""
-    words = _tidy(clean(raw.get("content")))
+    words = tidy(clean(raw.get("content")))
     if raw.get("forwardedMessage") or streams.mapping(raw.get("reference")).get("type") == "Forward":
         return "forwarded", words
     return ("text", words) if words else ("media", "")
@@ -296,29 +156,41 @@ def _table(member: Member, chats: _Chats) -> Iterator[Record]:
     found = re.search(r"\[(\d{15,21})\]", member.name)
     key = f"id:{found[1]}" if found else f"file:{title}"
     chat = chats.setdefault(key, _Chat(title))
-    made: list[Message] = []
+    large = member.size >= pieces.LARGE
+    held = [] if large else list(_rows(member))
+    bad = 0
+    for row in _rows(member) if large else held:
+        if row is None:
+            bad += 1
+            continue
+        sender, sender_id, _, words = row
+        chat.wrote(sender_id, sender) if words else chat.names[sender_id].add(sender)
+    if bad:
+        yield Skipped(member.name, "not a row of a table", count=bad)
+    is_group = chat.is_group = len(chat.names) > 2
+    for row in _rows(member) if large else held:
+        if row is not None:
+            sender, sender_id, date, words = row
+            at, exact = moment(date), "T" in date
+            kind: Kind = "text" if words else "media"
+            yield Message(
+                platform, key, title, is_group, sender, sender_id, at, exact and at is not None, kind, words, member.name
+            )
+
+
+def _rows(member: Member) -> Iterator[tuple[str, str, str, str] | None]:
+    """Sender, their id, date and words of each row of a table; None for what is none."""
     with member.open() as stream:
         rows = text.table(stream)
         names = [n.strip() for n in next(rows, [])]
         for cells in rows:
             if len(cells) < 4:
                 if cells:
-                    yield Skipped(member.name, "not a row of a table")
+                    yield None
                 continue
             row = dict(zip(names, cells, strict=False))
-            sender, words = re.sub(r"#\d{1,4}$", "", row.get("Author", "")), _tidy(row.get("Content", ""))
-            at, exact = _moment(row.get("Date")), "T" in row.get("Date", "")
-            kind: Kind = "text" if words else "media"
-            sender_id = row.get("AuthorID") or sender
-            chat.wrote(sender_id, sender) if words else chat.names[sender_id].add(sender)
-            made.append(
-                Message(
-                    platform, key, title, False, sender, sender_id, at, exact and at is not None, kind, words, member.name
-                )
-            )
-    is_group = chat.is_group = len(chat.names) > 2
-    for m in made:
-        yield Message(platform, key, title, is_group, m.sender, m.sender_id, m.sent_at, m.tz_known, m.kind, m.text, m.where)
+            sender = re.sub(r"#\d{1,4}$", "", row.get("Author", ""))
+            yield sender, row.get("AuthorID") or sender, row.get("Date", ""), tidy(row.get("Content", ""))
 
 
 def _owner(chats: _Chats) -> Iterator[Owner]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from apps.archives.formats import streams
-from apps.archives.formats.types import Member, Message, Record, Refused
+from apps.archives.formats.types import Member, Message, Record
 
 #: Files from this size on are read in pieces: rows that are taken apart need several times their bytes.
 LARGE = 32 * 2**20
@@ -79,7 +79,8 @@ def by_time(found: Iterable[Record]) -> Iterator[Record]:
     Of a file that breaks off, what was read comes before the exception.
     """
     waiting: list[tuple[float, int, Message, int]] = []
-    last, held, trouble = float("-inf"), 0, None
+    last, held = float("-inf"), 0
+    trouble: Exception | None = None
     try:
         for number, record in enumerate(found):
             if not isinstance(record, Message):
@@ -93,7 +94,7 @@ def by_time(found: Iterable[Record]) -> Iterator[Record]:
                 _, _, first, light = heapq.heappop(waiting)
                 held -= light
                 yield first
-    except (streams.Broken, Refused) as error:
+    except Exception as error:  # whatever it is
         trouble = error
     while waiting:
         yield heapq.heappop(waiting)[2]
@@ -107,7 +108,8 @@ def cut(rows: Iterable[T], heavy: Callable[[T], int], moment: Callable[[T], obje
     Of a file that breaks off, the piece that was begun comes before the exception.
     """
     piece: list[T] = []
-    held, trouble = 0, None
+    held = 0
+    trouble: Exception | None = None
     try:
         for row in rows:
             if held > HELD and (held > 2 * HELD or moment(row) != moment(piece[-1])):
@@ -115,7 +117,7 @@ def cut(rows: Iterable[T], heavy: Callable[[T], int], moment: Callable[[T], obje
                 piece, held = [], 0
             piece.append(row)
             held += heavy(row)
-    except (streams.Broken, Refused) as error:
+    except Exception as error:
         trouble = error
     if piece:
         yield piece

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
-from apps.archives.formats import signal_ids, streams, text
+from apps.archives.formats import signal_ids, signal_text, streams, text
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Address, AddressKind, Kind, Member, Message, Owner, Record, Skipped
 
@@ -16,13 +14,7 @@ platform = "signal"
 ME = "Me"
 
 _MAIN = re.compile(r"(?:^|/)main\.jsonl$", re.I)
-_LINE = re.compile(
-    r"^\[(?P<date>\d{4}-\d\d-\d\d)(?:,? |T)(?P<time>\d\d:\d\d(?::\d\d)?)\] (?P<name>[^\n]{1,80}?):(?: (?P<body>.*)|$)"
-)
 _OLD = re.compile(r"^\[\d{4}-\d\d-\d\d, \d\d:\d\d\] ")
-_REACTIONS = re.compile(r"\s*\(- .{1,200} -\)\s*$")
-_STICKER = re.compile(r"\(\( (?:[^\w\s]{1,16}|sticker) \)\)")
-_IMAGE = re.compile(r"!?\[[^\n]{0,200}?\]\((?:\.{0,2}/)?(?:media|(?:exported_)?stickers)/[^)]*\)\s*")
 #: Files of another exporter whose lines may look the same.
 _WHATSAPP = re.compile(r"(?:^|/)_chat\.txt$|whatsapp")
 
@@ -38,7 +30,7 @@ def mine(member: Member, head: bytes) -> bool:
     if name.endswith("/data.json") or name == "data.json":
         return head.lstrip()[:1] == b"{" and b'"sender"' in head and b'"body"' in head
     if name.endswith("chat.md"):
-        return any(_LINE.match(line) for line in text.decode(head).split("\n")[:20])
+        return any(signal_text.LINE.match(line) for line in text.decode(head).split("\n")[:20])
     if name.endswith(".txt") and not _WHATSAPP.search(name):
         found = [line for line in text.decode(head).split("\n")[:20] if line.strip()]
         return bool(found) and bool(_OLD.match(text.bare(found[0])))
@@ -53,17 +45,17 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
         if name.endswith(".jsonl"):
             yield from _Backup(member).records()
         elif name.endswith("data.json"):
-            yield from _folder(member, _json_lines(member))
+            yield from signal_text.json_lines(member)
         elif name.endswith("chat.md"):
             if member.name.rpartition("/")[0] in folders:
                 yield Skipped(member.name, "the same messages as in data.json beside it")
             else:
-                yield from _folder(member, _markdown(member))
+                yield from signal_text.markdown(member)
         else:
-            yield from _old(member, senders)
+            yield from signal_text.old(member, senders)
     if any(not m.name.lower().endswith((".txt", ".jsonl")) for m in members):
         yield Owner(platform, ME, ME, "the export calls you “Me”", 100)
-    yield from _common(senders)
+    yield from signal_text.common(senders)
 
 
 # main.jsonl
@@ -192,112 +184,3 @@ def _kind(item: dict[str, Any]) -> tuple[Kind, str]:
         if item.get("standardMessage") is not None or "stickerMessage" in item or "viewOnceMessage" in item
         else ("system", "")
     )
-
-
-# signal-export
-
-_Row = tuple[float | None, str, Kind, str]  # moment, sender, what it is, words
-_DELETED = "(This message was deleted)"
-_CALLED = re.compile(
-    r"(?:Incoming|Outgoing|Missed|Unanswered|Declined) (?:(?:voice|video|group) )?call(?: \([^()\n]{1,60}\))?"
-)
-
-
-def _folder(member: Member, rows: Iterator[_Row | Skipped]) -> Iterator[Record]:
-    title = member.name.split("/")[-2] if "/" in member.name else "chat"
-    made: list[_Row] = []
-    for row in rows:
-        if isinstance(row, Skipped):
-            yield row
-        else:
-            made.append(row)
-    is_group = len({sender for _, sender, _, _ in made} - {ME}) > 1
-    for at, sender, kind, words in made:
-        yield Message(platform, f"folder:{title}", title, is_group, sender, sender, at, False, kind, words, member.name)
-
-
-def _json_lines(member: Member) -> Iterator[_Row | Skipped]:
-    with member.open() as stream:
-        for line in text.lines(stream):
-            if not line.strip():
-                continue
-            row = streams.line(line)
-            if row is None:
-                yield Skipped(member.name, "not valid JSON")
-            elif not isinstance(row, dict):
-                yield Skipped(member.name, "not a message")
-            else:
-                words = clean(row.get("body")).rstrip()
-                kind: Kind = "deleted" if row.get("deleted") else "call" if row.get("call") else _said(words)
-                yield _wall(clean(row.get("date"))), clean(row.get("sender")), kind, words if kind == "text" else ""
-
-
-def _said(words: str) -> Kind:
-    if words.strip() == _DELETED:
-        return "deleted"
-    return "call" if _CALLED.fullmatch(words.strip()) else "text" if words.strip() else "media"
-
-
-def _wall(value: str) -> float | None:
-    try:
-        return datetime.fromisoformat(value.strip()).replace(tzinfo=UTC).timestamp()
-    except (ValueError, OverflowError):
-        return None
-
-
-def _markdown(member: Member) -> Iterator[_Row]:
-    with member.open() as stream:
-        for m, lines in _blocks(text.lines(stream)):
-            words = _IMAGE.sub("", _REACTIONS.sub("", "\n".join(_unquoted(lines)).strip()))
-            words = "" if _STICKER.fullmatch(words.strip()) else words.strip()
-            kind = _said(words)
-            yield _wall(f"{m['date']} {m['time']}"), m["name"].strip(), kind, words if kind == "text" else ""
-
-
-def _unquoted(lines: list[str]) -> list[str]:
-    """Without the message that is answered: it stands between the header and the words, below an empty line."""
-    at = 0
-    while at < len(lines) and not lines[at].strip():
-        at += 1
-    if at < 2:
-        return lines
-    while at < len(lines) and (lines[at].startswith("> ") or lines[at].rstrip() == ">"):
-        at += 1
-    return lines[at:]
-
-
-def _blocks(lines: Iterator[str]) -> Iterator[tuple[re.Match[str], list[str]]]:
-    open_: re.Match[str] | None = None
-    held: list[str] = []
-    for line in lines:
-        m = _LINE.match(text.bare(line[:40]) + line[40:])
-        if m is not None:
-            if open_ is not None:
-                yield open_, held
-            open_, held = m, [m["body"] or ""]
-        elif open_ is not None:
-            held.append(line)
-    if open_ is not None:
-        yield open_, held
-
-
-def _old(member: Member, senders: list[set[str]]) -> Iterator[Record]:
-    title = re.sub(r"\.txt$", "", member.name.rpartition("/")[2], flags=re.I)
-    with member.open() as stream:
-        rows = [
-            (_wall(f"{m['date']} {m['time']}"), m["name"].strip(), "\n".join(h).rstrip())
-            for m, h in _blocks(text.lines(stream))
-        ]
-    people = {sender for _, sender, _ in rows}
-    senders.append(people)
-    for at, sender, words in sorted(rows, key=lambda r: r[0] or 0.0):
-        kind: Kind = "text" if words.strip() else "media"
-        key = f"people:{'|'.join(sorted(people))}"
-        yield Message(platform, key, title, len(people) > 2, sender, sender, at, False, kind, words, member.name)
-
-
-def _common(senders: list[set[str]]) -> Iterator[Owner]:
-    counts = Counter(name for people in senders for name in people)
-    if len(senders) > 1 and list(counts.values()).count(len(senders)) == 1:
-        (name, count), *_ = counts.most_common(1)
-        yield Owner(platform, name, name, f"writes in all {count} chats", 60)

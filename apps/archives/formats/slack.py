@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
-from apps.archives.formats import streams
+from apps.archives.formats import pieces, streams
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Address, AddressKind, Kind, Member, Message, Owner, Record, Refused, Skipped
 
@@ -68,15 +69,23 @@ def _only(channels: dict[tuple[str, str], dict[str, Any]], channel: str) -> dict
 def _learn(members: list[Member], names: dict[str, str]) -> None:
     """Without a list of users, names stand beside some of their messages."""
     for member in members:
-        try:
-            with member.open() as stream:
-                data = streams.loads(stream.read())
-        except (streams.Broken, Refused):
-            continue
-        for raw in data if isinstance(data, list) else []:
-            name = _person(raw if isinstance(raw, dict) else {}, "user_profile")
-            if name and (who := clean(raw.get("user"))):
-                names.setdefault(who, name)
+        with suppress(streams.Broken, pieces.NotAList, Refused):
+            for raw in _rows(member):
+                name = _person(raw if isinstance(raw, dict) else {}, "user_profile")
+                if name and (who := clean(raw.get("user"))):
+                    names.setdefault(who, name)
+
+
+def _rows(member: Member) -> Iterator[Any]:
+    """What was said on a day. Raises `Broken`, `NotAList`, `Refused`."""
+    if member.size >= pieces.LARGE:
+        yield from pieces.rows(member)
+        return
+    with member.open() as stream:
+        data = streams.loads(stream.read())
+    if not isinstance(data, list):
+        raise pieces.NotAList
+    yield from data
 
 
 def _lists(others: list[Member]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
@@ -120,22 +129,23 @@ def _channel(
     title = ", ".join(names.get(p, p) for p in people) if people else channel
     is_group = people is None or len(people) > 2
     for member in sorted(files, key=lambda m: m.name.rpartition("/")[2]):
+        large, key = member.size >= pieces.LARGE, f"id:{identity}"
+        rows = (
+            _message(member.name, raw, key, title, is_group, names)
+            if isinstance(raw, dict) and "ts" in raw
+            else Skipped(member.name, "not a message")
+            for raw in _rows(member)
+        )
         try:
-            with member.open() as stream:
-                data = streams.loads(stream.read())
+            yield from pieces.by_time(rows) if large else sorted(rows, key=_place)
         except streams.Broken as error:
-            yield Skipped(member.name, str(error), "the whole file")
-            continue
-        made: list[Message] = []
-        if not isinstance(data, list):
+            yield Skipped(member.name, str(error), "from here on" if large else "the whole file")
+        except pieces.NotAList:
             yield Skipped(member.name, "not a conversation", "the whole file")
-            continue
-        for raw in data:
-            if not isinstance(raw, dict) or "ts" not in raw:
-                yield Skipped(member.name, "not a message")
-                continue
-            made.append(_message(member.name, raw, f"id:{identity}", title, is_group, names))
-        yield from sorted(made, key=lambda m: m.sent_at or 0.0)
+
+
+def _place(record: Record) -> float:
+    return record.sent_at or 0.0 if isinstance(record, Message) else 0.0
 
 
 def _message(where: str, raw: dict[str, Any], key: str, title: str, is_group: bool, names: dict[str, str]) -> Message:
