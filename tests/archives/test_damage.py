@@ -219,12 +219,12 @@ def database(path: Path, size: int) -> None:
 def test_a_database_that_is_too_large_loses_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imessage_database, "LARGEST_DB", 50_000)
     database(tmp_path / "made", 60_000)
-    large = (tmp_path / "made").read_bytes()
-    found = read(tmp_path, chat_DOT_db=large, message_1_DOT_json=TALK)
+    large = zipped({"chat.db": (tmp_path / "made").read_bytes()})
+    found = read(tmp_path, a_DOT_zip=large, message_1_DOT_json=TALK)
     assert len(texts(found)) == 4
     assert skipped(found) == [("upload 1/chat.db", imessage_database.TOO_LARGE)]
-    with pytest.raises(Refused, match="imessage-exporter"):
-        read(tmp_path, chat_DOT_db=large)
+    with pytest.raises(Refused, match="not in a zip"):
+        read(tmp_path, a_DOT_zip=large)
 
 
 def test_a_database_of_the_largest_size_fits_into_the_memory_of_a_reader(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import tarfile
 import zipfile
@@ -191,3 +192,33 @@ class _Ending:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Sought:
+    """The bytes of a member at any place of it, without those before."""
+
+    def __init__(self, file: IO[bytes], start: int, size: int) -> None:
+        self._file, self._start, self.size = file, start, size
+
+    def at(self, place: int, count: int) -> bytes:
+        """So many bytes from a place on, fewer where the file ends."""
+        count = max(0, min(count, self.size - place))
+        return os.pread(self._file.fileno(), count, self._start + place)
+
+
+def sought(member: Member) -> Sought | None:
+    """Where a member lies as it is; None where it is compressed in an archive. Raises `Damaged`."""
+    while isinstance(member, (Named, Watched)):
+        member = member.inner
+    if isinstance(member, BareFile):
+        return Sought(member.open(), 0, member.size)
+    if isinstance(member, TarMember) and isinstance(member.archive.fileobj, io.BufferedReader):
+        return Sought(member.archive.fileobj, member.info.offset_data, member.size)
+    if isinstance(member, ZipMember) and member.info.compress_type == zipfile.ZIP_STORED and member.archive.fp is not None:
+        place = member.info.header_offset
+        head = Sought(member.archive.fp, place, 30).at(0, 30)
+        if len(head) < 30 or head[:4] != b"PK\3\4":
+            raise Damaged(HURT)
+        name, extra = struct.unpack("<HH", head[26:])
+        return Sought(member.archive.fp, place + 30 + name + extra, min(member.size, member.info.compress_size))
+    return None
