@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.archives.formats import container, imessage_database, meta_rows, registry, wire
+from apps.archives.formats import container, imessage_database, layout, meta_rows, registry, wire
 from apps.archives.formats import pieces as in_pieces
 from apps.archives.formats.imessage_file import Joined
 from apps.archives.formats.members import BareFile
@@ -167,6 +167,40 @@ def test_a_thread_of_the_size_of_the_readers_memory_is_read(tmp_path: Path) -> N
     found, refused = child(path, 250 * 2**20)
     assert not refused
     assert sum(isinstance(m, Message) for m in found) == 90_000
+
+
+def a_chat(folder: Path, body: str) -> Path:
+    path = folder / "export" / "Groups" / "DM 1" / "messages.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(body)
+    return folder / "export"
+
+
+@pytest.mark.parametrize(
+    "between",
+    [('{\n  "messages": [\n', ",\n"), ('{\n  "messages": [{\n', "}, {\n"), ('{\n  "messages": [\n    ', ",\n    ")],
+    ids=["a row a line", "brackets together", "a row a line, set in"],
+)
+def test_rows_are_found_however_they_are_parted(
+    between: tuple[str, str], tmp_path: Path, pieces: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "BATCH", 300)
+    monkeypatch.setattr(layout, "LONGEST", 68_000)
+    begin, joint = between
+    made = [f'"creator":{{"name":"Ann"}},"created_date":"Tuesday, 3 March 2020 at 10:{n // 60:02}:{n % 60:02} UTC","text":"{n}"' for n in range(1_000, 2_500)]  # fmt: skip
+    rows = joint.join(made if "{" in joint else (f"{{{row}}}" for row in made))
+    found = read(a_chat(tmp_path, begin + rows + ("}" if "{" in joint else "") + "\n  ]\n}"))
+    assert [m.text for m in found if isinstance(m, Message)] == [str(n) for n in range(1_000, 2_500)]
+    assert not [r for r in found if isinstance(r, Skipped)]
+
+
+def test_a_large_chat_that_is_nested_too_deeply_loses_no_other(tmp_path: Path, pieces: None) -> None:
+    deep = "[" * 70 + "]" * 70
+    path = a_chat(tmp_path, f'{{"messages":[{{"creator":{{"name":"Ann"}},"text":"one"}},{{"creator":{{}},"text":{deep}}}]}}')
+    found = read(written(tmp_path, messenger(dialogue(8), ["Bea Quill", "Ann Roe"])))
+    assert Counter(m.platform for m in found if isinstance(m, Message)) == {"facebook": 8, "googlechat": 1}
+    assert [s.example for s in found if isinstance(s, Skipped)] == ["from here on"]
+    assert path.is_dir()
 
 
 def rows_of(name: str, many: range, text: str) -> Iterator[str]:
@@ -326,9 +360,10 @@ def test_no_damage_breaks_the_reader_of_large_databases(tmp_path_factory: pytest
 
 def test_one_format_that_needs_too_much_leaves_the_others(tmp_path: Path) -> None:
     """One record is in memory as a whole, so that one of forty megabytes of nothing is too much."""
-    chat = tmp_path / "export" / "Groups" / "DM 1" / "messages.json"
-    chat.parent.mkdir(parents=True)
-    chat.write_text('{"messages":[{"creator":{"name":"Ann"},"created_date":"x","text":"x","annotations":[' + '{"a":1},' * 5_000_000 + "{}]}]}")  # fmt: skip
+    nothing = '{"a":1},' * 5_000_000
+    a_chat(
+        tmp_path, f'{{"messages":[{{"creator":{{"name":"Ann"}},"created_date":"x","text":"x","annotations":[{nothing}1]}}]}}'
+    )
     written(tmp_path, messenger(dialogue(8), ["Bea Quill", "Ann Roe"]))
     found, refused = child(tmp_path / "export", 300 * 2**20)
     assert not refused

@@ -49,6 +49,8 @@ class _Learnt:
 
     def own(self, block: _Block) -> list[str]:
         """Its lines. Only the first line of a copy stands further in: later ones that its message says again are no words of who is answered."""
+        if not block.doubted:
+            return block.lines
         foreign = {at for at, date in block.doubted if (date, block.lines[at]) in self.said}
         return [line for at, line in enumerate(block.lines) if at not in foreign] if foreign else block.lines
 
@@ -101,7 +103,7 @@ class Exported:
             for block in blocks():
                 if again := learnt.doubted.get(block.date):
                     learnt.said.update((block.date, line) for line in again.intersection(block.lines))
-        senders = {_sender(block.rest, learnt.own(block)) for block in blocks()} - {"", ME}
+        senders = {_sender(block, learnt.own(block)) for block in blocks()} - {"", ME}
         is_group = "," in self.title or len(senders) > 1
         for block in blocks():
             sender, kind, words = _row(block.rest, learnt.own(block))
@@ -113,19 +115,26 @@ class Exported:
 
 
 def _row(rest: str, lines: list[str]) -> tuple[str, Kind, str]:
-    sender = _sender(rest, lines)
-    if not sender:
+    at = _begins(rest, lines)
+    if at is None:
         return "", "system", ""
-    at = next(n for n, line in enumerate(lines) if line.strip())
-    said = _said(lines[at + 1 :])
+    sender, said = lines[at].strip(), _said(lines[at + 1 :])
     return (sender, "deleted", "") if _UNSENT.fullmatch(said) else (sender, "text" if said else "media", said)
 
 
-def _sender(rest: str, lines: list[str]) -> str:
-    """Nobody where nothing stands below a date, or an announcement in its line."""
+def _begins(rest: str, lines: list[str]) -> int | None:
+    """Which line names the sender; none where nothing stands below a date, or an announcement in its line."""
     if rest and not rest.startswith("("):
-        return ""
-    return next((line.strip() for line in lines if line.strip()), "")
+        return None
+    for at, line in enumerate(lines):
+        if line and not line.isspace():
+            return at
+    return None
+
+
+def _sender(block: _Block, lines: list[str]) -> str:
+    at = _begins(block.rest, lines)
+    return "" if at is None else lines[at].strip()
 
 
 def _worded(header: re.Match[str]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from apps.archives.formats import streams
-from apps.archives.formats.types import Member, Message, Record
+from apps.archives.formats.types import Member, Message, Record, Refused
 
 #: Files from this size on are read in pieces: rows that are taken apart need several times their bytes.
 LARGE = 32 * 2**20
@@ -35,7 +35,7 @@ def weight(words: str) -> int:
 def rows(member: Member, key: str = "") -> Iterator[Any]:
     """The values of the list under a key of a JSON file, or of the file where it is a list itself. One is in memory at a time.
 
-    Raises `Broken` where it breaks off, `NotAList`, `Refused`.
+    Raises `Broken` where it breaks off or is nested too deeply, `NotAList`, `Refused`.
     """
     with member.open() as stream:
         found = streams.events(stream)
@@ -47,6 +47,10 @@ def rows(member: Member, key: str = "") -> Iterator[Any]:
                 yield from _values(found, first)
         except StopIteration:
             raise streams.Broken(truncated=True) from None
+        except Refused as error:
+            if str(error) != streams.DEEP:
+                raise
+            raise streams.Broken(truncated=False) from None  # a refusal would end the whole upload
 
 
 def _under(found: Iterator[streams.Event], first: streams.Event, key: str) -> Iterator[Any]:
