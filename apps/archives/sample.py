@@ -125,17 +125,17 @@ def facebook(made: list[Line]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         root = "your_facebook_activity/messages/inbox"
-        for chat in [*FRIENDS, GROUP]:
+        for thread, chat in enumerate([*FRIENDS, GROUP], 1):
             people = [*[f for f in FRIENDS if f != "Mum"], OWNER] if chat == GROUP else [chat, OWNER]
             rows = [
                 {"sender_name": _mangled(line.sender), "timestamp_ms": line.at * 1000, "content": _mangled(line.text)}
                 for line in reversed(made) if line.chat == chat
             ]  # fmt: skip
             body = {"participants": [{"name": _mangled(p)} for p in people], "messages": rows, "title": _mangled(chat)}
-            folder = "".join(c for c in chat.lower() if c.isalpha())
+            folder = "".join(c for c in chat.lower() if c.isalpha()) + f"_1000000000000{thread:02}"
             for number, at in enumerate(range(0, len(rows), 400), 1):
-                part = {**body, "messages": rows[at : at + 400], "thread_path": f"inbox/{folder}_{number}"}
-                _add(archive, f"{root}/{folder}_90{len(folder)}/message_{number}.json", json.dumps(part, indent=1))
+                part = {**body, "messages": rows[at : at + 400], "thread_path": f"inbox/{folder}"}
+                _add(archive, f"{root}/{folder}/message_{number}.json", json.dumps(part, indent=1))
         profile = {"profile_v2": {"name": {"full_name": OWNER}}}
         _add(archive, "personal_information/profile_information/profile_information.json", json.dumps(profile))
     return out.getvalue()

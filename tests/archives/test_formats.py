@@ -389,3 +389,13 @@ def test_a_list_of_names_larger_than_one_read_is_read_whole(tmp_path: Path) -> N
             json.dumps([{"ID": 1, "Contents": "hi", "Timestamp": "2024-01-01 10:00:00"}]),
         )
     assert [(m.title, m.text) for m in messages(read(path))] == [("nova", "hi")]
+
+
+@pytest.mark.parametrize("kind", sample.FILES)
+def test_every_chat_of_the_sample_is_one_of_its_own(kind: str, tmp_path: Path) -> None:
+    """Two whose folders ended in one number came as one group."""
+    path = tmp_path / sample.FILES[kind]
+    path.write_bytes(sample.made(kind))
+    found = messages(read(path))
+    assert len({m.conversation for m in found}) == len(sample.FRIENDS) + 1
+    assert {m.title for m in found if m.is_group} == {sample.GROUP}

@@ -35,7 +35,7 @@ FACEBOOK = re.compile(
 )
 _ROOT = re.compile(r"(?:^|(?<=/))messages/", re.I)
 #: What a thread's folder ends in; the title before it changes with the names of people and groups.
-_LASTING = re.compile(r"_(\d+|(?=[a-z]*\d)[a-z0-9]{10})$", re.I)
+_LASTING = re.compile(r"_(\d{5,}|(?=[a-z]*\d)[a-z0-9]{10})$", re.I)
 _NUMBER = re.compile(r"message_(\d+)\.(?:json|html)$", re.I)
 #: Seconds since 1970 that no message is as far from: what is further was not meant as a time.
 LAST = 1e12
