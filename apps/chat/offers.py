@@ -104,11 +104,13 @@ def answers(vault: Vault, version: Version, whom: str, pasted: str, seed: int, g
     """Different answers to one message; one that the guard would have had to mend is left out."""
     guard, said = resident.guard(vault), script.turns([script.said(whom, pasted)])
     found: list[str] = []
-    for number in range(TRIES):
-        if gone() or len(found) == ANSWERS:
-            break
-        found = different([*found, _answer(vault, version, guard, whom, said, seed + number, gone)])
-    making.count_stopped(version, secrets=guard.stopped, names=guard.names, copies=guard.copies)
+    try:
+        for number in range(TRIES):
+            if gone() or len(found) == ANSWERS:
+                break
+            found = different([*found, _answer(vault, version, guard, whom, said, seed + number, gone)])
+    finally:  # an engine that cannot go on does not undo what was stopped before
+        making.count_stopped(version, secrets=guard.stopped, names=guard.names, copies=guard.copies)
     return [] if gone() else found
 
 

@@ -47,9 +47,11 @@ def write(lease: Lease) -> None:
     guard = resident.guard(vault)
     pen = _Pen(lease, turn, vault, guard)
     pen.begin()
-    with engines.telling():
-        pen.follow(_watched(vault, conversation, turn, version, pen.stopped, guard))
-    making.count_stopped(version, secrets=guard.stopped, names=guard.names, copies=guard.copies)
+    try:
+        with engines.telling():
+            pen.follow(_watched(vault, conversation, turn, version, pen.stopped, guard))
+    finally:  # also of a reply that breaks off
+        making.count_stopped(version, secrets=guard.stopped, names=guard.names, copies=guard.copies)
 
 
 def _truth(vault: Vault, conversation: Conversation, turn: Turn) -> Iterator[Said] | None:

@@ -21,9 +21,11 @@ from apps.jobs.causes import Expected
 from apps.jobs.models import Job
 from apps.personas import engines, verbatim
 from apps.personas import services as making
+from apps.personas.guard import Said
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
 from apps.personas.models import Version
 from apps.personas.verbatim import Verbatim
+from apps.personas.wire import Unanswered
 from apps.privacy.models import Consent
 from tests.conftest import messenger
 
@@ -173,6 +175,26 @@ def test_what_is_stopped_in_suggestions_is_counted(vault: Vault, version: Versio
     assert offers.ways(vault, version, ["Bea"], [], f"{recited} 4821 ", never, talk="t") == []
     version.refresh_from_db()
     assert version.stopped_copies == 1, "what somebody typed was not said by the persona"
+
+
+def test_what_was_stopped_counts_though_the_engine_gives_up(
+    vault: Vault, version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing:
+        left = 2
+
+        def reply(self, *_: Any, **__: Any) -> Iterator[Any]:
+            self.left -= 1
+            yield from (Said("turn"), Said("bubble"), Said("text", "it is 4821, ask Bea Quill "))
+            if not self.left:
+                raise Unanswered("Nothing answers now.")
+
+    engine = Failing()
+    monkeypatch.setattr(engines, "door", lambda: engine)
+    with pytest.raises(Unanswered):
+        offers.answers(vault, version, "Bea", "your pin?", 0, never)
+    version.refresh_from_db()
+    assert (version.stopped_secrets, version.stopped_names) == (2, 4)
 
 
 def test_a_persona_that_may_not_talk_offers_nothing(version: Version, rung: list[dict[str, Any]]) -> None:

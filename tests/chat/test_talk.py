@@ -28,6 +28,7 @@ from apps.personas import services as personas
 from apps.personas.guard import Guard
 from apps.personas.language import ME_SPEAKER
 from apps.personas.models import Version
+from apps.personas.wire import Unanswered
 from apps.privacy import services as privacy
 from apps.privacy.scrub.known import Known
 from tests.conftest import messenger
@@ -268,6 +269,28 @@ def test_a_forced_leak_is_stopped_in_reply_and_suggestion(
     assert answers == [[]]
     privacy.burn(owner_id=owner.pk)
     assert resident.guard(vault).clean("4821") == "4821", "what nobody knows any more cannot be told"
+
+
+def test_what_was_stopped_counts_though_the_reply_breaks_off(
+    talk: Conversation, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing:
+        def reply(self, *_: Any, **__: Any) -> Iterator[Op]:
+            yield from ops("it is 4111 1111 1111 1111 ok")
+            raise Unanswered("Nothing answers now.")
+
+    version = Version(id=uuid4(), owner_id=talk.owner_id, persona=talk.persona, number=1, preset="quick", config={})
+    version.wrapped_key = vault.new_wrapped()
+    version.save(force_insert=True)
+    monkeypatch.setattr(writing.personas, "current", lambda persona: version)
+    monkeypatch.setattr(writing.personas, "weights", lambda vault, version: object())
+    monkeypatch.setattr(writing.engines, "door", Failing)
+    lease = claims.claim(Job.objects.get(subject=say(talk).pk).pk)
+    assert lease is not None
+    with pytest.raises(Expected):
+        writing.write(lease)
+    version.refresh_from_db()
+    assert version.stopped_secrets == 1
 
 
 def test_a_turn_says_that_something_was_held_back_and_not_what(talk: Conversation, vault: Vault) -> None:
