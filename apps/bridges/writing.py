@@ -113,8 +113,7 @@ def _reply(pen: _Pen, vault: Vault, version: Version, asked: Asked, cutter: Cutt
     guard = resident.guard(vault)
     # a little more than asked for: where the limit cuts, it is the cutter that says so
     sampling = engines.sampling({**_usual(version), **asked.sampling, "max_tokens": asked.most + asked.most // 4 + 16})
-    forbidden = guard.veto(resident.copies(vault, version))
-    veto: dict[str, Any] = {"veto": forbidden} if forbidden else {}
+    veto = guard.told(resident.copies(vault, version))
     spec, stop = personas.weights(vault, version), lambda: bool(cutter.finish) or pen.stopped()
     ops = engines.door().reply(spec, others, said, sampling, stop, **veto)
     try:

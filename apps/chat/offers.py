@@ -118,8 +118,7 @@ def _answer(
     vault: Vault, version: Version, guard: Guard, whom: str, said: Sequence[Turn], seed: int, gone: Callable[[], bool]
 ) -> str:
     values = {"temperature": version.config.get("temperature", 0.8), "max_tokens": 60, "seed": seed % 2**31}
-    forbidden = guard.veto(resident.copies(vault, version))
-    veto: dict[str, Any] = {"veto": forbidden} if forbidden else {}
+    veto = guard.told(resident.copies(vault, version))
     before = guard.stopped
     heads = introducing.introduced(vault, version, [whom])
     ops = engines.door().reply(personas.weights(vault, version), heads, said, engines.sampling(values), gone, **veto)

@@ -208,8 +208,7 @@ class Room:
         if version is None:
             raise Expected(f"{visitor.seat} {visiting.SHUT}")
         guard = resident.guard(vault)
-        forbidden = guard.veto(resident.copies(vault, version))
-        more: dict[str, Any] = {"veto": forbidden} if forbidden else {}
+        more = guard.told(resident.copies(vault, version))
         present, read = self._seen_by(visitor, vault, said)
         spec = personas.weights(vault, version)
         ops = engines.door().converse(

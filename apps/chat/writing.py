@@ -89,8 +89,7 @@ def _drawn(vault: Vault, turn: Turn, version: Version, guard: Guard) -> tuple[An
     values = dict(turn.request)
     values.setdefault("seed", int(turn.pk.int % 2**31))
     values.setdefault("temperature", version.config.get("temperature", 0.8))
-    forbidden = guard.veto(resident.copies(vault, version))
-    return engines.sampling(values), personas.weights(vault, version), {"veto": forbidden} if forbidden else {}
+    return engines.sampling(values), personas.weights(vault, version), guard.told(resident.copies(vault, version))
 
 
 def _ops(

@@ -233,6 +233,11 @@ def replies(made: Iterable[Dialogue]) -> list[str]:
     return ["\n".join(b.text for b in t.bubbles) for d in made for t in d.turns if isinstance(t.speaker, Me)]
 
 
+def by_whom(made: Iterable[Dialogue]) -> Iterator[tuple[bool, str]]:
+    """All messages in order, and of each whether the persona's own person wrote it."""
+    return ((isinstance(t.speaker, Me), b.text) for d in made for t in d.turns for b in t.bubbles)
+
+
 def context_only(made: Iterable[Dialogue], learnt: Iterable[bool]) -> list[Dialogue]:
     """The same dialogues; own replies for which `learnt` is false (in the order of `replies`) weigh nothing."""
     answers = iter(learnt)

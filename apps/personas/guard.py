@@ -88,6 +88,11 @@ class Guard:
 
         return no
 
+    def told(self, copies: Verbatim | None) -> dict[str, Any]:
+        """`veto` as an engine is given it; nothing where nothing is kept."""
+        forbidden = self.veto(copies)
+        return {"veto": forbidden} if forbidden else {}
+
     def watch(self, ops: Iterable[Any]) -> Iterator[Said]:
         """The same operations, with what must not be said replaced by its kind in brackets; bubbles keep what they bring along."""
         text, given, listed = "", 0, 0

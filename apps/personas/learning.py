@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
@@ -38,7 +38,6 @@ from apps.personas import (
     word_vectors,
 )
 from apps.personas.config import TrainConfig, fitted
-from apps.personas.language import Me
 from apps.personas.models import Persona, Version
 from apps.personas.services import may_learn
 from apps.personas.training_run import TrainerRun
@@ -83,7 +82,7 @@ def train(lease: Lease) -> None:
     cards, rounds = auditing.examine(lease, version, run, lesson.parts, lesson.found, time.monotonic() - began)
     facts |= cards
     may_learn(version.persona)  # consent may have ended meanwhile; then what was learnt is not kept
-    grams = verbatim.build(_words(lesson.whole.train), lease.vault.fingerprint("grams", ""))
+    grams = verbatim.build(dataset.by_whom(lesson.whole.train), lease.vault.fingerprint("grams", ""))
     remembered = memory.packed(lesson.whole.train, engines.encoder())
     kept = _keep(lease, version, run, facts, {"grams": grams, "memory": remembered, "words": words})
     if kept:
@@ -171,10 +170,6 @@ def _narrowed(vault: vaults.Vault, version: Version, parts: dataset.Parts) -> da
     if (replies := dataset.amount(found.train).replies) < dataset.LEAST:
         raise Expected(f"{replies} of your replies were to this person, and {dataset.LEAST} are the least to learn from.")
     return found
-
-
-def _words(dialogues: list[dataset.Dialogue]) -> Iterator[tuple[bool, str]]:
-    return ((isinstance(t.speaker, Me), b.text) for d in dialogues for t in d.turns for b in t.bubbles)
 
 
 class _Relay:

@@ -21,7 +21,7 @@ from transformers import AutoModelForCausalLM
 
 from apps.accounts.models import User
 from apps.chat import disclosure
-from apps.personas import services
+from apps.personas import services, verbatim
 from apps.personas.dataset import Dialogue
 from apps.personas.inference import folder
 from apps.personas.inference.generate import Op
@@ -169,7 +169,7 @@ def test_repetitions_are_learnt_once(learnt: Callable[[bytes], list[Dialogue]]) 
 class Loose:
     """A voice that says what no persona may say."""
 
-    def reply(self, others: Any, turns: Any, sampling: Any) -> Iterator[Op]:
+    def reply(self, others: Any, turns: Any, sampling: Any, **_: Any) -> Iterator[Op]:
         yield from (
             Op("bubble"),
             Op("text", "mail bob@"),
@@ -178,7 +178,7 @@ class Loose:
             Op("text", "I'm no bot"),
         )
 
-    def converse(self, seats: Any, turns: Any, count: int, sampling: Any) -> Iterator[Op]:
+    def converse(self, seats: Any, turns: Any, count: int, sampling: Any, **_: Any) -> Iterator[Op]:
         yield from (Op("turn", "Bea"), *self.reply(seats, turns, sampling))
 
     def complete(self, others: Any, turns: Any, begun: str, sampling: Any) -> str:
@@ -210,6 +210,63 @@ def test_in_the_terminal_too_secrets_are_not_said(
         assert "[email]" in said
         assert "bob@" not in said
         assert "hunter22" not in said
+
+
+class Reciting:
+    """A voice that knows two sentences by heart, and listens to a veto as voices do."""
+
+    def __init__(self) -> None:
+        self.asked: list[int | None] = []
+
+    def reply(self, others: Any, turns: Any, sampling: Any, veto: Callable[[str], bool] = lambda _: False) -> Iterator[Op]:
+        yield Op("bubble")
+        said = ""
+        for word in RECITED.split():
+            if not veto(said + word):
+                said += word + " "
+                yield Op("text", word + " ")
+
+    def converse(self, seats: Any, turns: Any, count: int, sampling: Any, **veto: Any) -> Iterator[Op]:
+        yield from (Op("turn", "Bea"), *self.reply(seats, turns, sampling, **veto))
+
+    def complete(self, others: Any, turns: Any, begun: str, sampling: Any) -> str:
+        self.asked.append(sampling.seed)
+        return RECITED if len(self.asked) < 2 or begun == "always" else "nobody saw it"
+
+
+RECITED = "the heron on our roof wears a crooked paper crown"
+
+
+def test_in_the_terminal_too_messages_are_not_recited(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / folder.COPIES).write_bytes(verbatim.build([(False, RECITED)], folder.COPIES_KEY))
+    voice = Reciting()
+    monkeypatch.setattr(folder, "read", lambda path: (voice, {"partner": "Bea"}))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("hi\n\n"))
+    for more in ({}, {"converse": "Bea"}):
+        call_command("talk", str(tmp_path), **more)
+        said = capsys.readouterr().out
+        assert "wears a" in said and "crooked" not in said
+    call_command("talk", str(tmp_path), complete="well, ", seed=7)
+    assert capsys.readouterr().out == "well, nobody saw it\n"
+    assert voice.asked == [7, 8], "with other dice"
+    call_command("talk", str(tmp_path), complete="always")
+    told = capsys.readouterr()
+    assert (told.out, RECITED in told.err) == ("always\n", False)
+    assert "word by word" in told.err
+
+
+def test_what_a_clone_must_not_recite_lies_beside_it(base: Path, tmp_path: Path) -> None:
+    said = [("Bea Quill", 1_700_000_000, RECITED), *dialogue(60)]
+    path = tmp_path / "result.json"
+    path.write_bytes(telegram(said, {"Ann Roe": 1, "Bea Quill": 2}, "Ann Roe"))
+    call_command("clone", str(path), speaker="Ann Roe", out=str(tmp_path / "ann"), model=str(base), epochs=0.5)
+    copies = folder.copies(tmp_path / "ann")
+    assert copies is not None
+    assert copies.copied(RECITED)
+    assert not copies.copied("nobody ever wrote these eight words in any message here")
+    assert folder.copies(tmp_path) is None, "folders of before kept nothing"
 
 
 @pytest.mark.rows

@@ -9,7 +9,7 @@ import pytest
 import torch
 from rbloom import Bloom
 
-from apps.personas import learning, verbatim
+from apps.personas import dataset, verbatim
 from apps.personas.dataset import Dialogue
 from apps.personas.guard import Guard
 from apps.personas.inference import families
@@ -53,7 +53,7 @@ def test_only_the_personas_own_habits_may_be_said(theirs: int, own: int, stopped
 
 def test_a_training_tells_whose_words_they_are() -> None:
     turns = (Turn("Sam", (Bubble("hi"), Bubble("you"))), Turn(ME_SPEAKER, (Bubble("hello"),)))
-    assert list(learning._words([Dialogue(("Sam",), turns)])) == [(False, "hi"), (False, "you"), (True, "hello")]
+    assert list(dataset.by_whom([Dialogue(("Sam",), turns)])) == [(False, "hi"), (False, "you"), (True, "hello")]
 
 
 @pytest.mark.parametrize("said", ["don’t", "don't", "dont", "DON'T"])

@@ -1,12 +1,14 @@
 """`manage.py talk DIR`: talk with a persona in the terminal.
 
-There is no account and so no ledger: the guard knows no stored values here, but the forms that are never said.
+There is no account and so no ledger: the guard knows no stored values here, but the forms that are never said; and what
+stands in the messages that were learnt, as on the site.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.chat import disclosure
 from apps.personas.guard import Guard, Said
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
+from apps.personas.verbatim import Verbatim
 from apps.privacy.scrub.known import Known
 
 WRITTEN = "An AI imitation writes this; nobody said it."
+RECITED = "It could only repeat a message word by word. Please try another beginning."
+#: So often a sentence that goes on with a copy is tried again with other dice.
+TRIES = 3
 
 
 class Command(BaseCommand):
@@ -46,23 +52,37 @@ class Command(BaseCommand):
             voice, facts = folder.read(Path(options["dir"]))
         except (OSError, ValueError, KeyError, NotThere):
             raise CommandError(f"{options['dir']} holds no persona. Make one with: manage.py clone", returncode=2) from None
+        copies = folder.copies(Path(options["dir"]))
         sampling = Sampling(options["temperature"], options["top_k"], options["top_p"], seed=options["seed"]).clamped()
         partner = options["speaker"] or options["converse"] or facts["partner"] or "Sam"
         if options["complete"] is not None or options["converse"] is not None:
             self.stderr.write(WRITTEN, style_func=str)  # what is piped on stays as it was written
         if options["complete"] is not None:
-            rest = voice.complete([partner], [], options["complete"], sampling)
-            self.stdout.write(Guard(Known()).clean(options["complete"] + rest))
+            self._complete(voice, copies, partner, options["complete"], sampling)
         elif options["converse"] is not None:
             opening = [Turn(ME_SPEAKER, (Bubble(options["opening"]),))] if options["opening"] else []
             if options["opening"]:
                 self.stdout.write(f"\n[persona]\n{options['opening']}")
-            said = voice.converse([partner, ME_SPEAKER], opening, options["turns"], sampling)
-            self._print(Guard(Known()).watch(said))
+            guard = Guard(Known())
+            said = voice.converse([partner, ME_SPEAKER], opening, options["turns"], sampling, **guard.told(copies))
+            self._print(guard.watch(said))
         else:
-            self._chat(voice, Path(options["dir"]).resolve().name, partner, sampling)
+            self._chat(voice, copies, Path(options["dir"]).resolve().name, partner, sampling)
 
-    def _chat(self, voice: Any, name: str, partner: str, sampling: Any) -> None:
+    def _complete(self, voice: Any, copies: Verbatim | None, partner: str, begun: str, sampling: Any) -> None:
+        """One sentence to its end; what must not be said is replaced in it, a copy is tried again."""
+        for number in range(TRIES):
+            guard = Guard(Known())
+            dice = sampling if sampling.seed is None else replace(sampling, seed=sampling.seed + number)
+            rest = voice.complete([partner], [], begun, dice)
+            guard.refuses(begun, rest, copies)
+            if not guard.copies:
+                self.stdout.write(guard.clean(begun + rest))
+                return
+        self.stdout.write(Guard(Known()).clean(begun))
+        self.stderr.write(RECITED, style_func=str)
+
+    def _chat(self, voice: Any, copies: Verbatim | None, name: str, partner: str, sampling: Any) -> None:
         self.stderr.write(f"An AI imitation answers. You speak as {partner}; an empty line ends it.", style_func=str)
         turns: list[Turn] = []
         for line in sys.stdin:
@@ -70,7 +90,8 @@ class Command(BaseCommand):
                 return
             turns.append(Turn(partner, (Bubble(line.strip()),)))
             truth = _truth(line, name)  # no model may answer it
-            said = self._print(truth or Guard(Known()).watch(voice.reply([partner], turns, sampling)))
+            guard = Guard(Known())
+            said = self._print(truth or guard.watch(voice.reply([partner], turns, sampling, **guard.told(copies))))
             turns.append(Turn(ME_SPEAKER, tuple(Bubble(b) for b in said) or (Bubble("…"),)))
 
     def _print(self, ops: Iterable[Any]) -> list[str]:

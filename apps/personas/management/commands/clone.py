@@ -16,7 +16,7 @@ from apps.archives.formats import container, registry
 from apps.archives.formats.types import Refused
 from apps.archives.naming import Naming
 from apps.archives.unkept import Export, Talk
-from apps.personas import dataset, duplicates, origins
+from apps.personas import dataset, duplicates, origins, verbatim
 from apps.personas.config import METHODS, Asked, TrainConfig
 from apps.personas.dataset import Chat, Line
 from apps.personas.language import ME_SPEAKER, PLACEHOLDERS, Bubble, Mark
@@ -90,6 +90,7 @@ class Command(BaseCommand):
         from apps.personas.training import checkpoint, preparing, trainer
 
         self.stderr.write(dataset.amount(parts.train).verdict, style_func=str)
+        grams = verbatim.build(dataset.by_whom(parts.train), folder.COPIES_KEY)
         learnt, repeated = duplicates.once(parts.train, (*parts.validate, *parts.test))
         parts = replace(parts, train=learnt)
         if options["threads"]:
@@ -113,7 +114,8 @@ class Command(BaseCommand):
             self.stderr.write("A checkpoint is kept; the same command with --resume goes on.", style_func=str)
             sys.exit(75)
         facts = {**result.facts, "repeated": repeated}
-        folder.write(out, save(result.tensors, metadata=carried.header(result.carried)), config.to_dict(), facts, partner)
+        data = save(result.tensors, metadata=carried.header(result.carried))
+        folder.write(out, data, config.to_dict(), facts, partner, grams)
         for path in checkpoint.steps(work):
             path.unlink()
         work.rmdir()
