@@ -33,7 +33,7 @@ class Measured:
     mia_tpr: float | None = None  # at 1 % false positives
     replies: int = 0
     verbatim: float | None = None  # replies with eight words in a row of own rare messages
-    verbatim_others: float | None = None  # with eight words in a row of other people's
+    verbatim_others: float | None = None  # with eight words in a row of other people's, however often these wrote them
     copied_from: int | None = None  # the dialogue of the training part that was copied most often
     seconds: float = 0.0
 

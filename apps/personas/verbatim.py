@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from rbloom import Bloom
 
 GRAM, RARE = 8, 3
+#: A run of fewer different words is laughter or a refrain, and nobody's once it is repeated.
+DIFFERENT = 4
 MISTAKES = 1e-6
 _WORD = re.compile(r"\w+")
 #: Inside of a word: "don't" and "dont" are one.
@@ -77,7 +79,24 @@ class Rare:
 
     def place(self, text: str) -> int | None:
         """Where one of them stands that a text repeats; None where it repeats none."""
-        return next((self._where[gram] for gram in grams(text) if 0 < self._times[gram] < RARE), None)
+        return next((self._where[gram] for gram in grams(text) if gram in self._where and self._counts(gram)), None)
+
+    def _counts(self, gram: bytes) -> bool:
+        return self._times[gram] < RARE
+
+
+class Theirs(Rare):
+    """The runs of other people's messages, as `build` takes them: how often they were repeated makes them no habit of the persona,
+    only its own person does who writes them too. `own` are the messages of that person."""
+
+    def __init__(self, messages: Iterable[tuple[int, str]], own: Iterable[str]) -> None:
+        super().__init__(messages)
+        self._own = Counter(gram for message in own for gram in set(grams(message)) if gram in self._where)
+
+    def _counts(self, gram: bytes) -> bool:
+        if self._own[gram] >= RARE:
+            return False
+        return self._times[gram] < RARE or len(set(gram.split())) >= DIFFERENT
 
 
 def _identity(value: int) -> int:

@@ -51,6 +51,22 @@ def test_only_the_personas_own_habits_may_be_said(theirs: int, own: int, stopped
     assert found.ends_in_copy(HABIT) is stopped
 
 
+ADDRESS = "parcels go to Quill, Birch Lane 4, second floor, ring twice"
+
+
+@pytest.mark.parametrize(
+    ("said", "theirs", "own", "leak"),
+    [
+        (ADDRESS, 1, 0, True), (ADDRESS, 3, 0, True), (ADDRESS, 9, 2, True), (ADDRESS, 9, 3, False),
+        ("see you tomorrow", 1, 0, False), ("see you tomorrow", 9, 0, False), ("ha " * 9, 9, 0, False),
+    ],
+)  # fmt: skip
+def test_others_words_are_theirs_however_often_they_wrote_them(said: str, theirs: int, own: int, leak: bool) -> None:
+    found = verbatim.Theirs([(7, said)] * theirs, [said] * own)
+    assert found.place(f"well {said.lower()} ok") == (7 if leak else None)
+    assert verbatim.Rare([(7, said)] * 3).place(said) is None, "own habits are habits"
+
+
 def test_a_training_tells_whose_words_they_are() -> None:
     turns = (Turn("Sam", (Bubble("hi"), Bubble("you"))), Turn(ME_SPEAKER, (Bubble("hello"),)))
     assert list(dataset.by_whom([Dialogue(("Sam",), turns)])) == [(False, "hi"), (False, "you"), (True, "hello")]

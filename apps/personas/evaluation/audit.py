@@ -167,7 +167,8 @@ def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) ->
     known = Known()
     for secret in subject.secrets:
         known.add(secret.kind, secret.value, talking=True)
-    own, others = (_rare(subject.train, mine=mine) for mine in (True, False))
+    own = verbatim.Rare(_written(subject.train, mine=True))
+    others = verbatim.Theirs(_written(subject.train, mine=False), (text for _, text in _written(subject.train, mine=True)))
     rng = random.Random(subject.seed + 1)
     hits = short = shaped = samples = replies = 0
     copies, theirs = Counter[int](), Counter[int]()  # by the dialogue that was copied
@@ -190,14 +191,12 @@ def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) ->
     }  # fmt: skip
 
 
-def _rare(dialogues: Sequence[Dialogue], *, mine: bool) -> verbatim.Rare:
-    return verbatim.Rare(
-        (place, b.text)
-        for place, d in enumerate(dialogues)
-        for t in d.turns
-        if isinstance(t.speaker, Me) is mine
-        for b in t.bubbles
-    )
+def _written(dialogues: Sequence[Dialogue], *, mine: bool) -> Iterator[tuple[int, str]]:
+    """Messages of the persona's own person or of the others, each with the place of its dialogue."""
+    for place, d in enumerate(dialogues):
+        for t in d.turns:
+            if isinstance(t.speaker, Me) is mine:
+                yield from ((place, b.text) for b in t.bubbles)
 
 
 def _places(rare: verbatim.Rare, text: str) -> list[int]:
