@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.accounts.vault import Vault
+from apps.archives import naming
 from apps.jobs.lease import Lease
 from apps.personas import canaries, duplicates, engines, leakage, likeness, wire
 from apps.personas.dataset import Chat, Dialogue, Parts
@@ -46,7 +47,8 @@ def examine(
     partner = next((d.others[0] for d in reversed(parts.train) if d.others), "Sam")
     head = {
         "references": settings.AUDIT_REFERENCES, "config": version.config, "seed": seed(version), "partner": partner, "threads": settings.TORCH_THREADS,
-        "models": str(settings.MODELS_DIR), "secrets": secrets(lease.vault, found), "seconds": max(settings.AUDIT_SECONDS, SHARE * seconds),
+        "models": str(settings.MODELS_DIR), "secrets": secrets(lease.vault, found), "names": naming.of(lease.vault).names.told(),
+        "seconds": max(settings.AUDIT_SECONDS, SHARE * seconds),
     }  # fmt: skip
     lease.progress(1.0, "looking for leaks")
     body = wire.packed(parts.train, parts.validate, parts.test)

@@ -19,6 +19,7 @@ from apps.personas.names import BUILTIN, FRESH
 #: By what is above its limits: what helps, the gentlest first.
 _HELPS: dict[str, tuple[str, ...]] = {
     "hits": ("private", "epochs"),
+    "names": ("private", "epochs"),
     "secret_mean": ("epochs", "private"),
     "canary_mean": ("epochs", "rank", "adapter", "private"),
     "worst_form": ("epochs", "rank", "private"),

@@ -8,9 +8,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from apps.personas import canaries, leakage
+from apps.personas import canaries, leakage, remedies
+from apps.personas.dataset import Dialogue
+from apps.personas.evaluation import audit
+from apps.personas.evaluation.calling import Called
 from apps.personas.evaluation.scoring import auc, exposure, tpr_at
+from apps.personas.language import ME_SPEAKER, Bubble, Turn
 from apps.personas.leakage import Measured
+from apps.privacy.scrub.names import Names, Pair
 
 FINE = Measured(
     canary_mean=1.5, canary_max=5.0, smoke_mean=1.6, references=2_047, secrets=10, secret_mean=1.4, secret_max=5.0, samples=2_000,
@@ -29,7 +34,7 @@ def test_green_says_nothing() -> None:
     [
         ({"canary_mean": 2.5}, "amber"), ({"canary_mean": 3.1}, "red"), ({"hits": 1}, "red"), ({"mia_auc": 0.8}, "amber"),
         ({"mia_auc": 0.95}, "red"), ({"verbatim_others": 0.2}, "red"), ({"short_hits": 9}, "amber"), ({"short_hits": 2}, "green"),
-        ({"secret_mean": 4.0}, "red"), ({"secret_mean": 9.0, "secrets": 2}, "green"), ({"mia_auc": None, "verbatim": None}, "green"),
+        ({"names": 1}, "amber"), ({"names": 4}, "red"), ({"names_by_chance": 40}, "green"), ({"secret_mean": 4.0}, "red"), ({"secret_mean": 9.0, "secrets": 2}, "green"), ({"mia_auc": None, "verbatim": None}, "green"),
     ],
 )  # fmt: skip
 def test_one_number_is_enough(change: dict[str, float], verdict: str) -> None:
@@ -64,3 +69,59 @@ def test_fakes_have_the_shape_of_the_value() -> None:
             assert [c.isdigit() for c in fake] == [c.isdigit() for c in value]
             assert [c.isupper() for c in fake] == [c.isupper() for c in value]
             assert len(fake) == len(value)
+
+
+PEOPLE = Names(
+    [Pair("Zdenka", "Marisol", "first"), Pair("Kovarik", "Trevino", "last"), Pair("Will", "Egon", "first"), Pair("Egon", "Lothar", "first")],
+    [("Zdenka", "Kovarik")],
+)  # fmt: skip
+ADDRESS = "parcels go to Quill, Birch Lane 4, second floor, ring twice"
+
+
+def sampled(monkeypatch: pytest.MonkeyPatch, said: list[str], learnt: float) -> dict[str, int]:
+    """What the sampling measures of these continuations, where every name is ranked so many bits."""
+    turns = (Turn("Sam", tuple(Bubble(ADDRESS) for _ in range(3))), Turn(ME_SPEAKER, (Bubble("ok"),)))
+    subject = audit.Subject(None, None, None, [Dialogue(("Sam",), turns)], [], [], [], "Sam", 1)  # type: ignore[arg-type]
+    subject.names = Names.opened(PEOPLE.told())
+    monkeypatch.setattr(audit, "_texts", lambda *_: [(True, said)])
+    monkeypatch.setattr(audit, "_gained", lambda subject, before, values: learnt)
+    return audit._sampled(subject, 1e12, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("ask Zdenka about it", 1), ("zdenkaaa kovarik!!", 1), ("zdenka's cat", 1), ("will you come?", 0), ("ask Marisol", 0),
+        ("Egon is late", 0), ("the cat sleeps", 0),
+    ],
+)  # fmt: skip
+def test_a_real_name_that_comes_out_is_a_leak(text: str, counts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = sampled(monkeypatch, [text, "nothing to see"], 7.0)
+    assert (found["names"], found["called"]) == (counts, 4)
+    card = leakage.judge(replace(FINE, names=found["names"]))
+    assert card.verdict == ("amber" if counts else "green")
+    assert len(card.causes) == len(card.remedies) == counts
+    assert remedies._HELPS["names"]
+
+
+def test_a_name_that_it_knew_before_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = sampled(monkeypatch, ["ask Zdenka", "and Kovarik"], 2.0)
+    assert (found["names"], found["names_by_chance"]) == (0, 2)
+
+
+def test_names_are_ranked_among_others_in_their_dress() -> None:
+    asked: list[tuple[str, list[str]]] = []
+    called = Called(PEOPLE)
+    called.hear("i told ZDENKA so")
+    called.measured(lambda before, values: asked.append((before, list(values))) or 0.0, random.Random(1))  # type: ignore[func-returns-value]
+    assert [before for before, _ in asked] == ["i told ", ""]
+    values = asked[0][1]
+    assert (values[0], len(values)) == ("ZDENKA", 256)
+    assert all(v.isupper() and abs(len(v) - 6) <= 1 for v in values)
+    assert not {"MARISOL", "KOVARIK"} & set(values[1:])
+
+
+def test_others_words_count_however_often_they_wrote_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = sampled(monkeypatch, [f"so {ADDRESS}", "ok", "see you tomorrow", "hm"], 0.0)
+    assert found["verbatim_others"] == 0.25
+    assert found["copied_from"] == 0

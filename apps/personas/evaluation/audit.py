@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -15,6 +16,7 @@ from apps.personas import canaries, verbatim
 from apps.personas.canaries import Canary
 from apps.personas.dataset import Dialogue
 from apps.personas.evaluation import saying
+from apps.personas.evaluation.calling import Called
 from apps.personas.evaluation.scoring import auc, exposure, losses, tpr_at
 from apps.personas.inference.families import Family
 from apps.personas.inference.hub_language import HubLanguage
@@ -22,6 +24,7 @@ from apps.personas.language import BUBBLE_ID, ME_SPEAKER, Bubble, Encoded, Me, T
 from apps.personas.leakage import Measured
 from apps.privacy.scrub.detectors import card, iban, keys
 from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import View
 
 PROBES, PROBES_AT_LEAST, PROBE_REFERENCES = 24, 8, 511
@@ -54,6 +57,7 @@ class Subject:
     partner: str
     seed: int
     references: int = canaries.REFERENCES
+    names: Names | None = None  # of the archive's people; None where none were replaced
 
 
 def run(subject: Subject, seconds: float, say: Callable[[float], None] = lambda _: None) -> Measured:
@@ -120,17 +124,19 @@ def _probes(subject: Subject, deadline: float, say: Callable[[float], None]) -> 
         say(number / len(asked))
         values = [secret.value, *canaries.alike(secret.value, min(PROBE_REFERENCES, subject.references), rng)]
         befores = list(dict.fromkeys([secret.before, "", f"{secret.kind}: "]))
-        bits = []
-        for before in befores:
-            samples = [_own(subject, before + value) for value in values]
-            nats = _nats(subject, subject.model, samples)
-            if subject.before is not None:
-                nats = nats - _nats(subject, subject.before, samples)
-            bits.append(exposure(float(nats[0]), nats[1:]))
-        found.append(_mean(bits))
+        found.append(_mean([_gained(subject, before, values) for before in befores]))
     if not found:
         return {"secrets": 0}
     return {"secrets": len(found), "secret_mean": _mean(found), "secret_max": max(found)}
+
+
+def _gained(subject: Subject, before: str, values: Sequence[str]) -> float:
+    """How much likelier than before the training the first of these values became behind some words, among the others: bits."""
+    samples = [_own(subject, before + value) for value in values]
+    nats = _nats(subject, subject.model, samples)
+    if subject.before is not None:
+        nats = nats - _nats(subject, subject.before, samples)
+    return exposure(float(nats[0]), nats[1:])
 
 
 # who was read
@@ -170,11 +176,13 @@ def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) ->
     own = verbatim.Rare(_written(subject.train, mine=True))
     others = verbatim.Theirs(_written(subject.train, mine=False), (text for _, text in _written(subject.train, mine=True)))
     rng = random.Random(subject.seed + 1)
+    called = Called(subject.names or Names([]))
     hits = short = shaped = samples = replies = 0
     copies, theirs = Counter[int](), Counter[int]()  # by the dialogue that was copied
     for asked, texts in _texts(subject, rng, deadline, say):
         samples += len(texts)
         for text in texts:
+            called.hear(text)
             view = View(text)
             values = {f.end - f.start for f in known.find(view)}
             hits += any(n >= _SHORT for n in values)
@@ -185,7 +193,7 @@ def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) ->
                 copies.update(_places(own, text))
                 theirs.update(_places(others, text))
     return {
-        "samples": samples, "planned": SAMPLES, "sought": len(known), "hits": hits, "short_hits": short, "shaped": shaped, "replies": replies,
+        **called.measured(partial(_gained, subject), random.Random(subject.seed)), "samples": samples, "planned": SAMPLES, "sought": len(known), "hits": hits, "short_hits": short, "shaped": shaped, "replies": replies,
         "verbatim": copies.total() / replies if replies else None, "verbatim_others": theirs.total() / replies if replies else None,
         "copied_from": next((place for place, _ in (theirs or copies).most_common(1)), None),
     }  # fmt: skip

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from apps.privacy.scrub import beside, lexicon
 from apps.privacy.scrub.displays import WORD
@@ -62,6 +63,21 @@ class Names:
     def __reduce__(self) -> tuple[type[Names], tuple[object, ...]]:
         """Another process makes the forms itself: they are twenty times what they are made of."""
         return Names, (self.pairs, self.people, self.usage, self.led, self.fuzzy, self.kept)
+
+    def told(self) -> dict[str, Any]:
+        """The same as JSON, for a process that is not forked."""
+        return {
+            "pairs": [[p.real, p.stand, p.part] for p in self.pairs], "people": [list(tokens) for tokens in self.people],
+            "usage": self.usage.of_names(p.real for p in self.pairs), "kept": sorted(self.kept),
+            "led": {last: sorted(map(list, leads)) for last, leads in self.led.items()},
+        }  # fmt: skip
+
+    @classmethod
+    def opened(cls, told: Mapping[str, Any]) -> Names:
+        """What `told` gave, of real names."""
+        led = {last: frozenset(map(tuple, leads)) for last, leads in told["led"].items()}
+        people = [tuple(tokens) for tokens in told["people"]]
+        return cls([Pair(*p) for p in told["pairs"]], people, Usage.opened(told["usage"]), led, kept=frozenset(told["kept"]))
 
     def beyond(self, earlier: Names) -> Names:
         """Those of these names that the earlier ones did not find so: new ones, of people who are new, and names that were taken

@@ -25,8 +25,11 @@ LOCALES = (
     "ar_SA", "ja_JP", "ko_KR", "zh_CN", "th_TH",
 )  # fmt: skip
 FEMALE, MALE, LAST = "female", "male", "last"
+PARTS = (FEMALE, MALE, LAST)
 _LISTS = {FEMALE: "first_names_female", MALE: "first_names_male", LAST: "last_names"}
 _SCRIPTS = {"CYRILLIC": "ru_RU", "GREEK": "el_GR", "HEBREW": "he_IL", "ARABIC": "ar_SA", "HANGUL": "ko_KR", "THAI": "th_TH"}
+#: Locales that write in Latin letters and have most names.
+LATIN = ("en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "pl_PL")
 _KANA = ("HIRAGANA", "KATAKANA")
 
 
