@@ -1,7 +1,8 @@
 """How well is *this* archive scrubbed? Invented secrets are hidden in a shadow copy of some of its conversations and looked for. Pure.
 
 The copy is forgotten at once; what stays is "found 197 of 200" with its range. Secrets are in the language of the conversation that
-they are hidden in, where `privacy.planted` speaks it, else in English; then the estimate says so.
+they are hidden in, where `privacy.planted` speaks it, else in English; then the estimate says so. All kinds that are replaced come
+about equally often, told in a sentence or given as the bare answer to a question (`privacy.planted.hiding`).
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ from dataclasses import dataclass
 
 from apps.archives.transcripts import Record
 from apps.privacy import evaluation
-from apps.privacy.planted.cases import cases
+from apps.privacy.planted.hiding import hidden
 from apps.privacy.planted.types import LANGUAGES, Case
 from apps.privacy.scrub import conversation
 from apps.privacy.scrub.conversation import Line
 
 PLANTED = 200
-GROUPS = ("formats", "context", "next_turn", "split")
 AROUND = 6  # messages of the archive before and after
 ELSE = "en"
 
@@ -46,7 +46,9 @@ def estimate(talks: Sequence[Sequence[Record]], languages: Sequence[str], seed: 
     rng = random.Random(seed)
     spoken = [code if code in LANGUAGES else ELSE for _, code in told]
     found = planted = 0
-    for case in cases(seed, 4 * PLANTED, GROUPS, spoken):
+    for case in hidden(seed, spoken):
+        if planted == PLANTED:
+            break
         if planted + len(case.spans) > PLANTED:
             continue  # one with fewer secrets makes the number full
         talk = rng.choice([talk for (talk, _), code in zip(told, spoken, strict=True) if code == case.language])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +33,9 @@ from apps.jobs.models import Job
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy
 from apps.privacy.models import Decision, Ledger
-from apps.privacy.planted.types import Case
+from apps.privacy.planted import hiding
+from apps.privacy.planted.phrases import sections
+from apps.privacy.planted.types import KINDS, LANGUAGES, Case
 from apps.privacy.scrub.hands import Hands
 from apps.privacy.scrub.look import Rules
 from tests.conftest import messenger
@@ -201,6 +205,43 @@ def test_secrets_speak_the_language_of_their_conversation_or_english(monkeypatch
     assert made is not None
     assert {*hidden} == {("de", "de"), ("ru", "ru"), ("nl", "en"), ("uk", "en"), ("l", "en")}
     assert made.foreign == ("nl", "uk"), "nothing was hidden in the short one"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_kind_is_hidden_also_as_the_bare_answer(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases: list[Case] = []
+
+    def kept(case: Case, talk: Sequence[Record], rng: random.Random) -> Any:
+        cases.append(case)
+        return [], 0
+
+    monkeypatch.setattr(shadow, "_hidden", kept)
+    monkeypatch.setattr(shadow.conversation, "findings", lambda lines: [[]] * 9)
+    made = shadow.estimate([written(code)], [code], 3)
+    assert made is not None
+    assert made.planted == sum(len(case.spans) for case in cases) == 200
+    told = Counter(span.kind for case in cases for span in case.spans if case.group == "told")
+    assert told.keys() == {*KINDS}
+    assert max(told.values()) - min(told.values()) <= 1, "none comes much oftener than another"
+    answered = [(case.messages[s.message].text, s) for case in cases for s in case.spans if case.group == "answered"]
+    cued = {"password", "pin", "code", "cvv", "id", "passport", "birthdate", "address", "postcode", "handle"}
+    assert cued <= {span.kind for _, span in answered}
+    assert all(span.message for _, span in answered), "somebody asked before"
+    assert sum(text[span.start : span.end] == text for text, span in answered) > len(answered) / 3, "bare"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_is_hidden_stands_in_no_other_test(code: str) -> None:
+    """The detectors were made with the other sentences, and would find them again."""
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path("tests/privacy").glob("*.py"))
+    elsewhere = {line for section in sections(code).values() for line in section}
+    own = hiding.lines(code)
+    assert own.keys() == hiding.lines("en").keys()
+    sentences = [line for title, lines in own.items() for line in lines if title[:3] in ("tol", "ask") and line != "{v}"]
+    assert len(sentences) == len({*sentences}) > 60
+    assert not elsewhere.intersection(sentences)
+    longest = [max(line.split("{v}"), key=len).strip() for line in sentences]
+    assert not [piece for piece in longest if len(piece) > 12 and piece in tests]
 
 
 def test_the_receipt_says_where_secrets_were_english(owner: User, vault: Vault, mine: Client) -> None:
