@@ -100,6 +100,25 @@ def test_small_words_that_lead_a_last_name_go_with_it(text: str, hits: list[str]
     assert found(text, LED) == hits
 
 
+@pytest.mark.parametrize(
+    ("real", "written"),
+    [
+        ("Paweł", "Pawel"), ("Pawel", "Paweł"), ("José", "jose"), ("Jose", "JOSÉ"), ("Jürgen", "Juergen"), ("Jürgen", "Jurgen"), ("Juergen", "Jürgen"),
+        ("Søren", "Soren"), ("Søren", "Soeren"), ("Soren", "Søren"), ("Strauß", "Strauss"), ("Strauss", "Strauß"), ("Åsa", "Aasa"), ("Đorđe", "Djordje"),
+        ("Işıl", "Isil"), ("Isil", "Işıl"), ("Zoe", "Zoë"), ("Bjørn", "Bjorn"), ("Łukasz", "Lukasz"), ("Lukasz", "Łukasz"), ("Пётр", "Петр"), ("Петр", "Пётр"),
+    ],
+)  # fmt: skip
+def test_accents_and_strokes_may_be_left_out_or_put_in(real: str, written: str) -> None:
+    part = "last" if real.startswith("Strau") else "first"
+    names = Names([Pair(real, "Quentin", part)])
+    assert names.replaced(f"ask {written} about it").lower() == "ask quentin about it"
+
+
+@pytest.mark.parametrize(("real", "text"), [("Esta", "está aquí"), ("Mas", "no más"), ("Cote", "à côté")])
+def test_another_word_with_an_accent_is_no_name(real: str, text: str) -> None:
+    assert Names([Pair(real, "Quentin", "first")]).replaced(text) == text
+
+
 def test_an_s_behind_a_name_is_a_genitive_where_something_is_owned() -> None:
     assert found("wo ist daniels auto", ["Daniel Roth"]) == ["daniels"]
     assert found("jack daniels tastes bad", ["Daniel Roth"]) == []

@@ -25,7 +25,7 @@ from apps.privacy.scrub.spelling import (
     squeezed,
     takes_s,
 )
-from apps.privacy.scrub.wording import COMMON, ORDINARY, VERY_COMMON, Usage, frequency, is_word, vocabulary
+from apps.privacy.scrub.wording import COMMON, ORDINARY, VERY_COMMON, Usage, frequency, is_word, said_elsewhere, vocabulary
 
 #: Names shorter than this count only with a capital; shorter than `FUZZY` they are not looked for with a slip.
 SHORT, FUZZY, PREFIX = 3, 5, 4
@@ -201,8 +201,18 @@ class Forms:
         return self._met[low]
 
     def _looked_up(self, low: str) -> Form | None:
-        found = self._forms.get(low) or self._stretched(low)
+        found = self._forms.get(low) or self._accented(low) or self._stretched(low)
         return found or (self._odd(low) if self.fuzzy else None) or self._drawn_out(low)
+
+    def _accented(self, low: str) -> Form | None:
+        """ "José" and "Jürgen" of people who are called "Jose" and "Juergen" in the archive; other words with accents are none."""
+        if low.isascii() or not self.fuzzy:
+            return None
+        form = next(filter(None, map(self._forms.get, (plain(low), in_two_letters(low)))), None)
+        word = low in vocabulary(low >= "а") or said_elsewhere(low)
+        if form is None or (word and not surrogates.is_name(low.replace("ё", "е"))):
+            return None
+        return Form(form.token, form.stand, form.careful or (word and self._doubtful(low, form.token)), form.word)
 
     def _drawn_out(self, low: str) -> Form | None:
         """The same of a form that is not among the names themselves: "lizziiie"."""

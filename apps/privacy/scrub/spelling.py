@@ -15,16 +15,25 @@ from apps.privacy.scrub.wording import ORDINARY, frequency
 _USED = 3.0
 
 
+#: Letters with a stroke, without their dot, or joined, which no normal form takes apart.
+_STRUCK = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+#: Letters as they are typed without the keys for them.
+_TYPED = str.maketrans({
+    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe", "đ": "dj", "þ": "th", "ð": "dh",
+})  # fmt: skip
+
+
 def plain(word: str) -> str:
-    """Without accents, in small letters."""
+    """Without accents and strokes, in small letters."""
     if word.isascii():
         return word.lower()
-    return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c) or c == "\u0306")
+    bare = unicodedata.normalize("NFD", word.lower())
+    return "".join(c for c in bare if not unicodedata.combining(c) or c == "\u0306").translate(_STRUCK)
 
 
 def in_two_letters(word: str) -> str:
-    """German umlauts as they are typed without the keys for them: "Jürgen" as "Juergen"."""
-    return word if word.isascii() else word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")
+    """Letters as they are typed without the keys for them: "jürgen" as "juergen", "søren" as "soeren"."""
+    return word if word.isascii() else plain(word.translate(_TYPED))
 
 
 def squeezed(word: str) -> str:
