@@ -120,8 +120,9 @@ def _as_they_stand(vault: Vault) -> Naming:
     """With surrogates also for people who were read before there were any: nothing is kept here."""
     displays, known = _displays(vault), privacy.names(vault)
     everybody = [*displays.values(), *people.nicknames(vault)]
-    pairs, _ = assigning.assign(_key(vault), everybody, known, _nobodies(vault, displays))
-    return made(pairs, displays, privacy.usage(vault), privacy.policy(vault).kept)
+    usage = privacy.usage(vault)
+    pairs, _ = assigning.assign(_key(vault), everybody, known, _nobodies(vault, displays), Usage(scripts=usage.scripts))
+    return made(pairs, displays, usage, privacy.policy(vault).kept)
 
 
 def _nobodies(vault: Vault, displays: dict[UUID, str]) -> list[str]:

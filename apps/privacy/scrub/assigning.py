@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
-from apps.privacy.scrub import lexicon, surrogates, wholes
+from apps.privacy.scrub import lexicon, scripts, surrogates, wholes
 from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.displays import parts
 from apps.privacy.scrub.names import Names, Pair
@@ -20,7 +20,7 @@ def inverse(names: Names) -> Names:
     turned = [Pair(p.stand, p.real, p.part) for p in (*names.pairs, *names.short)]
     stands = {p.real.lower(): p.stand for p in names.pairs if p.part not in PARTS}
     people = [tuple(stands[t.lower()] for t in tokens if t.lower() in stands) for tokens in names.people]
-    return Names(turned, people, fuzzy=False)
+    return Names(turned, people, Usage(scripts=names.usage.scripts), fuzzy=False)
 
 
 def assign(
@@ -38,7 +38,10 @@ def assign(
     whole = [p for p in known if p.part in PARTS]
     known = [p for p in known if p.part not in PARTS]
     wanted = _wanted(displays)
-    real = Names([Pair(token, "x", part) for token, part, _ in wanted.values()])
+    tokens = [Pair(token, "x", part) for token, part, _ in wanted.values()]
+    written = (usage or Usage()).written
+    real = Names(tokens, usage=Usage(scripts=frozenset()))
+    anywhere = Names(tokens, usage=Usage(scripts=written))  # a surrogate is nobody's name in another script either
     wanted |= {
         p.real.lower(): (p.real, p.part, Origin(surrogates.LOCALES[0]))
         for p in known
@@ -54,7 +57,7 @@ def assign(
     @cache
     def unfit(name: str) -> bool:
         return (
-            real.near(name)
+            anywhere.near(name)
             or surrogates.is_name(name + "s")
             or is_word(name)
             or name in lexicon.kin()
@@ -62,6 +65,9 @@ def assign(
         )
 
     families = {_clan(p.stand) for p in out if p.part == "last"}
+    elsewhere = _Elsewhere(written)
+    for pair in out:
+        used |= elsewhere.add(pair)
 
     def taken(name: str) -> bool:
         return name in used or unfit(name) or has_word_among_forms(name)
@@ -74,14 +80,15 @@ def assign(
             continue
         family = next((p for p in out if part == "last" and _family(p, token)), None)
         stand = (
-            family.stand
-            if family
-            else surrogates.choose(key, low, part, where, taken_by_family if part == "last" else taken)
+            (family.stand if family else "")
+            or elsewhere.stand(low, anywhere.near)
+            or surrogates.choose(key, low, part, where, taken_by_family if part == "last" else taken)
         )
         stand = _relative(token, Pair(token, stand, part)) if part == "last" else stand
         families.add(_clan(stand))
         used.update({stand.lower(), *lexicon.nicknames().get(stand.lower(), ())})
-        out.append(Pair(token, stand, part))
+        used |= elsewhere.add(pair := Pair(token, stand, part))
+        out.append(pair)
     return [*out, *whole], bool(clash)
 
 
@@ -114,6 +121,29 @@ def assign_wholes(
     now = {(w.part, w.real): w.stand for w in made}
     clash = any(now.get((w.part, w.real), w.stand) != w.stand for w in known)
     return [*names, *(Pair(w.real, w.stand, w.part) for w in made)], clash
+
+
+class _Elsewhere:
+    """What names and their surrogates are in other scripts: "Светлана" is replaced by the same as "Svetlana", in its own letters."""
+
+    def __init__(self, written: frozenset[str]) -> None:
+        self._written = written
+        self._stands: dict[str, str] = {}
+
+    def add(self, pair: Pair) -> set[str]:
+        """Learn a pair; what stands for it in other scripts, which is nobody else's from now on."""
+        stands = set()
+        for other, ways in scripts.in_others(pair.real, self._written) if pair.part != "person" else ():
+            stand = scripts.like(pair.stand, other)
+            stands.add(stand.lower())
+            for way in ways:
+                self._stands.setdefault(way, stand)
+        return stands
+
+    def stand(self, low: str, unfit: Callable[[str], bool]) -> str:
+        """What stands for a name that is known in another script; "" where it is not, or that may not stand for it."""
+        stand = self._stands.get(low, "")
+        return "" if not stand or unfit(stand.lower()) else stand
 
 
 def _clan(name: str) -> tuple[str, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import combinations
 
 import msgspec
 
-from apps.privacy.scrub import lexicon, surrogates
+from apps.privacy.scrub import lexicon, scripts, surrogates
 from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.short_forms import ShortForms
 from apps.privacy.scrub.spelling import (
@@ -79,6 +80,7 @@ class Forms:
     _drawn: dict[str, list[str]] = field(default_factory=dict)
     _met: dict[str, Form | None] = field(default_factory=dict)
     _couples: set[tuple[str, str]] = field(default_factory=set)
+    _elsewhere: set[str] = field(default_factory=set)  # names as they are written in other scripts
     _openings: set[str] = field(default_factory=set)  # the first two letters of all that a word is looked up in
 
     def __len__(self) -> int:
@@ -91,13 +93,16 @@ class Forms:
             self._forms.setdefault(real, self._form(real, real, stand, pair.part))
         for pair in pairs:
             self._learn(pair.real.lower(), pair.stand.lower(), pair.part)
+        twins = self._in_other_scripts(pairs)
         if self.fuzzy:
-            self._nicknames(pairs)
+            self._nicknames([*pairs, *twins.values()])
             for token in list(self._forms):
                 self._neighbours(token)
         for tokens in people:
             self._together(tokens)
             self._together(tokens[:-1])  # "#jeanpierre"
+            for other in (scripts.LATIN, *sorted(scripts.OTHERS)) if twins else ():
+                self._together(tuple(twins[t.lower(), other].real for t in tokens if (t.lower(), other) in twins))
         for known in (self._forms, self._near, self._starts, self._drawn, self._short_forms.parts()):
             self._openings.update(key[:2] for key in known)
 
@@ -108,15 +113,43 @@ class Forms:
             return False  # accents, and letters drawn out, are undone first
         return self._openings.isdisjoint((low[:2], low[1:3], low[0] + low[2:3]))
 
+    def _in_other_scripts(self, pairs: Sequence[Pair]) -> dict[tuple[str, str], Pair]:
+        """Learn the names also as they are written in other scripts, each with what stands for it there; by name and script the
+        usual way. A name that somebody has goes before what is another one in other letters."""
+        made: dict[tuple[str, str], Pair] = {}
+        for pair in pairs:
+            low = pair.real.lower()
+            for other, ways in scripts.in_others(low, self.usage.written):
+                stand = (
+                    scripts.like(pair.stand, other).lower() if scripts.script(pair.stand) != other else pair.stand.lower()
+                )
+                first = made[low, other] = Pair(ways[0], stand, pair.part)
+                self._learn_elsewhere(first.real, stand, pair.part)
+                for way in ways[1:]:
+                    self._learn_elsewhere(way, stand, pair.part if other != scripts.LATIN else "spelling")
+        self.stands |= {p.stand for p in made.values()}
+        return made
+
+    def _learn_elsewhere(self, real: str, stand: str, part: str) -> None:
+        if real not in self._forms:
+            self._elsewhere.add(real)
+            self._learn(real, stand, part)
+
     def _careful(self, real: str) -> bool:
+        if real in self._elsewhere:
+            return _is_word_elsewhere(real)
         return self.fuzzy and (len(real) < SHORT or self.usage.doubtful(real))
 
     def _form(self, form: str, real: str, stand: str, part: str) -> Form:
         """A case of a name, or the name itself."""
         mine, theirs = stem(real, last=part == "last"), stem(stand, last=part == "last")
-        shared = self.fuzzy and part == "last" and form != real and form in vocabulary(True)
+        shared = self.fuzzy and (part == "last" or real in self._elsewhere) and form != real and form in vocabulary(True)
         other = self._another(form, real)
-        word = other or (self.fuzzy and is_word(real, self.usage.languages))
+        word = (
+            other
+            or (self.fuzzy and is_word(real, self.usage.languages))
+            or (real in self._elsewhere and _is_word_elsewhere(real))
+        )
         return Form(real, declined(form, mine, theirs, stand), self._careful(real) or shared or other, word)
 
     def _another(self, form: str, real: str) -> bool:
@@ -138,7 +171,8 @@ class Forms:
         for other in {bare, in_two_letters(real)} - {real}:
             if len(other) >= SHORT:
                 self._forms.setdefault(other, Form(real, stand, careful or self._doubtful(other, real)))
-        if part == "first" and self.fuzzy:
+        foreign = real in self._elsewhere and not surrogates.is_name(real)  # nobody makes "Курочка" of "Kurt"
+        if part == "first" and self.fuzzy and not foreign:
             self._short_forms.add(bare, real)
             for end in range(PREFIX, len(real)):
                 self._starts[real[:end]] = "" if self._starts.get(real[:end], real) != real else real
@@ -159,16 +193,20 @@ class Forms:
             for nick in _short_of(pair.real) if pair.part == "first" else []:
                 if nick in self._forms:
                     continue
-                like = [n for n in theirs if self._may_stand(n) and stem(n).kind == stem(nick).kind]
+                strict = pair.real in self._elsewhere
+                may = [n for n in theirs if self._may_stand(n) and not (strict and n in vocabulary(n >= "а"))]
+                like = [n for n in may if stem(n).kind == stem(nick).kind]
                 free = next((n for n in like if n not in used), "")
                 twin = self._forms.get(plain(nick))  # "серёжа" and "сережа" are one
                 if free and twin is None:
                     used.add(free)
                     self.short.append(Pair(nick, free, "first"))
                 declines = stem(nick).kind != "-"
-                self._learn(
-                    nick, twin.stand if twin else free or (like[0] if like and declines else pair.stand.lower()), "first"
-                )
+                stand = twin.stand if twin else free or (like[0] if like and declines else pair.stand.lower())
+                self._learn(nick, stand, "first")
+                for _, ways in scripts.in_others(nick, frozenset()):  # "Sasha" of "Александр"
+                    for way in ways:
+                        self._learn_elsewhere(way, scripts.like(stand, scripts.LATIN).lower(), "spelling")
 
     def _may_stand(self, nick: str) -> bool:
         """Whether a short form can stand for somebody: coming back, a word would become their name wherever it is said."""
@@ -177,6 +215,8 @@ class Forms:
 
     def _neighbours(self, token: str) -> None:
         form = self._forms[token]
+        if form.token in self._elsewhere and token != form.token:
+            return  # of names in other scripts cases are many, and slips in them rare
         if len(token) >= FUZZY and not form.slip and token != form.token + "s":
             for cut in (token, *cuts(token)):
                 self._near.setdefault(cut, []).append(token)
@@ -301,6 +341,16 @@ class Forms:
             return found
         led = (low.removeprefix(word) for word in _PARTICLES if low.startswith(word) and len(low) >= len(word) + SHORT)
         return next(filter(None, map(self._behind, led)), None)
+
+
+@cache
+def _is_word_elsewhere(name: str) -> bool:
+    """Whether a name of other letters is a word in these, where it counts only as it is used: "Tom" is "том", and that is a book.
+    So for what stands for names as well: given back, each such word would become somebody."""
+    said = name in vocabulary(name >= "а")
+    if len(name) <= SHORT or name in lexicon.words() or not scripts.is_known(name):
+        return said
+    return frequency(name) >= VERY_COMMON and not surrogates.is_name(name)
 
 
 def _short_of(name: str) -> list[str]:

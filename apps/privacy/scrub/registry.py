@@ -25,7 +25,7 @@ from apps.privacy.scrub.detectors import (
 from apps.privacy.scrub.types import Detector
 
 #: Raised whenever any detector finds other things than before; stored with every corpus.
-VERSION = 5
+VERSION = 6
 
 DETECTORS: dict[str, Detector] = {
     "url": url,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -80,20 +81,35 @@ def _count(counter: Counter[str], found: Iterable[str]) -> None:
         counter[one] = counter.get(one, 0) + 1
 
 
+#: Letters of scripts in which names of Latin letters are written as well.
+_SCRIPTS = {"cyrillic": re.compile("[А-яЁёІіЇїЄєҐґ]{3}"), "greek": re.compile("[Ά-ώ]{3}")}
+
+
 @dataclass
 class Usage:
     """How often words were met that may be names, among how many: who is talked about shows in the numbers.
 
-    `languages` are those that are spoken there; a word of another language is no reason to doubt a name.
+    `languages` are those that are spoken there; a word of another language is no reason to doubt a name. `scripts` are those of
+    `_SCRIPTS` that were met; None where nobody has looked, and then there may be any.
     """
 
     words: Counter[str] = field(default_factory=Counter)
     capitals: Counter[str] = field(default_factory=Counter)  # inside of a sentence
     total: int = 0
     languages: tuple[str, ...] = LANGUAGES
+    scripts: frozenset[str] | None = None
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The scripts in which a name of Latin letters may stand as well."""
+        return frozenset(_SCRIPTS) if self.scripts is None else self.scripts
 
     def look(self, text: str) -> None:
         """Count a message."""
+        if self.scripts is None:
+            self.scripts = frozenset()
+        if not text.isascii() and len(self.scripts) < len(_SCRIPTS):
+            self.scripts |= {name for name, letters in _SCRIPTS.items() if letters.search(text)}
         tokens = text.split()
         self.total += len(tokens)
         if met := surrogates.mentioned(map(str.lower, tokens)):
@@ -130,17 +146,19 @@ class Usage:
         return {
             "words": {t: n for t, n in self.words.items() if t in tokens},
             "capitals": {t: n for t, n in self.capitals.items() if t in tokens},
-            "total": self.total, "languages": list(self.languages),
+            "total": self.total, "languages": list(self.languages), "scripts": sorted(self.written),
         }  # fmt: skip
 
     @classmethod
     def opened(cls, kept: dict[str, Any]) -> Usage:
         """What `of_names` kept."""
-        return cls(Counter(kept["words"]), Counter(kept["capitals"]), kept["total"], tuple(kept["languages"]))
+        scripts = frozenset(kept["scripts"]) if "scripts" in kept else None  # nobody looked before there were any
+        return cls(Counter(kept["words"]), Counter(kept["capitals"]), kept["total"], tuple(kept["languages"]), scripts)
 
     def with_earlier(self, other: Usage) -> Usage:
         """Counts of both; languages of both, where the other has counted anything."""
         if not other.total:
             return self
         spoken = tuple(dict.fromkeys((*other.languages, *self.languages))) if self.total else other.languages
-        return Usage(self.words + other.words, self.capitals + other.capitals, self.total + other.total, spoken)
+        scripts = self.written | other.written if self.total else other.scripts
+        return Usage(self.words + other.words, self.capitals + other.capitals, self.total + other.total, spoken, scripts)
