@@ -75,10 +75,10 @@ def people_page(request: HttpRequest) -> HttpResponse:
     vault = open_vault(user(request).pk)
     job = jobs.newest(vault.owner_id, services.FORGET)
     roster = selectors.roster(vault)
-    joined: dict[UUID, list[tuple[UUID, str]]] = {}
+    joined: dict[UUID, list[tuple[UUID, str, list[str]]]] = {}
     places = selectors.platforms_before(vault.owner_id)
     for pk, name, into in selectors.merged(vault):
-        joined.setdefault(into, []).append((pk, f"{name} ({', '.join(places[pk])})" if pk in places else name))
+        joined.setdefault(into, []).append((pk, name, places.get(pk, [])))
     said = relations.shown(vault)
     rows = [(p, joined.get(p.id, []), said.get(p.id, "")) for p in roster.ordered() if p.messages or p.id in joined]
     context = {

@@ -23,6 +23,19 @@ WORK = {
     "chat.reply": "Writing an answer",
 }
 
+#: What people call the platforms; others, as those of JSON Lines, go by the name they were given.
+PLATFORMS = {
+    "facebook": "Messenger", "instagram": "Instagram", "telegram": "Telegram", "linkedin": "LinkedIn", "hangouts": "Hangouts",
+    "googlechat": "Google Chat", "whatsapp": "WhatsApp", "discord": "Discord", "slack": "Slack", "sms": "text messages", "twitter": "X",
+    "imessage": "iMessage", "signal": "Signal", "skype": "Skype", "tinder": "Tinder", "hinge": "Hinge",
+}  # fmt: skip
+
+
+@register.filter
+def platforms(names: str | list[str]) -> str:
+    """One platform, or several (in a list, or parted by blanks), as people call them."""
+    return ", ".join(PLATFORMS.get(name, name) for name in (names.split() if isinstance(names, str) else names))
+
 
 @register.filter
 def work(kind: str) -> str:

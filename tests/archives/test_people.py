@@ -232,8 +232,8 @@ def test_the_page_says_of_each_platform_why_it_is_me_or_that_i_said_so(owner: Us
     uploaded(owner, "export.zip", zipped(export))
     page = f"/archives/{Archive.objects.get().pk}"
     shown = mine.get(page).content.decode()
-    assert "<li>facebook, Ann Roe: the profile in this export</li>" in shown
-    assert "<li>telegram, Ann Roe: " in shown
+    assert "<li>Messenger, Ann Roe: the profile in this export</li>" in shown
+    assert "<li>Telegram, Ann Roe: " in shown
     other = next(p for p in selectors.roster(vault).people.values() if not p.is_me)
     services.choose_me(owner_id=owner.pk, person=Person.objects.get(pk=other.id))
     shown = mine.get(page).content.decode()

@@ -49,7 +49,7 @@ def test_who_may_be_one_is_asked_and_the_answer_stands(page: Page, site: Site) -
     page.locator("form.card", has_text="both have the e-mail address").get_by_role("button", name="Join").click()
     page.wait_for_selector("text=They are one person now")
     assert page.locator("text=Perhaps one person").count() == 0
-    page.get_by_role("button", name="Split off A. K. (telegram)").click()
+    page.get_by_role("button", name="Split off A. K. (Telegram)").click()
     page.wait_for_selector("text=They are two again")
     assert page.locator("text=Perhaps one person").count() == 0, "who was split is not asked about again"
 

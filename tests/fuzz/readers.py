@@ -94,7 +94,7 @@ def main() -> None:
         except (Refused, streams.Broken):
             return
 
-    options = ["-timeout=2", f"-rss_limit_mb={int(allowed) + 200}", "-max_len=20000", f"-artifact_prefix={folder}/"]
+    options = ["-timeout=2", f"-rss_limit_mb={int(allowed)}", "-max_len=20000", f"-artifact_prefix={folder}/"]
     atheris.Setup([sys.argv[0], *options, *sys.argv[3:], str(folder / "corpus")], once)
     atheris.Fuzz()
 

@@ -104,7 +104,7 @@ def test_without_consent_it_talks_to_its_owner_alone(bea: Persona, talk: Convers
 def test_the_link_tells_what_is_used_and_nothing_that_was_said(bea: Persona, owner: User, client: Client) -> None:
     address = link(client, owner, bea)
     page = Client().get(address).content.decode()
-    for fact in ("Ann from school", "Bea Quill", "4 of your messages", "facebook", "I agree", "I decline"):
+    for fact in ("Ann from school", "Bea Quill", "4 of your messages", "Messenger", "I agree", "I decline"):
         assert fact in page, fact
     assert "shall we get" not in page
     assert "<script" not in page.split("<main")[1], "it works without scripts"
