@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.archives.formats import container, layout, registry, streams
+from apps.archives.formats import container, layout, registry, streams, twins
 from apps.archives.formats.types import Message, Owner, Record, Refused, Skipped
 from apps.archives.generators.registry import GENERATORS, answers
 from apps.archives.generators.story import World
@@ -227,4 +227,4 @@ def test_pages_that_reach_further_back_than_the_json_lose_nothing(pages: str, js
     older = [r["text"] for r in rows if r["at"] < begins.get(r["chat_number"], float("inf")) - 2 * 86_400]
     assert older
     assert set(older) <= set(got), "and what is older from the pages"
-    assert any(isinstance(r, Skipped) and r.reason == registry.SAME for r in found)
+    assert any(isinstance(r, Skipped) and r.reason == twins.SAME for r in found)

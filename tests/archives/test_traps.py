@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.archives.formats import broken, container, registry, sms, streams
+from apps.archives.formats import broken, container, registry, sms, streams, twins
 from apps.archives.formats.imessage_database import apply_log
 from apps.archives.formats.types import Message, Note, Owner, Record, Refused, Skipped
 
@@ -916,7 +916,7 @@ INBOX = "your_facebook_activity/messages/inbox/beaquill_1234567"
 def test_pages_of_a_thread_that_came_as_json_in_another_zip_are_not_read_twice(folder: str, tmp_path: Path) -> None:
     found = zips(tmp_path, {f"{folder}/message_1.html": THREAD_PAGE}, {f"{INBOX}/message_1.json": THREAD_JSON})
     assert [(m.text, m.sent_at) for m in messages(found)] == [("hello there", 1717323660.123)]
-    assert [s.reason for s in found if isinstance(s, Skipped)] == [registry.SAME]
+    assert [s.reason for s in found if isinstance(s, Skipped)] == [twins.SAME]
 
 
 def test_pages_of_other_threads_and_of_damaged_json_are_read(tmp_path: Path) -> None:

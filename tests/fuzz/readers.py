@@ -19,7 +19,7 @@ from typing import IO
 import atheris
 
 with atheris.instrument_imports(include=["apps.archives.formats"]):
-    from apps.archives.formats import container, registry, streams
+    from apps.archives.formats import container, meta_rows, pieces, registry, streams
     from apps.archives.formats.types import Refused
 
 from apps.archives.generators.registry import GENERATORS
@@ -84,7 +84,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     names = seeds(reader, folder)
     allowed = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + MORE_MB
-    streams.WHOLE = 1 << 14  # both ways of reading JSON are tried
+    streams.WHOLE, pieces.LARGE, meta_rows.LARGE = 1 << 14, 1 << 13, 1 << 13  # both ways of reading are tried
 
     def once(data: bytes) -> None:
         name = names[len(data) % len(names)]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import inf
 
 from apps.archives.formats import (
     container,
@@ -21,7 +20,6 @@ from apps.archives.formats import (
     instagram,
     jsonl,
     linkedin,
-    meta,
     meta_pages,
     page,
     signal,
@@ -31,11 +29,12 @@ from apps.archives.formats import (
     streams,
     telegram,
     telegram_pages,
+    twins,
     twitter,
     whatsapp,
 )
 from apps.archives.formats.members import HURT, Named, Unread, Watched
-from apps.archives.formats.types import Also, Bomb, Format, Found, Member, Message, Messages, Record, Refused, Skipped
+from apps.archives.formats.types import Bomb, Format, Found, Member, Message, Messages, Record, Refused, Skipped
 
 #: Asked in this order, the first that claims a member gets it: those that know their folders before those that look inside.
 FORMATS: dict[str, Format] = {
@@ -63,8 +62,6 @@ FORMATS: dict[str, Format] = {
 REPEATING = {"linkedin"}
 #: Platforms whose dates may have been read day first or month first: the identity of a message must not depend on it.
 EITHER_ORDER = {"whatsapp"}
-#: Pages that say the same as the JSON beside them, or of the same thread: pages, JSON.
-TWINS = {"meta_pages": ("facebook", "instagram"), "telegram_pages": ("telegram",)}
 DAMAGE = {
     "the file ends in the middle",
     "not valid JSON",
@@ -78,11 +75,6 @@ BROKE = "This file broke the reader, which no real export does. Please download 
 LOST = {page.TOO_LARGE, imessage_database.TOO_LARGE, TOO_MUCH, streams.DEEP, sms.ENTITIES, BROKE}
 HEADS = (4_096, 128 * 1_024)
 _STYLES = re.compile(rb"<(style|script)\b.*?(?:</\1>|\Z)", re.I | re.S)
-#: Where pages of an account's chats lie below its JSON.
-_CHAT_FOLDER = re.compile(r"(?:^|(?<=/))(?:left_)?chats/chat_\d+$", re.I)
-SAME = "the same messages as in the JSON beside it"
-#: Pages tell the clock of an unknown place: so far, in seconds, they may be off.
-ZONES = 36 * 3_600.0
 INSTEAD = "damaged; the web pages beside it were read instead"
 #: How files begin, and what their names end in then. Lines of a phone's text may begin with a bracket, too.
 _SUFFIXES = (
@@ -145,7 +137,7 @@ def plan(members: list[Member]) -> Plan:
             made.others.append(member)
             if member.name.lower().endswith((".html", ".htm")):
                 pages.append(head)
-    _drop_twins(made)
+    made.paged, made.doubled, made.damaged = twins.drop(made.work, made.others)
     if not made.work:
         raise Refused(container.none_of(made.unread) or hints.nothing(members, pages, hurt=bool(made.hurt)))
     return made
@@ -187,58 +179,6 @@ def _claims(asked: Format, member: Member, head: bytes) -> bool:
         return False
 
 
-def _drop_twins(made: Plan) -> None:
-    """An export in both forms is read once: as JSON, or as pages where a JSON file beside them is damaged."""
-    for pages, twins in TWINS.items():
-        claimed = made.work.get(pages, [])
-        beside = [m for t in twins for m in made.work.get(t, [])] if claimed else []
-        threads = _threads([*claimed, *beside], made.others) if pages == "meta_pages" and beside else {}
-        spots = {
-            m.name: _json_folders(m.name, below=pages == "telegram_pages") | threads.get(m.name, set()) for m in claimed
-        }
-        wanted = frozenset[str]().union(*spots.values())
-        places = {m.name: {_folder(m.name)} | threads.get(m.name, set()) for m in beside}
-        json = [m for m in beside if places[m.name] & wanted]
-        hurt = [m for m in json if m.size < streams.WHOLE and streams.small(m) is None]
-        broken = set[str]().union(*(places[m.name] for m in hurt))
-        good = set[str]().union(*(places[m.name] for m in json)) - broken
-        doubled = {name for name, spots_of in spots.items() if spots_of & good and not spots_of & broken}
-        (made.paged if pages == "meta_pages" else made.doubled).extend(_taken_out(made, [pages], doubled))
-        made.damaged += _taken_out(made, twins, {m.name for m in json if places[m.name] & broken})
-
-
-def _threads(members: list[Member], others: list[Member]) -> dict[str, set[str]]:
-    """Meta's thread that each member is of, wherever in the upload it lies: a thread may come as pages in one zip and as JSON in another."""
-    found: dict[str, set[str]] = {}
-    for platform, some in meta.by_platform(members, [*members, *others]).items():
-        for member in some:
-            if match := meta.THREAD.search(member.name):
-                moved = (match["box"] or "").lower() == "e2ee_cutover"  # what was written since then, not the same
-                found[member.name] = {f"{platform} {'moved ' if moved else ''}{meta.thread_key(match['thread'])}"}
-    return found
-
-
-def _taken_out(made: Plan, formats: Iterable[str], names: set[str]) -> list[Member]:
-    out: list[Member] = []
-    for each in [f for f in formats if f in made.work]:
-        out += [m for m in made.work[each] if m.name in names]
-        made.work[each] = [m for m in made.work[each] if m.name not in names]
-        if not made.work[each]:
-            del made.work[each]
-    return out
-
-
-def _folder(name: str) -> str:
-    return name.rpartition("/")[0]
-
-
-def _json_folders(page: str, *, below: bool) -> set[str]:
-    """Where the JSON of a page may lie. Telegram's pages of a chat lie in a folder below it."""
-    place = _folder(page)
-    chat = _CHAT_FOLDER.search(place) if below else None
-    return {place} | ({place[: chat.start()].rstrip("/")} if chat else set())
-
-
 def read(members: list[Member]) -> Iterator[Record]:
     """Every record of an upload. Raises `Refused`, also when nothing but damage was found."""
     for each in found(members):
@@ -252,7 +192,7 @@ def found(members: list[Member]) -> Iterator[Found]:
     """The same as the readers yield it, messages in columns where they came so."""
     made = plan(members)
     message = damage = False
-    lost, first = "", _First()
+    lost, first = "", twins.First()
     for name, claimed in made.work.items():
         for each in _read(name, claimed, made.others):
             if type(each) is Message or type(each) is Messages:
@@ -269,9 +209,9 @@ def found(members: list[Member]) -> Iterator[Found]:
     if damage and not message:
         raise Refused("This file is damaged or cut off: no message in it can be read. Please download the export again.")
     for member in made.paged:
-        yield from first.before(member, made.others)
+        yield from first.before(member, _read("meta_pages", [member], made.others))
     for member in made.doubled:
-        yield Skipped(member.name, SAME, "the whole file")
+        yield Skipped(member.name, twins.SAME, "the whole file")
     for member in made.damaged:
         yield Skipped(member.name, INSTEAD, "the whole file")
     for member in made.hurt:
@@ -279,34 +219,6 @@ def found(members: list[Member]) -> Iterator[Found]:
     for file in made.unread:
         yield Skipped(file.name, file.why, "the whole file")
     yield from _left_over(made.others)
-
-
-class _First:
-    """When each conversation begins as JSON tells it: pages of the same thread may reach further back."""
-
-    def __init__(self) -> None:
-        self._at: dict[tuple[str, str], float] = {}
-
-    def note(self, found: Message | Messages) -> None:
-        times = found.sent_at if isinstance(found, Messages) else [found.sent_at]
-        key = found.platform, found.conversation
-        self._at[key] = min(self._at.get(key, inf), min((at for at in times if at is not None), default=inf))
-
-    def before(self, member: Member, others: list[Member]) -> Iterator[Found]:
-        """What a page says from before that, surely: it tells minutes of an unknown zone."""
-        same = older = 0
-        for each in _read("meta_pages", [member], others):
-            if type(each) is Message:
-                begins = self._at.get((each.platform, each.conversation), inf)
-                if each.sent_at is not None and each.sent_at < begins - ZONES:
-                    older += 1
-                    yield each
-                else:
-                    same += 1
-            elif type(each) is Also or type(each) is Skipped:
-                yield each
-        if same or not older:
-            yield Skipped(member.name, SAME, "all but what is older" if older else "the whole file", same if older else 1)
 
 
 def _read(name: str, claimed: list[Member], others: list[Member]) -> Iterator[Found]:
