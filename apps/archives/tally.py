@@ -21,7 +21,7 @@ class Tally:
     owners: list[Owner] = field(default_factory=list)
     notes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     left_out: set[str] = field(default_factory=set)
-    unsure: set[tuple[str, str]] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)  # members whose dates fit two orders
     also: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     findings: Counter[str] = field(default_factory=Counter)
     read: int = 0
@@ -39,7 +39,7 @@ class Tally:
         if note.leave_out:
             self.left_out.add(note.where)
         if note.unsure:
-            self.unsure.add((note.where, note.unsure))
+            self.unsure.add(note.unsure)
 
     def receipt(self, me: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
         """What is kept of it: `me` is who the owner is and why, by platform, the strongest first; `seconds` how long reading took."""

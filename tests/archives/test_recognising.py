@@ -12,7 +12,7 @@ import pytest
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import forgetting, gone, ingest, recognising, selectors, services, tasks
+from apps.archives import forgetting, gone, ingest, merging, recognising, selectors, services, tasks
 from apps.archives.models import Archive, Conversation
 from apps.jobs.models import Job
 from apps.privacy.scrub.names import Names, Pair
@@ -89,6 +89,17 @@ def test_a_group_with_another_subject(owner: User, vault: Vault) -> None:
     upload(owner, whatsapp(three[:24], "Tea club"))
     upload(owner, whatsapp(three[10:], "Coffee club"))
     assert chats(vault) == [said(TALK)]
+
+
+def test_a_renamed_chat_whose_dates_fit_two_orders_can_still_be_switched(owner: User, vault: Vault) -> None:
+    """All in the first days of two months, so that nothing tells which is which."""
+    early = [(who, 1_709_287_200 + (n % 4) * 86_400 + (n // 4) * 60, text) for n, (who, _, text) in enumerate(TALK)]
+    early.sort(key=lambda row: row[1])
+    upload(owner, renamed(early[:24], "Bea Quill"))
+    upload(owner, renamed(early, "Bea Stone"))
+    row = Conversation.objects.get()
+    assert (vault.unseal(row, "stats", row.stats) or {})["unsure"]
+    assert all(r.unsure for r in selectors.records(vault, row) if r.kind == "text")
 
 
 def test_a_round_robin_to_two_makes_them_no_one_chat(owner: User, vault: Vault) -> None:
@@ -212,7 +223,7 @@ def test_what_was_moved_from_hangouts_to_chat_comes_once(order: str, rounded: in
     texts = sorted(text for texts in chats(vault) for text in texts)
     assert texts == sorted(said(TALK))
     skipped = [r for found in receipts for f in found["files"] for r in f["skipped"]]
-    assert [(r["reason"], r["count"]) for r in skipped if r["reason"] == ingest.ELSEWHERE] == [(ingest.ELSEWHERE, 24)]
+    assert [(r["reason"], r["count"]) for r in skipped if r["reason"] == merging.ELSEWHERE] == [(merging.ELSEWHERE, 24)]
     for files in uploads:
         assert upload(owner, files)["new"] == 0
     assert texts == sorted(text for texts in chats(vault) for text in texts)
