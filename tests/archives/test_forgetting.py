@@ -123,7 +123,7 @@ def test_nothing_of_somebody_forgotten_is_anywhere(corpus: None, owner: User, va
     assert sorted(values) == ["+49 30 901820", "Cy"], "what is not about them can still be put back"
     client.force_login(owner)
     page = client.get("/archives/people").content.decode()
-    assert "Somebody on facebook, forgotten on" in page
+    assert "Somebody on Messenger, forgotten on" in page
     assert not [mark for mark in MARKS if mark in page.lower()]
 
 
