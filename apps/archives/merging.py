@@ -74,14 +74,17 @@ class Merger:
         messages = [message for part in parts for message in part]
         aside, gone = all(name in self._tally.left_out for name in named), self._secrets.gone
         row = _row(self._vault, key, messages, gone, aside=aside)
-        held, fresh = self._held(row), set[str]()
+        held = self._held(row)
+        fresh, taken = set[str](), set[int]()  # ids; records, whose ids may become others when their JSON comes
         for part in parts:
             for one, message in self._known(part, held):
-                if one in fresh:
+                if one in fresh or id(held.records.get(one)) in taken:
                     self._tally.files[message.where]["twice in this upload"] += 1
                     continue
                 fresh.add(one)
                 self._take(key, one, message, held)
+                if one in held.records:
+                    taken.add(id(held.records[one]))
         if row._state.adding and not any(r.kind == "text" for r in held.records.values()) and self._chats.moved(key):
             return None
         ordered = conversations.ordered(held.records.values())

@@ -62,7 +62,7 @@ class Recognised:
     def before(self, key: Key, here: Iterable[Key]) -> Key | None:
         """Under which other name a chat is known, in the account or among those that are `here`; None where it is a new one."""
         if key[0] == "telegram":
-            return self._other_form(key)
+            return self._other_form(key, here)
         if key[0] not in BY_NAME:
             return None
         for other, row in self._stored(key[0]).items():
@@ -79,16 +79,23 @@ class Recognised:
                     return other
         return None
 
-    def _other_form(self, key: Key) -> Key | None:
-        """The chat of this title that was uploaded as pages, where this is JSON, which tells other ids, and the other way round."""
+    def _other_form(self, key: Key, here: Iterable[Key]) -> Key | None:
+        """The chat of this title that came as pages, where this is JSON, which tells other ids, and the other way round."""
         said = self._spool.messages(self._reader, key)
         title = next((m.title for m in said if m.title), "")
         mine = [(m.sent_at, m.kind, m.text) for m in said]
-        for other, row in self._stored(key[0]).items():
-            if other != key and _titled(title, str(self._vault.unseal(row, "title", row.title) or "")):
-                theirs = [(at, "text", text) for at, text in self._words(row)]
+        places: list[tuple[Key, Key | Conversation, str]] = [
+            (other, row, str(self._vault.unseal(row, "title", row.title) or ""))
+            for other, row in self._stored(key[0]).items()
+        ]
+        for other in here:
+            if other[0] == key[0] and other in self._spool.frames:
+                places += [(other, other, self._spool.messages(self._reader, other)[0].title)]
+        for other, place, called in places:
+            if other != key and _titled(title, called):
+                theirs = [(at, "text", text) for at, text in self._words(place)]
                 could = min(sum(kind == "text" for _, kind, _ in mine), len(theirs))
-                if len(pages_and_json.paired(mine, theirs)) >= OF_TIMES * could:
+                if could and len(pages_and_json.paired(mine, theirs)) >= OF_TIMES * could:
                     return other
         return None
 

@@ -134,6 +134,18 @@ def test_pages_and_json_of_different_days_are_one_account(
     assert lines(said(vault)) == lines(whole)
 
 
+@pytest.mark.parametrize(("pages", "json"), FORMS)
+def test_pages_and_json_of_one_day_are_one_account(pages: str, json: str, owner: User, vault: Vault, tmp_path: Path) -> None:
+    """In files of their own, dropped together."""
+    forms = [written(name, PLAIN[1], tmp_path / name) for name in (pages, json)]
+    named = [(f"{number}-{name}", data) for number, files in enumerate(forms) for name, data in files]
+    receipt = upload(owner, named, vault)
+    whole = expected(json, PLAIN[1])
+    assert lines(said(vault)) == receipt["new"] == lines(whole)
+    assert {tuple(sorted(texts)) for texts in said(vault)} == {tuple(sorted(texts)) for texts in whole}
+    assert upload(owner, named, vault)["new"] == 0
+
+
 def test_the_same_lists_again_add_nothing(owner: User, vault: Vault, tmp_path: Path) -> None:
     files = written("dialogues", OLDER, tmp_path)
     first = upload(owner, files, vault)
