@@ -23,11 +23,15 @@ def when(platform: str, at: float) -> float:
     return min(at, transcripts.swapped(at) or at) if platform in EITHER_ORDER else at
 
 
+def _at(message: Message) -> float | None:
+    return None if message.sent_at is None else when(message.platform, message.sent_at)
+
+
 def identified(vault: Vault, messages: list[Message]) -> Iterator[tuple[str, Message]]:
     """Each message with its stable id; equal ones at the same moment are told apart by their number."""
     seen: Counter[tuple[str, str]] = Counter()
     for m in messages:
-        at = None if m.sent_at is None else when(m.platform, m.sent_at)
+        at = _at(m)
         text = f"{m.platform}\0{m.conversation}\0{m.sender_id}\0{at}\0{m.kind}\0{m.text}"
         base = vault.fingerprint("record", text).hex()[:32]
         seen[base, m.where] += 1  # the n-th copy in one file is the n-th copy in another
@@ -45,10 +49,10 @@ def known(
     that over where most of what is not there yet is.
     """
     found = list(identified(vault, messages))
-    times = set(held.values())
+    times = {when(m.platform, at) for m in messages[:1] for at in held.values() if at is not None}
     lost = defaultdict[str, list[int]](list)
     for number, (one, m) in enumerate(found):
-        if one not in held and m.sent_at in times and m.sender_id == m.sender and m.kind != "system":
+        if one not in held and m.sender_id == m.sender and m.kind != "system" and _at(m) in times:
             lost[m.sender_id].append(number)
     before = set(names()) if lost else set()
     for name in sorted(before - {m.sender_id for m in messages}):

@@ -12,7 +12,7 @@ from apps.archives.formats.types import Message
 from apps.archives.identity import Key, fingerprint, identified, renamed
 from apps.archives.models import Conversation
 from apps.archives.people import Roster
-from apps.archives.recognising import BY_NAME, Recognised, Spoken, spoken
+from apps.archives.recognising import RECOGNISED, Recognised, Spoken, spoken
 from apps.archives.spool import Spool
 
 BATCH = 500
@@ -30,7 +30,7 @@ class Chats:
         self._vault, self._spool, self._reader = vault, spool, reader
         self._recognised = Recognised(vault, spool, reader, roster)
         self._also = {key: [(key[0], name) for name in sorted(names)] for key, names in also.items() if key in spool.frames}
-        self._also |= {key: [] for key in spool.frames if key[0] in BY_NAME and key not in self._also}
+        self._also |= {key: [] for key in spool.frames if key[0] in RECOGNISED and key not in self._also}
         self._moved: dict[Key, set[Spoken]] = {}
         self._rows = self._known()
         self._recall()

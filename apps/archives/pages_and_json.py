@@ -12,8 +12,9 @@ from apps.archives.transcripts import Record
 
 #: Platforms that export both.
 BOTH = {"facebook", "instagram", "telegram"}
-#: Minutes by which a clock may differ: zones are quarters of an hour apart; Meta's clock is somewhere, sometimes in another day.
-FURTHEST, STEP = 36 * 60, 15
+#: Minutes by which a clock may differ from the true one: zones are quarters of an hour apart. A day is too much: what somebody says at
+#: the same minute every day is not one message.
+FURTHEST, STEP = 15 * 60, 15
 #: So many lines with equal words, which nobody says twice, tell by how much.
 ANCHORS = 3
 #: Moment in seconds since 1970, kind, words.
@@ -80,7 +81,9 @@ def met(
     found = list(found)
     for mine, theirs in pairs.items():
         (one, m), record = found[fresh[mine]], unseen[theirs]
-        if m.tz_known and not record.exact and one not in held:
+        if m.tz_known and record.exact:
+            continue  # two true moments: other words for the same ids would tell more
+        if m.tz_known and one not in held:
             originals[one] = originals.pop(record.id)
             held[one] = held.pop(record.id)
             record.id, record.at, record.exact, record.handle = one, m.sent_at, True, handle(m)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from apps.accounts.sealing import FrameReader
 from apps.accounts.vault import Vault
@@ -14,11 +17,14 @@ from apps.archives.identity import Key
 from apps.archives.models import Conversation
 from apps.archives.people import Roster
 from apps.archives.spool import Spool
+from apps.archives.transcripts import Record
 from apps.privacy import selectors as ledgers
 from apps.privacy.ledger import Entry
 
 #: Platforms whose exports tell a chat by a name alone: by what its owner calls it, or whom it is with, on that day.
 BY_NAME = {"whatsapp", "imessage", "signal"}
+#: Platforms whose chats are looked for under other names: Telegram's pages know no ids.
+RECOGNISED = {*BY_NAME, "telegram"}
 #: Google put what was said in Hangouts into Chat as well, and exports hold it in both.
 MOVED = {"googlechat": "hangouts", "hangouts": "googlechat"}
 #: As few messages say nothing; of those that both chats could hold, these shares must be in both.
@@ -29,26 +35,53 @@ Spoken = tuple[int, str]
 ROUNDED = (-1, 0, 1)
 
 
+#: Most minutes that are kept of a chat: of longer ones every second, fourth, … by a hash that does not follow the clock.
+MOST_TIMES = 2_000
+
+
 @dataclass(frozen=True)
 class _Times:
-    """When words were said in a chat, in minutes since 1970."""
+    """When words were said in a chat, in minutes since 1970, in order; of how many one is kept."""
 
-    at: frozenset[int]
-    first: int
-    last: int
+    at: array[int]
+    kept: frozenset[int]
+    of: int
 
     def like(self, other: _Times) -> bool:
         """Whether most moments are shared within the time that both cover."""
-        first, last = max(self.first, other.first), min(self.last, other.last)
-        if first > last or not (shared := len(self.at & other.at)):
+        first, last = max(self.at[0], other.at[0]), min(self.at[-1], other.at[-1])
+        if first > last:
             return False
-        fewer = min(sum(first <= at <= last for at in each.at) for each in (self, other))
-        return shared >= OF_TIMES * fewer
+        if self.of != other.of:
+            return self.thinned(other.of).like(other.thinned(self.of))
+        fewer = min(bisect_right(each.at, last) - bisect_left(each.at, first) for each in (self, other))
+        return len(self.kept & other.kept) >= max(1, OF_TIMES * fewer)
+
+    def thinned(self, of: int) -> _Times:
+        return self if of <= self.of else _kept(self.at, of) or self
 
 
 def _times(platform: str, moments: Iterable[float | None]) -> _Times | None:
-    at = frozenset(int(identity.when(platform, m) // 60) for m in moments if m is not None)
-    return _Times(at, min(at), max(at)) if at else None
+    at = sorted({int(identity.when(platform, m) // 60) for m in moments if m is not None})
+    of = 1
+    while len(at) > MOST_TIMES * of:
+        of *= 2
+    return _kept(at, of)
+
+
+def _kept(at: Iterable[int], of: int) -> _Times | None:
+    some = array("q", (minute for minute in at if not (minute * 2_654_435_761 >> 16) % of))
+    return _Times(some, frozenset(some), of) if some else None
+
+
+@dataclass(frozen=True)
+class _Stored:
+    row: Conversation
+    title: str
+
+
+#: A chat of the account, or of this upload.
+_Place = Key | _Stored
 
 
 class Recognised:
@@ -56,8 +89,9 @@ class Recognised:
 
     def __init__(self, vault: Vault, spool: Spool, reader: FrameReader, roster: Roster) -> None:
         self._vault, self._spool, self._reader, self._roster = vault, spool, reader, roster
-        self._rows: dict[str, dict[Key, Conversation]] = {}
-        self._known: dict[Key | Conversation, _Times | None] = {}
+        self._rows: dict[str, dict[Key, _Stored]] = {}
+        self._called: dict[Key, str] = {}
+        self._known: dict[Key | UUID, _Times | None] = {}
 
     def before(self, key: Key, here: Iterable[Key]) -> Key | None:
         """Under which other name a chat is known, in the account or among those that are `here`; None where it is a new one."""
@@ -65,38 +99,36 @@ class Recognised:
             return self._other_form(key, here)
         if key[0] not in BY_NAME:
             return None
-        for other, row in self._stored(key[0]).items():
-            if other != key and self._alike(key, row):
-                records = list(conversations.records_of(self._vault, row))
+        said = self._messages(key)
+        if len(said) < FEWEST or len({m.sender_id for m in said}) < 2:
+            return None
+        for other, stored in self._stored(key[0]).items():
+            if other != key and self._alike(key, stored):
+                records = self._records(stored)
                 names = self._roster.names_behind({r.handle for r in records})
-                if self._said_in(key, other, {r.id: r.at for r in records}, names):
+                if self._said_in(said, other, {r.id: r.at for r in records}, names):
                     return other
         for other in here:
             if other[0] == key[0] and other in self._spool.frames and self._alike(key, other):
-                said = self._messages(other)
-                held = {one: m.sent_at for one, m in identity.identified(self._vault, said)}
-                if self._said_in(key, other, held, {m.sender_id for m in said}):
+                theirs = self._messages(other)
+                held = {one: m.sent_at for one, m in identity.identified(self._vault, theirs)}
+                if self._said_in(said, other, held, {m.sender_id for m in theirs}):
                     return other
         return None
 
     def _other_form(self, key: Key, here: Iterable[Key]) -> Key | None:
         """The chat of this title that came as pages, where this is JSON, which tells other ids, and the other way round."""
-        said = self._spool.messages(self._reader, key)
-        title = next((m.title for m in said if m.title), "")
-        mine = [(m.sent_at, m.kind, m.text) for m in said]
-        places: list[tuple[Key, Key | Conversation, str]] = [
-            (other, row, str(self._vault.unseal(row, "title", row.title) or ""))
-            for other, row in self._stored(key[0]).items()
+        title = self._titles(key)
+        places: list[tuple[Key, _Place]] = [
+            (other, stored) for other, stored in self._stored(key[0]).items() if _titled(title, stored.title)
         ]
-        for other in here:
-            if other[0] == key[0] and other in self._spool.frames:
-                places += [(other, other, self._spool.messages(self._reader, other)[0].title)]
-        for other, place, called in places:
-            if other != key and _titled(title, called):
-                theirs = [(at, "text", text) for at, text in self._words(place)]
-                could = min(sum(kind == "text" for _, kind, _ in mine), len(theirs))
-                if could and len(pages_and_json.paired(mine, theirs)) >= OF_TIMES * could:
-                    return other
+        places += [(k, k) for k in here if k[0] == key[0] and k in self._spool.frames and _titled(title, self._titles(k))]
+        said = [(m.sent_at, m.kind, m.text) for m in self._messages(key)] if places else []
+        for other, place in places:
+            theirs = [(at, "text", text) for at, text in self._words(place)]
+            could = min(len(said), len(theirs))
+            if other != key and could and len(pages_and_json.paired(said, theirs)) >= OF_TIMES * could:
+                return other
         return None
 
     def moved(self, key: Key) -> set[Spoken]:
@@ -109,69 +141,78 @@ class Recognised:
             return set()
         mine = {spoken(m.sent_at, m.text) for m in self._messages(key)}
         held: set[Spoken] = set()
-        places: list[Key | Conversation] = list(self._stored(other).values())
+        places: list[_Place] = list(self._stored(other).values())
         places += [k for k in self._spool.frames if k[0] == other] if other == "googlechat" else []
         for place in places:
             if self._alike(key, place):
-                there = {spoken(at, text, near) for at, text in self._words(place) if at is not None for near in ROUNDED}
-                held |= there if len(mine & there) >= min(FEWEST, len(mine)) else set()
+                near = (spoken(at, text, n) for at, text in self._words(place) if at is not None for n in ROUNDED)
+                there = mine.intersection(near)
+                held |= there if len(there) >= FEWEST else set()
         return held
 
-    def _said_in(self, key: Key, other: Key, held: dict[str, float | None], names: set[str]) -> bool:
+    def _said_in(self, messages: list[Message], other: Key, held: dict[str, float | None], names: set[str]) -> bool:
         """Whether nearly all that its people said lies in the other chat too, and not only the owner's round robins."""
-        said = identity.renamed(self._messages(key), other)
         shared: dict[str, int] = defaultdict(int)
         times: dict[str, list[float]] = defaultdict(list)
-        found: list[float] = []
-        for one, m in identity.known(self._vault, said, held, lambda: names):
-            times[m.sender_id].append(m.sent_at or 0.0)
-            if one in held:
-                shared[m.sender_id] += 1
-                found.append(m.sent_at or 0.0)
-        moments = [at for at in held.values() if at is not None]
-        if len(shared) < 2 or len(found) < FEWEST:
+        for one, m in identity.known(self._vault, identity.renamed(messages, other), held, lambda: names):
+            times[m.sender_id].append(identity.when(m.platform, m.sent_at or 0.0))
+            shared[m.sender_id] += one in held
+        moments = [identity.when(other[0], at) for at in held.values() if at is not None]
+        found = sum(shared.values())
+        if sum(map(bool, shared.values())) < 2 or found < FEWEST:
             return False
         first, last = min(moments), max(moments)
-        could = sum(first <= at <= last for sender in shared for at in times[sender])
-        return len(found) >= OF_WORDS * could
+        could = sum(first <= at <= last for sender, count in shared.items() if count for at in times[sender])
+        return found >= OF_WORDS * could
 
-    def _alike(self, key: Key, other: Key | Conversation) -> bool:
+    def _alike(self, key: Key, other: _Place) -> bool:
         one, two = self._when(key), self._when(other)
         return one is not None and two is not None and one.like(two)
 
-    def _when(self, place: Key | Conversation) -> _Times | None:
-        if place not in self._known:
-            self._known[place] = (
-                _times(place.platform, (at for at, _ in self._stored_words(place)))
-                if isinstance(place, Conversation)
+    def _when(self, place: _Place) -> _Times | None:
+        known = place.row.pk if isinstance(place, _Stored) else place
+        if known not in self._known:
+            self._known[known] = (
+                _times(place.row.platform, (r.at for r in self._records(place) if r.kind == "text"))
+                if isinstance(place, _Stored)
                 else _times(place[0], (m.sent_at for m in self._messages(place)))
             )
-        return self._known[place]
+        return self._known[known]
+
+    def _titles(self, key: Key) -> str:
+        if key not in self._called:
+            self._called[key] = self._spool.first(self._reader, key).title
+        return self._called[key]
 
     def _messages(self, key: Key) -> list[Message]:
         return [m for m in self._spool.messages(self._reader, key) if m.kind == "text" and m.sent_at is not None]
 
-    def _words(self, place: Key | Conversation) -> Iterator[tuple[float | None, str]]:
+    def _records(self, stored: _Stored) -> list[Record]:
+        """As they are now: chats before this one may have been written anew meanwhile, or gone."""
+        found = conversations.as_it_stands(self._vault, stored.row)
+        return found[1] if found else []
+
+    def _words(self, place: _Place) -> Iterator[tuple[float | None, str]]:
         """Times and words as they were written, as far as the ledger still tells them."""
-        if not isinstance(place, Conversation):
+        if not isinstance(place, _Stored):
             yield from ((m.sent_at, m.text) for m in self._messages(place))
             return
         entries: dict[str, list[Entry]] = defaultdict(list)
-        for entry in ledgers.ledger(self._vault, place.pk):
+        for entry in ledgers.ledger(self._vault, place.row.pk):
             entries[entry.record].append(entry)
-        for record in conversations.records_of(self._vault, place):
+        for record in self._records(place):
             if record.kind == "text":
                 yield record.at, scrubbing.original(record, entries[record.id]).text
 
-    def _stored_words(self, row: Conversation) -> Iterator[tuple[float | None, str]]:
-        return ((r.at, r.text) for r in conversations.records_of(self._vault, row) if r.kind == "text")
-
-    def _stored(self, platform: str) -> dict[Key, Conversation]:
+    def _stored(self, platform: str) -> dict[Key, _Stored]:
         """The account's chats of a platform whose names are known."""
         if platform not in self._rows:
+            found: dict[Key, _Stored] = {}
             rows = Conversation.objects.filter(owner_id=self._vault.owner_id, platform=platform).order_by("created_at", "pk")
-            named = [(str((self._vault.unseal(row, "stats", row.stats) or {}).get("key") or ""), row) for row in rows]
-            self._rows[platform] = {(platform, name): row for name, row in named if name}
+            for row in rows:
+                if name := (self._vault.unseal(row, "stats", row.stats) or {}).get("key"):
+                    found[platform, name] = _Stored(row, str(self._vault.unseal(row, "title", row.title) or ""))
+            self._rows[platform] = found
         return self._rows[platform]
 
 

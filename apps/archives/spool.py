@@ -43,3 +43,7 @@ class Spool:
 
     def messages(self, reader: FrameReader, key: tuple[str, str]) -> list[Message]:
         return [m for number in self.frames[key] for m in self._decode(reader.frame(number))]
+
+    def first(self, reader: FrameReader, key: tuple[str, str]) -> Message:
+        """The first message of one that is there."""
+        return self._decode(reader.frame(self.frames[key][0]))[0]

@@ -371,3 +371,28 @@ def test_one_format_that_needs_too_much_leaves_the_others(tmp_path: Path) -> Non
     assert [s.reason for s in found if isinstance(s, Skipped)] == [registry.TOO_MUCH]
     (tmp_path / "export" / THREAD).unlink()
     assert child(tmp_path / "export", 300 * 2**20)[1] == registry.TOO_MUCH
+
+
+def test_a_conversation_of_skype_that_breaks_off_is_still_who_it_is_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talks = [
+        {
+            "id": f"8:person{n}", "displayName": f"Person {n}", "MessageList": [
+                {"id": f"{n}{k}", "originalarrivaltime": f"2020-01-01T00:{k:02}:00Z", "messagetype": "Text", "content": "moss", "from": f"8:person{n}"}
+                for k in range(20)
+            ],
+        }
+        for n in range(3)
+    ]  # fmt: skip
+    data = json.dumps({"userId": "8:me", "exportDate": "2020", "conversations": talks}).encode()
+    path = tmp_path / "messages.json"
+    path.write_bytes(data[: int(len(data) * 0.9)])
+    monkeypatch.setattr(in_pieces, "LARGE", 0)
+    found = [m for m in read(path) if isinstance(m, Message)]
+    assert {m.conversation for m in found} == {f"id:8:person{n}" for n in range(3)}
+    nobody = json.dumps({"userId": "8:me", "exportDate": "2020", "conversations": [{**talks[0], "id": ""}, talks[1]]})
+    path.write_text(nobody)
+    whole = read(path)
+    assert {m.conversation for m in whole if isinstance(m, Message)} == {"id:8:person1"}
+    assert [s.reason for s in whole if isinstance(s, Skipped)] == ["not a conversation"]

@@ -59,6 +59,7 @@ def test_nothing_is_paired_where_nothing_tells_how_clocks_differ() -> None:
     assert paired(shown(JSON, 50 * HOUR), JSON) == {}
     assert paired(shown(JSON, 7 * 60), JSON) == {}, "no zone is seven minutes off"
     assert paired([(at, "text", "ok") for at, _, _ in JSON], [(at, "text", "ok") for at, _, _ in JSON]) == {}
+    assert paired(shown(JSON, 24 * HOUR), JSON) == {}, "nor a day: what is said daily would be one message"
     daily = [(JSON[0][0] + n * DAY + hour * HOUR, "text", f"good {hour}") for n in range(9) for hour in (1, 2, 3)]
     assert paired(daily[:-3], daily) == {}, "of what is said every day none tells which day it is"
     assert paired([], JSON) == paired(JSON, []) == paired([(None, "text", "tea 0")], JSON) == {}

@@ -12,7 +12,7 @@ import pytest
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import forgetting, gone, ingest, merging, recognising, selectors, services, tasks
+from apps.archives import forgetting, gone, ingest, merging, recognising, rewriting, selectors, services, tasks
 from apps.archives.models import Archive, Conversation
 from apps.jobs.models import Job
 from apps.privacy.scrub.names import Names, Pair
@@ -252,3 +252,98 @@ def test_a_chat_is_not_read_where_no_other_could_be_it(owner: User, vault: Vault
     later = [(who, at + 400_000_00, text) for who, at, text in TALK]
     upload(owner, whatsapp(later, "Cy Dunn"))
     assert not asked
+
+
+def together(*exports: dict[str, bytes]) -> dict[str, bytes]:
+    """Several talks in one Hangouts.json, each with somebody else."""
+    name, found = "Takeout/Hangouts/Hangouts.json", []
+    for number, files in enumerate(exports):
+        text = json.dumps(json.loads(files[name])["conversations"][0])
+        found.append(json.loads(text.replace('"T1"', f'"T{number + 1}"').replace('"102"', f'"{102 + number}"')))
+    return {name: json.dumps({"conversations": found}).encode()}
+
+
+@pytest.mark.parametrize("ahead", [15, 25, 30, 35])
+def test_the_same_takeout_again_reads_what_was_written_meanwhile(
+    ahead: int, owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chats are stored while later ones are compared with them."""
+    monkeypatch.setattr(rewriting, "AHEAD", ahead)
+    later = [(who, at + 500_000_000 - 7 * 86_400, f"{text} again") for who, at, text in TALK]
+    files = together(hangouts(TALK), hangouts(later)) | chat(TALK[20:], "DM a") | chat(later[20:], "DM b")
+    assert upload(owner, files)["new"] == 80
+    assert upload(owner, files)["new"] == 0
+    assert sorted(text for texts in chats(vault) for text in texts) == sorted([*said(TALK), *said(later)])
+
+
+def test_a_few_lines_are_no_evidence_that_a_chat_was_moved(owner: User, vault: Vault) -> None:
+    upload(owner, chat(TALK))
+    line = next(row for row in TALK if row[0] == "Ann Roe")
+    upload(owner, hangouts([line], timedelta(0)))
+    assert sorted(len(texts) for texts in chats(vault)) == [1, 40]
+
+
+@pytest.mark.parametrize("group", [False, True])
+def test_a_new_name_after_dates_were_switched(group: bool, owner: User, vault: Vault) -> None:
+    early = [(who, 1_709_287_200 + (n % 4) * 86_400 + (n // 4) * 60, text) for n, (who, _, text) in enumerate(TALK)]
+    early = sorted(early, key=lambda row: row[1])[:24]
+    if group:
+        early = [("Cy Dunn" if n % 5 == 3 else who, at, text) for n, (who, at, text) in enumerate(early)]
+    upload(owner, whatsapp(early, "Tea club" if group else "Bea Quill"))
+    services.switch_dates(Conversation.objects.get())
+    found = upload(owner, whatsapp(early, "Tea club" if group else "Bea Stone", Bea="Bea Stone"))
+    assert (found["new"], len(chats(vault))) == (0, 1)
+
+
+def telegram(talk: Talk) -> dict[str, bytes]:
+    rows = [
+        {
+            "id": n, "type": "message", "date": f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S}", "date_unixtime": str(at),
+            "from": who, "from_id": "user1" if who == "Ann Roe" else "user77", "text": text,
+        }
+        for n, (who, at, text) in enumerate(talk)
+    ]  # fmt: skip
+    chat = {"name": "Bea Quill", "type": "personal_chat", "id": 77, "messages": rows}
+    about = {"user_id": 1, "first_name": "Ann", "last_name": "Roe"}
+    return {"result.json": json.dumps({"personal_information": about, "chats": {"list": [chat]}}).encode()}
+
+
+def telegram_pages(talk: Talk) -> dict[str, bytes]:
+    rows = []
+    for n, (who, at, text) in enumerate(talk):
+        when = datetime.fromtimestamp(at, UTC)
+        rows.append(
+            f'<div class="message default clearfix" id="message{n}"><div class="body"><div class="pull_right date details" '
+            f'title="{when:%d.%m.%Y %H:%M:%S} UTC+00:00"></div><div class="from_name">{who}</div><div class="text">{text}</div></div></div>'
+        )
+    head = '<div class="page_header"><div class="content"><div class="text bold">Bea Quill</div></div></div>'
+    body = f'<div class="page_wrap">{head}<div class="page_body chat_page"><div class="history">{"".join(rows)}</div></div></div>'
+    return {"chats/chat_001/messages.html": f"<html><body>{body}</body></html>".encode()}
+
+
+def test_a_chat_that_is_there_under_its_own_id_stays_there(
+    owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages and JSON of it were stored apart before they were looked for."""
+    with monkeypatch.context() as before:
+        before.setattr(recognising.Recognised, "_other_form", lambda *_: None)
+        upload(owner, telegram_pages(TALK[:20]))
+        upload(owner, telegram(TALK))
+    assert [len(texts) for texts in chats(vault)] == [20, 40]
+    assert upload(owner, telegram(TALK))["new"] == 0
+    assert [len(texts) for texts in chats(vault)] == [20, 40]
+
+
+def test_chats_of_many_minutes_are_compared_by_some_of_them() -> None:
+    minutes = range(0, 60 * 90_000, 7 * 60)
+    whole = recognising._times("whatsapp", map(float, minutes))
+    part = recognising._times("whatsapp", map(float, list(minutes)[-1_500:]))
+    other = recognising._times("whatsapp", (float(m) + 180 for m in minutes))
+    assert whole is not None
+    assert part is not None
+    assert other is not None
+    assert len(whole.at) < 2 * recognising.MOST_TIMES < len(minutes)
+    assert whole.like(part)
+    assert part.like(whole)
+    assert not whole.like(other)
+    assert not part.like(other)

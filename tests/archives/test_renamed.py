@@ -125,6 +125,14 @@ def test_the_same_words_at_the_same_time_by_somebody_who_is_still_there_are_two(
     assert receipt(vault)["new"] == 2
 
 
+def test_what_is_said_at_the_same_minutes_of_two_days_is_said_twice(owner: User, vault: Vault) -> None:
+    """Moments of JSON are true: what differs by an hour or a day is no other form of the same."""
+    for later in (0, 3_600, 86_400):
+        talk = [(who, at + later, text) for who, at, text in TALK[:8]]
+        upload(owner, {ANSWERED: messenger(talk, ["Bea Quill", "Ann Roe"])})
+    assert len(chats(vault)[0]) == 24
+
+
 # spam folders
 
 

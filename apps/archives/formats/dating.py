@@ -10,7 +10,7 @@ from typing import Any
 
 from apps.archives.formats import streams
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Note, Owner, Record, Skipped
+from apps.archives.formats.types import Also, Kind, Member, Message, Note, Owner, Record, Skipped
 
 platform = "tinder"
 ME = "Me"
@@ -90,6 +90,7 @@ def _rows(which: str, where: str, title: str, rows: list[tuple[str, float | None
     """A match is known by when it began: its number is another one in the next download, where others have gone."""
     first = min((at for _, at, _, _ in rows if at is not None), default=None)
     key = title if first is None else f"from:{first:.3f}"
+    yield Also(which, key, f"{title}:{first or 0:.0f}")  # as accounts of before have it
     yield Note(key, _OWN)
     for words, at, exact, what in sorted(rows, key=lambda r: r[1] or 0.0):
         kind: Kind = "media" if what in ("gif", "activity", "sticker") or not words else "text"

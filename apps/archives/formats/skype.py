@@ -44,7 +44,8 @@ def _file(member: Member) -> Iterator[Record]:
         with suppress(streams.Broken, StopIteration):  # the second look tells it
             for _, found in _conversations(member):
                 if found is not None:
-                    told.append(_facts(found))
+                    told.append({})
+                    _facts(found, told[-1])
     account = _Account()
     try:
         for key, found in _conversations(member, account):
@@ -106,15 +107,13 @@ def _known(identity: str) -> Iterator[Address]:
         yield Address(platform, identity, "handle", name)
 
 
-def _facts(found: Iterator[streams.Event]) -> dict[str, Any]:
-    """All of a conversation but its messages."""
-    facts: dict[str, Any] = {}
+def _facts(found: Iterator[streams.Event], facts: dict[str, Any]) -> None:
+    """All of a conversation but its messages, into `facts`, as far as it goes."""
     for key, first in streams.members(found):
         if key == "MessageList":
             streams.skip(found, first)
         else:
             facts[key] = streams.build(found, first)
-    return facts
 
 
 def _whole(where: str, found: Iterator[streams.Event], names: dict[str, str]) -> Iterator[Record]:
@@ -136,6 +135,10 @@ def _whole(where: str, found: Iterator[streams.Event], names: dict[str, str]) ->
 
 def _in_pieces(where: str, found: Iterator[streams.Event], facts: dict[str, Any], names: dict[str, str]) -> Iterator[Record]:
     """The same of a conversation that is larger than memory, in order piece by piece."""
+    if not clean(facts.get("id")):
+        streams.skip(found, ("start_map", None))
+        yield Skipped(where, "not a conversation")
+        return
     talk = _Talk(where, facts, names)
     for key, first in streams.members(found):
         if key != "MessageList" or first[0] != "start_array":
