@@ -18,6 +18,15 @@ _LEAD = re.compile(
     r"|het is|'t is|dat is|volgens mij|even kijken|probeer|ik denk|to jest|to będzie|chyba|jasne|spróbuj|czekaj|poczekaj|je to|myslím|zkus|počkej|jasně|este|cred că|cred ca|încearcă|incearca|așteaptă|sigur|det är|jo|visst|tror|vänta|kanske|tamam|evet|bekle|galiba|sanırım|sanirim|dene|це|зараз|здається|спробуй|ось|тримай|мабуть|має бути)\b[\s,.:;!…-]*)*",
     re.I,
 )
+#: How people end an answer: they are not sure, they send it on, they smile.
+_TAIL = re.compile(
+    r"(?:[\s,.;!(–—-]+(?:"
+    r"(?:if|unless) (?:i|im|i'm|my)(?: \S+){1,4}|i (?:think|guess|believe|reckon|hope)|(?:i'm |im )?(?:pretty |fairly |quite |not )?(?:sure|certain)|from memory|off the top of my head|probably|maybe|should be|lol|haha|xd|pls|please|mate|bro|dude|babe|love|there you go|here you go|that's it|thats it|that's the one|iirc|afaik|as always|as usual|good luck|don't tell anyone|keep it safe|right"
+    r"|wenn (?:ich|mich)(?: \S+){1,6}|(?:glaub|glaube|denk|denke|mein|meine|hoff|hoffe) ich(?: mal)?|soweit ich wei(?:ß|ss)|aus dem kopf|bitte|müsste (?:es|das)? ?(?:sein|stimmen|passen)|sollte (?:es|das)? ?(?:sein|stimmen|passen)|ohne gewähr|wie immer|vermutlich|wahrscheinlich|bitteschön|bitte schön|viel glück|nicht weitersagen|stimmt|ziemlich sicher|hihi|digga|alter|falls ich(?: \S+){1,5}"
+    r"|если (?:не|я|память|правильно|верно|мне)(?: \S+){1,5}|(?:вроде|кажется|наверное|наверно|по-?моему|вроде как|вроде бы|как-то так|должно быть|точно|пожалуйста|держи|лови|как всегда|никому не говори|но не уверена?|не уверена?|ага|ок|пж|хах|ахах|лол|бро|зай|короче|на память|по памяти|помнится|насколько помню|типа)(?: так)?"
+    r")|\s*(?:[:;=][-']?[)(DPp3*/]+|\)+|<3|[\U0001F300-\U0001FAFF\u2600-\u27BF\ufe0f]+)){1,3}[\s.!…]*\Z",
+    re.I,
+)
 _TOKEN = re.compile(r"\S+")
 _NUMBER = re.compile(r"(?<![\w.,:/])#?\d(?:[ \-]?\d){2,7}#?(?![\w/]|[.,:]\d)")
 _GROUPED = re.compile(r"(?<!\w)(?:[A-Z]-)?\d(?:[ \-]?\d){3,8}(?![\w/]|[.,:]\d)")
@@ -30,11 +39,20 @@ def find(kinds: Sequence[str], view: View) -> Iterator[Finding]:
     """Findings in a reply to a question after `kinds`; the first kind of which something fits takes it."""
     if len(view.plain) > LONGEST or "?" in view.plain:
         return
+    view = _without_tail(view)
     for kind in kinds:
         found = list(_FINDERS[kind](view))
         if found:
             yield from found
             return
+
+
+def _without_tail(view: View) -> View:
+    """The answer without what is said behind it: "… if i remember right", "… :)"."""
+    if (tail := _TAIL.search(view.plain)) is None or not tail.start():
+        return view
+    short = View(view.plain[: tail.start()], view.regions)
+    return short if short.plain == view.plain[: tail.start()] else view
 
 
 def _numbers(kind: str, pattern: re.Pattern[str], low: int, high: int, view: View) -> Iterator[Finding]:
@@ -221,8 +239,15 @@ def _address(view: View) -> Iterator[Finding]:
         yield from found
         return
     match = _PLACE.search(view.plain, _lead(view.plain))
-    if match is not None and not _counts_something(view.plain, match):
+    if match is not None and not (_counts_something(view.plain, match) or _WHEN.search(match[0])):
         yield Finding(match.start(), match.end(), "address", 65)
+
+
+#: "home in 10", "bus 12".
+_WHEN = re.compile(
+    r"(?<!\w)(?:in|at|by|for|around|about|after|before|since|until|till|um|gegen|ab|bis|nach|vor|seit|über|в|через|около|после|до|с|bus|tram|line|linie|gate|gleis|exit|platform|автобус|маршрутка)\s+\d",
+    re.I,
+)
 
 
 def _counts_something(plain: str, match: re.Match[str]) -> bool:
@@ -240,7 +265,7 @@ _PLACE = re.compile(
 
 def _phone(view: View) -> Iterator[Finding]:
     for match in phone.NATIONAL.finditer(view.plain):
-        if phone.national(match[0], (*view.regions, *phone.REGIONS)):
+        if phone.sounds(match[0], view.regions):
             yield Finding(match.start(), match.end(), "phone", 71)
             return
 
@@ -287,8 +312,14 @@ def _booking(view: View) -> Iterator[Finding]:
 
 
 def _secret(view: View) -> Iterator[Finding]:
-    """Backup codes and keys of programs: groups of letters and digits."""
+    """Backup codes and keys of programs: groups of letters and digits, or of capitals alone."""
+    capitals = _CAPITALS.search(view.plain)
+    if capitals is not None:
+        return iter([Finding(capitals.start(), capitals.end(), "secret", 80)])
     return _shaped("secret", _GROUPS, 2, 80, view)
+
+
+_CAPITALS = re.compile(r"(?<!\w)(?:[A-Z2-7]{4}[ -]){2,8}[A-Z2-7]{4}(?!\w)|(?<!\w)[A-Z2-7]{16,64}(?!\w)")
 
 
 _GROUPS = re.compile(r"(?<!\w)(?:[A-Za-z0-9]{4,8}(?:[ -][A-Za-z0-9]{4,8}){1,7}|[A-Za-z0-9]{8,40})(?!\w)")

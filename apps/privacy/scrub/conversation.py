@@ -92,7 +92,7 @@ def _answered(lines: Sequence[Line], regions: tuple[str, ...]) -> Iterator[tuple
             more = [view.back(f) for f in answers.find(list(dict.fromkeys(kinds)), view)]
             pieces = _pieces(lines, number) if _COUNTED & set(kinds) else []
             if pieces:
-                kind = next("code" if k == "told" else k for k in kinds if k in _COUNTED)
+                kind = next(_NAMED_AS.get(k, k) for k in kinds if k in _COUNTED)
                 yield from ((n, [Finding(start, end, kind, 82)]) for n, start, end in pieces)
             if more:
                 yield number, more
@@ -151,9 +151,10 @@ _FEWER = frozenset(["pin", "code", "cvv"])
 #: A late answer has no more words.
 LATE_WORDS = 3
 #: Kinds that a long turn still answers in its end.
-_LATER = frozenset(["password", "loose", "network", "pin", "code", "told", "typed", "cvv"])
+_LATER = frozenset(["password", "loose", "network", "pin", "code", "told", "typed", "cvv", "late"])
 #: Kinds that are told in digits, which may come in several bubbles.
-_COUNTED = frozenset(["pin", "code", "cvv", "told"])
+_COUNTED = frozenset(["pin", "code", "cvv", "told", "typed"])
+_NAMED_AS = {"told": "code", "typed": "pin"}
 _LEAST, _LONGEST = 4, 9
 
 

@@ -12,6 +12,8 @@ from functools import lru_cache
 
 import re2
 
+from apps.privacy.scrub import sayings
+
 #: Identity cards whose numbers have no check digits, only a form: `ids`.
 ID_CARDS = (
     r"id-?kaart(?:nummer)?|identiteits(?:kaart|bewijs)(?:nummer)?|(?:numer|nr|seri[aę] i (?:numer|nr)) dow(?:odu|ód)(?: osobistego)?|dow[oó]d osobisty|dowodu osobistego|(?:[cč][ií]sl[oa] )?ob[cč]ank[ayu]|ob[cč]ansk(?:ý|y|ého|eho) pr[uů]kaz(?:u)?"
@@ -120,7 +122,14 @@ NAMES: dict[str, str] = {
     ),
     "wallet": r"wallet|(?:btc|eth|sol(?:ana)?|crypto|xmr|ltc|trx|usdt|bitcoin)(?: (?:address|addy|wallet))?|кошел[её]к",
 }  # fmt: skip
-WORDS: dict[str, re.Pattern[str]] = {kind: re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.I) for kind, names in NAMES.items()}
+for _kind, _names in sayings.under("").items():
+    NAMES[_kind] += f"|{_names}"
+#: Turns of phrase: what asks for a kind without its name, and what gives or uses one ("ask pin", "give phone", "with pin").
+TURNS = {f"{group} {kind}": said for group in ("ask", "give", "with") for kind, said in sayings.under(group).items()}
+_ASKS_FOR_ANY = TURNS.pop("ask any")
+WORDS: dict[str, re.Pattern[str]] = {
+    kind: re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.I) for kind, names in {**NAMES, **TURNS}.items()
+}
 
 
 def _options() -> re2.Options:
@@ -145,10 +154,10 @@ def searcher(*patterns: str) -> re2.Set:
 
 
 #: RE2 reads in time linear in the text, however many names there are; a lookbehind would not be linear.
-_WHICH, _KINDS_OF = searcher(*NAMES.values()), tuple(NAMES)
+_WHICH, _KINDS_OF = searcher(*NAMES.values(), *TURNS.values()), (*NAMES, *TURNS)
 #: What is known by its name alone, whatever it looks like.
 SECRETS = ("password", "pin", "code", "cvv", "secret")
-_SOME = re2.compile(_alone("|".join(NAMES.values())), _options())
+_SOME = re2.compile(_alone("|".join([*NAMES.values(), *TURNS.values()])), _options())
 
 
 @lru_cache(maxsize=65_536)
@@ -173,10 +182,11 @@ _ASKS = re.compile(
     r"|quel|quelle|quand|où|quoi|donne|envoie|rappelle|file|t['’]as|tu as|stp|svp|qual|quale|quando|dove|onde|che|cosa|mi dai|mi mandi|dammi|dimmi|manda(?:mi)?|hai|per favore|me (?:passa|manda|diz|fala)|tem|preciso|wat|waar|welke?|wanneer|stuur|geef|zeg|heb je|kun je|mag ik|alsjeblieft|aub|jak(?:i|a|ie|ą|é|á|ý)|jak[ey] je|kiedy|gdzie|podaj|podasz|wy[sś]lij|prze[sś]lij|napisz|powiedz|przypomnij|masz|potrzebuj[eę]|prosz[eę]"
     r"|kdy|kde (?:je|bydl[ií])|po[sš]li|dej|napi[sš]|[rř]ekni|p[rř]ipome[nň]|pot[rř]ebuj[ui]|pros[ií]m|care (?:e|este|era)|d[aă]-mi|trimite(?:-mi)?|zi-mi|spune-mi|c[aâ]nd|unde|te rog|am nevoie|vad|vilken|vilket|skicka|ge mig|s[aä]g|beh[oö]ver|kan du|har du|sn[aä]lla|var (?:bor|är)"
     r"|nedir|neydi|hangi|nerede|ne zaman|g[oö]nder|yolla|s[oö]yle|laz[ıi]m|l[uü]tfen|hat[ıi]rlat|verir|atar|atsana|versene|як(?:ий|а|е|і)|коли|де|підкажи|нагадай|надішли|потрібен|потрібна|потрібно|треба|можна"
-    r"|как(?:ой|ая|ие|ое)|когда|где|что|скинь|дай|напиши|подскажи|напомни|пришли|скажи|нужен|нужна|нужно|можно)(?!\w)",
+    r"|как(?:ой|ая|ие|ое)|когда|где|что|скинь|дай|напиши|подскажи|напомни|пришли|скажи|нужен|нужна|нужно|можно"
+    rf"|{_ASKS_FOR_ANY})(?!\w)",
     re.I,
 )
-_KINDS = ("password", "loose", "network", "pin", "code", "told", "typed", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "username", "handle", "phone")  # fmt: skip
+_KINDS = ("password", "loose", "network", "pin", "code", "told", "typed", "late", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "username", "handle", "phone")  # fmt: skip
 
 
 #: Kinds whose answers have a shape of their own: for them the name alone is question enough.
@@ -197,6 +207,13 @@ _SHAPED = frozenset(
         "booking",
     ]
 )
+
+
+#: What answers a question that names nothing: less is taken for a password then.
+_ANSWERED_BY: dict[str, tuple[str, ...]] = {
+    "password": ("late",), "pin": ("typed",), "code": ("told",), "cvv": ("cvv",), "address": ("address",), "phone": ("phone",),
+    "handle": ("handle", "username"), "plate": ("plate",),
+}  # fmt: skip
 
 
 #: Codes of goods, programs, countries and films, in the languages whose plain word for a code is looked for (`CODES`).
@@ -226,6 +243,7 @@ def asked(text: str) -> list[str]:
     if code := speaks_of_code(text):
         text = plain_codes(text)
     kinds, code = named(text), code and speaks_of_code(text)
+    questions = frozenset(one for kind in kinds if kind[:4] == "ask " for one in _ANSWERED_BY[kind[4:]])
     kinds |= _of_a_lock(text, kinds)
     if not kinds and not code:
         return []
@@ -239,6 +257,7 @@ def asked(text: str) -> list[str]:
             return ["loose"]  # "passcode", and no more: a number answers it, or a word that looks like one
         counted = WORDS["cvv"].sub(" ", text)  # "3 digits on the back" is no answer
         kinds = kinds & _SHAPED if not any(map(str.isdigit, counted)) else frozenset()
+    kinds |= questions
     return [kind for kind in _KINDS if kind in kinds]
 
 

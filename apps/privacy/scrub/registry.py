@@ -19,13 +19,14 @@ from apps.privacy.scrub.detectors import (
     phone,
     phrased,
     seed,
+    together,
     url,
     wallet,
 )
 from apps.privacy.scrub.types import Detector
 
 #: Raised whenever any detector finds other things than before; stored with every corpus.
-VERSION = 6
+VERSION = 7
 
 DETECTORS: dict[str, Detector] = {
     "url": url,
@@ -45,6 +46,7 @@ DETECTORS: dict[str, Detector] = {
     "phrased": phrased,
     "cued": cued,
     "address": address,
+    "together": together,
     "handle": handle,
 }
 

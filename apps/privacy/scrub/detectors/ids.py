@@ -38,6 +38,7 @@ _NINO = re.compile(
 )
 _SNILS = re.compile(r"(?<!\d)\d{3}[- ]?\d{3}[- ]?\d{3}[- ]?\d{2}(?!\d)")
 _ANY = re.compile(r"(?<![\w.])[A-Za-z]{0,3}\d(?:[ .\-/]{0,2}\d){5,17}(?:[ -]?[A-Za-z]{1,3}(?![A-Za-z]))?(?![\w])")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _GERMAN_SV = re.compile(r"(?<!\w)\d{2}[ ]?[0-3]\d[01]\d{3}[ ]?[A-Za-z][ ]?\d{3}(?!\w)")
 #: Right behind the name of an identity card: two or three letters and six digits (Poland, Romania), or nine digits (Czechia, Ukraine).
 _CARD = re.compile(rf"(?<!\w)(?:{cues.ID_CARDS})(?!\w)[^\d\n]{{0,20}}?(?<!\w)([A-Z]{{2,3}} ?\d{{6}}|\d{{9}})(?!\w)", re.I)
@@ -98,7 +99,8 @@ def beside(plain: str) -> Iterator[Finding]:
             yield Finding(match.start(), match.end(), "id", 71)
     for match in _ANY.finditer(plain):
         text = match[0].strip()
-        for name in _CUED:
-            if valid(name, text):
-                yield Finding(match.start(), match.start() + len(text), "id", 76)
+        figures = text.rstrip(_LETTERS)  # "… 517 ein": a word behind it is none of it
+        for one in (text, figures.rstrip(" -")) if figures != text else (text,):
+            if any(valid(name, one) for name in _CUED):
+                yield Finding(match.start(), match.start() + len(one), "id", 76)
                 break

@@ -104,6 +104,14 @@ def national(candidate: str, tried: tuple[str, ...]) -> bool:
     return False
 
 
+def sounds(candidate: str, regions: tuple[str, ...]) -> bool:
+    """Whether somebody who says that they tell a number tells this one: a valid one, or one that is as long and begins with 0."""
+    digits = re.sub(r"\D", "", candidate)
+    if national(candidate, (*regions, *REGIONS)):
+        return True
+    return 8 <= len(digits) <= 13 and (digits[0] == "0" or len(digits) > 9) and not _DATE.fullmatch(candidate.strip())
+
+
 def find(view: View) -> Iterator[Finding]:
     plain = view.plain
     if "+" in plain or "00" in plain:

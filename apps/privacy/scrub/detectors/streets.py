@@ -88,3 +88,9 @@ SAID = (
     re.compile(rf"{_GIVES}({_NUMBER_LAST}|{_NUMBER_FIRST}){_ENDS}", re.I),
     re.compile(rf"{_LIVES}({_NUMBER_LAST}){_ENDS}", re.I),
 )
+#: The same at one place: where a turn of phrase that gives an address has ended.
+_NO_HOUSE = (
+    r"(?!(?:(?:the|der|dem|den)\s)?(?:(?:next |this |last )?(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|half|gate|exit|platform|terminal|bus|tram|line|table|bay|dock|pier|track|stop|row|seat|group|team"
+    r"|gleis|linie|tisch|halle|ausgang|bahn|buslinie|reihe|platz|gruppe|гейт|выход\w*|платформ\w*|пут[ьи]|автобус\w*|маршрутк\w*|стол\w*|ряд\w*|мест\w*|в|к|через|после)\s)"
+)
+GIVEN = re.compile(rf"[:\s]\s*({_NO_HOUSE}{_NUMBER_LAST}){_ENDS}", re.I)
