@@ -172,6 +172,55 @@ def test_what_is_given_away(text: str, secret: str, form: Literal["NFC", "NFD"])
     assert secret in {mark.value for mark in result.marks}, result.text
 
 
+#: What nothing joins to its name, and what is not named at all.
+APART = """
+4907 opens the shed behind the house > 4907
+at the cash machine you will need 4907 > 4907
+the key safe by the porch wants 4907 > 4907
+our netflix is turnip_badger41 now > turnip_badger41
+log in to the portal with turnip_badger41 > turnip_badger41
+three small digits behind the visa are 604 > 604
+Q8ZK3M is what the hotel booking says > Q8ZK3M
+mit 4907 geht der spind auf > 4907
+bei netflix kommst du mit rettich_dachs41 rein > rettich_dachs41
+604 steht auf der rückseite der karte > 604
+unser hotel führt uns unter Q8ZK3M > Q8ZK3M
+meine steuernummer, falls du sie brauchst, 29 546 783 517 > 29 546 783 517
+4907 и шкафчик откроется > 4907
+в облако зайди с redis_barsuk41 > redis_barsuk41
+604 на обороте карты > 604
+отель забронирован, Q8ZK3M > Q8ZK3M
+счёта номер вот такой 40817810099910004312 > 40817810099910004312
+"""
+#: The same words without a secret.
+LOOK_ALIKES = """
+4000 people opened the shed door app
+i got 2000 out of the cash machine
+my laptop has windows11 now
+netflix released it in 2019
+the gate opens at 0930
+hotel was 1450 for the week
+der automat hat nur 2000 ausgespuckt
+unser laptop läuft mit windows11
+die tür geht um 0930 auf
+das hotel hat 1450 gekostet
+снял 5000 в банкомате
+ворота открывается в 0930
+отель обошёлся в 14500
+в облаке 2000 фото
+"""
+
+
+@pytest.mark.parametrize(("text", "secret"), _told(APART))
+def test_what_nothing_joins_to_its_name(text: str, secret: str) -> None:
+    assert secret in {mark.value for mark in scrub(text).marks}
+
+
+@pytest.mark.parametrize("text", LOOK_ALIKES.strip().splitlines())
+def test_the_same_words_without_a_secret(text: str) -> None:
+    assert scrub(text).text == text
+
+
 @pytest.mark.parametrize("text", INNOCENT.strip().splitlines())
 def test_what_only_sounds_so(text: str) -> None:
     assert scrub(text).text == text
@@ -188,6 +237,15 @@ whats the passcode > 390716
 passcode > 390716
 last 3 digits on the back > 731
 ur nr? > 07700 900456
+how do we get through the lobby door > 4907 i think
+im outside the garage, which digits > 4907 :)
+how can i join your hotspot > turnip41badger, if i remember
+wie kommen wir durch die schranke > 4907 glaub ich
+wie komm ich auf euren router > rettich41dachs :)
+unter welcher nummer erreiche ich oma > 0664 4907221
+чем открыть калитку > 4907 вроде
+как подключиться к вашему роутеру > redis41barsuk если не ошибаюсь
+куда привезти диван > ленина 14
 wie ist dein benutzername > tomwq
 """
 
@@ -195,7 +253,7 @@ wie ist dein benutzername > tomwq
 @pytest.mark.parametrize(("question", "answer"), _told(QUESTIONS))
 def test_questions_without_the_usual_names(question: str, answer: str) -> None:
     _, reply = conversation.scrub([Line("a", 0.0, question), Line("b", 9.0, answer)])
-    assert re.sub(r"\W?then.*|#", "", answer).strip() not in reply.text
+    assert re.sub(r"\W?(?:then|i think|:\)|,? if|glaub|вроде|если).*|#", "", answer).strip() not in reply.text
 
 
 @pytest.mark.parametrize(
@@ -205,6 +263,10 @@ def test_questions_without_the_usual_names(question: str, answer: str) -> None:
         ("what do i type in for my essay", "2000 words at least"),
         ("whats ur username", "haha nope"),
         ("insta?", "hahahaha"),
+        ("how do we get through the lobby door", "ring the bell :)"),
+        ("where does the sofa go", "home in 10"),
+        ("wie kommen wir durch die schranke", "um 10 bin ich da"),
+        ("чем открыть калитку", "ключом, если не путаю"),
         ("wie ist dein nutzername", "vergessen"),
         ("passwort", "kommt gleich"),
         ("is the alarm off", "yes since 2019 or so, ask ben"),

@@ -124,8 +124,8 @@ NAMES: dict[str, str] = {
 }  # fmt: skip
 for _kind, _names in sayings.under("").items():
     NAMES[_kind] += f"|{_names}"
-#: Turns of phrase: what asks for a kind without its name, and what gives or uses one ("ask pin", "give phone", "with pin").
-TURNS = {f"{group} {kind}": said for group in ("ask", "give", "with") for kind, said in sayings.under(group).items()}
+#: Turns of phrase: what asks for a kind without its name, and what gives or uses one ("ask pin", "give phone", "with pin"), and what it is for ("of pin").
+TURNS = {f"{group} {kind}": said for group in ("ask", "give", "with", "of") for kind, said in sayings.under(group).items()}
 _ASKS_FOR_ANY = TURNS.pop("ask any")
 WORDS: dict[str, re.Pattern[str]] = {
     kind: re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.I) for kind, names in {**NAMES, **TURNS}.items()
@@ -154,10 +154,10 @@ def searcher(*patterns: str) -> re2.Set:
 
 
 #: RE2 reads in time linear in the text, however many names there are; a lookbehind would not be linear.
-_WHICH, _KINDS_OF = searcher(*NAMES.values(), *TURNS.values()), (*NAMES, *TURNS)
+_WHICH, _KINDS_OF = searcher(*NAMES.values()), tuple(NAMES)
 #: What is known by its name alone, whatever it looks like.
 SECRETS = ("password", "pin", "code", "cvv", "secret")
-_SOME = re2.compile(_alone("|".join([*NAMES.values(), *TURNS.values()])), _options())
+_SOME = re2.compile(_alone("|".join(NAMES.values())), _options())
 
 
 @lru_cache(maxsize=65_536)
@@ -167,6 +167,19 @@ def named(text: str) -> frozenset[str]:
     if not _SOME.search(raw):
         return frozenset()
     return frozenset(_KINDS_OF[number] for number in _WHICH.Match(raw))
+
+
+#: By group, one automaton each: all in one outgrow the memory that RE2 is given, and then it finds nothing.
+_TURNS_OF = {
+    group: (searcher(*(said for turn, said in TURNS.items() if turn.startswith(group))), tuple(turn for turn in TURNS if turn.startswith(group)))
+    for group in ("ask", "give", "with", "of")
+}  # fmt: skip
+
+
+def turns(group: str, text: str) -> frozenset[str]:
+    """The turns of phrase of one group in a text: "ask pin"."""
+    searched, names = _TURNS_OF[group]
+    return frozenset(names[number] for number in searched.Match(text.encode("utf-8", "replace")) or ())
 
 
 #: Between the name and the value: at most a few words, then "is", a colon, or nothing.
@@ -212,7 +225,7 @@ _SHAPED = frozenset(
 #: What answers a question that names nothing: less is taken for a password then.
 _ANSWERED_BY: dict[str, tuple[str, ...]] = {
     "password": ("late",), "pin": ("typed",), "code": ("told",), "cvv": ("cvv",), "address": ("address",), "phone": ("phone",),
-    "handle": ("handle", "username"), "plate": ("plate",),
+    "handle": ("handle", "username"), "plate": ("plate",), "secret": ("secret",), "bank": ("bank",), "birthdate": ("birthdate",),
 }  # fmt: skip
 
 
@@ -243,9 +256,9 @@ def asked(text: str) -> list[str]:
     if code := speaks_of_code(text):
         text = plain_codes(text)
     kinds, code = named(text), code and speaks_of_code(text)
-    questions = frozenset(one for kind in kinds if kind[:4] == "ask " for one in _ANSWERED_BY[kind[4:]])
+    questions = frozenset(one for kind in turns("ask", text) for one in _ANSWERED_BY[kind[4:]])
     kinds |= _of_a_lock(text, kinds)
-    if not kinds and not code:
+    if not kinds and not code and not questions:
         return []
     if code and not kinds & {"pin", "code", "cvv", "password", "postcode", "booking", "secret"}:
         kinds |= {"code"}  # "what's the code?" says no more

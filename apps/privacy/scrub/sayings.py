@@ -4,7 +4,8 @@ A section holds alternatives of one pattern, a line each, matched as whole words
 
 `== pin`: names, which join those of `cues.NAMES`. `== ask pin`: questions that name nothing ("how do i get in?"), which a bare
 answer may follow. `== give phone`: words before a value that is given away, which are no question. `== with pin`: what is done
-with a value that is not named ("opens with …").
+with a value that is not named ("opens with …"). `== of password`: what one is for, beside which only a value that looks like nothing else
+counts.
 
 `:door = door|gate` is a word of one's own for a group; `{door}` in the lines below it stands for the group. Lookarounds are not
 to be used: RE2 reads these patterns too.

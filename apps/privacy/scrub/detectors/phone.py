@@ -47,6 +47,10 @@ REGIONS = (
     "TR",
     "IE",
 )
+#: In groups, with the figure that is dialled before all others in a country: hardly anything else is written so.
+_TRUNK = re.compile(
+    r"(?<![\w.,+/:$€£#-])(?:\(?0[1-9]\d{1,4}\)?[ /-]{1,2}\d{2,8}(?:[ -]\d{2,5}){0,3}|8[ -]?\(?9\d\d\)?[ -]?\d{3}[ -]\d\d[ -]?\d\d)(?![\w-]|[.,:]\d| \d)"
+)
 _NEAR = 32
 #: "number of users": no number that anybody could call.
 _COUNT = re.compile(r"(?<!\w)(?:[Nn]umbers?|NUMBERS?) of (?:the |our |all )?[a-z]+(?:s|people)(?!\w)")
@@ -123,6 +127,9 @@ def find(view: View) -> Iterator[Finding]:
                     break
     named = "phone" in view.named
     if not named and not view.regions:
+        for match in _TRUNK.finditer(plain) if view.digits >= 10 else ():
+            if national(match[0], REGIONS) and not cues.COUNTED.match(plain, match.end()):
+                yield Finding(match.start(), match.end(), "phone", 51)
         return
     about = _COUNT.sub(lambda other: " " * len(other[0]), plain) if named else plain
     for match in NATIONAL.finditer(plain):

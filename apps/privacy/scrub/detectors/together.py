@@ -36,9 +36,9 @@ _LICENCE = re.compile(
     rf"{_BEGINS}((?=[A-Z]*\d)[A-Z0-9]{{7,18}}|[A-Z]?\d{{2,4}}(?:[ -]\d{{2,6}}){{1,3}}|\d{{8}}-[A-Z]){_STOPS}", re.I
 )
 _PLATE_SMALL = re.compile(r"(?<!\w)([a-zäöü]{1,3}[ -](?!(?:ab|am|an|at|by|es|if|im|in|is|it|no|of|on|or|so|to|um|vs|we|zu|a|i|u) )[a-z]{1,2}[ -]?\d{1,4})(?!\w|[.,:]\d)")  # fmt: skip
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = re.compile(r"(?:19|20)\d\d|(?:[01]\d|2[0-3])[0-5][05]")  # or an hour
 _TIME = re.compile(
-    r"(?<!\w)(?:in|since|from|until|till|before|after|around|about|of|by|year|seit|ab|bis|vor|nach|um|im|jahr|von|с|до|от|после|к|около|в|год)\s\Z",
+    r"(?<!\w)(?:at|in|since|from|until|till|before|after|around|about|of|by|year|seit|ab|bis|vor|nach|um|im|jahr|von|с|до|от|после|к|около|в|год)\s\Z",
     re.I,
 )
 #: Behind it a number is an amount, a level, a place.
@@ -82,16 +82,17 @@ FORMS: dict[str, re.Pattern[str]] = {
     "passport": cued.SHAPES["passport"], "bank": cued.SHAPES["bank"], "booking": cued.SHAPES["booking"],
     "plate": cued.SHAPES["plate"],
 }  # fmt: skip
-_WITH = frozenset(["with pin", "with password", "give phone", "give address"])
-_KINDS = frozenset([*FORMS, "birthdate", "password", "handle", *_WITH])
+_KINDS = frozenset([*FORMS, "birthdate", "password", "handle"])
+_NONE: frozenset[str] = frozenset()
 
 
 def gate(view: View) -> bool:
-    return not view.named.isdisjoint(_KINDS) and len(view.plain) <= LONGEST
+    return len(view.plain) <= LONGEST and (view.digits > 0 or not view.named.isdisjoint(_KINDS))
 
 
 def find(view: View) -> Iterator[Finding]:
     plain = view.plain
+    turns = frozenset(t for group in ("give", "with", "of") for t in cues.turns(group, plain)) if view.digits else _NONE
     if view.digits:
         for kind, form in FORMS.items():
             if kind in view.named:
@@ -102,11 +103,39 @@ def find(view: View) -> Iterator[Finding]:
             dates = [match.span() for match in cued.DATE.finditer(plain)]
             if len(dates) == 1 and any(cues.spoken("birthdate", plain)):
                 yield Finding(*dates[0], "birthdate", RANK)
-        yield from _used(view)
-    if "password" in view.named or "with password" in view.named:
-        yield from _password(view)
+        yield from _used(view, turns)
+        yield from _of(plain, turns)
+    if "password" in view.named or "with password" in turns:
+        yield from _password(view, "with password" in turns)
     if "handle" in view.named:
         yield from _handle(plain)
+
+
+def _of(plain: str, turns: frozenset[str]) -> Iterator[Finding]:
+    """Beside what it is for: the one value that hardly anything else looks like."""
+    for kind, form in _LIKE_NOTHING_ELSE.items():
+        found = list(form.finditer(plain)) if f"of {kind}" in turns else []
+        if len(found) == 1 and not (_ROUND.fullmatch(found[0][1]) or _counts(plain, *found[0].span(1))):
+            yield Finding(*found[0].span(1), kind, RANK - 1)
+
+
+#: Amounts, hours and years.
+_ROUND = re.compile(r"\d*(?:00|50)|(?:[01]\d|2[0-3])[0-5][05]|(?:19|20)\d\d")
+_LIKE_NOTHING_ELSE: dict[str, re.Pattern[str]] = {
+    "pin": re.compile(rf"{_BEGINS}(\d{{4,6}}){_STOPS}"),
+    "code": re.compile(rf"{_BEGINS}(\d{{6}}|\d{{3}}[ -]\d{{3}}){_STOPS}"),
+    "booking": re.compile(rf"{_BEGINS}((?=\d*[A-Z])(?=[A-Z]*\d)(?![A-Z]{{2}}\d{{4}})[A-Z0-9]{{6}}){_STOPS}"),
+    "plate": re.compile(
+        rf"{_BEGINS}((?!BMW|AMG|KIA|GTI|TDI|SUV|CLS|GLA|GLC|PIN|USD|EUR)(?:[A-Z]{{2}}\d{{2}} ?[A-Z]{{3}}|[A-ZÄÖÜ]{{1,3}}-[A-Z]{{1,2}} ?\d{{2,4}}|[A-Z]{{3}}-\d{{3,4}}|\d[A-Z]{{3}}\d{{3}}"
+        rf"|[АВЕКМНОРСТУХABEKMHOPCTYX]\s?\d{{3}}\s?[АВЕКМНОРСТУХABEKMHOPCTYX]{{2}}\s?\d{{2,3}})){_STOPS}"
+    ),
+    "secret": re.compile(rf"{_BEGINS}((?=[A-Z-]*\d)(?:[A-Z0-9]{{4,6}}-){{2,7}}[A-Z0-9]{{4,6}})(?![\w-])"),
+    "password": re.compile(
+        r"(?<!\S)[\"'“„«(]?((?=[^\W\d]*\d)(?!(?:windows|office|iphone|ipad|galaxy|playstation|xbox|android|fallout|cyberpunk|macos|season|episode|version)[_-]?\d)"
+        r"(?:[^\W\d_]{3,20}[_.-]){1,3}[^\W\d_]{0,20}\d{1,4}[!?$*#]?|[^\W\d_]{5,20}\d{2,4}[!?$*#]?)(?=[\s,.;!?)\"'”“»]|\Z)",
+        re.I,
+    ),
+}  # fmt: skip
 
 
 def _one(plain: str, kind: str, form: re.Pattern[str]) -> Iterator[Finding]:
@@ -133,18 +162,18 @@ def _small(plain: str) -> Iterator[Finding]:
             yield Finding(*match.span(1), "plate", RANK)
 
 
-def _used(view: View) -> Iterator[Finding]:
+def _used(view: View, turns: frozenset[str]) -> Iterator[Finding]:
     """What stands shortly behind, or in, a turn of phrase."""
     plain = view.plain
-    for turn in cues.WORDS["with pin"].finditer(plain) if "with pin" in view.named else ():
+    for turn in cues.WORDS["with pin"].finditer(plain) if "with pin" in turns else ():
         match = _NUMBER.search(plain, turn.start(), turn.end() + REACH)
         if match is not None and not _counts(plain, *match.span(1)) and not _YEAR.fullmatch(match[1]):
             yield Finding(*match.span(1), "pin", RANK)
-    for turn in cues.WORDS["give phone"].finditer(plain) if "give phone" in view.named else ():
+    for turn in cues.WORDS["give phone"].finditer(plain) if "give phone" in turns else ():
         match = phone.NATIONAL.search(plain, turn.start(), turn.end() + REACH)
         if match is not None and phone.sounds(match[0], view.regions) and not cues.COUNTED.match(plain, match.end()):
             yield Finding(match.start(), match.end(), "phone", RANK)
-    for turn in cues.WORDS["give address"].finditer(plain) if "give address" in view.named else ():
+    for turn in cues.WORDS["give address"].finditer(plain) if "give address" in turns else ():
         match = streets.GIVEN.match(plain, turn.end())
         if match is not None:
             yield Finding(*match.span(1), "address", RANK)
@@ -153,12 +182,12 @@ def _used(view: View) -> Iterator[Finding]:
 _TOKEN = re.compile(r"\S+")
 
 
-def _password(view: View) -> Iterator[Finding]:
+def _password(view: View, used: bool) -> Iterator[Finding]:
     """The one word of letters and digits beside the name, or in what one does with it; a word that nobody knows at its place."""
     plain = view.plain
     tokens = [t for t in _TOKEN.finditer(plain) if named.is_key(t[0]) and not _other(t[0])] if view.digits else []
     if len(tokens) == 1:
-        turns = cues.WORDS["with password"].finditer(plain) if "with password" in view.named else ()
+        turns = cues.WORDS["with password"].finditer(plain) if used else ()
         token = tokens[0]
         near = any(turn.start() <= token.start() <= turn.end() + REACH for turn in turns)
         if near or any(not cues.WORDS["loose"].fullmatch(name[0]) for name in cues.spoken("password", plain)):
@@ -169,9 +198,19 @@ def _password(view: View) -> Iterator[Finding]:
                 yield from _unknown(plain, name.end())
 
 
+_PRODUCT = re.compile(
+    r"\W*(?:windows|office|iphone|ipad|galaxy|playstation|xbox|android|macos|ubuntu|photoshop)[_-]?\d", re.I
+)
+
+
 def _other(token: str) -> bool:
     """Addresses of mail and pages: with a password, but not it."""
-    return "@" in token.strip("@") or "/" in token or re.search(r"\.[a-z]{2,4}\W*\Z", token) is not None
+    return (
+        _PRODUCT.match(token) is not None
+        or "@" in token.strip("@")
+        or "/" in token
+        or re.search(r"\.[a-z]{2,4}\W*\Z", token) is not None
+    )
 
 
 #: Languages whose words are in the lists to the last: elsewhere an unknown word says little.
@@ -206,6 +245,7 @@ def _bare(token: re.Match[str]) -> Finding:
 _DOTTED = re.compile(
     r"(?<![\w@./:-])([A-Za-z][A-Za-z0-9]{1,20}(?:[._][A-Za-z0-9]{1,20}){1,3}|[a-z]{6,24}\d{0,5})(?=[\s,;!?)]|\.?\Z)"
 )
+_GAP = re.compile(r"[\s,:]{0,3}")
 _ENDINGS = re.compile(
     r"\.(?:com|org|net|de|ru|io|gg|me|tv|app|uk|eu|at|ch|fr|it|es|html?|jpe?g|png|gif|mp[34]|pdf|txt|py|js|zip|exe|apk)\Z",
     re.I,
@@ -215,7 +255,7 @@ _ENDINGS = re.compile(
 def _handle(plain: str) -> Iterator[Finding]:
     """ "found her on insta, she's anna.lena": right behind a word that says who somebody is there."""
     for link in cues.WORDS["give handle"].finditer(plain):
-        match = _DOTTED.match(plain, link.end() + 1) if plain[link.end() : link.end() + 1].isspace() else None
+        match = _DOTTED.match(plain, _GAP.match(plain, link.end()).end())  # type: ignore[union-attr]
         if match is None or _ENDINGS.search(match[1]) or (match[1].isalpha() and not _strange(match[1])):
             continue
         yield Finding(*match.span(1), "handle", 41)
