@@ -132,7 +132,7 @@ _LIKE_NOTHING_ELSE: dict[str, re.Pattern[str]] = {
     "secret": re.compile(rf"{_BEGINS}((?=[A-Z-]*\d)(?:[A-Z0-9]{{4,6}}-){{2,7}}[A-Z0-9]{{4,6}})(?![\w-])"),
     "password": re.compile(
         r"(?<!\S)[\"'“„«(]?((?=[^\W\d]*\d)(?!(?:windows|office|iphone|ipad|galaxy|playstation|xbox|android|fallout|cyberpunk|macos|season|episode|version)[_-]?\d)"
-        r"(?:[^\W\d_]{3,20}[_.-]){1,3}[^\W\d_]{0,20}\d{1,4}[!?$*#]?|[^\W\d_]{5,20}\d{2,4}[!?$*#]?)(?=[\s,.;!?)\"'”“»]|\Z)",
+        r"(?:(?:[^\W\d_]{3,20}[_.-]){1,3}[^\W\d_]{0,20}\d{1,4}|[^\W\d_]{5,20}\d{2,4})[!?$*#]?)(?=[\s,.;!?)\"'”“»]|\Z)",
         re.I,
     ),
 }  # fmt: skip
