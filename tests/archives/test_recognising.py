@@ -270,10 +270,11 @@ def test_the_same_takeout_again_reads_what_was_written_meanwhile(
     """Chats are stored while later ones are compared with them."""
     monkeypatch.setattr(rewriting, "AHEAD", ahead)
     later = [(who, at + 500_000_000 - 7 * 86_400, f"{text} again") for who, at, text in TALK]
-    files = together(hangouts(TALK), hangouts(later)) | chat(TALK[20:], "DM a") | chat(later[20:], "DM b")
+    files = chat(TALK[20:], "DM a") | chat(later[20:], "DM b") | together(hangouts(TALK), hangouts(later))
     assert upload(owner, files)["new"] == 80
-    assert upload(owner, files)["new"] == 0
-    assert sorted(text for texts in chats(vault) for text in texts) == sorted([*said(TALK), *said(later)])
+    more = [*later[20:], ("Bea Quill", later[-1][1] + 86_400, "and something new")]
+    assert upload(owner, files | chat(more, "DM b"))["new"] == 1
+    assert sorted(text for texts in chats(vault) for text in texts) == sorted([*said(TALK), *said(later), more[-1][2]])
 
 
 def test_a_few_lines_are_no_evidence_that_a_chat_was_moved(owner: User, vault: Vault) -> None:
