@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from apps.privacy.scrub import romance
 from apps.privacy.scrub.cues import COUNTED, UNITS
 from apps.privacy.scrub.detectors import address, cued, email, ids, named, passphrase, phone
 from apps.privacy.scrub.types import Finding, View
@@ -13,7 +14,8 @@ from apps.privacy.scrub.wording import frequency, ordinary, said_elsewhere
 
 #: Words around an answer: "it's …", "sure, …", "… i think".
 _LEAD = re.compile(
-    r"^\W*(?:(?:it'?s|its|it is|that'?s|should be|try|try this|use|sure|ok|okay|yes|yeah|yep|ya|here|hier|here you go|there you go|oh|uh|um|so|well|think|i think|maybe|pretty sure|the (?:code|password|pin|number) is|my(?: one)? is|just|still|same as always|always|lemme see|one sec|sec"
+    rf"^\W*(?:(?:{romance.LEAD}"
+    r"|it'?s|its|it is|that'?s|should be|try|try this|use|sure|ok|okay|yes|yeah|yep|ya|here|hier|here you go|there you go|oh|uh|um|so|well|think|i think|maybe|pretty sure|the (?:code|password|pin|number) is|my(?: one)? is|just|still|same as always|always|lemme see|one sec|sec"
     r"|es ist|ist|das ist|ja|klar|also|moment|probier|äh|ähm|müsste|sollte|glaub|ich glaub|warte|c'est|ouais|oui|alors|tiens|attends|voilà|euh|essaie|je crois|normalement|es|sí|si|claro|pues|creo que es|toma|espera|eh|prueba|creo q(?:ue)?|deberia ser|debería ser|es la|es el|é|è|ecco|allora|ehm|prova|credo|dovrebbe essere|aspetta|certo|sim|claro que sim|é o|é a|acho que é|acho q(?:ue)?|tenta|deve ser|toma aí|да|это|вот|щас|сейчас|кажется|должно быть|попробуй|эм|ага|держи|так"
     r"|het is|'t is|dat is|volgens mij|even kijken|probeer|ik denk|to jest|to będzie|chyba|jasne|spróbuj|czekaj|poczekaj|je to|myslím|zkus|počkej|jasně|este|cred că|cred ca|încearcă|incearca|așteaptă|sigur|det är|jo|visst|tror|vänta|kanske|tamam|evet|bekle|galiba|sanırım|sanirim|dene|це|зараз|здається|спробуй|ось|тримай|мабуть|має бути)\b[\s,.:;!…-]*)*",
     re.I,
@@ -37,9 +39,11 @@ LONGEST = 120
 
 def find(kinds: Sequence[str], view: View) -> Iterator[Finding]:
     """Findings in a reply to a question after `kinds`; the first kind of which something fits takes it."""
-    if len(view.plain) > LONGEST or "?" in view.plain:
+    if len(view.plain) > LONGEST:
         return
     view = _without_tail(view)
+    if "?" in view.plain and not (_MARKED.fullmatch(view.plain) and "password" in kinds):
+        return
     for kind in kinds:
         found = list(_FINDERS[kind](view))
         if found:
@@ -47,12 +51,18 @@ def find(kinds: Sequence[str], view: View) -> Iterator[Finding]:
             return
 
 
+#: A password may end with a question mark, where it is all that is said.
+_MARKED = re.compile(r"\s*(?=\S{0,40}\d)(?=\S{0,40}[^\W\d_])[^\s?]{5,40}\?\s*")
+
+
 def _without_tail(view: View) -> View:
-    """The answer without what is said behind it: "… if i remember right", "… :)"."""
-    if (tail := _TAIL.search(view.plain)) is None or not tail.start():
-        return view
-    short = View(view.plain[: tail.start()], view.regions)
-    return short if short.plain == view.plain[: tail.start()] else view
+    """The answer without what is said behind it: "… if i remember right", "… :)", "4821 si no me equivoco"."""
+    for tails in (_TAIL, romance.TAIL):
+        tail = tails.search(view.plain)
+        if tail is not None and tail.start():
+            short = View(view.plain[: tail.start()], view.regions)
+            view = short if short.plain == view.plain[: tail.start()] else view
+    return view
 
 
 def _numbers(kind: str, pattern: re.Pattern[str], low: int, high: int, view: View) -> Iterator[Finding]:
@@ -312,14 +322,16 @@ def _booking(view: View) -> Iterator[Finding]:
 
 
 def _secret(view: View) -> Iterator[Finding]:
-    """Backup codes and keys of programs: groups of letters and digits, or of capitals alone."""
+    """Backup codes and keys of programs: groups of letters and digits."""
+    found = list(_shaped("secret", _GROUPS, 2, 80, view))
     capitals = _CAPITALS.search(view.plain)
-    if capitals is not None:
-        return iter([Finding(capitals.start(), capitals.end(), "secret", 80)])
-    return _shaped("secret", _GROUPS, 2, 80, view)
+    yield from found or ([Finding(*capitals.span(), "secret", 80)] if capitals else [])
 
 
-_CAPITALS = re.compile(r"(?<!\w)(?:[A-Z2-7]{4}[ -]){2,8}[A-Z2-7]{4}(?!\w)|(?<!\w)[A-Z2-7]{16,64}(?!\w)")
+#: Groups of capitals, or one long one, with hardly a digit in them.
+_CAPITALS = re.compile(
+    r"(?<!\w)(?:(?=[A-Z \-]{0,38}\d)[A-Z0-9]{4,8}(?:[ -][A-Z0-9]{4,8}){1,7}|[A-Z2-7]{4}(?:[ -][A-Z2-7]{4}){2,7}|[A-Z2-7]{16,64})(?!\w)"
+)
 
 
 _GROUPS = re.compile(r"(?<!\w)(?:[A-Za-z0-9]{4,8}(?:[ -][A-Za-z0-9]{4,8}){1,7}|[A-Za-z0-9]{8,40})(?!\w)")

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import re2
 
-from apps.privacy.scrub import sayings
+from apps.privacy.scrub import romance, sayings
 
 #: Identity cards whose numbers have no check digits, only a form: `ids`.
 ID_CARDS = (
@@ -124,6 +124,8 @@ NAMES: dict[str, str] = {
 }  # fmt: skip
 for _kind, _names in sayings.under("").items():
     NAMES[_kind] += f"|{_names}"
+#: What is put together of families of words joins what is listed; kinds of its own come with it.
+NAMES |= {kind: f"{NAMES[kind]}|{more}" if kind in NAMES else more for kind, more in romance.NAMES.items()}
 #: Turns of phrase: what asks for a kind without its name, and what gives or uses one ("ask pin", "give phone", "with pin"), and what it is for ("of pin").
 TURNS = {f"{group} {kind}": said for group in ("ask", "give", "with", "of") for kind, said in sayings.under(group).items()}
 _ASKS_FOR_ANY = TURNS.pop("ask any")
@@ -155,6 +157,12 @@ def searcher(*patterns: str) -> re2.Set:
 
 #: RE2 reads in time linear in the text, however many names there are; a lookbehind would not be linear.
 _WHICH, _KINDS_OF = searcher(*NAMES.values()), tuple(NAMES)
+#: Questions after something that they do not name; each pattern belongs to a kind.
+_ASKING = tuple((kind, pattern) for kind, some in romance.ASKS.items() for pattern in some)
+_WHICH_ASK, _SOME_ASK = (
+    searcher(*(pattern for _, pattern in _ASKING)),
+    re2.compile(_alone("|".join(p for _, p in _ASKING)), _options()),
+)
 #: What is known by its name alone, whatever it looks like.
 SECRETS = ("password", "pin", "code", "cvv", "secret")
 _SOME = re2.compile(_alone("|".join(NAMES.values())), _options())
@@ -191,7 +199,8 @@ LINK = (
     r"|(?:(?<=parola)|(?<=codul))(?:\s+(?:mea|ta|noastr[aă])|\s+(?:de\s+)?la\s+[^\n:=]{1,40}?)?\s+este\b|(?<=losenordet)\s+ar\b)\s*"
 )
 _ASKS = re.compile(
-    r"\?|(?<!\w)(?:what|whats|what's|wats|wat|which|when|where|who|how|send|gimme|give|tell|need|can (?:u|you|i)|could (?:u|you|i)|do (?:u|you) have|got|remind|pls|plz|please|drop|was|wie|wann|wo|welche[rsn]?|schick|gib|sag|brauche?|kannst|hast du|bitte|cu[aá]l|cu[aá]ndo|d[oó]nde|qu[eé]|cómo|dime|p[aá]same|m[aá]ndame|dame|me pasas|necesito|tienes|por favor|porfa"
+    rf"\?|(?<!\w)(?:{romance.ASKING}"
+    r"|what|whats|what's|wats|wat|which|when|where|who|how|send|gimme|give|tell|need|can (?:u|you|i)|could (?:u|you|i)|do (?:u|you) have|got|remind|pls|plz|please|drop|was|wie|wann|wo|welche[rsn]?|schick|gib|sag|brauche?|kannst|hast du|bitte|cu[aá]l|cu[aá]ndo|d[oó]nde|qu[eé]|cómo|dime|p[aá]same|m[aá]ndame|dame|me pasas|necesito|tienes|por favor|porfa"
     r"|quel|quelle|quand|où|quoi|donne|envoie|rappelle|file|t['’]as|tu as|stp|svp|qual|quale|quando|dove|onde|che|cosa|mi dai|mi mandi|dammi|dimmi|manda(?:mi)?|hai|per favore|me (?:passa|manda|diz|fala)|tem|preciso|wat|waar|welke?|wanneer|stuur|geef|zeg|heb je|kun je|mag ik|alsjeblieft|aub|jak(?:i|a|ie|ą|é|á|ý)|jak[ey] je|kiedy|gdzie|podaj|podasz|wy[sś]lij|prze[sś]lij|napisz|powiedz|przypomnij|masz|potrzebuj[eę]|prosz[eę]"
     r"|kdy|kde (?:je|bydl[ií])|po[sš]li|dej|napi[sš]|[rř]ekni|p[rř]ipome[nň]|pot[rř]ebuj[ui]|pros[ií]m|care (?:e|este|era)|d[aă]-mi|trimite(?:-mi)?|zi-mi|spune-mi|c[aâ]nd|unde|te rog|am nevoie|vad|vilken|vilket|skicka|ge mig|s[aä]g|beh[oö]ver|kan du|har du|sn[aä]lla|var (?:bor|är)"
     r"|nedir|neydi|hangi|nerede|ne zaman|g[oö]nder|yolla|s[oö]yle|laz[ıi]m|l[uü]tfen|hat[ıi]rlat|verir|atar|atsana|versene|як(?:ий|а|е|і)|коли|де|підкажи|нагадай|надішли|потрібен|потрібна|потрібно|треба|можна"
@@ -199,7 +208,7 @@ _ASKS = re.compile(
     rf"|{_ASKS_FOR_ANY})(?!\w)",
     re.I,
 )
-_KINDS = ("password", "loose", "network", "pin", "code", "told", "typed", "late", "cvv", "secret", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "username", "handle", "phone")  # fmt: skip
+_KINDS = ("secret", "password", "loose", "network", "pin", "code", "told", "typed", "late", "cvv", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "username", "handle", "phone")  # fmt: skip
 
 
 #: Kinds whose answers have a shape of their own: for them the name alone is question enough.
@@ -258,7 +267,8 @@ def asked(text: str) -> list[str]:
     kinds, code = named(text), code and speaks_of_code(text)
     questions = frozenset(one for kind in turns("ask", text) for one in _ANSWERED_BY[kind[4:]])
     kinds |= _of_a_lock(text, kinds)
-    if not kinds and not code and not questions:
+    unnamed = _unnamed(text)
+    if not kinds and not code and not questions and not unnamed:
         return []
     if code and not kinds & {"pin", "code", "cvv", "password", "postcode", "booking", "secret"}:
         kinds |= {"code"}  # "what's the code?" says no more
@@ -270,8 +280,17 @@ def asked(text: str) -> list[str]:
             return ["loose"]  # "passcode", and no more: a number answers it, or a word that looks like one
         counted = WORDS["cvv"].sub(" ", text)  # "3 digits on the back" is no answer
         kinds = kinds & _SHAPED if not any(map(str.isdigit, counted)) else frozenset()
-    kinds |= questions
+    kinds |= questions | unnamed
     return [kind for kind in _KINDS if kind in kinds]
+
+
+def _unnamed(text: str) -> frozenset[str]:
+    """What a question is after that does not name it: "come entro nel wifi"; a door opens with any code."""
+    raw = text.encode("utf-8", "replace")
+    if not _SOME_ASK.search(raw):
+        return frozenset()
+    found = frozenset(_ASKING[number][0] for number in _WHICH_ASK.Match(raw))
+    return found | {"code"} if "pin" in found else found
 
 
 def _of_a_lock(text: str, kinds: frozenset[str]) -> frozenset[str]:

@@ -35,6 +35,7 @@ SHAPES: dict[str, re.Pattern[str]] = {
     "plate": re.compile(
         r"(?<!\w)(?:(?-i:[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[- ]?\d{1,4}[EH]?)|[A-Z]{2}\d{2}[ ]?[A-Z]{3}|[A-Z]{2}[- ]?\d{3}[- ]?[A-Z]{2}|\d{4}[ -]?[A-Z]{3}|[A-Z]{3}[- ]?\d{3,4}|[A-Z]{3}\d[A-Z]\d{2}|\d[A-Z]{3}\d{3}"
         r"|(?-i:[A-Z]{2,3}\s?\d{4,5}|\d[A-Z]\d\s?\d{4}|[A-Z]{1,2}[ -]?\d{2,3}[ -]?[A-Z]{3}|\d{2}\s?[A-Z]{1,3}\s?\d{2,4}|[A-ZА-ЯІ]{2}\s?\d{4}\s?[A-ZА-ЯІ]{2}|(?=[\d-]{1,8}[A-Z])(?:[A-Z]{1,3}|\d{1,3})-(?:[A-Z]{2,3}|\d{2,3})-(?:[A-Z]{1,2}|\d{1,2}))"
+        r"|(?-i:[A-Z]{2} \d{2} [A-Z]{2}|\d{2} [A-Z]{2} \d{2}|\d{2} \d{2} [A-Z]{2})|[A-Z]{2}-\d{2}-[A-Z]{2}|\d{2}-[A-Z]{2}-\d{2}|\d{2}-\d{2}-[A-Z]{2}"
         r"|[АВЕКМНОРСТУХABEKMHOPCTYX]\s?\d{3}\s?[АВЕКМНОРСТУХABEKMHOPCTYX]{2}\s?\d{2,3})(?!\w)",
         re.I,
     ),
@@ -98,6 +99,6 @@ def _after(plain: str, kind: str, shape: re.Pattern[str], word: re.Match[str]) -
 
 #: Branches have short numbers, which count right behind their names only.
 _BRANCH = re.compile(
-    r"(?<!\w)(?:guichet|banque|abi|cab|ag(?:[eê]ncia)?\.?|blz|cc|sort ?code|cl[eé] rib|filial)\s*(?:n[º°.]?|:|is|est|è|é)?\s*(\d[\d-]{3,12}\d?)(?!\w)",
+    r"(?<!\w)(?:entidad|oficina|sucursal|succursale|filiale|sportello|agencia|code (?:guichet|banque)|guichet|banque|abi|cab|ag(?:[eê]ncia)?\.?|blz|cc|sort ?code|cl[eé] rib|filial)\s*(?:n[º°.]?|:|is|est|es|è|é|é a|es la)?\s*(\d[\d-]{3,12}\d?)(?!\w)",
     re.I,
 )

@@ -82,7 +82,13 @@ def bare(value: str) -> str:
 def is_password(value: str, *, certain: bool) -> bool:
     """Whether a word may be a password: mixed of kinds, or any uncommon word where it is `certain` that one stands here."""
     word = bare(value)
-    if len(word) < 3 or word.lower() in _ORDINARY or word.startswith(("http", "@")) or not re.search(r"\w", word):
+    if (
+        len(word) < 3
+        or word.lower() in _ORDINARY
+        or word.startswith("http")
+        or (word[:1] == "@" and word.count("@") < 2)
+        or not re.search(r"\w", word)
+    ):
         return False
     core = word.strip("=:-")
     if _PLAINLY.fullmatch(value) or cues.WORDS["password"].fullmatch(core) or cues.WORDS["loose"].fullmatch(core):

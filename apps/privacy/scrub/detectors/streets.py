@@ -8,7 +8,7 @@ _UK = r"(?i:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})(?!\w)"
 #: The name of a town begins with a capital and has no digit: what follows may be its postcode.
 _NAMED_TOWN = r"[A-ZÀ-Þ][^\W\d_'’-]{2,}(?:['’-][^\W\d_]+)*(?!\w)"
 _TOWN = (
-    r"(?:,?\s+(?:in\s|à\s|a\s|en\s)?(?:(?:[A-Z]{1,2}-)?\d{4,6}(?:-\d{3,4})?\s+[^\W\d_][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+)?"
+    r"(?:,?\s+(?:in\s|à\s|a\s|en\s)?(?:(?:(?i:[A-Z]{1,2})-)?(?:\d{8}|\d{4,6}(?:-\d{3,4})?)\s+[^\W\d_][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+)?"
     rf"|{_UK}|[A-Z]{{2}}\s\d{{5}}(?:-\d{{4}})?(?!\w)|(?:[A-Z]{{1,2}}-)?\d{{4,6}}(?!\w)|{_NAMED_TOWN}(?:\s{_NAMED_TOWN})?(?:,?\s(?:{_UK}|[A-Z]{{2}}\s\d{{5}}(?:-\d{{4}})?(?!\w)))?"
     r"|(?<=,\s)[^\W\d_]{3,}(?:\s(?i:[a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}))?(?=\s*$|[,.!]))){0,2}"
 )
@@ -56,7 +56,7 @@ ROMANCE_NUMBER_FIRST = re.compile(
 ROMANCE = re.compile(
     r"(?<!\w)(?i:calle|cl\.?|pl(?:aza|\.)|c/|avenida|avda\.?|av\.|paseo|plaza|camino|carrer|ronda|via|viale|piazza|piazzale|corso|largo|vicolo|strada|rua|travessa|praça|alameda|estrada)\s+"
     r"(?!(?i:e?-?mail|sms|whatsapp|telegram|chat|pec|fax|app|web|skype|zoom|teams|radio|bluetooth)\b)(?:(?i:de|del|de la|de los|della|delle|dei|degli|do|da|dos|das|la|el|san|santa)\s+){0,2}[^\W\d][\w'’ªº.-]*(?:\s+(?!\d)[\w'’.-]+){0,3}?"
-    rf"(?:,\s*|\s+)(?i:n[º°o.]?\s*|número\s+|nº\s*)?\d{{1,5}}(?:/?\s?[A-Za-z]\b)?(?!\w|[.:]\d)(?!\s(?i:{COUNTED})(?!\w)){UNIT}{_TOWN}"
+    rf"(?:,\s*|\s+)(?i:n[º°o.]?\s*|número\s+|nº\s*)?\d{{1,5}}(?:/\d{{1,4}}|/?\s?[A-Za-z]\b)?(?!\w|[.:]\d)(?!\s(?i:{COUNTED})(?!\w)){UNIT}{_TOWN}"
 )
 _RUSSIAN_FLAT = r"(?:[,/]?\s*(?i:к(?:орп)?\.?|стр\.?|кв\.?|квартира|подъезд|этаж)\s*\d+)*"
 RUSSIAN = re.compile(
@@ -72,7 +72,7 @@ _GIVES = (
     r"(?<!\w)(?<!ip[ -])(?<!mail[ -])(?<!mac[ -])(?<!web[ -])(?<!webov[aá] )(?<!mailov[aá] )(?<!btc )(?<!eth )(?<!wallet )"
     r"(?:address?|adresse?|anschrift|direcci[oó]n|indirizzo|endere[cç]o|адрес|(?:huis|woon)?adres|adres[aău]|adres(?:im|imiz|ul)|adressen|адрес[ау])(?: mea| meu| mi)?\s*(?::|=|—|-|to\b|jest\b|je\b|este\b|är\b|це\b|is\b|ist\b|es\b|è|é\b|это\b)\s*"
 )
-_LIVES = r"(?<!\w)(?:mi direcci[oó]n|meine adresse|мой адрес|my address|живу (?:на|по)|мешкаю (?:на|по|за адресою)|(?:ik )?woon (?:op|aan|in)(?: de| het)?|mieszkam (?:na|przy)|bydl[ií]m (?:na|v)|locuiesc (?:pe|la|[iî]n)|stau pe|bor p[aå]|mijn adres|m[oó]j adres|moje adresa|adresa mea|min adress|adresim|моя адреса|vivo en|vivo in|abito in|moro n[ao]|wohne? (?:in der|am|im)|j['’]habite(?: au)?|i live (?:at|on)|living at)\s+"
+_LIVES = r"(?<!\w)(?:mi direcci[oó]n|meine adresse|мой адрес|my address|живу (?:на|по)|мешкаю (?:на|по|за адресою)|(?:ik )?woon (?:op|aan|in)(?: de| het)?|mieszkam (?:na|przy)|bydl[ií]m (?:na|v)|locuiesc (?:pe|la|[iî]n)|stau pe|bor p[aå]|mijn adres|m[oó]j adres|moje adresa|adresa mea|min adress|adresim|моя адреса|vivo en|vivo in|abito in|moro n[ao]|wohne? (?:in der|am|im)|j['’]habite(?: au)?|(?:on|il|elle|nous) (?:habite|habitons)(?: au| rue)?|viv(?:imos|e|en) en|abit(?:iamo|a) in|moram?os? n[ao]|mora n[ao]|i live (?:at|on)|living at)\s+"
 _NO_NAME = r"(?!(?:is|ist|es|è|это|dal|dall|desde|seit|since|from|depuis|im|in|с|со|до|от|у|mit|with|con|com|avec|für|por|per|for|около|until|bis|des|ab|und|and|или|or)\s)"
 #: What has a number and is no street, also behind an article: "i live on floor 3", "vivo en la planta 3", "address: see page 3".
 _NO_STREET = (
