@@ -259,8 +259,7 @@ def test_the_receipt_says_where_secrets_were_english(owner: User, vault: Vault, 
 
 def test_a_blind_scrubber_would_be_seen(owner: User, monkeypatch: pytest.MonkeyPatch, vault: Vault) -> None:
     """The estimate falls when detectors are taken away: it measures something."""
-    monkeypatch.setattr("apps.privacy.scrub.engine.DETECTORS", {})
-    monkeypatch.setattr("apps.privacy.scrub.engine.WITHOUT_DIGITS", {})
+    monkeypatch.setattr("apps.privacy.scrub.engine.asked", lambda view: ())
     monkeypatch.setattr("apps.privacy.scrub.conversation._answered", lambda lines, regions: iter(()))
     talk = [("Ann Roe" if n % 2 else "Bea Quill", 1_700_000_000 + n * 60, f"hello {n}") for n in range(20)]
     made = services.receive_bytes(

@@ -86,6 +86,14 @@ def test_detectors_that_ask_for_digits(name: str) -> None:
     assert any(registry.DETECTORS[name].gate(View(text)) for text in texts)
 
 
+@pytest.mark.parametrize("name", sorted(set(registry.WITHOUT_DIGITS) - set(registry.UNNAMED)))
+def test_detectors_that_ask_for_names_where_no_digit_stands(name: str) -> None:
+    texts = [message.text for case in cases(11, 300) for message in case.messages]
+    bare = [View("".join(c for c in text if not c.isdigit())) for text in texts]
+    assert not any(registry.DETECTORS[name].gate(view) for view in bare if not (view.digits or view.named))
+    assert any(registry.DETECTORS[name].gate(view) for view in bare)
+
+
 @settings(max_examples=1_000, deadline=None)
 @given(
     st.lists(

@@ -16,7 +16,7 @@ from operator import attrgetter
 from apps.privacy.scrub import slips
 from apps.privacy.scrub.detectors import named
 from apps.privacy.scrub.policy import EVERYTHING, Policy
-from apps.privacy.scrub.registry import DETECTORS, WITHOUT_DIGITS
+from apps.privacy.scrub.registry import asked
 from apps.privacy.scrub.types import Finding, View
 
 #: Longer messages are cut into pieces of this many characters for the detectors, at white space.
@@ -54,12 +54,7 @@ def find(text: str, regions: tuple[str, ...] = ()) -> list[Finding]:
     found: list[Finding] = []
     for at, piece in _pieces(text):
         view = View(piece, regions)
-        here = [
-            view.back(f)
-            for detector in (DETECTORS if view.digits else WITHOUT_DIGITS).values()
-            if detector.gate(view)
-            for f in detector.find(view)
-        ]
+        here = [view.back(f) for detector in asked(view) if detector.gate(view) for f in detector.find(view)]
         if view.digits or _SIGN.search(piece):
             here += _misspelt(view)
         found += here if not at else (Finding(at + f.start, at + f.end, f.kind, f.rank, f.instead) for f in here)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from apps.privacy.scrub.detectors import (
     address,
     assigned,
@@ -24,7 +26,7 @@ from apps.privacy.scrub.detectors import (
     url,
     wallet,
 )
-from apps.privacy.scrub.types import Detector
+from apps.privacy.scrub.types import Detector, View
 
 #: Raised whenever any detector finds other things than before; stored with every corpus.
 VERSION = 7
@@ -55,3 +57,11 @@ DETECTORS: dict[str, Detector] = {
 #: Those that find something where there is no digit: three of four messages have none.
 _COUNTING = frozenset(["iban", "card", "ids", "phone", "mac", "cued", "address"])  # their gates ask for digits first
 WITHOUT_DIGITS: dict[str, Detector] = {name: one for name, one in DETECTORS.items() if name not in _COUNTING}
+#: Where neither a digit stands nor anything secret is named, as in nearly all messages: their gates ask for one of these.
+_NAMING = frozenset(["named", "romance", "together"])
+UNNAMED: dict[str, Detector] = {name: one for name, one in WITHOUT_DIGITS.items() if name not in _NAMING}
+
+
+def asked(view: View) -> Iterable[Detector]:
+    """The detectors that may find something in a text."""
+    return (DETECTORS if view.digits else WITHOUT_DIGITS if view.named else UNNAMED).values()
