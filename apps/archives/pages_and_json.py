@@ -74,6 +74,8 @@ def met(
     here = {one for one, _ in found}
     fresh = [n for n, (one, m) in enumerate(found) if m.platform in BOTH and one not in held]
     unseen = [r for r in held.values() if r.id not in here] if fresh else []
+    if not unseen:
+        return found
     pairs = paired(
         [(found[n][1].sent_at, found[n][1].kind, found[n][1].text) for n in fresh],
         [(r.at, r.kind, originals[r.id].text) for r in unseen],
