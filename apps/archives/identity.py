@@ -51,7 +51,7 @@ def known(
     found = list(identified(vault, messages))
     times = {when(m.platform, at) for m in messages[:1] for at in held.values() if at is not None}
     lost = defaultdict[str, list[int]](list)
-    for number, (one, m) in enumerate(found):
+    for number, (one, m) in enumerate(found) if times else ():
         if one not in held and m.sender_id == m.sender and m.kind != "system" and _at(m) in times:
             lost[m.sender_id].append(number)
     before = set(names()) if lost else set()

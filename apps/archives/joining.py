@@ -51,7 +51,8 @@ class Chats:
 
     def elsewhere(self, key: Key, message: Message) -> bool:
         """Whether the same words came through another platform, at the same second."""
-        return message.kind == "text" and spoken(message.sent_at, message.text) in self.moved(key)
+        moved = self.moved(key)
+        return bool(moved) and message.kind == "text" and spoken(message.sent_at, message.text) in moved
 
     def _known(self) -> dict[Key, Conversation]:
         keys = {fingerprint(self._vault, k): k for key, others in self._also.items() for k in (key, *others)}
