@@ -148,10 +148,21 @@ def apply(text: str, findings: Sequence[Finding], regions: tuple[str, ...] = (),
     if not findings:
         return Scrubbed(text, (), ())
     result = replace(text, findings)
-    second = policy.applied(result.text, find(result.text, regions))
+    second = policy.applied(result.text, find(_unnamed(result), regions))
     if second and not _inside_marks(second, result.marks):
         return replace(text, [Finding(0, len(text), "secret", 100)])
     return result
+
+
+def _unnamed(result: Scrubbed) -> str:
+    """The text with every stand-in as long as it is, but without its word: "[email]" names nothing that its writer named."""
+    pieces: list[str] = []
+    at = 0
+    for mark in result.marks:
+        if result.text[mark.start : mark.end] == stand_in(mark.kind):
+            pieces += [result.text[at : mark.start], f"[{'x' * (mark.end - mark.start - 2)}]"]
+            at = mark.end
+    return "".join([*pieces, result.text[at:]])
 
 
 def _inside_marks(findings: Iterable[Finding], marks: tuple[Mark, ...]) -> bool:

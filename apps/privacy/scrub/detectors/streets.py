@@ -90,7 +90,7 @@ SAID = (
 )
 #: The same at one place: where a turn of phrase that gives an address has ended.
 _NO_HOUSE = (
-    r"(?!(?:(?:the|der|dem|den)\s)?(?:(?:next |this |last )?(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|half|gate|exit|platform|terminal|bus|tram|line|table|bay|dock|pier|track|stop|row|seat|group|team"
-    r"|gleis|linie|tisch|halle|ausgang|bahn|buslinie|reihe|platz|gruppe|гейт|выход\w*|платформ\w*|пут[ьи]|автобус\w*|маршрутк\w*|стол\w*|ряд\w*|мест\w*|в|к|через|после)\s)"
+    r"(?!(?:(?:the|der|dem|den)\s)?(?:(?:next |this |last )?(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|half|gate|exit|platform|terminal|area|zone|section|sector|hall|studio|station|stage|bus|tram|line|table|bay|dock|pier|track|stop|row|seat|group|team"
+    r"|gleis|linie|tisch|halle|ausgang|bahn|buslinie|reihe|platz|gruppe|zone|bereich|sektor|abschnitt|bühne|гейт|выход\w*|платформ\w*|пут[ьи]|автобус\w*|маршрутк\w*|стол\w*|ряд\w*|мест\w*|зон\w*|сектор\w*|в|к|через|после)\s)"
 )
 GIVEN = re.compile(rf"[:\s]\s*({_NO_HOUSE}{_NUMBER_LAST}){_ENDS}", re.I)
