@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from apps.archives.formats import child, container, notices, registry, wire
+from apps.archives.formats import child, container, late, notices, registry, wire
 from apps.archives.formats.types import End, Message, Messages, Skipped
 from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
@@ -127,3 +130,14 @@ def test_a_nul_in_one_text_does_not_touch_the_others(tmp_path: Path) -> None:
     """Words are mended once: what reads like spoilt letters after that was meant so."""
     spoilt = "Ã©".encode().decode("latin-1")
     assert written(tmp_path, [[(1, "x\0y"), (2, spoilt), (3, "ok")]]) == ["xy", "Ã©", "ok"]
+
+
+def test_a_reader_starts_without_what_most_archives_do_not_need() -> None:
+    """Every upload starts a process: libraries for pages and databases, and long expressions, wait for whoever asks."""
+    heavy = ["lxml", "apsw", "hashlib", "django", "torch"]
+    asked = f"import sys, apps.archives.formats.child; print([m for m in {heavy} if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+    pattern = late.late("(a+)b", re.IGNORECASE)
+    assert pattern.fullmatch("AAB") and not pattern.fullmatch("b")
+    assert pattern.sub("x", "ab aab") == "x x"

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
-
 from apps.archives.formats import dates, notices, page, streams, text
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
@@ -68,6 +66,8 @@ class _Reader:
 
     def records(self) -> Iterator[list[Message] | Skipped]:
         """Thread by thread."""
+        from lxml import etree  # as in `page`
+
         with self.member.open() as stream:
             events: Any = etree.iterparse(
                 page.Readable(stream),

@@ -238,9 +238,11 @@ def _messages(platform: str, where: str, body: Body, key: str, title: str, peopl
         times.reverse()
     given = _column(rows, "sender_name")
     names: dict[str | None, str] = {None: "", "": ""}
-    if not names.keys().isdisjoint(given):
+    senders = set(given)
+    if not names.keys().isdisjoint(senders):
         given = [row.sender_name or row.senderName for row in rows]
-    for name in set(given):
+        senders = set(given)
+    for name in senders:
         names[name] = unmangle(name)
     flagged = (
         body.thread_type == "RegularGroup" or body.joinable_mode is not msgspec.UNSET or body.image is not msgspec.UNSET
@@ -266,9 +268,15 @@ def _times(rows: list[Row]) -> list[float | None]:
     except TypeError:
         given = [row.timestamp_ms if row.timestamp_ms is not None else row.timestamp for row in rows]
     else:
-        if min(times) > -LAST and max(times) < LAST:
+        if _possible(times):
             return cast(list[float | None], times)
     return [at / 1000 if at is not None and -1000 * LAST < at < 1000 * LAST else None for at in given]
+
+
+def _possible(times: list[float]) -> bool:
+    """Whether a calendar has all of them. Files are in order, newest first: what stands at their ends bounds them."""
+    ordered = sorted(times)  # a single pass over what is in order, either way round
+    return ordered[0] > -LAST and ordered[-1] < LAST
 
 
 def _words(rows: list[Row], given: list[str | None], names: dict[str | None, str]) -> tuple[list[Kind], list[str]]:

@@ -8,12 +8,13 @@ from functools import lru_cache
 from itertools import product
 
 from apps.archives.formats import notices_owner
+from apps.archives.formats.late import late
 
 #: A word of a name, which begins with no small letter.
 _NAME = r"(?-i:(?![a-zß-öø-ÿа-яё])[^\W\d_])[^ .]{0,40}"
 #: Whole sentences after the sender's name (or "You"); only ever matched against the full text. Those that go on with what somebody
 #: wrote end with a full stop, as people's own words that begin alike do not.
-_META = re.compile(
+_META = late(
     r"(?:sent (?:an (?:attachment|audio message)|a (?:photo|video|GIF|sticker|voice message|live location|location|link|post|file))\.?"
     r"|shared a (?:link|photo|post|story)\.?|called (?:you|" + _NAME + r"(?: " + _NAME + r"){0,3})\."
     r"|missed (?:a|your) (?:(?:video|voice|audio) )?(?:call|chat)(?: (?:from|with) [^,]{1,60})?\."
@@ -31,7 +32,7 @@ _META = re.compile(
     r"|turned (?:on|off) (?:disappearing|vanish|link|high-quality|end-to-end|read receipts|notifications|message)\b.{0,160}|liked a message)",
     re.I,
 )
-_META_ALONE = re.compile(
+_META_ALONE = late(
     r"Reacted .{1,12} to your (?:message|photo|video|sticker|GIF|link|story) ?|Liked a message ?|You are now connected on Messenger\.?"
     r"|Say hi to your new Facebook friend, .{1,80}\.?|(?:The (?:(?:video|audio|voice|group) )?|(?:video|audio|voice|group) )(?:chat|call) ended\.?|.{1,60} wasn't notified about this message because they're in quiet mode\.?|You missed a (?:(?:video|voice|audio) )?call from [^,]{1,60}\.|Missed (?:video|voice|audio) (?:call|chat)s?\.?|You and .{1,60} can now see each other\.?"
     r"|(?:You can now message and call each other|Messages and calls are (?:now )?(?:secured|protected) with end-to-end encryption).{0,200}",
@@ -41,7 +42,7 @@ _META_ALONE = re.compile(
 
 #: The same in the account's language, after the name: the verb of a notice, what it was done to, and the full stop. Nobody writes
 #: their own whole name and goes on so; where it is one word, somebody else may be called so (`_of_platform`).
-_ELSEWHERE = re.compile(
+_ELSEWHERE = late(
     r"hat .{1,200} (?:gesendet|geschickt|hinzugefügt|entfernt|genannt|umbenannt|geändert|festgelegt|angepinnt|erstellt|gestartet|geteilt|reagiert|angerufen)\."
     r"|hat (?:die Gruppe|den Chat) verlassen\.|ist (?:der Gruppe|dem (?:Chat|Anruf|Videochat)) beigetreten\."
     r"|(?:te )?(?:ha )?(?:envi(?:ó|ado)|comparti(?:ó|do)|añadi(?:ó|do)|agreg(?:ó|ado)|elimin(?:ó|ado)|cambi(?:ó|ado)|nombr(?:ó|ado)|fij(?:ó|ado)|inici(?:ó|ado)|cre(?:ó|ado)|reaccion(?:ó|ado)) (?:un |una |el |la |al |con |a ).{1,200}\."
@@ -54,7 +55,7 @@ _ELSEWHERE = re.compile(
     r"|heeft .{1,200} (?:verzonden|gestuurd|gedeeld|toegevoegd|verwijderd|gewijzigd|genoemd|ingesteld|vastgemaakt|gemaakt|gestart)\.|heeft de (?:groep|chat) verlaten\."
 )
 #: What notices are about: what can be sent, and what belongs to a chat.
-_THINGS = re.compile(
+_THINGS = late(
     r"(?<!\w)(?:(?:gruppen|profil)?fotos?|photos?|v[ií]d[eé]os?|gifs?|stickers?|audio\w*|links?|emojis?|chats?|memojis?|stor(?:y|ies)|posts?|polls?"
     r"|anh[aä]ng\w*|datei\w*|(?:sprach)?nachricht\w*|(?:live-)?standort\w*|beitr[aä]g\w*|umfragen?|plan|erinnerung\w*|gruppe\w*|videochats?|(?:video|audio)?anruf\w*|design|thema|spitznamen?|dich angerufen"
     r"|adjuntos?|archivos?|notas? de voz|not[ae] vocal[ei]|reels?|mensajes?|enlaces?|ubicación|publicación|historia|grupo|conversación|apodo|tema|encuesta|recordatorio|(?:video)?llamada|te (?:ha llamado|llamó)"
@@ -67,14 +68,14 @@ _THINGS = re.compile(
     re.I,
 )
 #: Who writes about themselves is no program: these say "you".
-_I = re.compile(
+_I = late(
     r"(?<!\w)(?:ich|mi[rc]h?|mein\w*|uns\w*|wir|yo|me|mí|mis?|nos|nuestr\w+|je|j[’']\w+|moi|m[’']\w+|mon|ma|mes|nous|notre|eu|mim|meus?|minhas?|noss\w+|io|mi[oa]|miei|noi|nostr\w+"
     r"|я|мне|меня|мной|мо[йяюёие]|моего|моей|мы|нам|нас|нами|наш\w*|ja|mnie|mój|moj\w+|nam|nas|nasz\w*|ik|mij|mijn|ons|onze)(?!\w)",
     re.I,
 )
-_TWO_WORDS = re.compile(r"[^\W\d_]\S*\s(?:.*\s)?\W*[^\W\d_]")
+_TWO_WORDS = late(r"[^\W\d_]\S*\s(?:.*\s)?\W*[^\W\d_]")
 #: Likes and reactions, which Instagram writes as words of whoever reacted.
-_REACTED = re.compile(
+_REACTED = late(
     r"(?:Hat mit .{1,12} auf deine Nachricht reagiert|(?:Reaccionó|Ha reaccionado) con .{1,12} a tu mensaje|A réagi (?:avec|par) .{1,12} à (?:votre|ton) message"
     r"|Reagiu com .{1,12} à (?:sua|tua) mensagem|Ha reagito con .{1,12} al tuo messaggio|Heeft met .{1,12} op je bericht gereageerd"
     r"|Отреагировал(?:\(-?а\)|а)? .{1,12} на ваше сообщение) ?\.?"

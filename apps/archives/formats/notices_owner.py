@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from apps.archives.formats.late import late
+
 _DE = (
     r"einen? (?:Anhang|Datei|Foto|Video|Sprachnachricht|Audionachricht|Sticker|GIF|Link|(?:Live-)?Standort|Beitrag|Story|Reel|Profil)"
     r"|ein (?:Foto|Video|GIF|Reel|Profil)|deinen (?:Live-)?Standort|\d+ (?:Anhänge|Dateien|Fotos|Videos|GIFs|Sticker)"
@@ -79,7 +81,7 @@ HEAD = 4  # letters by which most other texts are told
 _ENDINGS: dict[str, list[tuple[str, re.Pattern[str]]]] = {begin[:HEAD]: [] for begin in OPENINGS}
 for _begins, _middle, _end in _SENTENCES:
     for _begin in _begins:
-        _ENDINGS[_begin[:HEAD]].append((_begin, re.compile(f"(?:{_middle}){_end}")))
+        _ENDINGS[_begin[:HEAD]].append((_begin, late(f"(?:{_middle}){_end}")))
 
 
 def of_meta(words: str) -> bool:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from lxml import etree, html
-
 from apps.archives.formats.text import clean
 from apps.archives.formats.types import Member, Skipped
 
@@ -45,6 +43,8 @@ def _all(stream: IO[bytes]) -> bytes:
 
 
 def _parsed(raw: bytes) -> Node | None:
+    from lxml import etree, html  # most uploads have no page, and every upload starts a reader anew
+
     parser = html.HTMLParser(encoding=None if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", no_network=True)
     try:
         return html.document_fromstring(raw, parser=parser)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
 from collections import defaultdict
 from typing import Any
@@ -89,4 +88,6 @@ def _members(group: dict[str, Any]) -> str:
     """A short mark of who is in a group, "" where it is not told."""
     listed = streams.listed(streams.mapping(group.get("snapshot")).get("members"))
     found = {_plain(streams.mapping(m).get("userId") or streams.mapping(m).get("user_id"), _SERVICE) for m in listed} - {""}
+    import hashlib  # its libraries take as long to load as a small export to read
+
     return hashlib.sha256("|".join(sorted(found)).encode()).hexdigest()[:16] if found else ""

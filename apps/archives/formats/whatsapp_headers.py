@@ -15,10 +15,11 @@ from functools import lru_cache
 
 from apps.archives.formats import text
 from apps.archives.formats import whatsapp_phrases as phrases
+from apps.archives.formats.late import late
 from apps.archives.formats.whatsapp_dates import Order
 
 _HALF = r"[ap]\.?\s?m\.?|上午|下午|午前|午後|凌晨|清晨|早上|中午|傍晚|晚上|오전|오후|午夜|abends|nachm\.|vorm\.|morgens|mittags|nachmittags|vormittags|nachts|ÖÖ|ÖS|μ\.?\s?μ\.?|π\.?\s?μ\.?|ص|م"
-HEADER = re.compile(
+HEADER = late(
     rf"""^(?P<open>\[)?\s?(?P<a>\d{{1,4}})(?P<sep>[-/.])\s?(?P<b>\d{{1,4}})(?P=sep)\s?(?P<c>\d{{1,4}})\.?
     (?:\sг\.)?(?P<comma>[,.،])?\s(?:(?:um|klo|at|kl\.?|à|a\slas|às|alle|ore|o)\s)?(?P<before>(?:{_HALF})\s?)?
     (?P<h>\d{{1,2}})(?P<tsep>[:.])(?P<m>\d{{2}})(?:(?P=tsep)(?P<s>\d{{2}}))?(?:\s?(?P<half>{_HALF}))?

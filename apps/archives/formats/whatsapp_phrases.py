@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from apps.archives.formats import text
+from apps.archives.formats.late import late
 
 #: "Media omitted" of Android, in angle brackets, without them here. Case does not count.
 OMITTED = frozenset(
@@ -33,7 +34,7 @@ OMITTED = frozenset(
 )
 _NORMAL = frozenset(unicodedata.normalize("NFC", phrase) for phrase in OMITTED)
 #: The same on iOS, without brackets.
-_PLAIN_OMITTED = re.compile(
+_PLAIN_OMITTED = late(
     r"(?:image|photo|video|video note|audio|voice message|video message|gif|sticker|document|contact card|media|file) omitted"
     r"|(?:imagen|foto) omitida|(?:v[ií]deo|audio|documento|gif|sticker|multimedia|archivo) omitido|tarjeta de contacto omitida"
     r"|(?:bild|foto|video|videonotiz|videonachricht|audio|sticker|gif|dokument|kontaktkarte|medien) (?:weggelassen|ausgelassen|ausgeschlossen)"
@@ -44,27 +45,27 @@ _PLAIN_OMITTED = re.compile(
     r"|(?:изображение|видео|аудиофайл|стикер|документ|gif) (?:отсутствует|пропущен[оа]?|опущен[оа]?)",
     re.I,
 )
-_ATTACHED = re.compile(r"<\s?[^<>:\n]{2,30}:\s[^<>\n]+\.\w{2,5}\s?>|[^\n<>]{1,160}\.\w{2,5}\s<[^<>\n]{3,20}>", re.I)
-_ATTACHED_FILE = re.compile(
+_ATTACHED = late(r"<\s?[^<>:\n]{2,30}:\s[^<>\n]+\.\w{2,5}\s?>|[^\n<>]{1,160}\.\w{2,5}\s<[^<>\n]{3,20}>", re.I)
+_ATTACHED_FILE = late(
     r"[^\n]{0,160}\.[A-Za-z0-9]{2,5}\s\((?:file attached|datei angehängt|archivo adjunto|fichier joint|arquivo anexado"
     r"|ficheiro anexado|file allegato|bestand bijgevoegd|файл добавлен|plik załączony|dosya ekli|bifogad fil|vedhæftet fil|vedlagt fil"
     r"|liitetiedosto|fájl csatolva|soubor byl přiložen|fișier atașat|tệp đính kèm|fail dilampirkan|lampiran file|ファイル添付|文件附件|파일 첨부됨)\)",
     re.I,
 )
 #: A file that WhatsApp named, whatever the words behind it are called in a language.
-_NAMED_FILE = re.compile(r"(?:IMG|VID|PTT|AUD|STK|DOC)-\d{8}-WA\d{3,6}\.\w{2,5} \([^()\n]{2,40}\)", re.I)
-_PAGES = re.compile(
+_NAMED_FILE = late(r"(?:IMG|VID|PTT|AUD|STK|DOC)-\d{8}-WA\d{3,6}\.\w{2,5} \([^()\n]{2,40}\)", re.I)
+_PAGES = late(
     r"[^\n]{1,160}\.\w{2,5}(?: [•·] \d+ (?:pages?|seiten?|páginas?|pagin[ae]|стр\w*))?"
     r"(?: (?:document|dokument))?(?: (?:omitted|weggelassen|ausgelassen))|[^\n]{1,160}\.\w{2,5} [•·] \d+ (?:pages?|seiten?|páginas?|pagin[ae]|стр\w*)",
     re.I,
 )
-EDITED = re.compile(
+EDITED = late(
     r"\s*<(?:this message was edited|diese nachricht wurde bearbeitet|se edit[oó] este mensaje|este mensaje fue editado"
     r"|mensagem editada|esta mensagem foi editada|ce message a été modifié|messaggio modificato|questo messaggio è stato modificato"
     r"|dit bericht is bewerkt|это сообщение изменено|сообщение изменено|bu mesaj düzenlendi|wiadomość została zmieniona)\.?>\.?\s*$",
     re.I,
 )
-_DELETED = re.compile(
+_DELETED = late(
     r"(?:this message was deleted|you deleted this message|message deleted|diese nachricht wurde gelöscht|du hast diese nachricht gelöscht"
     r"|se eliminó este mensaje|eliminaste este mensaje|este mensaje fue eliminado|mensaje eliminado|esta mensagem foi apagada"
     r"|mensagem apagada|você apagou esta mensagem|você apagou essa mensagem|essa mensagem foi apagada|apagou esta mensagem"
@@ -81,7 +82,7 @@ _LASTED = (
     r"|zum zurückrufen tippen|\d+ joined|\d+ haben teilgenommen)"
 )
 _ANY_CALL = r"(?:voice|video|group) call|(?:gruppen-?)?(?:sprach|video)?anruf"
-_CALL = re.compile(
+_CALL = late(
     r"(?:(?:missed|silenced) (?:group )?(?:voice|video) call|llamada perdida|videollamada perdida|llamada de voz perdida"
     r"|(?:verpasste[rn]? |stummgeschalteter )(?:gruppen-?)?(?:sprach|video)?anruf|appel (?:vocal|vidéo) manqué|chiamata (?:vocale|video) persa"
     r"|chamada de (?:voz|vídeo) perdida|gemiste (?:spraak|video)oproep|пропущенный (?:аудио|видео)звонок)"
@@ -90,13 +91,13 @@ _CALL = re.compile(
     + f"\\.?|(?:{_ANY_CALL}){_WHEN}(?:{_LASTED})+\\.?",
     re.I,
 )  # fmt: skip
-_BARE_CALL = re.compile(rf"(?:{_ANY_CALL}){_WHEN}\.?", re.I)
-_PLACE = re.compile(
+_BARE_CALL = late(rf"(?:{_ANY_CALL}){_WHEN}\.?", re.I)
+_PLACE = late(
     r"[^\n]{1,80}: https?://(?:www\.)?foursquare\.com/v/\S*|(?:location|ubicación|standort|localização|position|posizione|locatie|местоположение)?:?\s?https?://(?:maps\.google\.com/\?q=|maps\.app|foursquare\.com/v/)\S*"
     r"|live location shared|location shared|ubicación en tiempo real compartida|live-standort wird geteilt|standort geteilt",
     re.I,
 )
-_POLL = re.compile(
+_POLL = late(
     r"(?:POLL|ENCUESTA|UMFRAGE|SONDAGE|SONDAGGIO|ENQUETE|ОПРОС|PEILING):.*^(?:OPTION|OPCIÓN|OPÇÃO|OPZIONE|ВАРИАНТ|OPTIE):",
     re.S | re.M,
 )
@@ -108,7 +109,7 @@ _ENCRYPTED = (
     r"|chat with [^\n]{1,80} is now end-to-end encrypted[^\n]*"
 )
 #: Whole sentences, no actor needed to know them.
-_NOTICE = re.compile(
+_NOTICE = late(
     _ENCRYPTED
     + r"|your security code with [^\n]{1,80} changed[^\n]{0,60}|dein(?:e)? sicherheits(?:code|nummer) (?:für|mit) [^\n]{1,80}(?:geändert|aktualisiert)[^\n]{0,60}"
     r"|you(?:'re| are) (?:now|no longer) an admin\.?|you were (?:added|removed)\.?|this chat is with a (?:business account|company)[^\n]{0,80}"
@@ -123,13 +124,13 @@ _NOTICE = re.compile(
     re.I,
 )
 #: The same, of which the end is known.
-_NOTICE_ENDS = re.compile(
+_NOTICE_ENDS = late(
     r"[^\n]{0,200}\bmeta ai\b[^\n]{0,400}(?:tap to learn more|tippe,? um mehr zu erfahren|learn more|mehr dazu)\.?"
     r"|[^\n]{1,60}(?:, | and )[^\n]{1,60} were added\.?|[^\n]{1,80} wurden? hinzugefügt\.|[^\n]{1,60} joined using (?:this group's|an|your) invite link\.?",
     re.I,
 )
 #: What people do to a chat, after the name of somebody of it (or "You").
-_ABOUT = re.compile(
+_ABOUT = late(
     r"left\.?|joined\.?|left the group\.?|joined the group\.?|was (?:added|removed)\.?|created (?:this )?group(?: [\"“'][^\n]*)?"
     r"|created the group [\"“'][^\n]*|changed (?:the|this) (?:subject|group(?:'s)? (?:icon|name|description|settings?))(?: (?:from|to) [\"“'][^\n]*| so that [^\n]*|\.)?"
     r"|changed this group's (?:icon|settings?)[^\n]*|deleted this group's icon|reset this group's invite link\.?|pinned a message\.?"
@@ -145,14 +146,14 @@ _ABOUT = re.compile(
     re.I,
 )
 #: These name a second person of the chat, or a number.
-_ADDED = re.compile(
+_ADDED = late(
     r"(?:added|removed|añadió a|agregó a|eliminó a|a ajouté|a retiré|ha aggiunto|ha rimosso|adicionou|removeu|добавил(?:\(-а\))?|удалил(?:\(-а\))?) (?P<who>[^\n]{1,120}?)\.?"
     r"|(?:hat|hast) (?P<wen>[^\n]{1,120}?) (?:hinzugefügt|entfernt)\.?|heeft (?P<wie>[^\n]{1,120}?) (?:toegevoegd|verwijderd)\.?",
     re.I,
 )
 LONGEST_NAME = 7  # words
-_NUMBER = re.compile(r"\+[\d ()\-]{6,24}")
-_NUMBER_OR_YOU = re.compile(r"\+[\d ()\-]{6,24}|you|dich|dir|te|vous")
+_NUMBER = late(r"\+[\d ()\-]{6,24}")
+_NUMBER_OR_YOU = late(r"\+[\d ()\-]{6,24}|you|dich|dir|te|vous")
 
 
 #: How all of the above begin, in small letters, but for those that may begin with anything.
@@ -229,7 +230,7 @@ def _attached(body: str) -> bool:
     )
 
 
-_TAIL = re.compile(r"\s?<\s?[^<>:\n]{2,30}:\s[^<>\n]+\.\w{2,5}\s?>$")
+_TAIL = late(r"\s?<\s?[^<>:\n]{2,30}:\s[^<>\n]+\.\w{2,5}\s?>$")
 
 
 def without_attachment(body: str) -> str:
@@ -299,7 +300,7 @@ def _names_somebody(rest: str, people: frozenset[str]) -> bool:
     )
 
 
-_GROUP = re.compile(
+_GROUP = late(
     r"[^\n]{0,80}(?:created (?:this )?group\b|created the group\b|added you\.?$|changed the (?:subject|group name)\b|changed this group's\b|you were added"
     r"|joined using (?:this group's|an|your) invite link|hat die gruppe [„\"“]|hat dich hinzugefügt|du wurdest hinzugefügt|hat diese gruppe erstellt)[^\n]{0,160}",
     re.I,
