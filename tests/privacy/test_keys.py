@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 import string
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from apps.privacy.scrub import engine
 from apps.privacy.scrub.detectors import keys
 from apps.privacy.scrub.types import View
 
@@ -53,3 +57,31 @@ def test_half_a_character_beside_a_key_is_survived() -> None:
 def test_only_the_key_of_a_connection_string_goes() -> None:
     key = "A1b2" * 20 + "=="
     assert found(f"AccountName=moss;AccountKey={key};EndpointSuffix=x") == [key]
+
+
+#: One strategy for each published format: whatever its pattern allows must be found, so its word must stand in all of them.
+FORMATS = {
+    f"{word} {pattern}": st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True) for word, pattern in keys._RULES
+}
+
+
+@pytest.mark.parametrize("rule", FORMATS)
+@settings(max_examples=25, deadline=None, database=None)
+@given(data=st.data())
+def test_every_key_that_a_format_allows_is_found(rule: str, data: st.DataObject) -> None:
+    key = data.draw(FORMATS[rule])
+    assert found(f"x {key} y"), key
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("put mPq9/x7ZkL2v+R4tYbN8sWcE1uGhJ0aDfT5iKoQ3 there", "mPq9/x7ZkL2v+R4tYbN8sWcE1uGhJ0aDfT5iKoQ3"),
+        ("mPq9/x7ZkL2v+R4tYbN8sWcE1uGhJ0aDfT5iKoQ3Xw8=", "mPq9/x7ZkL2v+R4tYbN8sWcE1uGhJ0aDfT5iKoQ3Xw8="),
+        ("src/main/java/org/moss/boot/autoconfigure/web/Servlet2Config", ""),
+        ("https://example.org/mPq9/x7ZkL2v/R4tYbN8sWcE1uGhJ0aDfT5iKoQ3", ""),
+    ],
+)
+def test_random_letters_of_base64_are_a_key_without_a_word_for_it(text: str, key: str) -> None:
+    told = [text[f.start : f.end] for f in engine.find(text) if f.kind == "key"]
+    assert told == ([key] if key else [])

@@ -16,6 +16,10 @@ from apps.privacy.scrub import engine, slips
 
 FOUND = [
     ("mail me at bob.smith+x@mail.example.co.uk.", "email", "bob.smith+x@mail.example.co.uk"),
+    ("пиши на ivan.petrov собачка moss точка ru ок", "email", "ivan.petrov собачка moss точка ru"),
+    ("почта ivan_99 собака мосс точка ру", "email", "ivan_99 собака мосс точка ру"),
+    ("mi correo es ana_12 arroba moss.com, vale", "email", "ana_12 arroba moss.com"),
+    ("szymon małpa moss kropka pl", "email", "szymon małpa moss kropka pl"),
     ("bob at moss (.) com is mine", "email", "bob at moss (.) com"),
     ("nummer: +49 (0)151 234 567 89!", "phone", "+49 (0)151 234 567 89"),
     ("ruf 0049 30 901820 an", "phone", "0049 30 901820"),
@@ -78,7 +82,7 @@ LEFT = [
     "1111 1111 1111 1111", "version 10.0.0.1", "2002-2003 were good years",
     "a + b = c", "pin it on the wall 2 times", "she is 100% sure :)", "order number 4111 1111 1111 1112", "see you @ 8",
     "0.123456, 0.654321", "loss 0.1234 0.5678", "number of users: 1234567", "cuenta 123456 seguidores", "konto 123456 mal, echt", "the code ran 4821 times", "пин на 4821 минуту", "konto 123456 €", "zip file 2024", "birthday party on 12 May", "pin 100k", "pin badge 1200",
-    "fiesta de cumpleaños el 12 de mayo", "a safety pin for the big old model A4821", "pin at 10:3012", "meet at 12:4821, pin it", "meet at area 51", "treffen bei Sektor 7", "delivery goes to zone 4",
+    "fiesta de cumpleaños el 12 de mayo", "a safety pin for the big old model A4821", "pin at 10:3012", "meet at 12:4821, pin it", "meet at area 51", "моя собака ест gav.ru", "la arroba es un signo. com", "treffen bei Sektor 7", "delivery goes to zone 4",
 ]  # fmt: skip
 
 

@@ -9,17 +9,21 @@ from apps.privacy.scrub.types import Finding, View
 
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.%+-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,6}[^\W\d_]{2,24}(?![\w-])")
 _LOCAL = re.compile(r"(?<![\w.+-])[\w.%+-]{1,64}@")
-#: What nobody writes by chance: a sign or a dot in brackets, a dot as a word.
-_BRACKETED = re.compile(
-    r"[(\[{<]\s?(?:at|@|ät|a|\.|dot|punkt|punto|ponto|point|точка|arroba|chiocciola|arobase|собака)\s?[)\]}>]", re.I
-)
-_DOTTED = re.compile(r"\s(?:dot|punkt|punto|ponto|point|точка)\s", re.I)
-_TOP = r"(?:com|org|net|edu|gov|info|io|me|dev|app|co\.uk|co|eu|de|at|ch|fr|es|it|pt|br|com\.br|ru|uk|us|nl|be|pl|se|no|fi|dk|cz|in|ua|tr|jp|ca|mx|ar)"
+_DOT = r"(?:dot|punkt|punto|ponto|point|точка|kropka|te[cč]ka|punct)"
+#: The sign by the names that it has and nothing else.
+_SIGN = r"(?:arroba|chiocciol(?:a|etta)|arobase|соба(?:ка|ку|чка|чку)|klammeraffe|apenstaartje|ma[lł]pa|zavin[aá][cč])"
+#: What nobody writes by chance: a sign or a dot in brackets, a dot as a word, a sign as a word of its own before a domain.
+_BRACKETED = re.compile(rf"[(\[{{<]\s?(?:at|@|ät|a|\.|{_DOT}|{_SIGN})\s?[)\]}}>]", re.I)
+_DOTTED = re.compile(rf"\s{_DOT}\s", re.I)
+_SIGNED = re.compile(rf"\w\s{_SIGN}\s[\w.-]{{2,60}}\.[a-z]{{2}}", re.I)
+_TOP = r"(?:com|org|net|edu|gov|info|io|me|dev|app|co\.uk|co|eu|de|at|ch|fr|es|it|pt|br|com\.br|ru|uk|us|nl|be|pl|se|no|fi|dk|cz|in|ua|tr|jp|ca|mx|ar|ру|ком|нет|орг|рф|уа)"
+_BETWEEN = rf"(?:\s?[(\[{{<]?\s?(?:\.|{_DOT})\s?[)\]}}>]?\s?)"
 #: "bob (at) example dot org": the sign or the dot must be written in a way that nobody uses by chance.
 _SPELLED = re.compile(
-    rf"(?<![\w.+-])[\w+-]{{1,40}}(?:(?:\.|\s?[(\[{{<]?\s?(?:dot|punkt|punto|ponto|point|точка)\s?[)\]}}>]?\s?)[\w+-]{{1,30}}){{0,3}}"
-    rf"(?:\s?[(\[{{<]\s?(?:at|@|ät|arroba|chiocciola|arobase|собака|a)\s?[)\]}}>]\s?(?:[\w-]{{2,40}}(?:\s?[(\[{{<]?\s?(?:\.|dot|punkt|punto|ponto|point|точка)\s?[)\]}}>]?\s?)){{1,3}}"
-    rf"|\s(?:at|ät|arroba|chiocciola|arobase|собака)\s(?:[\w-]{{2,40}}(?:\s?[(\[{{<]\s?(?:\.|dot|punkt|punto|ponto|point|точка)\s?[)\]}}>]\s?|\s(?:dot|punkt|punto|ponto|point|точка)\s)){{1,3}})"
+    rf"(?<![\w.+-])[\w+-]{{1,40}}(?:(?:\.|\s?[(\[{{<]?\s?{_DOT}\s?[)\]}}>]?\s?)[\w+-]{{1,30}}){{0,3}}"
+    rf"(?:\s?[(\[{{<]\s?(?:at|@|ät|{_SIGN}|a)\s?[)\]}}>]\s?(?:[\w-]{{2,40}}{_BETWEEN}){{1,3}}"
+    rf"|\s(?:at|ät)\s(?:[\w-]{{2,40}}(?:\s?[(\[{{<]?\s?(?:\.|{_DOT})\s?[)\]}}>]\s?|\s{_DOT}\s)){{1,3}}"
+    rf"|\s{_SIGN}\s(?:[\w-]{{2,40}}(?:\.|\s?[(\[{{<]\s?(?:\.|{_DOT})\s?[)\]}}>]\s?|\s{_DOT}\s)){{1,3}})"
     rf"{_TOP}(?![\w-])",
     re.I,
 )
@@ -31,7 +35,7 @@ def gate(view: View) -> bool:
 
 def _spelled(plain: str) -> bool:
     """Whether a sign or a dot stands there as people spell them."""
-    return _BRACKETED.search(plain) is not None or _DOTTED.search(plain) is not None
+    return any(pattern.search(plain) is not None for pattern in (_BRACKETED, _DOTTED, _SIGNED))
 
 
 def find(view: View) -> Iterator[Finding]:
@@ -39,7 +43,7 @@ def find(view: View) -> Iterator[Finding]:
         yield Finding(start, end, "email", 60)
     if _spelled(view.plain):
         for match in _SPELLED.finditer(view.plain):
-            yield Finding(match.start(), match.end(), "email", 61)
+            yield Finding(match.start(), match.end(), "email", 84)  # "my mail is ana_12 at …": no password
 
 
 def _addresses(plain: str) -> Iterator[tuple[int, int]]:

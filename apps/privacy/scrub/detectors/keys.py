@@ -15,6 +15,8 @@ from apps.privacy.scrub.types import Finding, View
 _RULES = [
     ("AKIA", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
     ("ASIA", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
+    ("ABIA", r"\bABIA[A-Z2-7]{16}\b"),
+    ("ACCA", r"\bACCA[A-Z2-7]{16}\b"),
     ("gh", r"\bgh[pousr]_[A-Za-z0-9]{36,251}\b"),
     ("github_pat_", r"\bgithub_pat_\w{22,255}\b"),
     ("glpat-", r"\bglpat-[\w-]{20,}"),
@@ -34,7 +36,7 @@ _RULES = [
     ("npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
     ("pypi-", r"\bpypi-[\w-]{50,}"),
     ("hf_", r"\bhf_[A-Za-z0-9]{30,40}\b"),
-    ("dop_v1_", r"\bdo[opr]_v1_[a-f0-9]{64}\b"),
+    ("_v1_", r"\bdo[opr]_v1_[a-f0-9]{64}\b"),
     ("shp", r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b"),
     ("EAA", r"\bEAA[A-Za-z0-9]{60,250}\b"),
     ("r8_", r"\br8_[A-Za-z0-9]{37}\b"),
@@ -45,11 +47,11 @@ _RULES = [
     ("AGE-SECRET-KEY-", r"\bAGE-SECRET-KEY-1[A-Z0-9]{58}\b"),
 ]  # fmt: skip
 _RULES += [
-    ("pul-", r"\bpul-[a-f0-9]{40}\b"), ("-us", r"\b[0-9a-f]{32}-us\d{1,2}\b"), ("pscale_", r"\bpscale_(?:tkn|pw|oauth)_[\w.-]{30,}"), ("hvs.", r"\bhv[sbr]\.[\w-]{24,}"), ("hvb.", r"\bhv[sbr]\.[\w-]{24,}"), ("PMAK-", r"\bPMAK-[0-9a-f]{24}-[0-9a-f]{34}\b"),
+    ("pul-", r"\bpul-[a-f0-9]{40}\b"), ("-us", r"\b[0-9a-f]{32}-us\d{1,2}\b"), ("pscale_", r"\bpscale_(?:tkn|pw|oauth)_[\w.-]{30,}"), ("hvs.", r"\bhv[sbr]\.[\w-]{24,}"), ("hvb.", r"\bhv[sbr]\.[\w-]{24,}"), ("hvr.", r"\bhvr\.[\w-]{24,}"), ("PMAK-", r"\bPMAK-[0-9a-f]{24}-[0-9a-f]{34}\b"),
     ("sq0", r"\bsq0[a-z]{3}-[\w-]{22,43}"), ("EAAA", r"\bEAAA[\w-]{60}"), ("NRAK-", r"\bNRAK-[A-Z0-9]{27}\b"), ("glsa_", r"\bglsa_\w{32}_[0-9a-fA-F]{8}\b"), ("glc_", r"\bglc_[\w+/]{32,400}={0,2}"),
     ("rubygems_", r"\brubygems_[a-f0-9]{48}\b"), ("dckr_pat_", r"\bdckr_pat_[\w-]{27}"), ("ATATT3", r"\bATATT3[\w=-]{180,}"), ("ATBB", r"\bATBB[\w]{24,}"), ("secret_", r"\bsecret_[A-Za-z0-9]{43}\b"), ("ntn_", r"\bntn_[A-Za-z0-9]{40,50}\b"),
     ("xkeysib-", r"\bxkeysib-[a-f0-9]{64}-\w{16}\b"), ("mailgun", r"\bkey-[0-9a-f]{32}\b"), ("AC", r"\bAC[0-9a-f]{32}\b"), ("sbp_", r"\bsbp_[a-f0-9]{40}\b"), ("vercel_", r"\bvercel_[A-Za-z0-9]{24}\b"), ("shippo_", r"\bshippo_(?:live|test)_[a-f0-9]{40}\b"),
-    ("cf", r"\bv1\.0-[a-f0-9]{24}-[a-f0-9]{146}\b"), ("tvly-", r"\btvly-[\w-]{20,}"), ("pplx-", r"\bpplx-[A-Za-z0-9]{40,}\b"), ("xai-", r"\bxai-[A-Za-z0-9]{60,}\b"), ("fo1_", r"\bfo1_[\w-]{43}"), ("FlyV1", r"\bFlyV1 fm\d\w?_[\w+/=,-]{100,}"),
+    ("v1.0-", r"\bv1\.0-[a-f0-9]{24}-[a-f0-9]{146}\b"), ("tvly-", r"\btvly-[\w-]{20,}"), ("pplx-", r"\bpplx-[A-Za-z0-9]{40,}\b"), ("xai-", r"\bxai-[A-Za-z0-9]{60,}\b"), ("fo1_", r"\bfo1_[\w-]{43}"), ("FlyV1", r"\bFlyV1 fm\d\w?_[\w+/=,-]{100,}"),
     ("figd_", r"\bfigd_[\w-]{38,}"), ("pat", r"\bpat[A-Za-z0-9]{14}\.[a-f0-9]{64}\b"), ("GR1348941", r"\bGR1348941[\w-]{20}"), ("amzn.mws", r"\bamzn\.mws\.[0-9a-f-]{36}\b"), ("phc_", r"\bph[cx]_[A-Za-z0-9]{40,}\b"), ("phx_", r"\bph[cx]_[A-Za-z0-9]{40,}\b"),
 ]  # fmt: skip
 _RULES += [
@@ -77,6 +79,10 @@ _HEX = re.compile(
 
 #: A long word of three kinds of letters that no language makes; paths, versions and plain hashes of commits are none.
 _RANDOM = re.compile(r"(?<![\w/.@:=-])(?=[\w.-]*\d)(?=[\w.-]*[a-z])(?=[\w.-]*[A-Z])[\w.-]{24,200}={0,2}(?![\w/@])")
+#: The same in the letters of base64, where a stroke or a plus sign stands in it: as long as a digest, and no path.
+_BASE64 = re.compile(
+    r"(?<![\w/.@:=+-])(?=[\w/]*\+|[\w+]*/)(?=[A-Za-z0-9+/]{40})[A-Za-z0-9+/]{40,400}={0,2}(?![\w/+@]|\.[a-z])"
+)
 
 
 def _entropy(text: str) -> float:
@@ -122,4 +128,7 @@ def find(view: View) -> Iterator[Finding]:
         yield Finding(match.start(1), match.end(1), "key", 85)
     for match in _RANDOM.finditer(view.plain):
         if _entropy(match[0]) > 3.6 and _no_words(match[0]):
+            yield Finding(match.start(), match.end(), "key", 66)
+    for match in _BASE64.finditer(view.plain) if view.longest >= 40 else ():
+        if _entropy(match[0]) > 4.2 and _no_words(match[0]) and any(map(str.isdigit, match[0])):
             yield Finding(match.start(), match.end(), "key", 66)
