@@ -16,6 +16,7 @@ from apps.privacy.scrub.detectors import (
     ids,
     ip,
     keys,
+    likely,
     mac,
     named,
     phone,
@@ -29,7 +30,7 @@ from apps.privacy.scrub.detectors import (
 from apps.privacy.scrub.types import Detector, View
 
 #: Raised whenever any detector finds other things than before; stored with every corpus.
-VERSION = 7
+VERSION = 8
 
 DETECTORS: dict[str, Detector] = {
     "url": url,
@@ -52,10 +53,13 @@ DETECTORS: dict[str, Detector] = {
     "address": address,
     "together": together,
     "handle": handle,
+    "likely": likely,
 }
 
 #: Those that find something where there is no digit: three of four messages have none.
-_COUNTING = frozenset(["iban", "card", "ids", "phone", "mac", "cued", "address"])  # their gates ask for digits first
+_COUNTING = frozenset(
+    ["iban", "card", "ids", "phone", "mac", "cued", "address", "likely"]
+)  # their gates ask for digits first
 WITHOUT_DIGITS: dict[str, Detector] = {name: one for name, one in DETECTORS.items() if name not in _COUNTING}
 #: Where neither a digit stands nor anything secret is named, as in nearly all messages: their gates ask for one of these.
 _NAMING = frozenset(["named", "romance", "together"])

@@ -15,6 +15,8 @@ _SIGN = r"(?:arroba|chiocciol(?:a|etta)|arobase|соба(?:ка|ку|чка|чк
 #: What nobody writes by chance: a sign or a dot in brackets, a dot as a word, a sign as a word of its own before a domain.
 _BRACKETED = re.compile(rf"[(\[{{<]\s?(?:at|@|ät|a|\.|{_DOT}|{_SIGN})\s?[)\]}}>]", re.I)
 _DOTTED = re.compile(rf"\s{_DOT}\s", re.I)
+#: How such words begin, in small letters: most texts have none of them.
+_SPOKEN = re.compile(r"\s(?:dot|pun|pon|poi|точ|kro|te[cč]|arr|chi|aro|соб|kla|ape|ma[lł]|zav)")
 _SIGNED = re.compile(rf"\w\s{_SIGN}\s[\w.-]{{2,60}}\.[a-z]{{2}}", re.I)
 _TOP = r"(?:com|org|net|edu|gov|info|io|me|dev|app|co\.uk|co|eu|de|at|ch|fr|es|it|pt|br|com\.br|ru|uk|us|nl|be|pl|se|no|fi|dk|cz|in|ua|tr|jp|ca|mx|ar|ру|ком|нет|орг|рф|уа)"
 _BETWEEN = rf"(?:\s?[(\[{{<]?\s?(?:\.|{_DOT})\s?[)\]}}>]?\s?)"
@@ -30,7 +32,10 @@ _SPELLED = re.compile(
 
 
 def gate(view: View) -> bool:
-    return "@" in view.plain or (len(view.plain) > 12 and _spelled(view.plain))
+    plain = view.plain
+    if "@" in plain:
+        return True
+    return len(plain) > 12 and (_BRACKETED.search(plain) is not None or _SPOKEN.search(view.lower) is not None)
 
 
 def _spelled(plain: str) -> bool:

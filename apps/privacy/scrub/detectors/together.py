@@ -52,14 +52,14 @@ def _digits(value: str) -> int:
     return sum(map(str.isdigit, value))
 
 
-def _counts(plain: str, start: int, end: int) -> bool:
+def counts(plain: str, start: int, end: int) -> bool:
     """Whether a number says how many, when or which: no secret."""
     before = plain[max(0, start - 14) : start]
     year = _YEAR.fullmatch(plain, start, end) is not None and _TIME.search(before) is not None
     return year or cues.COUNTED.match(plain, end) is not None or _AMOUNT.search(before) is not None
 
 
-def _keyed(value: str) -> bool:
+def is_secret(value: str) -> bool:
     """Whether groups of letters and digits are a key, no words."""
     groups = re.split("[ -]", value)
     if value.isupper() and (len(groups) > 2 or len(value) >= 16):
@@ -72,7 +72,7 @@ def _odd(group: str) -> bool:
 
 
 _USABLE: dict[str, Callable[[str], bool]] = {
-    "secret": _keyed,
+    "secret": is_secret,
     "licence": lambda value: _digits(value) >= 5 and len(value) >= 7,
     "booking": lambda value: _digits(value) >= 1 and not value.isdigit() and not re.match(r"\d+[a-z]+\Z", value),
 }
@@ -115,7 +115,7 @@ def _of(plain: str, turns: frozenset[str]) -> Iterator[Finding]:
     """Beside what it is for: the one value that hardly anything else looks like."""
     for kind, form in _LIKE_NOTHING_ELSE.items():
         found = list(form.finditer(plain)) if f"of {kind}" in turns else []
-        if len(found) == 1 and not (_ROUND.fullmatch(found[0][1]) or _counts(plain, *found[0].span(1))):
+        if len(found) == 1 and not (_ROUND.fullmatch(found[0][1]) or counts(plain, *found[0].span(1))):
             yield Finding(*found[0].span(1), kind, RANK - 1)
 
 
@@ -150,7 +150,7 @@ def _one(plain: str, kind: str, form: re.Pattern[str]) -> Iterator[Finding]:
     if not names or len(found) != 1:
         return
     span = found[0].span(1 if form.groups else 0)
-    if not _counts(plain, *span):
+    if not counts(plain, *span):
         yield Finding(*span, kind, RANK)
 
 
@@ -167,7 +167,7 @@ def _used(view: View, turns: frozenset[str]) -> Iterator[Finding]:
     plain = view.plain
     for turn in cues.WORDS["with pin"].finditer(plain) if "with pin" in turns else ():
         match = _NUMBER.search(plain, turn.start(), turn.end() + REACH)
-        if match is not None and not _counts(plain, *match.span(1)) and not _YEAR.fullmatch(match[1]):
+        if match is not None and not counts(plain, *match.span(1)) and not _YEAR.fullmatch(match[1]):
             yield Finding(*match.span(1), "pin", RANK)
     for turn in cues.WORDS["give phone"].finditer(plain) if "give phone" in turns else ():
         match = phone.NATIONAL.search(plain, turn.start(), turn.end() + REACH)
