@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -38,10 +39,10 @@ def statistics(request: HttpRequest) -> HttpResponse:
         }
         for who, count in report.messages.most_common(20)
     ]  # fmt: skip
-    months = sorted(report.months)
+    span, months = over_time(report.months, report.my_months)
     context = {
         "people": people, "whole": whole, "total": report.messages.total(),
-        "months": bars([(m, report.months[m], report.my_months[m]) for m in months[-60:]]),
+        "months": bars(months), "span": span,
         "hours": bars([(f"{h:02}", report.hours[h], 0) for h in range(24)]),
         "weekdays": bars([(day, report.weekdays[n], 0) for n, day in enumerate(WEEKDAYS)]),
         "words": report.favourite[me].most_common(24), "emoji": report.emoji[me].most_common(12),
@@ -49,6 +50,34 @@ def statistics(request: HttpRequest) -> HttpResponse:
         "longest": [(n, moment(at), title) for n, at, title in report.longest],
     }  # fmt: skip
     return render(request, "archives/statistics.html", context)
+
+
+#: So many bars can be told apart on a phone.
+MOST_BARS = 72
+_SPANS = (("Month", 1), ("Quarter", 3), ("Year", 12))
+
+
+def over_time(months: Mapping[str, int], mine: Mapping[str, int]) -> tuple[str, list[tuple[str, int, int]]]:
+    """What a bar is, and (label, messages, mine) of each from the first month ("2019-07") to the last, pauses too.
+
+    Months become quarters, and these years, where there would be more than `MOST_BARS`.
+    """
+    numbers = {month: int(month[:4]) * 12 + int(month[5:7]) - 1 for month in months}
+    if not numbers:
+        return "Month", []
+    first, last = min(numbers.values()), max(numbers.values())
+    name, size = next(((n, s) for n, s in _SPANS if last // s - first // s < MOST_BARS), _SPANS[-1])
+    counts, own = Counter[int](), Counter[int]()
+    for month, number in numbers.items():
+        counts[number // size] += months[month]
+        own[number // size] += mine.get(month, 0)
+    begin = max(first // size, last // size + 1 - MOST_BARS)  # a message of the year 68 is a mistake
+    return name, [(_label(at * size, size), counts[at], own[at]) for at in range(begin, last // size + 1)]
+
+
+def _label(month: int, size: int) -> str:
+    year, of_it = divmod(month, 12)
+    return f"{year}-{of_it + 1:02}" if size == 1 else f"{year} Q{of_it // 3 + 1}" if size == 3 else str(year)
 
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

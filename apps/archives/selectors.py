@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -206,7 +207,7 @@ def state(owner_id: UUID) -> str:
     return repr((corpus_now, window(owner_id), handles, silent))
 
 
-#: Beyond this many messages the page of statistics counts only the largest conversations, and says so.
+#: Beyond this many messages the page of statistics counts only the largest conversations, the last of them in part, and says so.
 COUNTED = 400_000
 
 
@@ -215,12 +216,16 @@ def report(vault: Vault, known: Roster) -> tuple[statistics.Report, bool]:
     made, counted, whole = statistics.Report(), 0, True
     me = known.me.id.hex if known.me else ""
     for row in sorted(corpus(vault.owner_id), key=lambda r: -r.messages):
-        if counted + row.messages > COUNTED:
+        room = COUNTED - counted
+        if room <= 0:
             whole = False
-            continue
+            break
+        said = _said(vault, row, known, always=True)
+        if row.messages > room:
+            whole, said = False, islice(said, row.messages - room, None)  # its latest ones
         counted += row.messages
         title = str(vault.unseal(row, "title", row.title))
-        statistics.add(made, title, _said(vault, row, known, always=True), me)
+        statistics.add(made, title, said, me)
         if code := _stats(vault, row)["language"]:
             made.languages[languages.name(code)] += row.messages
     return made, whole

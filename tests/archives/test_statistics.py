@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from django.test import Client
 
 from apps.accounts.models import User
-from apps.archives import languages, services, statistics, tasks
+from apps.accounts.services import open_vault
+from apps.archives import insight, languages, selectors, services, statistics, tasks
 from apps.archives.models import Conversation
 from apps.archives.statistics import Report, Said
 from apps.jobs.models import Job
@@ -53,6 +55,36 @@ def test_placeholders_are_no_words() -> None:
     statistics.add(report, "x", [Said("Ann", None, "my card is CARD today", ((11, 15),))], "Ann")
     assert "card" not in report.favourite["Ann"] or report.favourite["Ann"]["card"] == 1
     assert report.words["Ann"] == 4
+
+
+def test_all_of_the_time_is_shown_and_its_pauses() -> None:
+    span, bars = insight.over_time({"2023-11": 5, "2024-02": 3}, {"2023-11": 2})
+    assert span == "Month"
+    assert bars == [("2023-11", 5, 2), ("2023-12", 0, 0), ("2024-01", 0, 0), ("2024-02", 3, 0)]
+    long = {f"{year}-{month:02}": 1 for year in range(2009, 2024) for month in range(1, 13)}
+    span, bars = insight.over_time(long, long)
+    assert (span, bars[0], bars[-1], len(bars)) == ("Quarter", ("2009 Q1", 3, 3), ("2023 Q4", 3, 3), 60)
+    assert sum(count for _, count, _ in bars) == len(long)
+    span, bars = insight.over_time({"0068-09": 1, "1990-01": 1, "2023-05": 2}, {})
+    assert (span, bars[-1], len(bars)) == ("Year", ("2023", 2, 0), insight.MOST_BARS)
+    assert insight.over_time({}, {}) == ("Month", [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_chat_that_is_too_large_the_latest_messages_are_counted(
+    owner: User, mine: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = messenger(dialogue(60), ["Bea Quill", "Ann Roe"])
+    services.receive_bytes(owner_id=owner.pk, name="message_1.json", content=content)
+    tasks.ingest(job_id=str(Job.objects.get().pk))
+    monkeypatch.setattr(selectors, "COUNTED", 25)
+    vault = open_vault(owner.pk)
+    report, whole = selectors.report(vault, selectors.roster(vault))
+    assert not whole
+    assert 0 < report.messages.total() <= 25
+    page = mine.get("/archives/statistics").content.decode()
+    assert "of the last of them the latest messages" in page
+    assert "nothing to count" not in page
 
 
 def test_languages_are_told_from_a_conversation() -> None:

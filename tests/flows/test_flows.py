@@ -196,7 +196,8 @@ def test_leaving_leaves_nothing(site: Site) -> None:
     assert len(before - {p.name for p in (site.folder / "files").iterdir()}) == 1
     assert "/accounts/login/" in person.get("/home/").url
     for where, data in places(site).items():
-        assert person.email.encode() not in data, where
+        for gone_for_good in (person.email, MARKER + "two", MARKER + "three", MARKER + "four"):
+            assert gone_for_good.encode() not in data, where
     address = gone.url.removeprefix(site.url)
     stranger = Person(site)
     eventually(lambda: stranger.get(f"{address}/receipt.json").status_code == 200, 60, "the receipt")

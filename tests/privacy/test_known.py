@@ -35,6 +35,27 @@ def test_a_short_number_with_signs_is_found_as_it_was_written(kind: str, value: 
     assert not len(known.beyond(known))
 
 
+LETTER_BY_LETTER = [
+    ("key", "ghp_q9ZxR4tYbN8sWcE1uGhJ0aDfT5iKoQ3mPq9w"), ("iban", "PL61109010140000071219812874"), ("email", "bertram.venlum6@moss-and-fern.example.org"),
+    ("password", "Correct-Horse-Battery-42"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "value"), LETTER_BY_LETTER)
+def test_a_long_one_is_found_letter_by_letter(kind: str, value: str) -> None:
+    known = Known()
+    known.add(kind, value)
+    assert found(known, f"well {' '.join(value)} ok") == [" ".join(value)]
+    assert found(known, f"well {value.upper()} ok") == [value.upper()]
+
+
+def test_a_password_that_is_no_word_goes_everywhere() -> None:
+    known = Known()
+    known.add("password", "xkvbtz")
+    known.add("password", "kitchen")
+    assert found(known, "the thing xkvbtz still works in the kitchen") == ["xkvbtz"]
+
+
 def test_other_signs_make_it_a_price_or_a_date() -> None:
     known = Known()
     known.add("pin", "4821")

@@ -57,6 +57,10 @@ def _dialled(kind: str, value: str) -> Iterable[str]:
     return dialling.forms(View(value).plain.strip()) if kind == "phone" else ()
 
 
+#: A secret is written in so many pieces at most: letter by letter, with its signs told as words.
+MOST_PIECES = 120
+
+
 class Known:
     """The confirmed secrets of an archive."""
 
@@ -138,7 +142,7 @@ class Known:
             for other in _dialled(kind, value):
                 self._count(other, kind)
         elif kind == "password":
-            if any(c.isdigit() for c in key) or len(key) >= 8:
+            if any(c.isdigit() for c in key) or len(key) >= 8 or (len(key) >= 6 and not ordinary(key)):
                 self._remember(key, kind)
                 if len(plain := _SEPARATOR.sub("", key)) >= 5:
                     self._remember(plain, kind)  # "Dragon147!" at the end of a sentence
@@ -291,7 +295,7 @@ class Known:
     def _joined(self, bare: Sequence[str], first: int) -> tuple[int, str | None]:
         """The word with which those from the first on, written as one, are a known secret, and its kind."""
         joined, signs = "", False
-        for number in range(first, min(first + 24, len(bare))):
+        for number in range(first, min(first + MOST_PIECES, len(bare))):
             longer = joined + bare[number]
             kind = self._words.get(longer)
             whole = number == first or kind != "handle"  # "area 51" is nobody's user name

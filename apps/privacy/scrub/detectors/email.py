@@ -12,6 +12,8 @@ _LOCAL = re.compile(r"(?<![\w.+-])[\w.%+-]{1,64}@")
 _DOT = r"(?:dot|punkt|punto|ponto|point|точка|kropka|te[cč]ka|punct)"
 #: The sign by the names that it has and nothing else.
 _SIGN = r"(?:arroba|chiocciol(?:a|etta)|arobase|соба(?:ка|ку|чка|чку)|klammeraffe|apenstaartje|ma[lł]pa|zavin[aá][cč])"
+#: Behind a word: what stands before it is no password.
+SIGN_BEHIND = re.compile(rf"\s{_SIGN}\s", re.I)
 #: What nobody writes by chance: a sign or a dot in brackets, a dot as a word, a sign as a word of its own before a domain.
 _BRACKETED = re.compile(rf"[(\[{{<]\s?(?:at|@|ät|a|\.|{_DOT}|{_SIGN})\s?[)\]}}>]", re.I)
 _DOTTED = re.compile(rf"\s{_DOT}\s", re.I)
@@ -48,7 +50,7 @@ def find(view: View) -> Iterator[Finding]:
         yield Finding(start, end, "email", 60)
     if _spelled(view.plain):
         for match in _SPELLED.finditer(view.plain):
-            yield Finding(match.start(), match.end(), "email", 84)  # "my mail is ana_12 at …": no password
+            yield Finding(match.start(), match.end(), "email", 61)
 
 
 def _addresses(plain: str) -> Iterator[tuple[int, int]]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from apps.privacy.scrub import cues
-from apps.privacy.scrub.detectors import cued, named, passphrase, phone
+from apps.privacy.scrub.detectors import cued, email, named, passphrase, phone
 from apps.privacy.scrub.romance import BACKS, CARD, CARS, DE, DET, DOOR, GOT, SERVICE, TRANSFER, TRAVEL, loosely
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wording import frequency, said_elsewhere
@@ -254,5 +254,6 @@ def _entries(view: View) -> Iterator[Finding]:
                 and "@" not in word[:1]
                 and not _SITE.search(word)
                 and not word.startswith("http")
+                and not email.SIGN_BEHIND.match(plain, match.start(1) + len(word))  # "mi correo es ana_12 arroba …"
             ):
                 yield Finding(match.start(1), match.start(1) + len(word), "password", 80)
