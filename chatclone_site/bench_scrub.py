@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import resource
 import statistics
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from apps.privacy import evaluation
-from apps.privacy.planted import roster
+from apps.privacy.planted import hiding, roster
 from apps.privacy.planted.cases import cases, kinds_of
+from apps.privacy.planted.types import LANGUAGES
 from apps.privacy.scrub import assigning, cues, displays, engine, gazetteer, unknown
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import View
@@ -19,6 +21,8 @@ from chatclone_site.benchmarks import Figures, many, timed
 CASES = 6_000
 SEED = 20_261
 ROSTERS = 14
+#: So many conversations in each language.
+STRANGERS = 1_500
 #: What names of a roster look like on the whole; slips, drawn-out letters and short forms are reported by themselves.
 PLAIN = ("first", "lower", "full", "last", "possessive", "caps", "hashtag")
 #: The spaCy pipeline is slow enough with these.
@@ -48,6 +52,24 @@ def _planted() -> Figures:
         "recall_context": score.recall("context"), "recall_next_turn": score.recall("next_turn"),
         "recall_next_turn_pin_code": score.recall("next_turn", kinds=("pin", "code")), "recall_split": score.recall("split"),
         "recall_cued": score.recall("cued"), "false_per_1000": 1_000 * score.flagged["innocent"] / innocent, **_shrugged(),
+    }  # fmt: skip
+
+
+#: Kinds that only words tell.
+WORDED = ("password", "pin", "code", "cvv")
+#: Kinds that have a form of their own.
+FORMED = ("card", "iban", "phone", "email", "url", "link", "key", "seed", "wallet", "ip", "mac", "geo")
+
+
+def _strangers() -> Figures:
+    """Recall on a stranger's sentences, which nobody has mended by (`planted/hidden`): what an archive's estimate hides."""
+    cases_of = (case for language in LANGUAGES for case in islice(hiding.hidden(SEED, [language]), STRANGERS))
+    score = evaluation.measure(cases_of)
+    return {
+        "strangers_told": score.recall("told"), "strangers_told_words": score.recall("told", kinds=WORDED),
+        "strangers_told_formats": score.recall("told", kinds=FORMED), "strangers_answered": score.recall("answered"),
+        "strangers_answered_words": score.recall("answered", kinds=WORDED), "strangers_answered_pin_code": score.recall("answered", kinds=("pin", "code")),
+        "strangers_split": score.recall("split"),
     }  # fmt: skip
 
 
@@ -126,7 +148,7 @@ def measured(data: str | None = None, rounds: int = 3) -> Figures:
             engine.scrub(text)
 
     mine = len(texts) / statistics.median(timed(ours) for _ in range(rounds))
-    found = {**_planted(), **_rosters(), **_hostile(rounds), **_consistent()} if data is None else {}
+    found = {**_planted(), **_strangers(), **_rosters(), **_hostile(rounds), **_consistent()} if data is None else {}
     figures: Figures = {"messages_s": mine, "messages": len(texts), **quality, **found}
     named = len(texts) / statistics.median(timed(lambda: _with_names(texts)) for _ in range(rounds))
     return {**figures, "names_messages_s": named, **_presidio(texts, mine, rounds), **_presidio_spacy(texts, named)}
