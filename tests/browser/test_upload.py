@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 
 from tests.browser.conftest import opened
 from tests.browser.visitors import sign_up
@@ -71,10 +71,10 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def signed_in(browser: Browser, site: Site, wrong: list[str]) -> Page:
+def signed_in(browser: Browser, site: Site, wrong: list[str], email: str = EMAIL) -> Page:
     page = opened(browser, site, wrong)
     page.goto(site.url + "/accounts/login/")
-    page.fill("input[name=login]", EMAIL)
+    page.fill("input[name=login]", email)
     page.fill("input[name=password]", PASSWORD)
     page.click("main button[type=submit]")
     page.wait_for_url("**/home/")
@@ -211,6 +211,36 @@ def test_what_cannot_be_read_is_said_before_it_is_sent(browser: Browser, site: S
     page.wait_for_selector("text=There are no messages in it")
     assert not sent
     assert not wrong, wrong
+    page.context.close()
+
+
+def test_a_zip_that_cannot_be_looked_into_goes_up_only_when_asked(browser: Browser, site: Site, tmp_path: Path) -> None:
+    wrong: list[str] = []
+    page = signed_in(browser, site, wrong, OTHER)
+    sent: list[str] = []
+    asked: list[str] = []
+    page.on("request", lambda r: sent.append(r.method) if r.method in ("POST", "PATCH") else None)
+    answers = iter([False, True])
+
+    def answered(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if next(answers) else dialog.dismiss()
+
+    page.on("dialog", answered)
+    whole = tmp_path / "whole.zip"
+    with zipfile.ZipFile(whole, "w") as made:
+        made.writestr("messages/inbox/bea_1/message_1.json", messenger(dialogue(40), ["Bea Quill", "Ann Roe"]))
+        made.writestr("messages/inbox/bea_1/photos/1.jpg", os.urandom(9 * 2**20))
+    cut = tmp_path / "cut.zip"
+    cut.write_bytes(whole.read_bytes()[:-40])  # its directory is gone
+    page.set_input_files("#files", cut)
+    page.wait_for_selector("text=Nothing was sent")
+    assert not sent
+    page.set_input_files("#files", cut)
+    page.wait_for_url("**/archives/*-*")
+    assert "PATCH" in sent, "all of it goes up now, and the site says what is wrong with it"
+    assert len(asked) == 2 and "photos too: 9" in asked[0]
+    assert not [w for w in wrong if "400" not in w], wrong
     page.context.close()
 
 

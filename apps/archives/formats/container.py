@@ -60,6 +60,7 @@ RULES = {
     "locked": LOCKED,
     "nothing": "There are no messages in it, only photos, videos or other archives. If there is an archive inside, please unpack it "
     "and upload what is in there.",
+    "unread": "Nothing was sent. Please unpack the zip and choose its folder: then only the messages go up.",
 }
 
 

@@ -21,15 +21,19 @@ async function isZip(file) {
   return head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4;
 }
 
-// A file as it goes up: { name, blob, stays (bytes left here), mark (by which the same choice is known again) }.
-export async function prepare(file) {
+// Zips of that size and more hold photos: where they cannot be looked into, nothing goes up unasked.
+const ASKED = 8 * 1024 * 1024;
+
+// A file as it goes up: { name, blob, stays (bytes left here), mark (by which the same choice is known again) }. `ask` is asked
+// before a large zip goes up whole because its members cannot be told apart here.
+export async function prepare(file, ask) {
   const whole = { name: file.name, blob: file, stays: 0, mark: mark(file.name, file.size, file.lastModified, file.size) };
   if (!(await isZip(file))) return whole;
   let entries;
   try {
     entries = (await new zip.ZipReader(new zip.BlobReader(file)).getEntries()).filter((entry) => !entry.directory);
   } catch {
-    return whole; // the server says what is wrong with it
+    return unread(whole, ask); // the server says what is wrong with it
   }
   if (entries.some((entry) => entry.encrypted)) throw new Refused(rules.locked);
   const kept = entries.filter((entry) => wanted(entry.filename));
@@ -39,8 +43,13 @@ export async function prepare(file) {
     const blob = await copied(kept);
     return { name: file.name, blob, stays: file.size - blob.size, mark: mark(file.name, file.size, file.lastModified, blob.size) };
   } catch {
-    return whole;
+    return unread(whole, ask);
   }
+}
+
+function unread(whole, ask) {
+  if (whole.blob.size >= ASKED && !ask(whole)) throw new Refused(rules.unread);
+  return whole;
 }
 
 // The packed bytes of the members as they are, in a zip of their own.

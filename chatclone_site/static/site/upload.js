@@ -29,13 +29,20 @@ async function send(chosen) {
   words.textContent = "looking into the files …";
   try {
     const ready = [];
-    for (const item of chosen) ready.push(item.files ? await pack(item.name, item.files) : await prepare(item));
+    for (const item of chosen) ready.push(item.files ? await pack(item.name, item.files) : await prepare(item, unasked));
     tell(ready);
     const address = await carry(ready);
     location.assign(address || location.pathname);
   } catch (error) {
     failed(sentence(error));
   }
+}
+
+function unasked(file) {
+  return confirm(
+    `${file.name} cannot be looked into here, so all of it would go up, photos too: ${size(file.blob.size)}. ` +
+    "If you unpack it and choose its folder instead, photos stay on your computer. Send all of it?",
+  );
 }
 
 function tell(ready) {
