@@ -222,7 +222,8 @@ def report(vault: Vault, known: Roster) -> tuple[statistics.Report, bool]:
             break
         said = _said(vault, row, known, always=True)
         if row.messages > room:
-            whole, said = False, islice(said, row.messages - room, None)  # its latest ones
+            spoken_in = sum(1 for _ in _said(vault, row, known, always=True))  # media and calls are no words
+            whole, said = whole and spoken_in <= room, islice(said, max(0, spoken_in - room), None)  # its latest ones
         counted += row.messages
         title = str(vault.unseal(row, "title", row.title))
         statistics.add(made, title, said, me)

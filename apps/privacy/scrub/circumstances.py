@@ -133,7 +133,7 @@ def _of_value(value: str, form: str) -> list[str]:
     found = [
         name
         for name, true in (
-            ("year", _YEAR.fullmatch(value)), ("hour", _HOUR.fullmatch(value)), ("round", value.isdigit() and value.endswith("00")),
+            ("year", _YEAR.fullmatch(value)), ("hour", _HOUR.fullmatch(value)),
             ("spaced", " " in value or "-" in value),
         )
         if true
