@@ -6,7 +6,6 @@ Not one of the detectors: who calls it decides what its findings are worth.
 from __future__ import annotations
 
 import lzma
-import threading
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
@@ -15,6 +14,7 @@ from typing import Protocol
 import pycrfsuite
 
 from apps.privacy.scrub import features
+from apps.privacy.scrub.taggers import Taggers
 from apps.privacy.scrub.types import Finding, View
 
 #: What the labels of the training text are called as kinds of findings.
@@ -39,23 +39,17 @@ class Finder(Protocol):
 
 
 class Model:
-    """A conditional random field as crfsuite writes it. Each thread opens it for itself: a tagger remembers its last sentence."""
+    """A conditional random field as crfsuite writes it."""
 
     def __init__(self, raw: bytes) -> None:
-        self._raw, self._own = raw, threading.local()
+        self._taggers = Taggers(raw)
+        known = frozenset(self._taggers.here().labels())
+        self._kinds = [(kind, *(f"{how}-{kind}" if f"{how}-{kind}" in known else "" for how in "BI")) for kind in KINDS]
         self._promises: tuple[dict[str, float], dict[str, float]] = {}, {}
-
-    def _tagger(self) -> pycrfsuite.Tagger:
-        if not hasattr(self._own, "tagger"):
-            self._own.tagger = pycrfsuite.Tagger()
-            self._own.tagger.open_inmemory(self._raw)
-            known = frozenset(self._own.tagger.labels())
-            self._kinds = [(kind, *(f"{how}-{kind}" if f"{how}-{kind}" in known else "" for how in "BI")) for kind in KINDS]
-        return self._own.tagger
 
     def labels(self, words: Sequence[str], sure: float, start: int = 0, end: int | None = None, how: str = "") -> list[str]:
         """A label ("O", "B-PER", …) for each of `words[start:end]`: the likeliest kind where a name is likely enough."""
-        tagger = self._tagger()
+        tagger = self._taggers.here()
         tagger.set(features.features(words, start, end, how))
         out: list[str] = []
         for at, word in enumerate(words[start:end]):
@@ -93,7 +87,7 @@ class Model:
     def _weighed(self, word: str, first: bool) -> float:
         if not features.may_be_name(word):
             return 0.0
-        tagger = self._tagger()
+        tagger = self._taggers.here()
         tagger.set(features.features([word, "is"] if first else ["to", word, "."]))
         return float(1 - tagger.marginal("O", 0 if first else 1))
 

@@ -7,14 +7,12 @@ phrase, this one weighs words (secrets_model/README.md). What they find stands, 
 from __future__ import annotations
 
 import lzma
-import threading
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
-import pycrfsuite
-
 from apps.privacy.scrub import circumstances
+from apps.privacy.scrub.taggers import Taggers
 from apps.privacy.scrub.types import Finding, View
 
 KINDS = ("password", "pin", "code", "cvv", "secret", "bank", "booking", "birthdate")
@@ -24,23 +22,17 @@ RANK = 30
 
 
 class Model:
-    """A linear model in crfsuite's file. Each thread opens it for itself: a tagger remembers its last message."""
+    """A linear model in crfsuite's file."""
 
     def __init__(self, raw: bytes) -> None:
-        self._raw, self._own = raw, threading.local()
-
-    def _tagger(self) -> pycrfsuite.Tagger:
-        if not hasattr(self._own, "tagger"):
-            self._own.tagger = pycrfsuite.Tagger()
-            self._own.tagger.open_inmemory(self._raw)
-            self._own.kinds = [kind for kind in KINDS if kind in self._own.tagger.labels()]
-        return self._own.tagger
+        self._taggers = Taggers(raw)
+        self._kinds = [kind for kind in KINDS if kind in self._taggers.here().labels()]
 
     def likely(self, features: list[str]) -> tuple[float, str]:
         """How likely a candidate is a secret, and the likeliest kind."""
-        tagger = self._tagger()
+        tagger = self._taggers.here()
         tagger.set([features])
-        return 1 - tagger.marginal("O", 0), max(self._own.kinds, key=lambda kind: tagger.marginal(kind, 0))
+        return 1 - tagger.marginal("O", 0), max(self._kinds, key=lambda kind: tagger.marginal(kind, 0))
 
 
 @cache
