@@ -60,8 +60,6 @@ def candidates(view: View) -> list[Candidate]:
     """What may be a secret by its form, in order; nothing where there are more than `MOST`, or where its words mean something else."""
     plain = view.plain
     found: list[Candidate] = []
-    if cues.OTHERWISE.search(plain) is not None:  # "birthday party on 12 May"
-        return []
     if view.digits >= 2:
         found += [Candidate(*match.span(), "date") for match in cued.DATE.finditer(plain)]
     if view.digits >= 3:
@@ -72,14 +70,17 @@ def candidates(view: View) -> list[Candidate]:
             if together.is_secret(match[1]) and not match[1].isdigit() and (" " in match[1] or _form(match[1])):
                 _add(found, Candidate(*match.span(1), "group"))
     for match in _TOKEN.finditer(plain):
+        if match[0].isalpha():
+            continue  # as most
         word = named.bare(match[0])
         form = _form(word)
         if form:
             start = match.start() + match[0].find(word)
             _add(found, Candidate(start, start + len(word), form))
-    if len(found) > MOST:
+    found = [one for one in found if not _tells_how_many(plain, one)] if len(found) <= MOST else []
+    if not found or cues.means_otherwise(plain):  # "birthday party on 12 May"
         return []
-    return sorted((one for one in found if not _tells_how_many(plain, one)), key=lambda one: one.start)
+    return sorted(found, key=lambda one: one.start)
 
 
 def _tells_how_many(plain: str, one: Candidate) -> bool:

@@ -159,21 +159,20 @@ def searcher(*patterns: str) -> re2.Set:
 _WHICH, _KINDS_OF = searcher(*NAMES.values()), tuple(NAMES)
 #: Questions after something that they do not name; each pattern belongs to a kind.
 _ASKING = tuple((kind, pattern) for kind, some in romance.ASKS.items() for pattern in some)
-_WHICH_ASK, _SOME_ASK = (
-    searcher(*(pattern for _, pattern in _ASKING)),
-    re2.compile(_alone("|".join(p for _, p in _ASKING)), _options()),
-)
+_WHICH_ASK = searcher(*(pattern for _, pattern in _ASKING))
 #: What is known by its name alone, whatever it looks like.
 SECRETS = ("password", "pin", "code", "cvv", "secret")
-_SOME = re2.compile(_alone("|".join(NAMES.values())), _options())
+#: Whether any stands in a text: a set of one, since the search of a pattern also looks for where, and for the other end.
+_SOME, _SOME_ASK = searcher("|".join(NAMES.values())), searcher("|".join(p for _, p in _ASKING))
+_NONE: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=65_536)
 def named(text: str) -> frozenset[str]:
     """The kinds whose names stand in a text."""
     raw = text.encode("utf-8", "replace")  # once for all automata, which would each do it anew
-    if not _SOME.search(raw):
-        return frozenset()
+    if not _SOME.Match(raw):
+        return _NONE
     return frozenset(_KINDS_OF[number] for number in _WHICH.Match(raw))
 
 
@@ -187,7 +186,8 @@ _TURNS_OF = {
 def turns(group: str, text: str) -> frozenset[str]:
     """The turns of phrase of one group in a text: "ask pin"."""
     searched, names = _TURNS_OF[group]
-    return frozenset(names[number] for number in searched.Match(text.encode("utf-8", "replace")) or ())
+    found = searched.Match(text.encode("utf-8", "replace"))
+    return frozenset(names[number] for number in found) if found else _NONE
 
 
 #: Between the name and the value: at most a few words, then "is", a colon, or nothing.
@@ -198,15 +198,14 @@ LINK = (
     r"|(?:(?<=heslo)|(?<=kód)|(?<=kod))(?:\s+(?:na|ke?|od|do)\s+[^\n:=]{1,40}?)?\s+je\b"
     r"|(?:(?<=parola)|(?<=codul))(?:\s+(?:mea|ta|noastr[aă])|\s+(?:de\s+)?la\s+[^\n:=]{1,40}?)?\s+este\b|(?<=losenordet)\s+ar\b)\s*"
 )
-_ASKS = re.compile(
-    rf"\?|(?<!\w)(?:{romance.ASKING}"
+_ASKS = searcher(
+    rf"{romance.ASKING}"
     r"|what|whats|what's|wats|wat|which|when|where|who|how|send|gimme|give|tell|need|can (?:u|you|i)|could (?:u|you|i)|do (?:u|you) have|got|remind|pls|plz|please|drop|was|wie|wann|wo|welche[rsn]?|schick|gib|sag|brauche?|kannst|hast du|bitte|cu[aá]l|cu[aá]ndo|d[oó]nde|qu[eé]|cómo|dime|p[aá]same|m[aá]ndame|dame|me pasas|necesito|tienes|por favor|porfa"
     r"|quel|quelle|quand|où|quoi|donne|envoie|rappelle|file|t['’]as|tu as|stp|svp|qual|quale|quando|dove|onde|che|cosa|mi dai|mi mandi|dammi|dimmi|manda(?:mi)?|hai|per favore|me (?:passa|manda|diz|fala)|tem|preciso|wat|waar|welke?|wanneer|stuur|geef|zeg|heb je|kun je|mag ik|alsjeblieft|aub|jak(?:i|a|ie|ą|é|á|ý)|jak[ey] je|kiedy|gdzie|podaj|podasz|wy[sś]lij|prze[sś]lij|napisz|powiedz|przypomnij|masz|potrzebuj[eę]|prosz[eę]"
     r"|kdy|kde (?:je|bydl[ií])|po[sš]li|dej|napi[sš]|[rř]ekni|p[rř]ipome[nň]|pot[rř]ebuj[ui]|pros[ií]m|care (?:e|este|era)|d[aă]-mi|trimite(?:-mi)?|zi-mi|spune-mi|c[aâ]nd|unde|te rog|am nevoie|vad|vilken|vilket|skicka|ge mig|s[aä]g|beh[oö]ver|kan du|har du|sn[aä]lla|var (?:bor|är)"
     r"|nedir|neydi|hangi|nerede|ne zaman|g[oö]nder|yolla|s[oö]yle|laz[ıi]m|l[uü]tfen|hat[ıi]rlat|verir|atar|atsana|versene|як(?:ий|а|е|і)|коли|де|підкажи|нагадай|надішли|потрібен|потрібна|потрібно|треба|можна"
     r"|как(?:ой|ая|ие|ое)|когда|где|что|скинь|дай|напиши|подскажи|напомни|пришли|скажи|нужен|нужна|нужно|можно"
-    rf"|{_ASKS_FOR_ANY})(?!\w)",
-    re.I,
+    rf"|{_ASKS_FOR_ANY}"
 )
 _KINDS = ("secret", "password", "loose", "network", "pin", "code", "told", "typed", "late", "cvv", "passport", "licence", "id", "bank", "birthdate", "postcode", "address", "booking", "plate", "username", "handle", "phone")  # fmt: skip
 
@@ -243,16 +242,17 @@ _NO_CODES = (
     r"(?:streep|bron|vout|fout)codes?|kod(?:u|em|y)? (?:kreskow\w{1,4}|qr|b[lł][eę]du|[zź]r[oó]d[lł]ow\w{1,4}|rabatow\w{1,4}|da vinci)|(?:[cč][aá]rov[yý]|qr|zdrojov[yý]|chybov[yý]|slevov[yý]) k[oó]d(?:u|em)?|k[oó]d(?:u|em)? (?:chyby|programu|da vinci)"
     r"|codul(?:ui)? (?:civil|penal|muncii|rutier)|koden p[aå] rad(?:en)?|cod(?:ul)? (?:galben|portocaliu|ro[sșş]u|de bare|qr|surs[aă]|de eroare|lui da vinci)|(?:streck|fel|käll|k[aä]ll|rabatt|qr-?)kod(?:en|er)?|(?:hata|kaynak|barkod|qr|alan|[uü]lke|indirim) kod(?:u|um|un|unu|lar[ıi])|da vinci (?:kod(?:en)?|[sş]ifresi)|код(?:у|ом)? (?:помилки|програми|країни|да вінчі)"
 )
-#: In these the words mean something else.
-OTHERWISE = re.compile(
-    r"(?<!\w)(?:pin[ -]?(?:badge|board|cushion|wheel|stripe|up|tweet|post|message|comment|nachricht|beitrag|wand|nadel)s?|code (?:red|blue|orange|yellow|review|base|freeze|name)s?|(?:dress|bar|qr|cheat|source) codes?"
+_OTHERWISE = (
+    r"pin[ -]?(?:badge|board|cushion|wheel|stripe|up|tweet|post|message|comment|nachricht|beitrag|wand|nadel)s?|code (?:red|blue|orange|yellow|review|base|freeze|name)s?|(?:dress|bar|qr|cheat|source) codes?"
     r"|log-?in (?:screen|page|prompt|shell|manager|window)s?|zip ?(?:file|folder|archive|drive|line|lock|tie|bag|disk)s?"
     r"|birthday (?:party|parties|dinner|drinks|cake|gift|present|bash|brunch|lunch|celebration|weekend|trip|card|wishes)|(?:fiesta|regalo|tarta|cena) de cumpleaños|(?:festa|regalo|torta|cena) di compleanno|fête d['’]anniversaire"
     rf"|{_NO_CODES}"
     r"|(?:verjaardags(?:feest(?:je)?|taart|cadeau|kaart)|f[oö]delsedags(?:fest(?:en)?|present(?:en)?|t[aå]rta|kalas(?:et)?))|(?:impreza|prezent|tort) urodzinow[ya]|(?:prezent|tort) na urodziny"
-    r"|(?:web(?:ov[aá]|-)? ?|mac[ -]|ip[ -]|url[ -]|e-?mail(?:ov[aá])? ?|e-?posta |site )adres\w{0,5}|adres\w{0,4} (?:strony|www|url|ip|e-?mail\w{0,4}|mailow\w{1,2}|internetow\w{1,2}|webu|str[aá]nky|site-?ului|de e-?mail)|адрес\w{1,2} (?:сайту|сторінки|пошти|електронної))(?!\w)",
-    re.I,
+    r"|(?:web(?:ov[aá]|-)? ?|mac[ -]|ip[ -]|url[ -]|e-?mail(?:ov[aá])? ?|e-?posta |site )adres\w{0,5}|adres\w{0,4} (?:strony|www|url|ip|e-?mail\w{0,4}|mailow\w{1,2}|internetow\w{1,2}|webu|str[aá]nky|site-?ului|de e-?mail)|адрес\w{1,2} (?:сайту|сторінки|пошти|електронної)"
 )
+#: In these the words mean something else.
+OTHERWISE = re.compile(rf"(?<!\w)(?:{_OTHERWISE})(?!\w)", re.I)
+_SOME_OTHERWISE = searcher(_OTHERWISE.replace(r"\w", r"[\pL\pN_]"))
 _NO_CODE = re.compile(rf"(?<!\w)(?:{_NO_CODES})(?!\w)", re.I)
 
 
@@ -265,7 +265,8 @@ def asked(text: str) -> list[str]:
     if code := speaks_of_code(text):
         text = plain_codes(text)
     kinds, code = named(text), code and speaks_of_code(text)
-    questions = frozenset(one for kind in turns("ask", text) for one in _ANSWERED_BY[kind[4:]])
+    questions = turns("ask", text)
+    questions = frozenset(one for kind in questions for one in _ANSWERED_BY[kind[4:]]) if questions else _NONE
     kinds |= _of_a_lock(text, kinds)
     unnamed = _unnamed(text)
     if not kinds and not code and not questions and not unnamed:
@@ -274,28 +275,35 @@ def asked(text: str) -> list[str]:
         kinds |= {"code"}  # "what's the code?" says no more
     if "loose" in kinds:
         kinds = _weighed(text, kinds)
-    open_end = bool(_OPEN.search(text.rstrip(" .!…")))
-    if not (open_end or _ASKS.search(text)):
+    open_end = bool(_OPEN.search(text.rstrip(" .!…")[-_END:]))
+    if not (open_end or _asks(text)):
         if _ONLY_PASSWORD.fullmatch(text):
             return ["loose"]  # "passcode", and no more: a number answers it, or a word that looks like one
-        counted = WORDS["cvv"].sub(" ", text)  # "3 digits on the back" is no answer
-        kinds = kinds & _SHAPED if not any(map(str.isdigit, counted)) else frozenset()
+        answered = _FIGURE.search(text) and _FIGURE.search(
+            WORDS["cvv"].sub(" ", text)
+        )  # "3 digits on the back" is no answer
+        kinds = kinds & _SHAPED if not answered else _NONE
     kinds |= questions | unnamed
     return [kind for kind in _KINDS if kind in kinds]
+
+
+def _asks(text: str) -> bool:
+    """Whether something is asked, or asked for."""
+    return "?" in text or bool(_ASKS.Match(text.encode("utf-8", "replace")))
 
 
 def _unnamed(text: str) -> frozenset[str]:
     """What a question is after that does not name it: "come entro nel wifi"; a door opens with any code."""
     raw = text.encode("utf-8", "replace")
-    if not _SOME_ASK.search(raw):
-        return frozenset()
+    if not _SOME_ASK.Match(raw):
+        return _NONE
     found = frozenset(_ASKING[number][0] for number in _WHICH_ASK.Match(raw))
     return found | {"code"} if "pin" in found else found
 
 
 def _of_a_lock(text: str, kinds: frozenset[str]) -> frozenset[str]:
     """What opens a lock, where that is asked for: "how do i turn the alarm off?"."""
-    if "lock" in kinds and _ASKS.search(text) and _OPENS.search(text):
+    if "lock" in kinds and _asks(text) and _OPENS.search(text):
         return frozenset(["pin"])
     return frozenset()
 
@@ -315,6 +323,9 @@ _OPEN = re.compile(
     r"(?::|=|->|\bis|\bist|\bjest|\bär|\bje|\beste|\bце|\bluidt|\best|\bes|\bé|\bè|—|-|\bit says|\bdice|\bdiz|\bsteht(?: da| drauf)?)$",
     re.I,
 )
+#: Nothing of it is longer.
+_END = 20
+_FIGURE = re.compile(r"\d")
 #: How one opens a lock, or what with.
 _OPENS = re.compile(
     r"(?<!\w)(?:combo|combination|numbers?|digits|pin|open|get in|(?:turn|switch) (?:it |the \w+ )?off|(?:turn|switch)\b.{0,30}\boff|disarm|unlock|type|punch in|kombi(?:nation)?|nummer|zahlen(?:kombi\w*)?|öffne|auf(?:machen|kriegen|bekommen)?|entschärf\w*|eintippen|eingeben|aus(?:machen|schalten)"
@@ -332,6 +343,11 @@ _CODED = ("cod", "kod")
 #: A code as languages decline it; "cod" alone is a fish.
 CODES = r"kod(?:u|em|en|um|un|unu|unuz|umuz)?|kód(?:u|em)?|codul(?:ui)?|(?:un|ce) cod|код(?:ом|а|у)?|deurcode"
 CODE = re.compile(rf"(?<!\w)(?:codes?|c[oó]digos?|codice|digicode|{CODES})(?!\w)", re.I)
+
+
+def means_otherwise(text: str) -> bool:
+    """Whether a name means something else there: "birthday party"."""
+    return bool(_SOME_OTHERWISE.Match(text.encode("utf-8", "replace")))
 
 
 def spoken(kind: str, text: str) -> Iterator[re.Match[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from apps.privacy.scrub import beside, lexicon
@@ -48,7 +48,6 @@ class Names:
     led: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)  # small words before a last name
     fuzzy: bool = True  # slips, short forms, and care with names that are words: for real names, not for surrogates
     kept: frozenset[str] = frozenset()  # normal forms of what the owner leaves in
-    _forms: Forms = field(init=False)
     _none: set[str] = field(default_factory=set)  # words that are none
     _nobody: set[str] = field(default_factory=set)  # short texts of such words
     _wholes: Wholes = field(init=False)
@@ -56,9 +55,14 @@ class Names:
     def __post_init__(self) -> None:
         wholes = [Whole(p.real, p.stand, p.part) for p in self.pairs if p.part in PARTS]
         self._wholes = Wholes(wholes, careful=self.fuzzy)
-        self._forms = Forms(self.usage, self.fuzzy, frozenset(p.stand.lower() for p in self.pairs))
+
+    @cached_property
+    def _forms(self) -> Forms:
+        """All forms of them, made when the first word is looked up: of names that only may be asked for, none are."""
+        found = Forms(self.usage, self.fuzzy, frozenset(p.stand.lower() for p in self.pairs))
         # of somebody without a name only the seat is called so; places are found as wholes
-        self._forms.learn([p for p in self.pairs if p.part not in ("person", *PARTS)], self.people)
+        found.learn([p for p in self.pairs if p.part not in ("person", *PARTS)], self.people)
+        return found
 
     def __reduce__(self) -> tuple[type[Names], tuple[object, ...]]:
         """Another process makes the forms itself: they are twenty times what they are made of."""
