@@ -8,6 +8,8 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -18,7 +20,7 @@ from playwright.sync_api import Browser, Dialog, Page
 from tests.browser.conftest import opened
 from tests.browser.visitors import sign_up
 from tests.conftest import dialogue, messenger
-from tests.flows.stack import PASSWORD, Site, eventually
+from tests.flows.stack import PASSWORD, ROOT, Site, eventually
 
 pytestmark = pytest.mark.browser
 EMAIL = "uploader@example.org"
@@ -159,21 +161,15 @@ def test_text_goes_up_photos_stay_and_two_cuts_do_no_harm(browser: Browser, site
     page.context.close()
 
 
+def _arrived(site: Site) -> bytes:
+    """The first upload, as it is kept."""
+    command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", KEPT]
+    return subprocess.run(command, cwd=ROOT, env=site.environment, capture_output=True, check=True).stdout
+
+
 def _same_members(site: Site, export: Path) -> None:
     """What arrived is a zip of exactly the members with text, each as it was."""
-    import subprocess
-    import sys
-
-    from tests.flows.stack import ROOT
-
-    out = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v", "0", "-c", KEPT],
-        cwd=ROOT,
-        env=site.environment,
-        capture_output=True,
-        check=True,
-    ).stdout
-    with zipfile.ZipFile(io.BytesIO(out)) as slim, zipfile.ZipFile(export) as whole:
+    with zipfile.ZipFile(io.BytesIO(_arrived(site))) as slim, zipfile.ZipFile(export) as whole:
         assert slim.namelist() == [n for n in whole.namelist() if n.endswith(".json")]
         for name in slim.namelist():
             assert hashlib.sha256(slim.read(name)).digest() == hashlib.sha256(whole.read(name)).digest()
@@ -191,9 +187,16 @@ def test_a_folder_is_packed_in_the_page(browser: Browser, site: Site, tmp_path: 
         messenger(dialogue(30, other="Cleo Finch"), ["Cleo Finch", "Ann Roe"], "Cleo Finch")
     )
     (inbox / "photo.jpg").write_bytes(os.urandom(3_000_000))
+    (folder / "stickers.zip").write_bytes(b"PK" + os.urandom(1_000_000))
+    posts = folder / "your_facebook_activity" / "posts"
+    posts.mkdir(parents=True)
+    (posts / "your_posts_1.json").write_text(json.dumps([{"post": "brambledown " * 100_000}]))
     page.set_input_files("#folder", folder)
     page.wait_for_url("**/archives/*-*")
     page.wait_for_selector("text=Cleo Finch")
+    page.wait_for_selector("text=an archive inside, not opened", state="attached")
+    page.wait_for_selector("text=stickers.zip", state="attached")
+    assert "your_posts_1.json" not in page.content(), "posts stay at home"
     assert not wrong, wrong
     page.context.close()
 

@@ -49,6 +49,17 @@ TEXTUAL = (
     ".sqlite-wal",
     ".md",
 )
+#: Names, without case, of what holds no messages in the exports that have such files, however large they are: posts, searches,
+#: places, what was clicked. Nothing that readers ask for may match. The page reads them as expressions of its own language.
+ASIDE = (
+    r"(?:^|/)your_(?:facebook_activity|activity_across_facebook|instagram_activity)/(?!messages/)[^/]+/",
+    r"(?:^|/)(?:ads_information|ads_and_(?:businesses|topics)|apps_and_websites_off_of_(?:facebook|instagram)|logged_information|location_history|search_history"
+    r"|security_and_login_information|comments_and_reactions|likes_and_reactions|payment_history|marketplace|off-facebook_activity)/.+\.(?:json|html)$",
+    r"(?:^|/)(?:analytics|modeling|reporting|tns)/events-[^/]*\.json$",
+    r"(?:^|/)data/(?!account|manifest|profile|direct[-_]?message)[a-z-]+(?:-part\d+)?\.js$",
+    r"(?:^|/)takeout/(?:.+/)?(?:records|timeline edits|semantic location history/.+|myactivity|my activity|watch-history|search-history|browserhistory|history)\.(?:json|html)$",
+)
+_ASIDE = re.compile("|".join(ASIDE), re.I)
 #: What a browser puts behind the name of a file that is there already, where it knows no suffix.
 _NUMBERED = re.compile(r"(\.[a-z][a-z-]{1,9}) ?\(\d{1,3}\)$", re.I)
 #: How the names of archives end that are opened.
@@ -56,10 +67,12 @@ PACKED = (".zip", ".tar", ".tgz", ".gz")
 #: What a page needs to know to leave at home what nobody here would read.
 RULES = {
     "textual": TEXTUAL,
+    "aside": ASIDE,
+    "packed": (*PACKED, ".7z", ".rar"),
     "junk": JUNK,
     "locked": LOCKED,
-    "nothing": "There are no messages in it, only photos, videos or other archives. If there is an archive inside, please unpack it "
-    "and upload what is in there.",
+    "nothing": "There are no messages in it, only photos, videos, other archives, or posts and searches. If there is an archive inside, "
+    "please unpack it and upload what is in there; if not, please order the export again and choose “messages”.",
     "unread": "Nothing was sent. Please unpack the zip and choose its folder: then only the messages go up.",
 }
 
@@ -251,3 +264,8 @@ def _junk(name: str) -> bool:
 def textual(name: str) -> bool:
     """Whether a member may hold messages at all."""
     return name.lower().endswith(TEXTUAL)
+
+
+def aside(name: str) -> bool:
+    """Whether a member is of those that stay at home: of an export that has them, and no messages."""
+    return _ASIDE.search(name) is not None

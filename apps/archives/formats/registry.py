@@ -83,7 +83,6 @@ _SUFFIXES = (
     (re.compile(rb"SQLite format 3\0"), (".db",)),
     (re.compile(rb""), (".txt", ".csv", ".md", ".js")),
 )
-_ARCHIVES = (*container.PACKED, ".7z", ".rar")
 
 
 @dataclass
@@ -255,7 +254,7 @@ def _left_over(others: list[Member]) -> Iterator[Skipped]:
     for member in others:
         reason = (
             "not messages" if container.textual(member.name)
-            else "an archive inside, not opened" if member.name.lower().endswith(_ARCHIVES)
+            else "an archive inside, not opened" if member.name.lower().endswith(container.RULES["packed"])
             else "media"
         )  # fmt: skip
         groups.setdefault(reason, []).append(member.name)

@@ -9,11 +9,25 @@ zip.configure({ useWebWorkers: false });
 
 export class Refused extends Error {}
 
+const aside = new RegExp(rules.aside.join("|"), "i");
+
 function wanted(path) {
   const parts = path.split("/");
   const last = parts.at(-1);
   if (parts.some((part) => rules.junk.includes(part)) || last.startsWith("._")) return false;
-  return rules.textual.some((end) => last.toLowerCase().endsWith(end));
+  return rules.textual.some((end) => last.toLowerCase().endsWith(end)) && !aside.test(path);
+}
+
+// The archives inside, which nobody would open: only their names go up, for the receipt.
+function inside(paths) {
+  const junk = (path) => path.split("/").some((part) => rules.junk.includes(part));
+  return paths.filter((path) => !junk(path) && rules.packed.some((end) => path.toLowerCase().endsWith(end))).sort();
+}
+
+const DATED = { lastModDate: new Date(1980, 0, 1), extendedTimestamp: false, level: 6 };
+
+async function named(writer, paths) {
+  for (const path of paths) await writer.add(path, new zip.TextReader(""), { ...DATED, level: 0 });
 }
 
 async function isZip(file) {
@@ -24,10 +38,10 @@ async function isZip(file) {
 // Zips of that size and more hold photos: where they cannot be looked into, nothing goes up unasked.
 const ASKED = 8 * 1024 * 1024;
 
-// A file as it goes up: { name, blob, stays (bytes left here), mark (by which the same choice is known again) }. `ask` is asked
+// A file as it goes up: { name, blob, stays (bytes left here), inside (archives among them), mark (by which the same choice is known again) }. `ask` is asked
 // before a large zip goes up whole because its members cannot be told apart here.
 export async function prepare(file, ask) {
-  const whole = { name: file.name, blob: file, stays: 0, mark: mark(file.name, file.size, file.lastModified, file.size) };
+  const whole = { name: file.name, blob: file, stays: 0, inside: 0, mark: mark(file.name, file.size, file.lastModified, file.size) };
   if (!(await isZip(file))) return whole;
   let entries;
   try {
@@ -40,8 +54,9 @@ export async function prepare(file, ask) {
   if (kept.length === entries.length || entries.length < 2) return whole;
   if (!kept.length) throw new Refused(rules.nothing);
   try {
-    const blob = await copied(kept);
-    return { name: file.name, blob, stays: file.size - blob.size, mark: mark(file.name, file.size, file.lastModified, blob.size) };
+    const left = inside(entries.map((entry) => entry.filename));
+    const blob = await copied(kept, left);
+    return { name: file.name, blob, stays: file.size - blob.size, inside: left.length, mark: mark(file.name, file.size, file.lastModified, blob.size) };
   } catch {
     return unread(whole, ask);
   }
@@ -53,12 +68,13 @@ function unread(whole, ask) {
 }
 
 // The packed bytes of the members as they are, in a zip of their own.
-async function copied(entries) {
+async function copied(entries, left) {
   const writer = new zip.ZipWriter(new zip.BlobWriter("application/zip"));
   for (const entry of entries) {
     const packed = await entry.getData(new zip.BlobWriter(), { passThrough: true, checkOverlappingEntry: true });
     await writer.add(entry.filename, new zip.BlobReader(packed), { entry, passThrough: true });
   }
+  await named(writer, left);
   return writer.close();
 }
 
@@ -66,16 +82,16 @@ async function copied(entries) {
 export async function pack(name, files) {
   const kept = files.filter(({ path }) => wanted(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
   if (!kept.length) throw new Refused(rules.nothing);
-  const writer = new zip.ZipWriter(new zip.BlobWriter("application/zip"), {
-    lastModDate: new Date(1980, 0, 1), extendedTimestamp: false, level: 6,
-  });
+  const writer = new zip.ZipWriter(new zip.BlobWriter("application/zip"), DATED);
   for (const { path, file } of kept) await writer.add(path, new zip.BlobReader(file));
+  const left = inside(files.map(({ path }) => path));
+  await named(writer, left);
   const blob = await writer.close();
   const size = files.reduce((sum, { file }) => sum + file.size, 0);
   const latest = Math.max(...kept.map(({ file }) => file.lastModified));
   const stays = files.reduce((sum, { path, file }) => sum + (wanted(path) ? 0 : file.size), 0);
   // How a browser packs may change with its version; then this is another upload.
-  return { name: `${name}.zip`, blob, stays, mark: mark(name, size, latest, blob.size, kept.length, navigator.userAgent) };
+  return { name: `${name}.zip`, blob, stays, inside: left.length, mark: mark(name, size, latest, blob.size, kept.length, navigator.userAgent) };
 }
 
 function mark(...facts) {

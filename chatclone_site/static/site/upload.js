@@ -48,7 +48,10 @@ function unasked(file) {
 function tell(ready) {
   const left = ready.reduce((sum, item) => sum + item.stays, 0);
   const goes = ready.reduce((sum, item) => sum + item.blob.size, 0);
+  const archives = ready.reduce((sum, item) => sum + item.inside, 0);
+  const inner = archives === 1 ? " An archive inside stays, too" : ` ${archives} archives inside stay, too`;
   stays.textContent = left ? `${size(left)} of photos and other files stay on your computer; ${size(goes)} of messages go up.` : "";
+  if (archives) stays.textContent += `${inner}: if there are chats in there, unpack it and upload them, too.`;
 }
 
 // Send every file, going on where an earlier try stopped; gives the address of the archive that they became.
