@@ -14,12 +14,12 @@ from typing import Any
 from apps.archives import sample
 from apps.personas import verbatim
 from apps.personas.guard import BREAK, PHRASE_SAID, Guard, Said
-from apps.personas.spoken import figures
 from apps.personas.verbatim import Verbatim
 from apps.privacy.planted.cases import cases
 from apps.privacy.planted.cast import people
 from apps.privacy.planted.values import make
 from apps.privacy.scrub import assigning
+from apps.privacy.scrub.figures import figures
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import View

@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 
 from apps.personas import passwords
 from apps.personas.ordinary import Ordinary, Reading
-from apps.personas.spoken import address_begun, back, counts, figures, worded
+from apps.personas.spoken import address_begun, back, counts
 from apps.personas.verbatim import Verbatim
 from apps.privacy.scrub import engine
 from apps.privacy.scrub.detectors import assigned, card, email, geo, iban, ip, keys, mac, named, phone, seed, url, wallet
+from apps.privacy.scrub.figures import figures, worded
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import Detector, Finding, View
@@ -171,11 +172,12 @@ class Guard:
 
     def _before_what_is_stored(self, text: str, given: int, end: int) -> int:
         """Up to where no word has begun something stored that goes on, with its digits as figures or as words."""
-        near = text[given:end].replace(BREAK, " ")
+        view = View(text[given:end].replace(BREAK, " "))  # as it will be looked at: "4º" is "4o"
+        near = view.plain
         opened = self._known.open_from(near)
         if (as_figures := figures(near)) != near and (there := self._known.open_from(as_figures)) < len(as_figures):
             opened = min(opened, back(near, there))
-        return given + opened
+        return given + view.original(opened, opened)[0]
 
     def _before_a_phrase(self, text: str, end: int) -> int:
         """Up to the third of the words that may become the phrase of a wallet; two say nothing."""
