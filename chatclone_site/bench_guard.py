@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 from typing import Any
 
@@ -18,8 +19,10 @@ from apps.privacy.planted.cases import cases
 from apps.privacy.planted.cast import people
 from apps.privacy.planted.values import make
 from apps.privacy.scrub import assigning
+from apps.privacy.scrub.figures import figures
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.names import Names
+from apps.privacy.scrub.types import View
 from chatclone_site.benchmarks import many
 
 KINDS = (
@@ -39,6 +42,17 @@ KINDS = (
     "address",
 )
 SECRETS = 700
+#: Those whose words for digits are known (`scrub.figures`), with the words.
+WORDS = {language: words.split() for language, words in zip(
+    ("en", "de", "fr", "es", "it", "pt", "ru"),
+    ("zero one two three four five six seven eight nine", "null eins zwei drei vier fünf sechs sieben acht neun", "zéro un deux trois quatre cinq six sept huit neuf",
+     "cero uno dos tres cuatro cinco seis siete ocho nueve", "zero uno due tre quattro cinque sei sette otto nove", "zero um dois três quatro cinco seis sete oito nove",
+     "ноль один два три четыре пять шесть семь восемь девять"),
+    strict=True,
+)}  # fmt: skip
+LANGUAGES = tuple(WORDS)
+#: A secret is caught where less than this share of its letters and digits comes out in a row.
+ENOUGH = 0.6
 #: What a persona may make up, with what stands before it, and how many of each are tried.
 MADE_UP = {
     "card": "it is", "iban": "it is", "phone": "it is", "email": "it is", "url": "it is", "ip": "it is", "mac": "it is",
@@ -47,37 +61,30 @@ MADE_UP = {
 TRIED = 100
 #: So often a habit is said.
 OFTEN = 5
-_FIGURES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
 def measured(seed: int = 20_261) -> dict[str, Any]:
-    """`secrets_caught`, `made_up_caught` (of secrets nobody stored), `false_stops_per_1000` messages, `ms_per_reply` of fifty words of the sample archive (`ms_with_names`: names watched as well; `ms_misleading`: of messages made to mislead)."""
+    """`secrets_caught` (in all spellings, in each, and of each kind), `made_up_caught` (of secrets nobody stored), `false_stops_per_1000` messages, `ms_per_reply` of fifty words of the sample archive (`ms_with_names`: names watched as well; `ms_misleading`: of messages made to mislead)."""
     rng = random.Random(seed)
     known = Known()
-    secrets: list[tuple[str, str]] = []
+    secrets: list[tuple[str, str, str]] = []
     drawn = 0
     while len(secrets) < SECRETS:
-        kind = KINDS[len(secrets) % len(KINDS)]
-        value = make(kind, rng, "en")
+        kind, language = KINDS[len(secrets) % len(KINDS)], LANGUAGES[len(secrets) // len(KINDS) % len(LANGUAGES)]
+        value = make(kind, rng, language)
         before, drawn = len(known), drawn + 1
         known.add(kind, value, talking=True)
         if len(known) > before:
-            secrets.append((kind, value))
+            secrets.append((kind, value, language))
     guard = Guard(known)
-    tried = caught = 0
-    for kind, value in secrets:
-        for text in _spellings(kind, value):
-            tried += 1
-            out = "".join(said.value for said in guard.watch(pieces(f"well it is {text} ok", rng)))
-            caught += "[" in out and _bare(text)[:8] not in _bare(out)
     innocent = [m.text for case in cases(seed, 3_000, ["innocent"]) for m in case.messages]
     stopped = sum("".join(s.value for s in guard.watch(pieces(t, rng))) != t for t in innocent)
     chat = " ".join(line.text for line in sample.lines()).split()
     return {
-        **_copies(), **_made_up(rng), "secrets_caught": caught / tried, "false_stops_per_1000": 1_000 * stopped / len(innocent), "messages": len(innocent),
+        **_copies(), **_made_up(rng), **_caught(guard, secrets, rng), "false_stops_per_1000": 1_000 * stopped / len(innocent), "messages": len(innocent),
         "ms_per_reply": _milliseconds(guard, chat), "ms_with_names": _milliseconds(Guard(known, _names()), chat),
         "ms_misleading": _milliseconds(guard, " ".join(innocent).split()),
-        "secrets": len(secrets), "secrets_remembered": len(secrets) / drawn, "spellings": tried,
+        "secrets": len(secrets), "secrets_remembered": len(secrets) / drawn,
     }  # fmt: skip
 
 
@@ -143,18 +150,54 @@ def _stopped(found: Verbatim, name: str, runs: Iterable[bytes], count: str = "")
     return {name: share, **({count: float(len(texts))} if count else {})}
 
 
-def _spellings(kind: str, value: str) -> Iterator[str]:
-    """Plain, spaced, grouped, in capitals, digits as words, split over bubbles: those that make sense for the kind."""
-    yield value
-    yield value.upper()
-    if kind in ("card", "phone", "pin"):
-        digits = "".join(c for c in value if c.isdecimal() and c.isascii())
-        if len(digits) < 4:
-            return
-        yield " ".join(digits)
-        yield "-".join(digits[n : n + 4] for n in range(0, len(digits), 4)) if len(digits) > 8 else digits
-        yield " ".join(_FIGURES[int(d)] for d in digits)
-        yield digits[: len(digits) // 2] + BREAK + digits[len(digits) // 2 :]
+def _caught(guard: Guard, secrets: list[tuple[str, str, str]], rng: random.Random) -> dict[str, float]:
+    """The share of spellings of secrets (kind, value, language) that do not come out: `secrets_caught` of all, of each
+    spelling and of each kind, and how many were tried."""
+    tried: Counter[str] = Counter()
+    caught: Counter[str] = Counter()
+    for kind, value, language in secrets:
+        for spelling, text in spellings(value, language):
+            out = "".join(said.value for said in guard.watch(pieces(f"well it is {text} ok", rng)))
+            for name in ("secrets_caught", f"secrets_caught_{spelling}", f"secrets_caught_{kind}"):
+                tried[name] += 1
+                caught[name] += not comes_out(value, out)
+    return {**{name: caught[name] / n for name, n in tried.items()}, "spellings": float(tried["secrets_caught"])}
+
+
+def spellings(value: str, language: str) -> Iterator[tuple[str, str]]:
+    """A secret as it may be said: the name of the spelling and a text, none twice; those that are no other than the plain one are left out."""
+    plain = View(value).plain
+    signs, bare = "".join(plain.split()), "".join(filter(str.isalnum, plain))
+    fours = [bare[n : n + 4] for n in range(0, len(bare), 4)]
+    texts = [
+        ("plain", value), ("capitals", value.upper()), ("spaced", " ".join(bare)), ("spaced", " ".join(signs)), ("grouped", " ".join(fours)), ("grouped", "-".join(fours)),
+        ("bubbles", value[: len(value) // 2] + BREAK + value[len(value) // 2 :]), ("bubbles", value[: len(value) // 3] + BREAK + value[len(value) // 3 :]),
+        ("bubbles", BREAK.join(re.findall(r"[^\W_]+", value))),
+    ]  # fmt: skip
+    if any(c.isdecimal() for c in plain):
+        for words in dict.fromkeys((tuple(WORDS[language]), tuple(WORDS["en"]))):
+            texts += (("digits_as_words", _worded(said, words)) for said in (plain, bare, " ".join(bare)))
+    met = {""}
+    for spelling, text in texts:
+        if text not in met:
+            met.add(text)
+            yield spelling, text
+
+
+def _worded(text: str, words: Sequence[str]) -> str:
+    """A text with each digit as a word of its own; what stands beside is parted from it by blanks."""
+    said = "".join(f" {words[int(c)]} " if c.isdecimal() else c for c in text)
+    return re.sub(" {2,}", " ", said).strip()
+
+
+def comes_out(value: str, out: str) -> bool:
+    """Whether `ENOUGH` of a secret's letters and digits stand in a row in what was said, whatever parts them."""
+    for read in (str, figures):  # digits said as words are digits; but "sechs" may be part of a name
+        secret, said = _bare(read(View(value).plain)), _bare(read(View(out).plain))
+        row = math.ceil(ENOUGH * len(secret))
+        if any(secret[n : n + row] in said for n in range(len(secret) - row + 1)):
+            return True
+    return False
 
 
 def pieces(text: str, rng: random.Random) -> Iterator[Said]:

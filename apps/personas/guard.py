@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 
 from apps.personas import passwords
 from apps.personas.ordinary import Ordinary, Reading
-from apps.personas.spoken import address_begun, back, counts, figures, worded
+from apps.personas.spoken import address_begun, back, counts
 from apps.personas.verbatim import Verbatim
 from apps.privacy.scrub import engine
 from apps.privacy.scrub.detectors import assigned, card, email, geo, iban, ip, keys, mac, named, phone, seed, url, wallet
+from apps.privacy.scrub.figures import figures, worded
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import Detector, Finding, View
@@ -171,11 +172,12 @@ class Guard:
 
     def _before_what_is_stored(self, text: str, given: int, end: int) -> int:
         """Up to where no word has begun something stored that goes on, with its digits as figures or as words."""
-        near = text[given:end].replace(BREAK, " ")
+        view = View(text[given:end].replace(BREAK, " "))  # as it will be looked at: "4º" is "4o"
+        near = view.plain
         opened = self._known.open_from(near)
         if (as_figures := figures(near)) != near and (there := self._known.open_from(as_figures)) < len(as_figures):
             opened = min(opened, back(near, there))
-        return given + opened
+        return given + view.original(opened, opened)[0]
 
     def _before_a_phrase(self, text: str, end: int) -> int:
         """Up to the third of the words that may become the phrase of a wallet; two say nothing."""
@@ -226,8 +228,8 @@ class Guard:
         if reading < Reading.STORED and not self._named:
             return ()
         near = text[first:until].replace(BREAK, " ")
-        stored = self._known.spelled(near) if reading is Reading.STORED else ()
-        return engine.resolve([*stored, *self._names.within(near)])
+        stored = list(self._known.spelled(near)) if reading is Reading.STORED else []
+        return _whole(stored, list(self._names.within(near)))
 
     def find(self, text: str) -> list[Finding]:
         """Where something stored, or of a forbidden form, stands in a text."""
@@ -235,10 +237,10 @@ class Guard:
         view = View(plain)
         asked = (*FORBIDDEN, *NUMBERED) if view.digits else FORBIDDEN
         forms = [f for detector in asked if detector.gate(view) for f in detector.find(view) if f.kind not in ALLOWED]
-        found = [view.back(f) for f in (*forms, *self._known.find(view), *self._names.find(view))]
+        stored = list(map(view.back, self._known.find(view)))
         if view.digits >= STORED_ENDS or worded(plain):
-            found += map(view.back, self._said_otherwise(view.plain))
-        return engine.resolve(found)
+            stored += map(view.back, self._said_otherwise(view.plain))
+        return _whole(stored, [view.back(f) for f in (*forms, *self._names.find(view))])
 
     def _said_otherwise(self, plain: str) -> Iterator[Finding]:
         """What is stored, with digits as words, and with any signs between the parts of a number."""
@@ -246,6 +248,32 @@ class Guard:
         spelled = self._known.spelled(as_figures) if as_figures != plain else ()
         for f in (*self._known.parted(as_figures), *spelled):
             yield Finding(back(plain, f.start), back(plain, f.end - 1, end=True), f.kind, f.rank)
+
+
+def _whole(stored: list[Finding], others: list[Finding]) -> list[Finding]:
+    """Findings without overlaps: of what is stored nothing stays because a form or a name was found in a part of it."""
+    found = [*stored, *others]
+    if not stored or not others:
+        return engine.resolve(found)
+    known = frozenset(stored)
+    clusters: list[list[Finding]] = []
+    end = -1
+    for f in sorted(found):
+        if f.start >= end:
+            clusters.append([])
+        clusters[-1].append(f)
+        end = max(end, f.end)
+    return [
+        one
+        for cluster in clusters
+        for one in (_joined(cluster) if any(f in known for f in cluster) else engine.resolve(cluster))
+    ]
+
+
+def _joined(cluster: list[Finding]) -> list[Finding]:
+    """Findings that overlap as one of all they cover, of the kind that stands for secrets alone."""
+    kind = max((f for f in cluster if not f.instead), key=lambda f: (f.rank, f.end - f.start)).kind
+    return [Finding(cluster[0].start, max(f.end for f in cluster), kind)]
 
 
 def _with(brought: deque[str], out: Iterable[Said]) -> Iterator[Said]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from apps.privacy.scrub.figures import DIGIT_WORDS as DIGIT_WORDS
+from apps.privacy.scrub.figures import WORD as _WORD
 
 #: Signs of an address written as words.
 DOTS = ("dot", "punkt", "punto", "ponto", "point", "точка")
-_WORD, _LETTERS = re.compile(r"[^\W\d_]+|\d"), re.compile(r"[^\W\d_]+")
 _WORDS_DOT, _WORDS_AT = "|".join(DOTS), "at|ät|arroba|chiocciola|arobase|собака"
 _DOT = rf"(?:\s?[(\[{{<]\s?(?:\.|{_WORDS_DOT})\s?[)\]}}>]\s?|\s(?:{_WORDS_DOT})\s)"
 _AT = rf"\s?[(\[{{<]\s?(?:{_WORDS_AT}|@|a)\s?[)\]}}>]\s?"
@@ -35,18 +34,6 @@ def address_begun(text: str, end: int) -> int:
 def counts(text: str) -> bool:
     """Whether there is a digit in a text, or a word for one."""
     return any(word in DIGIT_WORDS or word.isdecimal() for word in _WORD.findall(text.lower()))
-
-
-def worded(text: str) -> bool:
-    """Whether a digit is written as a word."""
-    return not DIGIT_WORDS.keys().isdisjoint(_LETTERS.findall(text.lower()))
-
-
-def figures(text: str) -> str:
-    """Digits of other scripts and those written as words, as figures; everything else as it is."""
-    if not text.isascii():
-        text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
-    return _WORD.sub(lambda m: DIGIT_WORDS.get(m[0].lower(), m[0]), text) if worded(text) else text
 
 
 def back(text: str, place: int, *, end: bool = False) -> int:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from mnemonic import Mnemonic
 
 from apps.personas.guard import BREAK, Guard, Said
-from apps.privacy.scrub.known import Known
-from chatclone_site.bench_guard import pieces
+from apps.privacy.planted.values import make
+from apps.privacy.scrub.known import MOST_SIGNS, Known
+from chatclone_site.bench_guard import KINDS, LANGUAGES, comes_out, pieces, spellings
 
 SECRETS = [
     ("card", "4539 1488 0343 6467"),
@@ -308,3 +309,121 @@ def test_codes_keys_and_dates_that_were_taken_out_are_not_said(text: str, said: 
         scrubbing.add(kind, value)
     assert written(Guard(known), [text], seed) == [said]
     assert len(scrubbing) == 0
+
+
+#: 273 letters and digits, twice as many characters letter by letter.
+LONG_KEY = "tok_" + "".join(f"{chr(97 + n * 7 % 26)}{chr(65 + n * 11 % 26)}{n % 10}" for n in range(90))
+
+
+def kept(kind: str, value: str) -> Guard:
+    known = Known()
+    known.add(kind, value, talking=True)
+    return Guard(known)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_in_all_six_spellings(language: str) -> None:
+    """As the benchmark tries them, one secret of each kind at a time."""
+    rng = random.Random(11)
+    for kind in KINDS:
+        known = Known()
+        while not len(known):
+            value = make(kind, rng, language)
+            known.add(kind, value, talking=True)
+        for spelling, text in spellings(value, language):
+            out = written(Guard(known), [f"well it is {text} ok"])
+            assert not comes_out(value, "".join(out)), (kind, spelling, text, out)
+
+
+@pytest.mark.parametrize(
+    ("out", "comes"),
+    [
+        ("hunter27x", True), ("H U N T E R 2 7 X", True), ("hunt", False), ("hunter", True), ("nter two seven", True), ("hun[password]27x", False), ("r-27 x, hunte", False),
+    ],
+)  # fmt: skip
+def test_what_counts_as_said(out: str, comes: bool) -> None:
+    """Three fifths of it in a row: six of nine letters and digits."""
+    assert comes_out("Hunter-27x", f"it is {out} ok") is comes
+
+
+def test_which_spellings_there_are() -> None:
+    assert {name for name, _ in spellings("hunter2", "en")} == {
+        "plain",
+        "capitals",
+        "spaced",
+        "grouped",
+        "digits_as_words",
+        "bubbles",
+    }
+    assert ("digits_as_words", "hunter two") in spellings("hunter2", "en")
+    assert ("digits_as_words", "h u n t e r zwei") in spellings("hunter2", "de")
+    assert "digits_as_words" not in {name for name, _ in spellings("hunter", "en")}
+
+
+@pytest.mark.parametrize(
+    "parted", [LONG_KEY, " ".join(LONG_KEY), "-".join(LONG_KEY[n : n + 4] for n in range(0, len(LONG_KEY), 4))]
+)
+@pytest.mark.parametrize("bubbles", [False, True])
+def test_a_long_key_is_held_to_its_end(parted: str, bubbles: bool) -> None:
+    """It begins farther back than a sentence, and has more letters than are remembered one by one."""
+    said = parted.replace(" ", BREAK) if bubbles else parted
+    out = written(kept("key", LONG_KEY), [f"so {said} ok"])
+    assert "".join(out) == "so [key] ok"
+
+
+@pytest.mark.parametrize(
+    "digits", ["zero one two three four five six seven eight nine", "ноль один два три четыре пять шесть семь восемь девять"]
+)
+def test_nor_is_one_said_with_its_digits_as_words(digits: str) -> None:
+    words = digits.split()
+    text = "".join(f" {words[int(c)]} " if c.isdecimal() else c for c in LONG_KEY)
+    assert written(kept("key", LONG_KEY), [f"so {text}ok"]) == ["so [key] ok"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("password", "two cats 77", "two cats seven seven"), ("password", "zwei Katzen 77", "zwei Katzen sieben sieben"), ("password", "dos gatos 77", "dos gatos siete siete"),
+        ("password", "два кота 77", "два кота семь семь"), ("address", "Rua Sete, 26", "Rua Sete, two six"), ("secret", "IVN4QZV5LK3UN2HG", "IVN quatre QZV cinq LK trois UN deux HG"),
+    ],
+)  # fmt: skip
+def test_a_secret_may_hold_words_for_digits_itself(kind: str, value: str, text: str) -> None:
+    """Then they are read as digits like those beside them."""
+    assert written(kept(kind, value), [f"so {text} ok"]) == [f"so [{kind}] ok"]
+
+
+@pytest.mark.parametrize("text", ["PLAZA DEL OLMO 58, 4º IZQ", f"plaza del{BREAK}olmo 58, 4º izq"])
+def test_letters_that_only_look_other_are_waited_for_too(text: str) -> None:
+    assert "".join(written(kept("address", "plaza del olmo 58, 4º izq"), [f"so {text} ok"])) == "so [address] ok"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("address", "17, impasse des Tilleuls", "17im pass edes Till euls"),
+        ("key", "xoxp-054916249693-942306554590-1516657557280-79fd5cc3291e6d88beed6081f77af206", f"xoxp-054916249693-9423065{BREAK}54590-1516657557280-79fd5cc3291e6d88beed6081f77af206"),
+    ],
+)  # fmt: skip
+def test_of_what_is_stored_nothing_stays_beside_the_form_of_something_else(kind: str, value: str, text: str) -> None:
+    out = "".join(written(kept(kind, value), [f"so {text} ok"]))
+    assert out.startswith("so [")
+    assert out.endswith("] ok")
+
+
+def test_a_bubble_may_end_at_a_dash_between_groups() -> None:
+    out = written(kept("card", "6759 - 7491 - 3663 - 5655"), ["6759 - 7491 ", "- 3663 - 5655"])
+    assert "".join(out) == "[card]"
+
+
+def test_an_address_whose_signs_were_words_is_known_without_them() -> None:
+    assert written(kept("email", "bob.lum181(собака)gmx.de"), ["so bobl um18 1gmx de ok"]) == ["so [email] ok"]
+
+
+def test_signs_alone_are_not_waited_for_without_end() -> None:
+    """ "at at at …" begins an address only as long as a few signs may stand between its letters."""
+    guard = kept("email", "at.noon@example.org")
+    waiting = 0
+    for number in range(2, 3 * MOST_SIGNS):
+        out = [said.value for said in guard.watch([Said("text", "at ")] * number)]
+        waiting = max(waiting, out[-1].count("at"))
+    assert waiting == MOST_SIGNS + 1

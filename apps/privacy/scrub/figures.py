@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _NUMBERS = (
     "zero oh one two three four five six seven eight nine|null - eins zwei drei vier fünf sechs sieben acht neun|zéro - un deux trois quatre cinq six sept huit neuf"
@@ -16,8 +17,22 @@ for _row in _NUMBERS.split("|"):
 _ONE = "|".join(sorted(map(re.escape, DIGIT_WORDS), key=len, reverse=True))
 #: At least three digits as words with nothing but signs between them; "one by one by one" has more.
 RUN = re.compile(rf"(?<!\w)(?:{_ONE})(?:[\s,.\-]{{1,3}}(?:{_ONE})){{2,11}}(?!\w)", re.I)
+#: A word, or one digit: what `figures` reads.
+WORD, _LETTERS = re.compile(r"[^\W\d_]+|\d"), re.compile(r"[^\W\d_]+")
 
 
 def count(run: str) -> int:
     """How many digits a run of `RUN` has."""
     return len(re.findall(r"\w+", run))
+
+
+def worded(text: str) -> bool:
+    """Whether a digit is written as a word."""
+    return not DIGIT_WORDS.keys().isdisjoint(_LETTERS.findall(text.lower()))
+
+
+def figures(text: str) -> str:
+    """Digits of other scripts and those written as words, as figures; everything else as it is."""
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+    return WORD.sub(lambda m: DIGIT_WORDS.get(m[0].lower(), m[0]), text) if worded(text) else text

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from apps.privacy.scrub import dialling
+from apps.privacy.scrub.figures import figures
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wording import ordinary
 
@@ -20,13 +21,14 @@ _MOMENTARY = frozenset([*NAMED, "code", "cvv", "link", "secret", "postcode", "bi
 _TALKING = {"code": 5, "secret": 8, "birthdate": 6}
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGITS = re.compile(r"\d(?:[ .,:\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
-#: The same with any signs between the parts.
-_PARTED = re.compile(r"\d(?:[\W_]{0,3}\d)*")
+#: The same with any signs between the parts, a bubble that ends at a " - " among them.
+_PARTED = re.compile(r"\d(?:[\W_]{0,4}\d)*")
 #: What stands between the digits of a short number only where it stands between all of them.
 _NO_GROUPS = re.compile(r"[^\d\s\-\u2010-\u2015]")
 #: Signs of an address that are said as words.
 _SIGNS = frozenset("at dot ät punkt punto ponto point точка arroba chiocciola arobase собака".split())  # noqa: SIM905
 _WORD = re.compile(r"[^\s\"'`“”„«»()\[\]<>,;!?]+")
+_SIGN_SAID = re.compile(rf"[\W_](?:{'|'.join(sorted(_SIGNS))})(?=[\W_])", re.I)
 _SEPARATOR = re.compile(r"[\W_]+")
 _FIRST_TO_LAST = re.compile(r"\d.*\d", re.S)
 RANK = 68
@@ -57,8 +59,23 @@ def _dialled(kind: str, value: str) -> Iterable[str]:
     return dialling.forms(View(value).plain.strip()) if kind == "phone" else ()
 
 
-#: A secret is written in so many pieces at most: letter by letter, with its signs told as words.
-MOST_PIECES = 120
+def _said(kind: str, value: str) -> Iterator[str]:
+    """What else a secret with letters is called while somebody talks: digits for the words in it ("Rua Sete, 26"), where these are
+    read as digits all over, and an address without the words for its signs."""
+    plain = View(value).plain
+    for form in (figures(plain), _SIGN_SAID.sub("", plain) if kind == "email" else ""):
+        if len(said := _SEPARATOR.sub("", form).casefold()) >= 6 and not said.isdigit():
+            yield said
+
+
+#: So many first letters of a secret are remembered one by one; what stands behind them is compared with the whole of it.
+BEGINNINGS = 80
+#: So far back is looked for the beginning of a secret, or as far as the longest one goes letter by letter.
+REACH = 400
+#: So many signs, written or said, stand between two letters of a secret at most: five dashes and five.
+MOST_SIGNS = 12
+#: Characters that a letter takes there: with a sign and blanks.
+_APART = 4
 
 
 class Known:
@@ -72,6 +89,8 @@ class Known:
         self._words: dict[str, str] = {}
         self._lengths: tuple[int, ...] = ()
         self._beginnings: set[str] = set()
+        self._long: dict[str, list[str]] = {}  # those of more than `BEGINNINGS` letters, by the first of them
+        self._longest = 0
         self._openings: set[str] = set()  # of the numbers, the whole ones too
 
     def __getstate__(self) -> State:
@@ -126,9 +145,15 @@ class Known:
         """Remember a secret; those that say nothing outside of their message are not.
 
         `talking`: for what a persona must not say, longer codes, keys of unknown kinds and dates of birth too, where nothing
-        else looks like them.
+        else looks like them; and all of them by what else they are called.
         """
         key = normal(kind, value)
+        self._add(kind, value, key, talking=talking)
+        if talking and key in self._words:
+            for said in _said(kind, value):
+                self._remember(said, kind)
+
+    def _add(self, kind: str, value: str, key: str, *, talking: bool) -> None:
         if talking and kind in _TALKING:
             if sum(map(str.isdigit, key)) and len(key) >= _TALKING[kind]:
                 self._count(key, kind, value) if key.isdigit() else self._remember(key, kind)
@@ -161,7 +186,16 @@ class Known:
 
     def _remember(self, key: str, kind: str) -> None:
         self._words[key] = kind
-        self._beginnings.update(key[:n] for n in range(min(len(key), 80)))
+        self._beginnings.update(key[:n] for n in range(min(len(key), BEGINNINGS)))
+        self._longest = max(self._longest, len(key))
+        if len(key) > BEGINNINGS and key not in (others := self._long.setdefault(key[:BEGINNINGS], [])):
+            others.append(key)
+
+    def _begins(self, joined: str) -> bool:
+        """Whether a secret begins with these letters, and goes on."""
+        if len(joined) < BEGINNINGS:
+            return joined in self._beginnings
+        return any(len(key) > len(joined) and key.startswith(joined) for key in self._long.get(joined[:BEGINNINGS], ()))
 
     def begins(self, digits: str) -> bool:
         """Whether these digits, or their end, may be the beginning of a known number."""
@@ -172,18 +206,19 @@ class Known:
         """Where, near the end of a text, a known secret may have begun; its length when none has."""
         if not self._beginnings:
             return len(text)
-        near = max(0, len(text) - 400)
+        near = max(0, len(text) - max(REACH, _APART * self._longest))
         low, bare = _spelt(text[near:])
         _, opened = self.standing(low, bare)
         return len(text) if opened == len(bare) else near + _starts(text[near:])[opened]
 
     def _open(self, bare: Sequence[str], first: int) -> bool:
         """Whether all words from the first on, written as one, are the beginning of a known secret."""
-        joined = ""
-        for piece in bare[first:]:
-            if joined + piece in self._beginnings:
-                joined += piece
-            elif not joined or piece not in _SIGNS:
+        joined, idle = "", 0
+        for number in range(first, len(bare)):
+            piece = bare[number]
+            if piece and self._begins(joined + piece):
+                joined, idle = joined + piece, 0
+            elif not joined or (piece and piece not in _SIGNS) or (idle := idle + 1) > MOST_SIGNS:
                 return False
         return bool(joined)
 
@@ -294,19 +329,20 @@ class Known:
 
     def _joined(self, bare: Sequence[str], first: int) -> tuple[int, str | None]:
         """The word with which those from the first on, written as one, are a known secret, and its kind."""
-        joined, signs = "", False
-        for number in range(first, min(first + MOST_PIECES, len(bare))):
-            longer = joined + bare[number]
+        joined, signs, idle = "", False, 0
+        for number in range(first, len(bare)):
+            piece = bare[number]
+            longer = joined + piece
             kind = self._words.get(longer)
             whole = number == first or kind != "handle"  # "area 51" is nobody's user name
             if kind and whole and (not signs or kind == "email"):
                 return number, kind
-            if longer in self._beginnings:
-                joined = longer
-            elif joined and bare[number] in _SIGNS:
-                signs = True  # "ann dot roe at example dot org"
-            else:
+            if piece and self._begins(longer):
+                joined, idle = longer, 0
+            elif not joined or (piece and piece not in _SIGNS) or (idle := idle + 1) > MOST_SIGNS:
                 break
+            else:
+                signs = signs or bool(piece)  # "ann dot roe at example dot org"
         return first, None
 
 
