@@ -76,7 +76,7 @@ def _copied_chat(measured: leakage.Measured, train: list[Dialogue], found: Itera
 
 
 def secrets(vault: Vault, found: Iterable[tuple[Any, Chat, list[str]]]) -> list[list[str]]:
-    """(kind, value, words before it) of what was taken out of these conversations: each value once, the riskiest first.
+    """(kind, value, words before it) of all that was taken out of these conversations: each value once, the riskiest first.
 
     They go to the auditor through a pipe, and nowhere else.
     """
@@ -86,7 +86,7 @@ def secrets(vault: Vault, found: Iterable[tuple[Any, Chat, list[str]]]) -> list[
         for kind, value, before in _entries(vault, row.pk, texts):
             made.setdefault((kind, value), [kind, value, before])
     rank = {kind: n for n, kind in enumerate(ORDER)}
-    return sorted(made.values(), key=lambda row: (rank.get(row[0], len(rank)), row[1]))[:2_000]
+    return sorted(made.values(), key=lambda row: (rank.get(row[0], len(rank)), row[1]))
 
 
 def _entries(vault: Vault, subject: Any, texts: dict[str, str]) -> Iterator[tuple[str, str, str]]:

@@ -19,7 +19,7 @@ from apps.archives import services as archives
 from apps.archives import tasks as archive_tasks
 from apps.archives.models import Conversation, Person
 from apps.jobs.models import Job
-from apps.personas import manifests, selectors, services, tasks
+from apps.personas import auditing, manifests, selectors, services, tasks
 from apps.personas.models import Persona, Version
 from apps.personas.training_run import run_folder
 from apps.privacy import services as privacy
@@ -150,3 +150,19 @@ def test_trained_again_with_one_press(owner: User, vault: Vault, persona: Person
     client.post(f"/personas/versions/{second.pk}/delete")
     assert Persona.objects.filter(pk=persona.pk).exists()
     assert client.get(address).status_code == 200
+
+
+# what its audit looks for
+
+
+def test_the_audit_looks_for_all_that_was_taken_out(owner: User, vault: Vault, persona: Persona) -> None:
+    talk = [
+        ("Bea Quill" if n % 2 else "Ann Roe", 1_700_000_000 + n * 60, f"write to post{n}@example.org") for n in range(2_300)
+    ]
+    content = messenger(talk, ["Bea Quill", "Ann Roe"], "Bea Quill")
+    archive = archives.receive_bytes(owner_id=owner.pk, name="bea.json", content=content)
+    archive_tasks.ingest(job_id=str(Job.objects.get(subject=archive.pk).pk))
+    assert persona.person is not None
+    found = auditing.secrets(vault, selectors.chats(vault, persona.person))
+    assert len({value for kind, value, _ in found if kind == "email"}) == 2_300
+    assert all(before.endswith("write to ") for kind, _, before in found if kind == "email")
