@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -60,6 +61,7 @@ def test_golden(folder: Path) -> None:
 
 
 def test_published_fixtures(shared: Path) -> None:
+    """As `manage.py read_archive` counts them."""
     counted = 0
     for line in (shared / "fixtures" / "README.md").read_text().splitlines():
         match = re.match(r"\| `(.*?\.\w+)` \| (\d+) \| (\d+) \|", line)
@@ -67,12 +69,17 @@ def test_published_fixtures(shared: Path) -> None:
             counted += 1
             path = shared / "fixtures" / match[1]
             if match[2] == "0":
-                with pytest.raises(Refused):
-                    read(path)
+                with pytest.raises(CommandError) as refused:
+                    call_command("read_archive", path)
+                assert refused.value.returncode == 2
                 continue
-            found = read(path)
+            out, told = io.StringIO(), io.StringIO()
+            call_command("read_archive", path, stdout=out, stderr=told)
+            found = [json.loads(line) for line in out.getvalue().splitlines()]
+            summary = json.loads(told.getvalue().splitlines()[-1])
             expected = (int(match[2]), OTHERWISE.get(path.name.rpartition("__")[2], int(match[3])))
-            assert (len(messages(found)), len(texts(found))) == expected, match[1]
+            assert (len(found), sum(m["kind"] == "text" for m in found)) == expected, match[1]
+            assert (summary["messages"], summary["text"]) == expected
     assert counted >= 50
 
 
