@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 scripts/setup.sh test
 .venv/bin/python -c 'import atheris' 2>/dev/null || .venv/bin/python -m pip --disable-pip-version-check -q install --no-deps --require-hashes -r requirements/fuzz.lock
-readers="${*:-$(.venv/bin/python -c 'from tests.fuzz.readers import SEEDS; print(*SEEDS)' 2>/dev/null)}"
+readers="${*:-$(.venv/bin/python -c 'from tests.fuzz.seeds import SEEDS; print(*SEEDS)' 2>/dev/null)}"
 work="${FUZZ_DIR:-test-results/fuzz}"
 bad=0
 for reader in $readers; do

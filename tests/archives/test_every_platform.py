@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.archives.formats import container, layout, registry, streams, twins
-from apps.archives.formats.types import Message, Owner, Record, Refused, Skipped
+from apps.archives.formats.types import Message, Owner, Record, Skipped
 from apps.archives.generators.registry import GENERATORS, answers
 from apps.archives.generators.story import World
 
 Person = tuple[str, str]  # name, id
-#: Where nothing tells that lines are missing at the end.
-LINES = {
-    "whatsapp-android", "whatsapp-android-us", "whatsapp-ios", "linkedin", "linkedin-old", "discord-dce-csv", "imessage-txt",
-    "signal", "signal-export", "jsonl", "dialogues",
-}  # fmt: skip
+#: Which are written as several downloads where the account is large.
 CUTTABLE = ["facebook", "instagram", "facebook-html", "hangouts", "googlechat", "twitter", "telegram-html"]
+
+#: Archives of several files, which somebody may have unpacked and packed again in halves.
+PACKED = [name for name, generator in GENERATORS.items() if generator.suffix in (".zip", ".tar")]
 
 
 def unpacked(path: Path) -> list[Path]:
@@ -51,6 +52,12 @@ def chats(records: list[Record]) -> list[tuple[bool, list[Message]]]:
     return [(group[0].is_group, sorted(group, key=lambda m: m.sent_at or 0.0)) for group in found.values()]
 
 
+def once(records: list[Record]) -> list[Record]:
+    """Without what is said twice, of which the ingest keeps one."""
+    kept = {(r.conversation, r.sender_id, r.sent_at, r.text): r for r in records if isinstance(r, Message)}
+    return [*kept.values(), *(r for r in records if not isinstance(r, Message))]
+
+
 def same(name: str, records: list[Record], world: World) -> None:
     """Text, time, sender, order and groups, conversation by conversation."""
     generator = GENERATORS[name]
@@ -58,9 +65,8 @@ def same(name: str, records: list[Record], world: World) -> None:
     for row in answers(name, world):
         if row["kind"] == "text":
             expected.setdefault(row["chat_number"], []).append(row)
-    if name.startswith("linkedin"):  # it writes some rows twice; the ingest keeps one
-        once = {(r.conversation, r.sender_id, r.sent_at, r.text): r for r in records if isinstance(r, Message)}
-        records = [*once.values(), *(r for r in records if not isinstance(r, Message))]
+    if name.startswith("linkedin"):  # it writes some rows twice
+        records = once(records)
     got = chats(records)
     people: dict[Person, set[str]] = {}
     words = sorted(m.text for _, group in got for m in group)
@@ -132,48 +138,6 @@ def test_parts_are_one_export(name: str, tmp_path: Path) -> None:
     same(name, read(*tmp_path.iterdir()), world)
 
 
-def cut(path: Path, upload: Path, name: str, step: int) -> None:
-    """Every `step`-th beginning of a file: refused with a sentence, or read with a word about what is missing."""
-    data = path.read_bytes()
-    whole = [r for r in read(upload) if isinstance(r, Message)]
-    for size in range(0, len(data), step):
-        path.write_bytes(data[:size])
-        try:
-            found = read(upload)
-        except Refused as refused:
-            assert re.search(r"[.!]$", str(refused))
-            continue
-        got = [r for r in found if isinstance(r, Message)]
-        if name in LINES and path.suffix in (".txt", ".csv", ".jsonl", ".md"):
-            changed = Counter(m.text for m in got) - Counter(m.text for m in whole)
-            assert changed.total() <= 1, size  # the words of the last line may be cut
-        else:
-            assert len(got) >= len(whole) or any(isinstance(r, Skipped) for r in found), size
-
-
-@pytest.mark.parametrize("name", list(GENERATORS))
-def test_a_cut_export_is_a_refusal_or_a_partial_receipt(name: str, tmp_path: Path) -> None:
-    whole = tmp_path / f"export{GENERATORS[name].suffix}"
-    GENERATORS[name].write(World(messages=20, seed=2, chats=1, groups=0), whole, noise=True)
-    cut(whole, whole, name, max(1, whole.stat().st_size // 60))
-
-
-@pytest.mark.parametrize("name", list(GENERATORS))
-def test_a_file_that_ends_at_any_byte_is_a_refusal_or_a_partial_receipt(name: str, tmp_path: Path) -> None:
-    """The largest file of a tiny export, unpacked, so that the reader itself meets each end."""
-    path = tmp_path / f"export{GENERATORS[name].suffix}"
-    GENERATORS[name].write(World(messages=3, seed=2, chats=1, groups=0), path, noise=False)
-    upload = path
-    if path.suffix == ".zip":
-        upload = tmp_path / "export"
-        (inner,) = unpacked(path)
-        with zipfile.ZipFile(inner) as archive:
-            archive.extractall(upload)
-        files = [p for p in upload.rglob("*") if p.is_file() and container.textual(p.name)]
-        path = max((p for p in files if p.suffix not in (".css", ".xml")), key=lambda p: p.stat().st_size)
-    cut(path, upload, name, 1 + path.stat().st_size // 700)
-
-
 @settings(max_examples=8, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
@@ -197,6 +161,58 @@ def test_any_world_is_read_back(
     parts = min(parts, people + groups) if name in CUTTABLE else 1
     GENERATORS[name].write(world, folder / f"export{GENERATORS[name].suffix}", parts=parts, noise=seed % 2 == 0)
     same(name, read(*folder.iterdir()), world)
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=st.integers(0, 10_000), chats=st.integers(1, 4), groups=st.integers(0, 2), count=st.integers(2, 3))
+@pytest.mark.parametrize("name", PACKED)
+def test_halves_that_were_packed_by_hand_are_one_export(
+    tmp_path_factory: pytest.TempPathFactory, name: str, seed: int, chats: int, groups: int, count: int
+) -> None:
+    """Every file may lie in any of two or three uploads, far from those that tell who its people are."""
+    world = World(messages=30 * (chats + groups), seed=seed, chats=chats, groups=groups)
+    folder = tmp_path_factory.mktemp("halves")
+    whole = folder / f"export{GENERATORS[name].suffix}"
+    GENERATORS[name].write(world, whole, noise=seed % 2 == 0)
+    packed = [half for path in unpacked(whole) for half in repacked(path, count, random.Random(seed))]
+    same(name, as_one(name, read(*packed)), world)
+
+
+def as_one(name: str, records: list[Record]) -> list[Record]:
+    """As the ingest takes the halves of a conversation: a group in one is a group, and of two forms of a message one is kept."""
+    groups = {r.conversation for r in records if isinstance(r, Message) and r.is_group}
+    joined = [
+        msgspec.structs.replace(r, is_group=r.conversation in groups) if isinstance(r, Message) else r for r in records
+    ]
+    return once(joined) if name == "signal-export" else joined
+
+
+def repacked(path: Path, count: int, dice: random.Random) -> list[Path]:
+    """The files of an archive in up to `count` zips of its name, in folders of their own."""
+    files = {m.name: m for m in container.open_all([(path.name, path)])}
+    where = {name: dice.randrange(count) for name in files}
+    made = []
+    for number in sorted(set(where.values())):
+        made.append(path.parent / f"half {number}" / path.with_suffix(".zip").name)
+        made[-1].parent.mkdir(exist_ok=True)
+        with zipfile.ZipFile(made[-1], "w") as half:
+            for name in (name for name, place in where.items() if place == number):
+                with files[name].open() as stream:
+                    half.writestr(name, stream.read())
+    return made
+
+
+def test_a_space_has_its_name_though_that_lies_in_another_half(tmp_path: Path) -> None:
+    world = World(messages=40, seed=3, chats=1, groups=1)
+    GENERATORS["googlechat"].write(world, tmp_path / "takeout.zip", noise=False)
+    with zipfile.ZipFile(tmp_path / "takeout.zip") as whole:
+        for half in ("a.zip", "b.zip"):
+            with zipfile.ZipFile(tmp_path / half, "w") as target:
+                for name in whole.namelist():
+                    if name.endswith("messages.json") == (half == "a.zip"):
+                        target.writestr(name, whole.read(name))
+    found = read(tmp_path / "a.zip", tmp_path / "b.zip")
+    assert {m.title for m in found if isinstance(m, Message)} == {row["chat"] for row in answers("googlechat", world)}
 
 
 @pytest.mark.parametrize(("pages", "json_"), [("facebook-html", "facebook"), ("instagram-html", "instagram")])

@@ -223,6 +223,13 @@ def test_a_zip_is_the_same_as_its_folder_a_tar_and_a_zip_of_a_mac(
     assert said(vault) == whole
 
 
+def test_both_forms_of_signals_chats_may_come_in_halves(owner: User, vault: Vault, tmp_path: Path) -> None:
+    ((_, data),) = written("signal-export", OLDER, tmp_path)
+    forms = [zipped([(n, c) for n, c in members(data) if n.endswith(end)]) for end in ("data.json", "chat.md")]
+    upload(owner, [(f"{number}.zip", half) for number, half in enumerate(forms)], vault)
+    assert said(vault) == expected("signal-export", OLDER)
+
+
 def test_linkedin_sends_the_messages_first_and_all_of_it_a_day_later(owner: User, vault: Vault, tmp_path: Path) -> None:
     """The Basic download holds the messages, the Complete one the profile too, by which the owner is known."""
     basic = [

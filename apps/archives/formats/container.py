@@ -14,8 +14,9 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from apps.archives.formats import text
 from apps.archives.formats.members import CUT_TAR, BareFile, Named, TarMember, Unread, ZipMember
@@ -153,6 +154,7 @@ class _Inflated(gzip.GzipFile):
 
 
 def _tar(name: str, path: Path, *, packed: bool) -> list[Member]:
+    """Its files, and an `Unread` where it ends before it should between two of them."""
     source: Any = path.open("rb")
     if packed:
         source = _Inflated(fileobj=source)
@@ -165,11 +167,18 @@ def _tar(name: str, path: Path, *, packed: bool) -> list[Member]:
                 raise Bomb(f"This archive holds more than {MAX_MEMBERS:,} files. Please export messages without media.")
             if info.isreg() and not info.issparse():
                 members.append(TarMember(text.path(info.name), info, archive, name))
+        ended = packed or _ended(source, archive.offset)  # of what is packed, its own end is looked for
     except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError) as error:
         raise Refused(ONE_FILE if packed and not members and _is_one_file(path) else CUT_TAR) from error
     if not members:
         raise Refused("This archive is empty. Please download the export again.")
-    return members
+    return members if ended else [*members, Unread(text.path(name), name, CUT_TAR, 1)]
+
+
+def _ended(tar: IO[bytes], at: int) -> bool:
+    """Whether zeros stand behind the last file. `tarfile` also ends, and says nothing, where a header is cut or damaged."""
+    tar.seek(at)
+    return tar.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)
 
 
 def _is_one_file(path: Path) -> bool:
@@ -212,7 +221,11 @@ def open_all(paths: list[tuple[str, Path]]) -> list[Member]:
                 raise
             unread.append(Unread(f"upload {number}/{text.path(name)}", name, str(error), number))
             continue
-        members += [Named(m, f"upload {number}/{m.name}") for m in inside] if len(paths) > 1 else inside
+        for m in inside:
+            if isinstance(m, Unread):
+                unread.append(replace(m, name=f"upload {number}/{m.name}", number=number) if len(paths) > 1 else m)
+            else:
+                members.append(Named(m, f"upload {number}/{m.name}") if len(paths) > 1 else m)
     wanted = [m for m in members if not _junk(m.name)]
     if not wanted:
         raise Refused(none_of(unread) or "There is nothing in it to read.")

@@ -69,8 +69,9 @@ class _Reader:
         from lxml import etree  # as in `page`
 
         with self.member.open() as stream:
+            source = page.Readable(stream)
             events: Any = etree.iterparse(
-                page.Readable(stream),
+                source,
                 events=("start", "end"),
                 html=True,
                 recover=True,
@@ -79,11 +80,15 @@ class _Reader:
                 tag=("div", "h1", "p", "title"),
             )
             try:
-                yield from self._threads(events)
+                yield from self._threads(events, source)
             except etree.XMLSyntaxError:
                 yield Skipped(self.member.name, "the page is damaged", "from here on")
+            else:
+                if source.cut:
+                    yield page.unfinished(self.member)
 
-    def _threads(self, events: Any) -> Iterator[list[Message]]:
+    def _threads(self, events: Any, source: page.Readable) -> Iterator[list[Message]]:
+        """A message without words at the end of a page that was cut is left out: its sender's name may be cut, too."""
         people = ""
         rows: list[tuple[str, str, str]] = []
         waiting: tuple[str, str] | None = None
@@ -93,7 +98,7 @@ class _Reader:
                 self._head(node.tag, page.shown(node))
             elif "thread" in names:
                 if event == "end":
-                    if waiting:
+                    if waiting and not source.cut:
                         rows.append((*waiting, ""))
                     yield self._thread(people or clean(node.text or "").strip(), rows)
                     people, rows, waiting = "", [], None

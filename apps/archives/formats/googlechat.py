@@ -18,6 +18,7 @@ platform = "googlechat"
 _PLACE = re.compile(r"(?:^|/)([^/]+)/([^/]+)/messages\.json$", re.I)
 _GROUP = re.compile(r"(?:^|/)Groups/(?:DM|Space|[^/]+ )[^/]*/messages\.json$", re.I)
 _USER = re.compile(r"(?:^|/)user_info\.json$", re.I)
+_UPLOAD = re.compile(r"^upload \d+/")
 _INFO = re.compile(r"(?:^|/)group_info\.json$", re.I)
 
 
@@ -33,12 +34,14 @@ def mine(member: Member, head: bytes) -> bool:
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     infos = {m.name.rpartition("/")[0]: streams.small(m) for m in others if _INFO.search(m.name)}
+    elsewhere = {_UPLOAD.sub("", folder): info for folder, info in infos.items()}  # its other half, packed by hand
     presence: list[set[str]] = []
     names: dict[str, str] = {}
     me = _account(others)
     for member in members:
         folder = member.name.rpartition("/")[0]
-        yield from _group(member, folder, infos.get(folder) or {}, presence, names, me[0])
+        info = infos.get(folder) or elsewhere.get(_UPLOAD.sub("", folder)) or {}
+        yield from _group(member, folder, info, presence, names, me[0])
     yield from _owner(me, presence, names)
 
 

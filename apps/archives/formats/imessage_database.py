@@ -56,6 +56,13 @@ class Database:
     def __init__(self, member: Member, log: Member | None = None) -> None:
         """`log`: the write-ahead log beside it, with what the Mac had not yet put into the database."""
         self.member, self.log = member, log
+        self.cut = self._ends_early()
+
+    def _ends_early(self) -> bool:
+        """Whether its last page is not whole, which SQLite takes for zeros. Where whole pages are missing, it says so itself."""
+        with self.member.open() as stream:
+            page = int.from_bytes(stream.read(18)[16:])
+        return page > 1 and self.member.size % page > 0
 
     def records(self) -> Iterator[Record]:
         database: InMemory | OnDisk | None = None
@@ -103,8 +110,12 @@ class Database:
         ]  # fmt: skip
         chosen = [c if c in columns or c == "ROWID" else f"NULL AS {c}" for c in wanted]
         order = "date, ROWID" if database.ordered else "ROWID"  # to sort a large one needs more memory than there is
+        if self.cut:
+            yield Skipped(self.member.name, "the file ends in the middle", "from here on")
         for row in database.rows(chosen, ["text"], f"message ORDER BY {order}"):
-            yield self._message(dict(zip(wanted, row, strict=True)), handles, chats, where)
+            message = self._message(dict(zip(wanted, row, strict=True)), handles, chats, where)
+            if message.sent_at is not None or not self.cut:  # else it is a row of zeros
+                yield message
 
     def _chats(
         self, database: InMemory | OnDisk, tables: set[str], handles: dict[int, str]

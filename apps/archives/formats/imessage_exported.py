@@ -91,8 +91,8 @@ class Exported:
                         learnt.doubted.setdefault(copied, set()).add(line)
                     block.lines.append(line)
                 before = line
-        if block is not None:
-            yield block
+        if block is not None and not (_begins(block.rest, block.lines) is not None and sum(map(bool, block.lines)) == 1):
+            yield block  # a file that ends with a sender was cut there, perhaps in the name
 
     def _messages(
         self, blocks: Callable[[], Iterable[_Block]], learnt: _Learnt, moment: Callable[[str], dates.Moment | None]
@@ -185,6 +185,8 @@ def pages(member: Member) -> Iterator[Record]:
             rows.append(_page_message(node))
         elif "announcement" in names and not _within(node, {"message"}):
             rows.append(("", _page_date(list(node.iter("span"))), "system", ""))
+    if told and rows and rows[-1][2] == "media":
+        rows.pop()  # the page was cut in it, perhaps in its sender's name
     if copies:
         yield Skipped(member.name, _REPEATED, count=copies)
     times = dates.moments([date for _, date, _, _ in rows])

@@ -82,10 +82,12 @@ def _rows(member: Member) -> Iterator[_Row | None]:
     with member.open() as stream:
         table = text.table(stream)
         names = [cell.strip().strip('"').upper() for cell in next(table, [])]
-        for cells in table:
+        for cells, last in _with_last(table):
             if not any(cells):
                 continue
-            if len(cells) < 4 or len(cells) > len(names) + 2:
+            if (
+                len(cells) < (len(names) if last else 4) or len(cells) > len(names) + 2
+            ):  # the last one may be cut in any cell
                 yield None
                 continue
             at = dict(zip(names, cells, strict=False))
@@ -96,6 +98,17 @@ def _rows(member: Member) -> Iterator[_Row | None]:
                 at.get("IS MESSAGE DRAFT", "").strip().lower() in _YES, at.get("DIRECTION", "").strip().upper(),
                 "RECIPIENT PROFILE URLS" in at,
             )  # fmt: skip
+
+
+def _with_last(rows: Iterator[list[str]]) -> Iterator[tuple[list[str], bool]]:
+    """Each row, and whether it is the last."""
+    held = next(rows, None)
+    for row in rows:
+        if held is not None:
+            yield held, False
+        held = row
+    if held is not None:
+        yield held, True
 
 
 class _Conversation:

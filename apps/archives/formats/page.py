@@ -12,6 +12,7 @@ from apps.archives.formats.types import Member, Skipped
 LARGEST = 64 * 2**20
 TOO_LARGE = "A page of this export is larger than any that is written. Please export again as JSON."
 _BLOCKS = {"div", "p", "li", "ul", "h1", "h2", "h3", "tr", "table", "blockquote", "pre"}
+_ENDS = 4_096  # bytes at either end in which a page is opened and closed
 _KEPT = "\0"  # a space that counts; no page has this character
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 
@@ -34,8 +35,16 @@ def opened(member: Member) -> tuple[Node | None, list[Skipped]]:
     root = _parsed(raw)
     if root is None:
         return None, [Skipped(member.name, "not a web page", "the whole file")]
-    cut = b"<html" in raw[:4_096].lower() and b"</html" not in raw[-4_096:].lower()
-    return root, [Skipped(member.name, "the file ends in the middle", "from here on")] if cut else []
+    return root, [unfinished(member)] if _unclosed(raw[:_ENDS], raw[-_ENDS:]) else []
+
+
+def unfinished(member: Member) -> Skipped:
+    return Skipped(member.name, "the file ends in the middle", "from here on")
+
+
+def _unclosed(head: bytes, tail: bytes) -> bool:
+    begun = b"<html" in head.lower() or len(head) < len(b"<html")
+    return begun and b"</html" not in tail.lower()
 
 
 def _all(stream: IO[bytes]) -> bytes:
@@ -57,9 +66,15 @@ class Readable:
 
     def __init__(self, inner: IO[bytes]) -> None:
         self._inner = inner
+        self._head = self._tail = b""
+        self.cut = False  # known at the end: the page was begun and not closed
 
     def read(self, size: int = -1) -> bytes:
-        return self._inner.read(size)
+        piece = self._inner.read(size)
+        self._head += piece[: _ENDS - len(self._head)]
+        self._tail = (self._tail + piece[-_ENDS:])[-_ENDS:]
+        self.cut = not piece and _unclosed(self._head, self._tail)
+        return piece
 
 
 def classes(node: Node) -> list[str]:

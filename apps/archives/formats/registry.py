@@ -66,6 +66,7 @@ DAMAGE = {
     "the file ends in the middle",
     "not valid JSON",
     "not a web page",
+    "the page is damaged",
     "not a database of messages, or a damaged one",
     HURT,
 }

@@ -90,7 +90,10 @@ class _Chat:
                 continue
             self.title = self.title or _title(root)
             self.before = ""
-            made += [self._message(node, member.name) for node in page.by_class(root, "message") if node.get("id")]
+            nodes = [node for node in page.by_class(root, "message") if node.get("id")]
+            if told and nodes and next(page.by_class(nodes[-1], "text"), None) is None:
+                nodes.pop()  # the page was cut in it, perhaps in its sender's name
+            made += [self._message(node, member.name) for node in nodes]
         self.names.append((self.title, self.senders))
         is_group = len(self.senders - {self.title}) > 1
         key, *others = self._keys(files[0].name)

@@ -15,6 +15,7 @@ from apps.archives.formats.types import Address, AddressKind, Member, Owner, Rec
 platform = "twitter"
 
 _NAME = re.compile(r"(?:^|/)direct[-_]messages?(?:[-_]group)?(?:[-_]part\d+)?[^/]*\.js$", re.I)
+_SHORT = 64  # bytes; the name of what is assigned has fewer
 _START = re.compile(rb"^\s*window\.YTD\.direct_messages?(?:_group)?\w*\.part\d+\s*=", re.I)
 _ACCOUNT = re.compile(r"(?:^|/)(?:account|manifest)\.js$", re.I)
 _ID = re.compile(rb'"accountId"\s*:\s*"(\d+)"')
@@ -25,6 +26,8 @@ _EMAIL = re.compile(rb'"email"\s*:\s*"([^"\\]{1,120})"')
 def mine(member: Member, head: bytes) -> bool:
     if not member.name.lower().endswith((".js", ".json", ".txt")):
         return False
+    if member.size < _SHORT and b"=" not in head and _NAME.search(member.name):
+        return True  # cut before anything is assigned, which is told
     return bool(_START.match(streams.decoded(head))) and b"_headers" not in head[:120]
 
 
@@ -72,7 +75,8 @@ def _rows(member: Member) -> Iterator[Any]:
     """What the script assigns."""
     with member.open() as stream:
         raw = streams.decoded(stream.read())
-    data = streams.loads(raw[raw.find(b"[") :].rstrip().rstrip(b";"))
+    _, bracket, rest = raw.partition(b"[")
+    data = streams.loads((bracket + rest).rstrip().rstrip(b";"))
     yield from data if isinstance(data, list) else []
 
 
