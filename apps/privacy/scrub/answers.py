@@ -41,6 +41,8 @@ def find(kinds: Sequence[str], view: View) -> Iterator[Finding]:
     """Findings in a reply to a question after `kinds`; the first kind of which something fits takes it."""
     if len(view.plain) > LONGEST:
         return
+    if not view.digits and _IN_DIGITS.issuperset(kinds):
+        return  # as mostly
     view = _without_tail(view)
     if "?" in view.plain and not (_MARKED.fullmatch(view.plain) and "password" in kinds):
         return
@@ -51,6 +53,8 @@ def find(kinds: Sequence[str], view: View) -> Iterator[Finding]:
             return
 
 
+#: What nobody tells without a digit.
+_IN_DIGITS = frozenset(["pin", "code", "told", "typed", "cvv", "phone"])
 #: A password may end with a question mark, where it is all that is said.
 _MARKED = re.compile(r"\s*(?=\S{0,40}\d)(?=\S{0,40}[^\W\d_])[^\s?]{5,40}\?\s*")
 

@@ -129,9 +129,17 @@ NAMES |= {kind: f"{NAMES[kind]}|{more}" if kind in NAMES else more for kind, mor
 #: Turns of phrase: what asks for a kind without its name, and what gives or uses one ("ask pin", "give phone", "with pin"), and what it is for ("of pin").
 TURNS = {f"{group} {kind}": said for group in ("ask", "give", "with", "of") for kind, said in sayings.under(group).items()}
 _ASKS_FOR_ANY = TURNS.pop("ask any")
-WORDS: dict[str, re.Pattern[str]] = {
-    kind: re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.I) for kind, names in {**NAMES, **TURNS}.items()
-}
+
+
+class _Words(dict[str, re.Pattern[str]]):
+    """What each kind is called, as whole words; compiled when first asked for, which for most never comes."""
+
+    def __missing__(self, kind: str) -> re.Pattern[str]:
+        found = self[kind] = re.compile(rf"(?<!\w)(?:{NAMES[kind] if kind in NAMES else TURNS[kind]})(?!\w)", re.I)
+        return found
+
+
+WORDS = _Words()
 
 
 def _options() -> re2.Options:

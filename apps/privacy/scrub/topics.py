@@ -42,7 +42,7 @@ _LIST = re.compile(r"\{([^\W\d]+)\}")
 class _Group:
     """The automata of some lexicons: any phrase, phrases that only sound like a topic, and one for each topic."""
 
-    gate: re2._Regexp
+    gate: re2.Set
     innocent: re2._Regexp
     topics: dict[str, re2._Regexp]
 
@@ -51,7 +51,7 @@ def topics(text: str) -> frozenset[str]:
     """Which of `TOPICS` a message speaks of; mostly none."""
     text = text[:LONGEST]
     raw = text.encode("utf-8", "replace")  # once for all automata, which would each do it anew
-    found = [_told(text, group) for group in _groups(_CYRILLIC.search(text) is not None) if group.gate.search(raw)]
+    found = [_told(text, group) for group in _groups(_CYRILLIC.search(text) is not None) if group.gate.Match(raw)]
     return frozenset().union(*found) if found else _NONE
 
 
@@ -82,11 +82,23 @@ def _group(name: str) -> _Group:
             phrases.setdefault(topic, []).append(phrase)
     innocent = phrases.pop("!")
     gate = [phrase for some in phrases.values() for phrase in some]
-    return _Group(_compiled(gate), _compiled(innocent), {topic: _compiled(some) for topic, some in phrases.items()})
+    return _Group(_any(gate), _compiled(innocent), {topic: _compiled(some) for topic, some in phrases.items()})
 
 
 def _compiled(phrases: list[str]) -> re2._Regexp:
-    return re2.compile(rf"(?:^|[^\pL\pN_])(?:{'|'.join(phrases)})(?:$|[^\pL\pN_])", _options())
+    return re2.compile(_alone(phrases), _options())
+
+
+def _any(phrases: list[str]) -> re2.Set:
+    """Whether any of them stands in a text: a set of one, since the search of a pattern also looks for where."""
+    found = re2.Set.SearchSet(_options())
+    found.Add(_alone(phrases))
+    found.Compile()
+    return found
+
+
+def _alone(phrases: list[str]) -> str:
+    return rf"(?:^|[^\pL\pN_])(?:{'|'.join(phrases)})(?:$|[^\pL\pN_])"
 
 
 def read(text: str) -> list[tuple[str, str]]:
