@@ -19,7 +19,7 @@ KEPT_AT_HOME = [
     "your_instagram_activity/likes/liked_posts.json",
     "facebook-ann/ads_information/advertisers_using_your_activity.json",
     "instagram-ann/logged_information/recent_searches/word_or_phrase_searches.json",
-    "facebook-ann/location_history/your_location_history.json",
+    "facebook-ann/comments_and_reactions/comments.json",
     "package/activity/analytics/events-2024-00000-of-00001.json",
     "Activity/reporting/events-2024-00000-of-00001.json",
     "twitter-2024-01-01/data/tweets.js",
@@ -44,6 +44,11 @@ GO_UP = [
     "Takeout/Hangouts/Hangouts.json",
     "package/messages/c123456789012345678/messages.json",
     "location_history/WhatsApp Chat with Bea.txt",
+    "Acme Slack export/marketplace/2023-04-14.json",
+    "search_history/2023-01-01.json",
+    "ads_information/2023-01-01.json",
+    "imessage_export/marketplace/Bea.html",
+    "messages/inbox/ads_information/message_1.json",
     "marketplace/result.json.txt",
 ]
 

@@ -284,3 +284,21 @@ def test_without_scripts_the_form_still_works(browser: Browser, site: Site, tmp_
     page.wait_for_url("**/archives/*-*")
     eventually(lambda: page.reload() and page.locator("text=Dot Elm").count(), 30, "the archive to be read")
     context.close()
+
+
+def test_photos_beside_a_chat_stay(browser: Browser, site: Site, tmp_path: Path) -> None:
+    """What Android hands over with media: the text and every photo as files of their own."""
+    wrong: list[str] = []
+    page = signed_in(browser, site, wrong, OTHER)
+    lines = "".join(f"13/06/23, 21:{n:02} - {'Dana Bright' if n % 2 else 'Ann Roe'}: line {n}\n" for n in range(60))
+    (tmp_path / "WhatsApp Chat with Dana Bright.txt").write_text(lines)
+    for name in ("IMG-20230613-WA0001.jpg", "VID-20230613-WA0002.mp4", "note (2).opus"):
+        (tmp_path / name).write_bytes(os.urandom(1_000_000))
+    page.set_input_files("#files", sorted(tmp_path.iterdir()))
+    page.wait_for_url("**/archives/*-*")
+    page.wait_for_selector("text=Dana Bright")
+    page.wait_for_selector("text=60 kept", state="attached")
+    assert "IMG-20230613" not in page.content()
+    assert "media" not in page.inner_text("details:has-text('Every file')")
+    assert not wrong, wrong
+    page.context.close()

@@ -54,8 +54,8 @@ TEXTUAL = (
 #: places, what was clicked. Nothing that readers ask for may match. The page reads them as expressions of its own language.
 ASIDE = (
     r"(?:^|/)your_(?:facebook_activity|activity_across_facebook|instagram_activity)/(?!messages/)[^/]+/",
-    r"(?:^|/)(?:ads_information|ads_and_(?:businesses|topics)|apps_and_websites_off_of_(?:facebook|instagram)|logged_information|location_history|search_history"
-    r"|security_and_login_information|comments_and_reactions|likes_and_reactions|payment_history|marketplace|off-facebook_activity)/.+\.(?:json|html)$",
+    r"^(?!.*(?:^|/)messages/).*(?:^|/)(?:ads_information|ads_and_(?:businesses|topics)|apps_and_websites_off_of_(?:facebook|instagram)|logged_information"
+    r"|security_and_login_information|comments_and_reactions|likes_and_reactions|off-facebook_activity)/(?!(?:.*/)?\d{4}-\d\d-\d\d\.json$).+\.(?:json|html)$",
     r"(?:^|/)(?:analytics|modeling|reporting|tns)/events-[^/]*\.json$",
     r"(?:^|/)data/(?!account|manifest|profile|direct[-_]?message)[a-z-]+(?:-part\d+)?\.js$",
     r"(?:^|/)takeout/(?:.+/)?(?:records|timeline edits|semantic location history/.+|myactivity|my activity|watch-history|search-history|browserhistory|history)\.(?:json|html)$",

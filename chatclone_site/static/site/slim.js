@@ -30,6 +30,24 @@ async function named(writer, paths) {
   for (const path of paths) await writer.add(path, new zip.TextReader(""), { ...DATED, level: 0 });
 }
 
+// Of several files that are chosen together: those that stay, as in a zip. One that is called nothing known is looked into.
+export async function apart(chosen) {
+  const goes = [];
+  let stays = 0;
+  for (const item of chosen) {
+    if (chosen.length > 1 && !item.files && media(item.name) && !(await isZip(item))) stays += item.size;
+    else goes.push(item);
+  }
+  if (!goes.length) throw new Refused(rules.nothing);
+  return { goes, stays };
+}
+
+// By its ending, whatever a browser put behind it: "IMG_1.jpg (2)".
+function media(name) {
+  const plain = name.replace(/ ?\(\d{1,3}\)$/, "").toLowerCase();
+  return /\.[a-z][a-z0-9]{1,4}$/.test(plain) && ![...rules.textual, ...rules.packed].some((end) => plain.endsWith(end));
+}
+
 async function isZip(file) {
   const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
   return head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4;

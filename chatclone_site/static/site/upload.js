@@ -3,7 +3,7 @@
 /* global tus */
 
 import { csrf, duration, uuid } from "site/page.js";
-import { Refused, pack, prepare } from "site/slim.js";
+import { Refused, apart, pack, prepare } from "site/slim.js";
 
 const form = document.querySelector("#upload");
 const drop = form.querySelector(".drop");
@@ -29,8 +29,9 @@ async function send(chosen) {
   words.textContent = "looking into the files …";
   try {
     const ready = [];
-    for (const item of chosen) ready.push(item.files ? await pack(item.name, item.files) : await prepare(item, unasked));
-    tell(ready);
+    const { goes, stays: left } = await apart(chosen);
+    for (const item of goes) ready.push(item.files ? await pack(item.name, item.files) : await prepare(item, unasked));
+    tell(ready, left);
     const address = await carry(ready);
     location.assign(address || location.pathname);
   } catch (error) {
@@ -45,8 +46,8 @@ function unasked(file) {
   );
 }
 
-function tell(ready) {
-  const left = ready.reduce((sum, item) => sum + item.stays, 0);
+function tell(ready, apart) {
+  const left = ready.reduce((sum, item) => sum + item.stays, apart);
   const goes = ready.reduce((sum, item) => sum + item.blob.size, 0);
   const archives = ready.reduce((sum, item) => sum + item.inside, 0);
   const inner = archives === 1 ? " An archive inside stays, too" : ` ${archives} archives inside stay, too`;
