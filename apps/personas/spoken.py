@@ -6,6 +6,7 @@ import re
 
 from apps.privacy.scrub.figures import DIGIT_WORDS as DIGIT_WORDS
 from apps.privacy.scrub.figures import WORD as _WORD
+from apps.privacy.scrub.figures import back as back
 
 #: Signs of an address written as words.
 DOTS = ("dot", "punkt", "punto", "ponto", "point", "точка")
@@ -34,19 +35,3 @@ def address_begun(text: str, end: int) -> int:
 def counts(text: str) -> bool:
     """Whether there is a digit in a text, or a word for one."""
     return any(word in DIGIT_WORDS or word.isdecimal() for word in _WORD.findall(text.lower()))
-
-
-def back(text: str, place: int, *, end: bool = False) -> int:
-    """Where a place of `figures(text)` lies in `text`."""
-    shift = 0
-    for match in _WORD.finditer(text):
-        figure = DIGIT_WORDS.get(match[0].lower(), match[0])
-        start = match.start() - shift
-        if start + len(figure) > place:
-            return (
-                place + shift
-                if start > place
-                else (match.end() if end else match.start() if figure != match[0] else place + shift)
-            )
-        shift += len(match[0]) - len(figure)
-    return place + shift + (1 if end else 0)

@@ -106,3 +106,80 @@ def test_user_names_beside_it_go() -> None:
         "a word goes in its message only"
     )
     assert said("lets meet @starbucks", "starbucks is fine") == ["lets meet [handle]", "starbucks is fine"]
+
+
+# what is joined, told in words, or carried by a link
+
+
+def retold(first: str, *others: str) -> list[str]:
+    lines = [Line("A", 0.0, first), *(Line("B", 90_000.0 + n, text) for n, text in enumerate(others))]
+    return [one.text for one in conversation.scrub(lines)][1:]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "guest/{}", "admin:{}", "guestnet|{}", "{}/admin", "{}—ok?", "{}-thanks", "{}.ok", "1.{}", "user=admin;pass={}", "{}…what", "wifi={}&x=1",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("first", "value"), [("the netflix password is Sunflower99", "Sunflower99"), ("my passport is C01X00T47", "C01X00T47")]
+)
+def test_a_secret_that_signs_join_to_other_words(first: str, value: str, text: str) -> None:
+    (found,) = retold(first, text.format(value))
+    assert value not in found, found
+    assert len(found) > len("[passport]"), "and what it is joined to stays"
+
+
+@pytest.mark.parametrize(
+    "text", ["Initech-mail", "ex-Initech", "Initech/Berlin", "initech.com", "Initech…what", "Initech|Co"]
+)
+def test_what_the_owner_took_out_goes_from_joined_words(text: str) -> None:
+    known = Known()
+    known.deny("secret", "Initech")
+    (found,) = known.find(View(text))
+    assert text[found.start : found.end].lower() == "initech"
+
+
+def test_words_that_are_somebodys_password_or_name_stay_in_file_names() -> None:
+    known = Known()
+    known.add("password", "brambleworks")
+    known.add("handle", "quillberry")
+    assert not list(known.find(View("see brambleworks.js and quillberry-ui/main.css")))
+    assert list(known.find(View("brambleworks")))
+
+
+def test_recovery_codes_and_keys_of_programs_go_from_the_whole_archive() -> None:
+    assert retold("my licence key is ABCD-EFGH-JKLM-N123", "ABCD-EFGH-JKLM-N123 does not work") == ["[secret] does not work"]
+    assert retold("my recovery code is 8f3k-29dk", "so 8f3k-29dk, right?", "8F3K29DK") == ["so [secret], right?", "[secret]"]
+    assert retold("the 2fa recovery codes are 83920183 and 38291047", "38291047?", "83920183") == ["[secret]?", "[secret]"]
+    known = Known()
+    for value in ("starlight", "12/27", "4821", "A380"):
+        known.add("secret", value)
+    assert not len(known), "words, expiry dates and short ones are nobody's for ever"
+
+
+def test_several_secrets_of_one_message_are_found_one_after_the_other() -> None:
+    (found,) = conversation.scrub([Line("A", 0.0, "the 2fa recovery codes are 83920183 and 38291047")])
+    assert found.text == "the 2fa recovery codes are [secret] and [secret]"
+
+
+@pytest.mark.parametrize(
+    "text", ["four eight two one, ok", "vier acht zwei eins", "four, eight, two, one", "cuatro ocho dos uno"]
+)
+def test_a_number_that_is_told_in_words(text: str) -> None:
+    (found,) = retold("pin is 4821", text)
+    assert found.startswith("[pin]")
+
+
+def test_words_for_digits_that_are_none_stay() -> None:
+    known = Known()
+    known.add("ip", "0.0.0.0")
+    known.add("pin", "1111")
+    assert not list(known.find(View("oh oh oh oh, one one one one")))
+
+
+def test_what_a_link_carries_is_known() -> None:
+    link = "https://jane:Sunflower99@host.example/x"
+    assert retold(f"it is at {link}", "so Sunflower99 it is") == ["so [password] it is"]
+    assert retold("https://zoom.us/j/123456789?pwd=QWERTYabc7", "QWERTYabc7") == ["[password]"]

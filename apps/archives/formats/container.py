@@ -65,11 +65,13 @@ _ASIDE = re.compile("|".join(ASIDE), re.I)
 _NUMBERED = re.compile(r"(\.[a-z][a-z-]{1,9}) ?\(\d{1,3}\)$", re.I)
 #: How the names of archives end that are opened.
 PACKED = (".zip", ".tar", ".tgz", ".gz")
+#: Those, and others that are none the less.
+ARCHIVES = (*PACKED, ".7z", ".rar")
 #: What a page needs to know to leave at home what nobody here would read.
 RULES = {
     "textual": TEXTUAL,
     "aside": ASIDE,
-    "packed": (*PACKED, ".7z", ".rar"),
+    "packed": ARCHIVES,
     "junk": JUNK,
     "locked": LOCKED,
     "nothing": "There are no messages in it, only photos, videos, other archives, or posts and searches. If there is an archive inside, "

@@ -255,7 +255,7 @@ def _left_over(others: list[Member]) -> Iterator[Skipped]:
     for member in others:
         reason = (
             "not messages" if container.textual(member.name)
-            else "an archive inside, not opened" if member.name.lower().endswith(container.RULES["packed"])
+            else "an archive inside, not opened" if member.name.lower().endswith(container.ARCHIVES)
             else "media"
         )  # fmt: skip
         groups.setdefault(reason, []).append(member.name)

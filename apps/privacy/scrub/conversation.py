@@ -53,6 +53,7 @@ def findings(lines: Sequence[Line], regions: tuple[str, ...] = (), policy: Polic
         found[number] = engine.resolve([*found[number], *more])
     for number, more in (*_joined(lines), *_phrases(lines)):
         found[number] = engine.resolve([*found[number], *more])
+    found = [engine.completed(line.text, some, regions) if some else some for line, some in zip(lines, found, strict=True)]
     return [policy.applied(line.text, some) for line, some in zip(lines, found, strict=True)]
 
 

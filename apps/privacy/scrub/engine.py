@@ -138,6 +138,29 @@ def replace(text: str, findings: Iterable[Finding]) -> Scrubbed:
     return Scrubbed("".join([*pieces, text[at:]]), tuple(marks), ordered)
 
 
+#: So often is looked again for what the second look finds.
+MOST_LOOKS = 3
+
+
+def completed(text: str, findings: list[Finding], regions: tuple[str, ...] = ()) -> list[Finding]:
+    """These findings and what is found only when they are gone: "the codes are 8392 0183 and 3829 1047"."""
+    for _ in range(MOST_LOOKS):
+        result = replace(text, findings)
+        more = list(_beyond(find(_unnamed(result), regions), result.marks)) if findings else []
+        if not more:
+            break
+        findings = resolve([*findings, *more])
+    return findings
+
+
+def _beyond(found: Iterable[Finding], marks: Sequence[Mark]) -> Iterator[Finding]:
+    """Of what was found in a scrubbed text what touches no mark, in offsets of the text as given."""
+    for f in found:
+        if not any(mark.start <= f.end and f.start <= mark.end for mark in marks):
+            moved = sum(len(mark.value) - (mark.end - mark.start) for mark in marks if mark.end <= f.start)
+            yield replaced(f, start=f.start + moved, end=f.end + moved)
+
+
 def scrub(text: str) -> Scrubbed:
     """One message alone (`conversation.scrub` sees more)."""
     return apply(text, find(text))

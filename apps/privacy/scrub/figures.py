@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from apps.privacy.scrub.cues import searcher
+
 _NUMBERS = (
     "zero oh one two three four five six seven eight nine|null - eins zwei drei vier fünf sechs sieben acht neun|zéro - un deux trois quatre cinq six sept huit neuf"
     "|cero - uno dos tres cuatro cinco seis siete ocho nueve|zero - uno due tre quattro cinque sei sette otto nove|zero - um dois três quatro cinco seis sete oito nove"
@@ -19,6 +21,15 @@ _ONE = "|".join(sorted(map(re.escape, DIGIT_WORDS), key=len, reverse=True))
 RUN = re.compile(rf"(?<!\w)(?:{_ONE})(?:[\s,.\-]{{1,3}}(?:{_ONE})){{2,11}}(?!\w)", re.I)
 #: A word, or one digit: what `figures` reads.
 WORD, _LETTERS = re.compile(r"[^\W\d_]+|\d"), re.compile(r"[^\W\d_]+")
+
+
+#: Whether there is such a run, roughly: every message comes by.
+_SEVERAL = searcher(rf"(?:{_ONE})(?:[\s,.\-]{{1,3}}(?:{_ONE})){{2}}")
+
+
+def several(text: str) -> bool:
+    """Whether three digits or more may be written as words there, one behind the other."""
+    return bool(_SEVERAL.Match(text.encode("utf-8", "replace")))
 
 
 def count(run: str) -> int:
@@ -36,3 +47,19 @@ def figures(text: str) -> str:
     if not text.isascii():
         text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
     return WORD.sub(lambda m: DIGIT_WORDS.get(m[0].lower(), m[0]), text) if worded(text) else text
+
+
+def back(text: str, place: int, *, end: bool = False) -> int:
+    """Where a place of `figures(text)` lies in `text`."""
+    shift = 0
+    for match in WORD.finditer(text):
+        figure = DIGIT_WORDS.get(match[0].lower(), match[0])
+        start = match.start() - shift
+        if start + len(figure) > place:
+            return (
+                place + shift
+                if start > place
+                else (match.end() if end else match.start() if figure != match[0] else place + shift)
+            )
+        shift += len(match[0]) - len(figure)
+    return place + shift + (1 if end else 0)

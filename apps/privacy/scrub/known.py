@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from apps.privacy.scrub import dialling
-from apps.privacy.scrub.figures import figures
+from apps.privacy.scrub.detectors import url
+from apps.privacy.scrub.figures import RUN, back, figures, several
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wording import ordinary
 
@@ -16,7 +17,7 @@ _NUMERIC = frozenset(["card", "phone", "pin", "code", "bank", "cvv"])
 #: True for one message only: a code is used up, a CVV is too short to be told from a price.
 #: Names are found by `names`, which knows their forms.
 NAMED = frozenset(["name", "place", "organisation"])
-_MOMENTARY = frozenset([*NAMED, "code", "cvv", "link", "secret", "postcode", "birthdate", "media"])
+_MOMENTARY = frozenset([*NAMED, "code", "cvv", "link", "postcode", "birthdate", "media"])
 #: Some of these a persona must not say all the same, from so many letters and digits on.
 _TALKING = {"code": 5, "secret": 8, "birthdate": 6}
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -27,9 +28,13 @@ _PARTED = re.compile(r"\d(?:[\W_]{0,4}\d)*")
 _NO_GROUPS = re.compile(r"[^\d\s\-\u2010-\u2015]")
 #: Signs of an address that are said as words.
 _SIGNS = frozenset("at dot ät punkt punto ponto point точка arroba chiocciola arobase собака".split())  # noqa: SIM905
-_WORD = re.compile(r"[^\s\"'`“”„«»()\[\]<>,;!?]+")
+_WORD = re.compile(r"[^\s\"'`“”„«»()\[\]<>,;!?|…–—]+")
 _SIGN_SAID = re.compile(rf"[\W_](?:{'|'.join(sorted(_SIGNS))})(?=[\W_])", re.I)
 _SEPARATOR = re.compile(r"[\W_]+")
+_PIECE = re.compile(r"[^\W_]+")
+#: Of these some look like any word.
+_WORDS = frozenset(["handle", "password"])
+_FIGURE = re.compile(r"\d")
 _FIRST_TO_LAST = re.compile(r"\d.*\d", re.S)
 RANK = 68
 #: Numbers of so many digits are found whatever signs stand between them.
@@ -66,6 +71,12 @@ def _said(kind: str, value: str) -> Iterator[str]:
     for form in (figures(plain), _SIGN_SAID.sub("", plain) if kind == "email" else ""):
         if len(said := _SEPARATOR.sub("", form).casefold()) >= 6 and not said.isdigit():
             yield said
+
+
+def _lasting(key: str) -> bool:
+    """Whether a secret of no kind of its own is one wherever it stands, as recovery codes and keys are: words and dates are not."""
+    figures = sum(map(str.isdigit, key))
+    return figures >= 8 or (figures > 0 and len(key) >= 6 and figures < len(key))
 
 
 #: So many first letters of a secret are remembered one by one; what stands behind them is compared with the whole of it.
@@ -154,6 +165,11 @@ class Known:
                 self._remember(said, kind)
 
     def _add(self, kind: str, value: str, key: str, *, talking: bool) -> None:
+        if kind == "url":
+            for carried in url.secrets(value):
+                self._add("password", carried, normal("password", carried), talking=talking)
+        if kind == "secret" and not talking and not _lasting(key):
+            return
         if talking and kind in _TALKING:
             if sum(map(str.isdigit, key)) and len(key) >= _TALKING[kind]:
                 self._count(key, kind, value) if key.isdigit() else self._remember(key, kind)
@@ -226,8 +242,20 @@ class Known:
         """Where they stand in a text."""
         if self._numbers and view.digits >= min(4, self._lengths[-1]):
             yield from self._digits(view.plain)
+        if self._numbers and several(view.plain):
+            yield from self._in_words(view.plain)
         if self._words:
             yield from self.spelled(view.plain)
+
+    def _in_words(self, plain: str) -> Iterator[Finding]:
+        """Numbers that are told digit by digit, in words."""
+        as_figures = figures(plain)
+        for f in self.parted(as_figures):
+            start, end = back(plain, f.start), back(plain, f.end - 1, end=True)
+            if (
+                RUN.search(plain, start, end) and len(set(_FIGURE.findall(as_figures, f.start, f.end))) > 1
+            ):  # no "oh oh oh oh"
+                yield Finding(start, end, f.kind, f.rank)
 
     def parted(self, plain: str) -> Iterator[Finding]:
         """Where numbers stand with any signs between their digits or groups: "4, 8, 2, 1", and a line for each group of a card."""
@@ -313,14 +341,42 @@ class Known:
         """Where those stand that are no numbers."""
         low, bare = _spelt(plain)
         starts: list[int] = []  # asked for only where something is found: most texts hold nothing
-        words, beginnings = self._words, self._beginnings
+        words, beginnings, taken = self._words, self._beginnings, set[int]()
         for number, piece in enumerate(bare):
             last, kind = number, words.get(low[number])
             if kind is None and (piece in words or (piece in beginnings and self._goes_on(bare, number))):
                 last, kind = self._joined(bare, number)
             if kind is not None:
                 starts = starts or _starts(plain)
+                taken.update(range(number, last + 1))
                 yield Finding(starts[number], starts[last] + len(_word_at(plain, starts[last])), kind, RANK)
+        for number, word in enumerate(low):
+            if word is not bare[number] and number not in taken and self._holds(word):
+                starts = starts or _starts(plain)
+                yield from self._inside(plain, starts[number])
+
+    def _holds(self, word: str) -> bool:
+        """Whether one may stand in a word that signs make of several: "guest/Sunflower99", "ex-Initech"."""
+        pieces = _PIECE.findall(word)
+        words, beginnings = self._words, self._beginnings
+        return len(pieces) > 1 and any(piece in words or piece in beginnings for piece in pieces)
+
+    def _inside(self, plain: str, at: int) -> Iterator[Finding]:
+        """Those that stand in such a word; what is letters only is a word too often ("bootstrap.js"), unless its owner took it out."""
+        pieces = [(at + m.start(), at + m.end(), m[0].casefold()) for m in _PIECE.finditer(_word_at(plain, at))]
+        free = 0
+        for first, (start, _, _) in enumerate(pieces):
+            joined, found = "", None
+            for _, end, piece in pieces[first:] if first >= free else ():
+                joined += piece
+                kind = self._words.get(joined)
+                if kind is not None and (kind not in _WORDS or (kind == "password" and not joined.isalpha())):
+                    found = Finding(start, end, kind, RANK)
+                if not self._begins(joined):
+                    break
+            if found is not None:
+                free = next((n for n, piece in enumerate(pieces) if piece[0] >= found.end), len(pieces))
+                yield found
 
     def _goes_on(self, bare: list[str], number: int) -> bool:
         """Whether a word and the next are the beginning of a secret, or one: "i" begins many, "i am" none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from math import log2
+from urllib.parse import unquote
 
 from apps.privacy.scrub.types import Finding, View
 
@@ -14,10 +15,10 @@ _LINK = re.compile(
 )
 _NAMED = re.compile(
     r"[?&#;/](?:[\w-]*(?:token|secret|passw(?:or)?d|pwd|auth|apikey|api_key|session|signature|credential|invite)[\w-]*"
-    r"|key|sig|code|otp|pin|hash|sid|jwt|pass)=[^&#\s]{4,}",
+    r"|key|sig|code|otp|pin|hash|sid|jwt|pass)=([^&#\s]{4,})",
     re.I,
 )
-_USERINFO = re.compile(r"://[^/\s@]+:[^/\s@]+@")
+_USERINFO = re.compile(r"://[^/\s@]+:([^/\s@]+)@")
 _PIECE = re.compile(r"[A-Za-z0-9_-]{20,}")
 #: A link without its beginning, which only counts when it carries something.
 _BARE = re.compile(
@@ -38,6 +39,11 @@ def _random(piece: str) -> bool:
     kinds = bool(re.search(r"\d", piece)) + bool(re.search(r"[a-z]", piece)) + bool(re.search(r"[A-Z]", piece))
     entropy = -sum(n * log2(n) for n in (piece.count(c) / len(piece) for c in set(piece)))
     return (kinds == 3 and entropy > 3.5) or (kinds >= 2 and entropy > 3.2 and len(piece) >= 32 and "-" not in piece[8:9])
+
+
+def secrets(link: str) -> list[str]:
+    """What a link carries that is told elsewhere, too: the password before its host, the values of what is named like one."""
+    return [unquote(match[1]) for pattern in (_USERINFO, _NAMED) for match in pattern.finditer(link)]
 
 
 def gate(view: View) -> bool:
