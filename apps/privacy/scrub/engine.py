@@ -10,7 +10,7 @@ from bisect import bisect, bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replaced
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import attrgetter
 
 from apps.privacy.scrub import slips
@@ -155,10 +155,12 @@ def completed(text: str, findings: list[Finding], regions: tuple[str, ...] = ())
 
 def _beyond(found: Iterable[Finding], marks: Sequence[Mark]) -> Iterator[Finding]:
     """Of what was found in a scrubbed text what touches no mark, in offsets of the text as given."""
+    starts = [mark.start for mark in marks]
+    moved = [0, *accumulate(len(mark.value) - (mark.end - mark.start) for mark in marks)]
     for f in found:
-        if not any(mark.start <= f.end and f.start <= mark.end for mark in marks):
-            moved = sum(len(mark.value) - (mark.end - mark.start) for mark in marks if mark.end <= f.start)
-            yield replaced(f, start=f.start + moved, end=f.end + moved)
+        before = bisect(starts, f.end)  # the marks that begin up to its end
+        if not before or marks[before - 1].end < f.start:
+            yield replaced(f, start=f.start + moved[before], end=f.end + moved[before])
 
 
 def scrub(text: str) -> Scrubbed:

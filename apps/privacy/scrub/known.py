@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from apps.privacy.scrub import dialling
 from apps.privacy.scrub.detectors import url
@@ -204,14 +204,24 @@ class Known:
         self._words[key] = kind
         self._beginnings.update(key[:n] for n in range(min(len(key), BEGINNINGS)))
         self._longest = max(self._longest, len(key))
-        if len(key) > BEGINNINGS and key not in (others := self._long.setdefault(key[:BEGINNINGS], [])):
+        if len(key) >= BEGINNINGS and key not in (others := self._long.setdefault(key[:BEGINNINGS], [])):
             others.append(key)
 
     def _begins(self, joined: str) -> bool:
-        """Whether a secret begins with these letters, and goes on."""
-        if len(joined) < BEGINNINGS:
-            return joined in self._beginnings
-        return any(len(key) > len(joined) and key.startswith(joined) for key in self._long.get(joined[:BEGINNINGS], ()))
+        """Whether a secret begins with these letters, and goes on; no more of them than `BEGINNINGS`."""
+        return joined in self._beginnings or (len(joined) == BEGINNINGS and joined in self._long)
+
+    def _with_all(self, joined: str, bare: Sequence[str], number: int) -> int | None:
+        """Of long secrets that begin with `joined`: the word behind `number` with which one ends. Compared as a whole: letter by
+        letter would take time with the square of a text that repeats itself."""
+        rest = joined + "".join(bare[number + 1 :])
+        for key in sorted(self._long.get(joined[:BEGINNINGS], ()), key=len, reverse=True):
+            if rest.startswith(key):
+                ends = accumulate(map(len, bare[number + 1 :]), initial=len(joined))
+                last = next(n for n, end in enumerate(ends) if end >= len(key))
+                if sum(map(len, bare[number + 1 : number + 1 + last])) + len(joined) == len(key):
+                    return number + last
+        return None
 
     def begins(self, digits: str) -> bool:
         """Whether these digits, or their end, may be the beginning of a known number."""
@@ -232,6 +242,9 @@ class Known:
         joined, idle = "", 0
         for number in range(first, len(bare)):
             piece = bare[number]
+            if piece and len(joined) + len(piece) > BEGINNINGS and (others := self._long.get((joined + piece)[:BEGINNINGS])):
+                rest = joined + "".join(bare[number:])
+                return any(len(key) > len(rest) and key.startswith(rest) for key in others)
             if piece and self._begins(joined + piece):
                 joined, idle = joined + piece, 0
             elif not joined or (piece and piece not in _SIGNS) or (idle := idle + 1) > MOST_SIGNS:
@@ -393,6 +406,9 @@ class Known:
             whole = number == first or kind != "handle"  # "area 51" is nobody's user name
             if kind and whole and (not signs or kind == "email"):
                 return number, kind
+            if piece and len(longer) > BEGINNINGS and longer[:BEGINNINGS] in self._long:
+                last = self._with_all(longer, bare, number)
+                return (first, None) if last is None else (last, self._words[longer + "".join(bare[number + 1 : last + 1])])
             if piece and self._begins(longer):
                 joined, idle = longer, 0
             elif not joined or (piece and piece not in _SIGNS) or (idle := idle + 1) > MOST_SIGNS:
