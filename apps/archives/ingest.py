@@ -28,7 +28,7 @@ from apps.archives import (
     scrubbing,
     shadow,
 )
-from apps.archives.conversations import Guard
+from apps.archives.conversations import Changed, Guard
 from apps.archives.formats.types import Address, Also, Message, Owner, Skipped
 from apps.archives.formats.types import Record as FormatRecord
 from apps.archives.merging import Draft, Merger
@@ -64,10 +64,10 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         if clash:  # somebody is called like a surrogate of before
             rewriting.all_again(vault, secrets, lambda *_: None, mine, looking)
         chats = joining.Chats(vault, spool, reader, roster, tally.also)
-        merged = Merger(archive, vault, roster, secrets, chats, tally, looking).drafts()
+        merger = Merger(archive, vault, roster, secrets, chats, tally, looking)
         done = 0
-        for draft in rewriting.ahead(merged, lambda draft: len(draft.begun.lines)):
-            _stored(archive, vault, secrets, draft, tally, mine)
+        for draft in rewriting.ahead(merger.drafts(), lambda draft: len(draft.begun.lines)):
+            _stored(archive, vault, secrets, merger, draft, tally, mine)
             done += draft.messages
             progress(0.3 + 0.6 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
         if before.looked_for is None and rewriting.untouched(vault, secrets) >= hands.WORTH:
@@ -140,20 +140,28 @@ def _pass_one(
     return count
 
 
-def _stored(archive: Archive, vault: Vault, secrets: Secrets, draft: Draft, tally: Tally, mine: Guard) -> None:
-    entries, touched = scrubbing.end(draft.begun, secrets)
+def _stored(
+    archive: Archive, vault: Vault, secrets: Secrets, merger: Merger, draft: Draft, tally: Tally, mine: Guard
+) -> None:
+    """Write a draft; where the ledger was burnt after the draft was begun, as what was burnt."""
+    while True:
+        entries, touched = scrubbing.end(draft.begun, secrets)
+        try:
+            conversations.store(
+                archive,
+                vault,
+                draft.row,
+                draft.records,
+                entries,
+                draft.notes,
+                mine,
+                switched=draft.switched,
+                touched=touched,
+                aside=draft.aside,
+                key=draft.key,
+            )
+            break
+        except Changed:
+            draft = merger.burnt(draft)
     tally.findings.update(e.kind for e in entries)
-    conversations.store(
-        archive,
-        vault,
-        draft.row,
-        draft.records,
-        entries,
-        draft.notes,
-        mine,
-        switched=draft.switched,
-        touched=touched,
-        aside=draft.aside,
-        key=draft.key,
-    )
     secrets.done.add(draft.row.pk)

@@ -152,10 +152,13 @@ def find_strangers(lease: Lease) -> None:
             lease.progress(done, stage)
 
     _nothing_is_written(lease.job.owner_id)
+    before = strangers.standing(lease.job.owner_id)
     found = strangers.look(lease.vault, progress, strangers.finder())
     with transaction.atomic():
         if not lease.mine.select_for_update().exists():
             raise LeaseLost
+        if strangers.standing(lease.job.owner_id) != before:  # guesses go with the ledger
+            raise Expected("What was taken out was burnt while names were looked for. Please look for them again.")
         deciding.suggest(vault=lease.vault, found=found)
 
 
