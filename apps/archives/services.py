@@ -215,9 +215,11 @@ def _forget_strangers(vault: vaults.Vault) -> None:
         if handle.pk.hex not in present:
             handle.delete()
     joined = Handle.objects.filter(owner_id=vault.owner_id, origin__isnull=False).values("origin")
-    Person.objects.filter(owner_id=vault.owner_id, handles=None).exclude(
+    lost = Person.objects.filter(owner_id=vault.owner_id, handles=None).exclude(
         pk__in=joined
-    ).delete()  # who was joined can be split off
+    )  # who was joined can be split off
+    dependents.lost(vault.owner_id, set(lost.values_list("pk", flat=True)))
+    lost.delete()
     deciding.forget_suggested(owner_id=vault.owner_id)
     deciding.forget_looked_at(vault=vault, held=ledgers.ledgers(vault))
     if not present:
