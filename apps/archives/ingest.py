@@ -56,6 +56,8 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         spool = Spool(file)
         decided = ledgers.decisions_stand(vault.owner_id)
         secrets, roster = rewriting.confirmed(vault), people.Roster(vault)
+        for name in vault.unseal(archive, "names", archive.names):
+            roster.hear(name)
         before = elsewhere.before(archive, vault, secrets, decided)
         read = _pass_one(records, spool, tally, secrets, roster, progress, helpers)
         reader = spool.close()
@@ -90,7 +92,9 @@ def _name(vault: Vault, roster: people.Roster, secrets: Secrets) -> bool:
     secrets.know_users(people.user_names(vault))
     secrets.know_users(value for kind, value in roster.passing_ways if addresses.telling((kind, value)))
     secrets.usage.languages = languages.spoken(secrets.sampled, wording.LANGUAGES)
-    naming_now, secrets.gone, clash = naming.settle(vault, roster.titles, secrets.usage, roster.passing, roster.passing_ways)
+    naming_now, secrets.gone, clash = naming.settle(
+        vault, roster.titles, secrets.usage, roster.passing, roster.passing_ways, roster.passing_words
+    )
     secrets.names = naming_now.names
     return clash
 
@@ -119,6 +123,7 @@ def _pass_one(
         elif isinstance(record, Message):
             spool.add(record)
             secrets.look(record.text)
+            roster.hear(record.text)
             roster.meet(record)
             tally.read += 1
             count += 1
