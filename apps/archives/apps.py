@@ -8,9 +8,10 @@ class ArchivesConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import closing, registry
-        from apps.archives import naming, services, uploads
+        from apps.archives import conversations, naming, services, uploads
         from apps.archives.holdings import HOLDING
         from apps.jobs import kinds
+        from apps.privacy import burning
 
         registry.register(HOLDING)
         kinds.register(kinds.Kind(services.INGEST, "ingest", ended=services.forget_uploads, per_owner=1))
@@ -18,4 +19,5 @@ class ArchivesConfig(AppConfig):
         kinds.register(kinds.Kind(services.FORGET, "ingest", per_owner=1))
         kinds.register(kinds.Kind(services.STRANGERS, "ingest", per_owner=1))
         registry.register_sweep("archives", uploads.sweep)
+        burning.register(conversations.burnt)
         closing.register(naming.forget)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from apps.accounts import vault as vaults
 from apps.accounts.models import SealedObject
@@ -26,7 +28,7 @@ WRITTEN = ("title", "is_group", "messages", "first_at", "last_at", "stats", "ver
 
 
 class Changed(Expected):
-    """Somebody wrote or deleted the conversation after it was read; nothing was written."""
+    """Somebody wrote, burnt or deleted the conversation after it was read; nothing was written."""
 
     def __init__(self) -> None:
         super().__init__("Your conversations were changed in this very moment. Please try again.")
@@ -47,6 +49,17 @@ def _hold(row: Conversation) -> None:
     """Lock the row in this transaction, as it was read. Raises `Changed`."""
     if not Conversation.objects.filter(pk=row.pk, version=row.version).update(version=row.version + 1):
         raise Changed
+
+
+def unchanged(row: Conversation) -> None:
+    """Lock the row in this transaction, and leave it as it was read. Raises `Changed`."""
+    if not Conversation.objects.filter(pk=row.pk, version=row.version).update(version=row.version):
+        raise Changed
+
+
+def burnt(owner_id: UUID) -> None:
+    """What stood in them is burnt: who has read them before must read them again to write them."""
+    Conversation.objects.filter(owner_id=owner_id).update(version=F("version") + 1)
 
 
 def records_of(vault: Vault, row: Conversation) -> Iterator[Record]:

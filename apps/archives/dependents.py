@@ -24,6 +24,7 @@ Hiding = Callable[[Any], Any]
 _KNOWN: dict[str, Dependent] = {}
 _HIDING: list[Callable[[Vault, Hiding], None]] = []
 _GONE: list[Callable[[UUID], None]] = []
+_LOST: list[Callable[[UUID, set[UUID]], None]] = []
 
 
 def register(name: str, dependent: Dependent) -> None:
@@ -67,3 +68,14 @@ def gone(owner_id: UUID) -> None:
     """Messages of an account were deleted: no copy of any stays further up."""
     for drop in _GONE:
         drop(owner_id)
+
+
+def register_lost(lose: Callable[[UUID, set[UUID]], None]) -> None:
+    """`lose(owner, people)` is called before people who write nowhere any more are deleted."""
+    _LOST.append(lose)
+
+
+def lost(owner_id: UUID, people: set[UUID]) -> None:
+    """These people are about to be deleted."""
+    for one in _LOST:
+        one(owner_id, people)

@@ -11,7 +11,7 @@ from apps.accounts.vault import Vault
 from apps.archives import addresses, dependents, exclusive, gone, naming, people, rewriting, selectors
 from apps.archives.exclusive import FORGET, INGEST, RESCRUB
 from apps.archives.gone import Gone
-from apps.archives.models import Archive, Conversation, Forgotten, Handle, Person
+from apps.archives.models import MOST_WORDS, Archive, Conversation, Forgotten, Handle, Person
 from apps.jobs import services as jobs
 from apps.jobs.causes import Expected
 from apps.jobs.lease import Lease
@@ -88,13 +88,13 @@ def _who(vault: Vault, person: Person) -> _Who:
 
 def _keep_out(vault: Vault, who: _Who) -> None:
     """Keyed hashes of handles and names, so that a later upload does not bring them back."""
-    group = uuid4()
+    group, words = uuid4(), b"".join(people.word_hash(vault, word) for word in who.gone.spoken[:MOST_WORDS])
     for handle in who.handles:
         owner = handle.origin or handle.person
         name = people.name_hash(vault, str(vault.unseal(owner, "name", owner.name)))
         Forgotten.objects.get_or_create(
             id=handle.pk, owner_id=vault.owner_id,
-            defaults={"group": group, "platform": handle.platform, "fingerprint": handle.fingerprint, "name": name},
+            defaults={"group": group, "platform": handle.platform, "fingerprint": handle.fingerprint, "name": name, "words": words},
         )  # fmt: skip
 
 

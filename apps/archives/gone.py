@@ -9,11 +9,14 @@ from typing import Any
 
 from apps.archives.addresses import Way, normal
 from apps.archives.formats.types import AddressKind
-from apps.privacy.scrub import assigning
+from apps.privacy.scrub import assigning, lexicon
+from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.displays import WORD, called, leads, parts
 from apps.privacy.scrub.known import NAMED
 from apps.privacy.scrub.names import Names, Pair
+from apps.privacy.scrub.spelling import in_two_letters, is_another_word, plain, takes_s
 from apps.privacy.scrub.types import View
+from apps.privacy.scrub.wording import is_word
 
 #: As which kinds of addresses a replaced value of a kind may be known.
 _WAYS: dict[str, tuple[AddressKind, ...]] = {"phone": ("phone",), "email": ("email",), "handle": ("handle",)}
@@ -31,12 +34,26 @@ class Gone:
 
     @property
     def nobody(self) -> bool:
-        return not self.displays and not self.ways
+        return not self.displays and not self.ways and not self.names.pairs
 
     @property
     def tokens(self) -> set[str]:
         """The tokens that are forgotten, in small letters."""
         return {p.real.lower() for p in self.names.pairs}
+
+    @property
+    def spoken(self) -> list[str]:
+        """The words by which others may speak of them, in small letters: the tokens, their cases and short forms, as far as these
+        are nobody else's and no other words."""
+        found = dict.fromkeys(sorted(self.tokens))
+        for pair in self.names.pairs:
+            low = pair.real.lower()
+            forms = {*stem(low, last=pair.part == "last").forms, plain(low), in_two_letters(low)}
+            forms |= {low + "s"} if takes_s(low) else set()
+            found |= dict.fromkeys(sorted(form for form in forms if not is_another_word(form, low)))
+            found |= dict.fromkeys(sorted(name for name in lexicon.nicknames().get(low, ()) if not is_word(name)))
+        others = {p.real.lower() for p in self.kept.pairs}
+        return [word for word in found if word not in others]
 
     def told(self, kind: str, value: str, stand: str) -> bool:
         """Whether a replaced value tells their name; `stand` is what stands in its place."""
@@ -87,10 +104,17 @@ def tokens(displays: Iterable[str]) -> set[str]:
     return {t.lower() for d in displays for found in [parts(d)] for t in (*found.firsts, *found.lasts)}
 
 
-def of(pairs: Sequence[Pair], displays: Iterable[str], others: Iterable[str], ways: Iterable[Way] = ()) -> Gone:
-    """Who is called `displays`, and known by `ways`, is forgotten; tokens of `others`, who stay, are not."""
+def of(
+    pairs: Sequence[Pair],
+    displays: Iterable[str],
+    others: Iterable[str],
+    ways: Iterable[Way] = (),
+    words: Iterable[str] = (),
+) -> Gone:
+    """Who is called `displays`, and known by `ways`, is forgotten; tokens of `others`, who stay, are not. `words` are single
+    words of names of which no more is known."""
     whole = sorted({d for d in displays if d.strip()}, key=len, reverse=True)
-    lost = tokens(whole) - tokens(others)
+    lost = tokens([*whole, *words]) - tokens(others)
     split = [parts(d) for d in whole]
     people = [(*p.firsts, *p.lasts) for p in split if p.lasts]
     names = Names([p for p in pairs if p.real.lower() in lost], people, led=leads(split))

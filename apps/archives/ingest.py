@@ -28,7 +28,7 @@ from apps.archives import (
     scrubbing,
     shadow,
 )
-from apps.archives.conversations import Guard
+from apps.archives.conversations import Changed, Guard
 from apps.archives.formats.types import Address, Also, Message, Owner, Skipped
 from apps.archives.formats.types import Record as FormatRecord
 from apps.archives.merging import Draft, Merger
@@ -56,6 +56,8 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         spool = Spool(file)
         decided = ledgers.decisions_stand(vault.owner_id)
         secrets, roster = rewriting.confirmed(vault), people.Roster(vault)
+        for name in vault.unseal(archive, "names", archive.names):
+            roster.hear(name)
         before = elsewhere.before(archive, vault, secrets, decided)
         read = _pass_one(records, spool, tally, secrets, roster, progress, helpers)
         reader = spool.close()
@@ -64,10 +66,10 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         if clash:  # somebody is called like a surrogate of before
             rewriting.all_again(vault, secrets, lambda *_: None, mine, looking)
         chats = joining.Chats(vault, spool, reader, roster, tally.also)
-        merged = Merger(archive, vault, roster, secrets, chats, tally, looking).drafts()
+        merger = Merger(archive, vault, roster, secrets, chats, tally, looking)
         done = 0
-        for draft in rewriting.ahead(merged, lambda draft: len(draft.begun.lines)):
-            _stored(archive, vault, secrets, draft, tally, mine)
+        for draft in rewriting.ahead(merger.drafts(), lambda draft: len(draft.begun.lines)):
+            _stored(archive, vault, secrets, merger, draft, tally, mine)
             done += draft.messages
             progress(0.3 + 0.6 * done / max(1, read), f"reading and scrubbing: {done:,} of {read:,} messages")
         if before.looked_for is None and rewriting.untouched(vault, secrets) >= hands.WORTH:
@@ -90,7 +92,9 @@ def _name(vault: Vault, roster: people.Roster, secrets: Secrets) -> bool:
     secrets.know_users(people.user_names(vault))
     secrets.know_users(value for kind, value in roster.passing_ways if addresses.telling((kind, value)))
     secrets.usage.languages = languages.spoken(secrets.sampled, wording.LANGUAGES)
-    naming_now, secrets.gone, clash = naming.settle(vault, roster.titles, secrets.usage, roster.passing, roster.passing_ways)
+    naming_now, secrets.gone, clash = naming.settle(
+        vault, roster.titles, secrets.usage, roster.passing, roster.passing_ways, roster.passing_words
+    )
     secrets.names = naming_now.names
     return clash
 
@@ -119,6 +123,7 @@ def _pass_one(
         elif isinstance(record, Message):
             spool.add(record)
             secrets.look(record.text)
+            roster.hear(record.text)
             roster.meet(record)
             tally.read += 1
             count += 1
@@ -140,20 +145,28 @@ def _pass_one(
     return count
 
 
-def _stored(archive: Archive, vault: Vault, secrets: Secrets, draft: Draft, tally: Tally, mine: Guard) -> None:
-    entries, touched = scrubbing.end(draft.begun, secrets)
+def _stored(
+    archive: Archive, vault: Vault, secrets: Secrets, merger: Merger, draft: Draft, tally: Tally, mine: Guard
+) -> None:
+    """Write a draft; where the ledger was burnt after the draft was begun, as what was burnt."""
+    while True:
+        entries, touched = scrubbing.end(draft.begun, secrets)
+        try:
+            conversations.store(
+                archive,
+                vault,
+                draft.row,
+                draft.records,
+                entries,
+                draft.notes,
+                mine,
+                switched=draft.switched,
+                touched=touched,
+                aside=draft.aside,
+                key=draft.key,
+            )
+            break
+        except Changed:
+            draft = merger.burnt(draft)
     tally.findings.update(e.kind for e in entries)
-    conversations.store(
-        archive,
-        vault,
-        draft.row,
-        draft.records,
-        entries,
-        draft.notes,
-        mine,
-        switched=draft.switched,
-        touched=touched,
-        aside=draft.aside,
-        key=draft.key,
-    )
     secrets.done.add(draft.row.pk)

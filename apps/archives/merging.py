@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from apps.accounts.vault import Vault
 from apps.archives import conversations, identity, pages_and_json, people, scrubbing, transcripts
+from apps.archives.conversations import Changed
 from apps.archives.formats.types import Message
 from apps.archives.gone import Gone
 from apps.archives.joining import Chats
@@ -30,6 +31,7 @@ class Draft:
     row: Conversation
     records: list[Record]
     begun: Begun
+    held: dict[str, Original]  # those of its messages, by their ids, in which something had been replaced before
     messages: int
     notes: list[str]
     switched: bool
@@ -90,7 +92,20 @@ class Merger:
         ordered = conversations.ordered(held.records.values())
         begun = scrubbing.begin(ordered, held.originals, self._looking)
         notes = [note for name in named for note in self._tally.notes.get(name, [])]
-        return Draft(row, ordered, begun, len(messages), notes, held.switched, aside, gone.nameless(key[1]))
+        replaced = {one: original for one, original in held.originals.items() if original.found or original.fixed}
+        return Draft(row, ordered, begun, replaced, len(messages), notes, held.switched, aside, gone.nameless(key[1]))
+
+    def burnt(self, draft: Draft) -> Draft:
+        """The same draft where the ledger was burnt after it was read. Raises `Changed` where anything else was written."""
+        row, texts = draft.row, zip(draft.begun.records, draft.begun.lines, strict=True)
+        now = Conversation.objects.filter(pk=row.pk, transcript=row.transcript).first()
+        if now is None:
+            raise Changed
+        row.version, row.stats = now.version, now.stats
+        held = {one: scrubbing.burnt(original) for one, original in draft.held.items()}
+        originals = {record.id: Original(line.text) for record, line in texts} | held
+        begun = scrubbing.begin(draft.begun.records, originals, self._looking)
+        return replace(draft, begun=begun, held=held)
 
     def _held(self, row: Conversation) -> _Held:
         records = {r.id: r for r in conversations.records_of(self._vault, row)}

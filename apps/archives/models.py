@@ -8,6 +8,9 @@ from django.db import models
 
 from apps.accounts.models import OwnedModel, SealedObject, SealedRow
 
+#: Of so many words of a forgotten name hashes are kept: its tokens, then their cases and short forms.
+MOST_WORDS = 60
+
 
 class Archive(SealedRow):
     """One upload of one or several files. File names and the receipt are sealed."""
@@ -105,6 +108,9 @@ class Forgotten(OwnedModel):
     platform = models.CharField(max_length=20)
     fingerprint = models.BinaryField(max_length=32, help_text="the handle's keyed hash")
     name = models.BinaryField(max_length=32, null=True, help_text="keyed hash of what they were called")
+    words = models.BinaryField(
+        max_length=32 * MOST_WORDS, null=True, help_text="keyed hashes of the words by which others speak of them, in a row"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "fingerprint"], name="one_forgetting_per_handle")]

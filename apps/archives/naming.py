@@ -76,23 +76,25 @@ def settle(
     usage: Usage | None = None,
     passing: Iterable[str] = (),
     ways: Iterable[Way] = (),
+    words: Iterable[str] = (),
 ) -> tuple[Naming, Gone, bool]:
     """Give a surrogate to every name of the account that has none yet.
 
     `titles` are names of conversations of two, `usage` tells which names stand in the texts, and how often. People called
-    `passing`, and known by `ways`, are forgotten: that is taken out of what is read now, and not kept. Third: whether somebody is really
+    `passing`, and known by `ways`, are forgotten, and so are those whose names `words` are of: that is taken out of what is read
+    now, and not kept. Third: whether somebody is really
     called like a surrogate of before, so that everything must be scrubbed anew.
     """
-    displays, lost, ways = _displays(vault), sorted(passing), list(ways)
+    displays, lost, ways, words = _displays(vault), sorted(passing), list(ways), sorted(words)
     titles = [*titles, *people.nicknames(vault)]
     known = privacy.names(vault)
     usage = (usage or Usage()).with_earlier(privacy.usage(vault))
     policy = privacy.policy(vault)
     stay, denied = [*displays.values(), *titles], policy.denied
-    more = [*titles, *lost, *(value for kind, value in denied if kind == "name")]
+    more = [*titles, *lost, *words, *(value for kind, value in denied if kind == "name")]
     pairs, clash = assigning.assign(_key(vault), [*displays.values(), *more], known, _nobodies(vault, displays), usage)
     pairs, moved = assigning.assign_wholes(_key(vault), denied, pairs, usage)
-    who = gone.of(pairs, lost, stay, ways) if lost or ways else gone.NOBODY
+    who = gone.of(pairs, lost, stay, ways, words) if lost or ways or words else gone.NOBODY
     keep = [p for p in pairs if p.part in PARTS or p.real.lower() not in who.tokens]
     if keep:
         keeping.keep_names(vault=vault, pairs=keep, usage=usage)

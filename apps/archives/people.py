@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
@@ -17,10 +19,14 @@ from apps.archives.formats.types import Address, AddressKind, Message, Owner
 from apps.archives.likeness import is_name
 from apps.archives.models import Forgotten, Handle, Person, TwoPeople
 from apps.archives.nameless import nameless
+from apps.privacy.scrub.displays import WORD
+from apps.privacy.scrub.wording import is_word
 
 BATCH = 500
 #: Of so many people at most it is remembered while an upload is read.
 MOST_KNOWN = 100_000
+#: So many different words and names are remembered as looked up.
+MOST_HEARD = 1_000_000
 _KINDS = get_args(AddressKind)
 
 
@@ -42,6 +48,10 @@ class Roster:
         self._gone = {bytes(row.fingerprint) for row in rows}
         self._gone_names = {bytes(row.name) for row in rows if row.name}
         self._judged: dict[tuple[str, str], bool] = {}
+        #: Single words of their names, as others say them.
+        self.passing_words: set[str] = set()
+        self._gone_words = {one for row in rows if row.words for one in _hashes(bytes(row.words))}
+        self._heard: set[str] = set()
 
     def forgets(self, message: Message) -> bool:
         """Whether its sender is forgotten."""
@@ -57,9 +67,32 @@ class Roster:
     def meet(self, message: Message) -> None:
         """Remember that somebody writes; nothing is stored before `settle`."""
         self._met.setdefault((message.platform, message.sender_id, message.conversation), message)
+        if message.title and message.title not in self._heard:
+            self._heard.add(message.title)
+            self.hear(message.title)
         if not message.is_group and message.title and message.title not in self.titles | self.passing:
             forgotten = self._gone_names and name_hash(self._vault, message.title) in self._gone_names
             (self.passing if forgotten else self.titles).add(message.title)
+
+    def hear(self, text: str) -> None:
+        """Learn whether others speak of people who are forgotten: each different word is looked up once."""
+        if not self._gone:
+            return
+        if len(self._heard) > MOST_HEARD:
+            self._heard.clear()
+        words = WORD.findall(text if text.isascii() else unicodedata.normalize("NFC", text))
+        for word in words:
+            if word not in self._heard:
+                self._heard.add(word)
+                low = word.lower()
+                if word_hash(self._vault, low) in self._gone_words and (word != low or not is_word(low)):
+                    self.passing_words.add(low[:1].upper() + low[1:])
+        for one, two in pairwise(words):
+            name = f"{one} {two}"
+            if one[0].isupper() and two[0].isupper() and name not in self._heard:
+                self._heard.add(name)
+                if name_hash(self._vault, name) in self._gone_names:
+                    self.passing.add(name)
 
     def know(self, address: Address) -> None:
         """Remember how somebody is known, for the case that they write or wrote."""
@@ -174,6 +207,15 @@ def real(names: Iterable[str]) -> list[str]:
 def name_hash(vault: Vault, name: str) -> bytes | None:
     """The keyed hash of a display name; None for one that is nobody's."""
     return vault.fingerprint("forgotten name", name.strip().casefold()) if real([name]) else None
+
+
+def word_hash(vault: Vault, word: str) -> bytes:
+    """The keyed hash of a word of somebody's name, in small letters."""
+    return vault.fingerprint("forgotten word", word)
+
+
+def _hashes(row: bytes) -> Iterator[bytes]:
+    return (row[start : start + 32] for start in range(0, len(row), 32))
 
 
 def names_of(person: Person) -> list[Person]:

@@ -240,4 +240,5 @@ def _trimmed(vault: Vault, row: Conversation, left: list[Record], gone: Gone, mi
     elif len(entries) < len(was):
         with transaction.atomic():
             mine()
+            conversations.unchanged(row)
             privacy.write_ledger(vault=vault, subject=row.pk, entries=entries)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from apps.archives.gone import NOBODY, Gone
@@ -100,6 +100,19 @@ def original(record: Record, entries: Sequence[Entry]) -> Original:
         place = Finding(start, start + len(mark.value), mark.kind, 99, record.text[mark.start : mark.end])
         (made.found if mark.start in values else made.fixed).append(place)
         shift += len(mark.value) - (mark.end - mark.start)
+    return made
+
+
+def burnt(was: Original) -> Original:
+    """The same message once nobody can tell any more what stood there."""
+    made, at = Original(""), 0
+    for place in sorted((*was.found, *was.fixed), key=lambda place: place.start):
+        made.text += was.text[at : place.start]
+        start = len(made.text)
+        made.text += place.instead
+        made.fixed.append(replace(place, start=start, end=len(made.text)))
+        at = place.end
+    made.text += was.text[at:]
     return made
 
 

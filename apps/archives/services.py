@@ -152,10 +152,13 @@ def find_strangers(lease: Lease) -> None:
             lease.progress(done, stage)
 
     _nothing_is_written(lease.job.owner_id)
+    before = strangers.standing(lease.job.owner_id)
     found = strangers.look(lease.vault, progress, strangers.finder())
     with transaction.atomic():
         if not lease.mine.select_for_update().exists():
             raise LeaseLost
+        if strangers.standing(lease.job.owner_id) != before:  # guesses go with the ledger
+            raise Expected("What was taken out was burnt while names were looked for. Please look for them again.")
         deciding.suggest(vault=lease.vault, found=found)
 
 
@@ -212,9 +215,11 @@ def _forget_strangers(vault: vaults.Vault) -> None:
         if handle.pk.hex not in present:
             handle.delete()
     joined = Handle.objects.filter(owner_id=vault.owner_id, origin__isnull=False).values("origin")
-    Person.objects.filter(owner_id=vault.owner_id, handles=None).exclude(
+    lost = Person.objects.filter(owner_id=vault.owner_id, handles=None).exclude(
         pk__in=joined
-    ).delete()  # who was joined can be split off
+    )  # who was joined can be split off
+    dependents.lost(vault.owner_id, set(lost.values_list("pk", flat=True)))
+    lost.delete()
     deciding.forget_suggested(owner_id=vault.owner_id)
     deciding.forget_looked_at(vault=vault, held=ledgers.ledgers(vault))
     if not present:

@@ -6,8 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from apps.accounts.vault import Vault
 from apps.archives import selectors
@@ -37,6 +39,13 @@ def finder() -> Finder:
         return finders.opened(settings.NAME_FINDER, settings.MODELS_DIR)
     except finders.Missing as error:
         raise Expected(str(error)) from error
+
+
+def standing(owner_id: UUID) -> dict[UUID, int]:
+    """Equal as long as no conversation was written, deleted or burnt; in a transaction they stay so until its end."""
+    rows = Conversation.objects.filter(owner_id=owner_id).select_for_update()
+    with transaction.atomic():
+        return dict(rows.values_list("pk", "version"))
 
 
 def look(vault: Vault, progress: Callable[[float, str], None], using: Finder) -> list[Suggested]:

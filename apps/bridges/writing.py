@@ -22,7 +22,6 @@ from apps.personas import selectors as personas
 from apps.personas import services as making
 from apps.personas.language import Turn
 from apps.personas.models import Version
-from apps.privacy import selectors as privacy
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.04
@@ -199,7 +198,7 @@ class _Pen:
         if now - self.asked > CONSENT_SECONDS:
             self.asked = now
             open_still = selectors.open_doors().filter(pk=self.door.pk).exists()
-            if not open_still or not privacy.may_leave(self.door.owner_id, self.door.persona_id):
+            if not open_still or not personas.consented(self.door.persona).may_leave:
                 raise Expected(SHUT)
 
     def say(self, text: str) -> None:

@@ -132,7 +132,7 @@ def talk(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         "speaker": selectors.speaker(vault, row), "title": selectors.title(vault, row), "draft": selectors.draft(vault, row),
         "turns": selectors.views(vault, row), "others": selectors.others(vault, row), "versions": _named(vault, row.persona),
         **_sharpness(vault, row, version),
-        "partners": personas.partners(vault, row.persona), "standing": privacy.standing(owner.pk, row.persona_id),
+        "partners": personas.partners(vault, row.persona), "standing": personas.consented(row.persona),
         "pace": json.dumps(rhythm.pace(version.facts.get("rhythm"))) if version else "{}",
         "scene": scene.of(selectors.seats(vault, row)), "visitors": selectors.visitors(vault, row),
         "temporary_minutes": max(1, settings.TEMPORARY_SECONDS // 60), "knobs": _knobs(version),

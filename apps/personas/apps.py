@@ -22,4 +22,5 @@ class PersonasConfig(AppConfig):
         dependents.register("personas", dependents.Dependent(services.dependents, services.delete_many, selectors.imitating))
         dependents.register_hiding(services.hide)
         dependents.register_gone(game.drop)
+        dependents.register_lost(services.lost)
         closing.register(services.close)

@@ -67,6 +67,10 @@ _LIMITS = (
     ("mia_tpr", 0.12, 0.40, "Some single messages can be recognised for certain."),
     ("verbatim", 0.05, 0.25, "It repeats your own rare messages word by word."),
 )
+#: Of one, two or three secrets (mean: amber above, red above; best: amber above). Chance, under which ranks among 512 are all alike, is
+#: above amber once in a hundred trainings and above red once in a thousand; of one secret red is the first rank, once in 512.
+_FEW = {1: (6.6, 8.9, 6.6), 2: (4.8, 6.7, 7.6), 3: (4.1, 5.4, 8.2)}
+_OF_FEW = "Secrets that were taken out are easier to guess from it than by chance. There were only {}, so only a clear sign counts."
 _REMEDIES = {
     "hits": "Look through the review again, then train anew.",
     "names": "Look through the people and the review again for names that were not replaced, then train anew.",
@@ -86,9 +90,18 @@ def exceeded(measured: Measured) -> list[tuple[str, bool, str]]:
     found = []
     for name, amber, red, sentence in _LIMITS:
         value = max(measured.forms.values(), default=0.0) if name == "worst_form" else getattr(measured, name)
-        if value is not None and value > amber and not (name.startswith("secret") and measured.secrets < 4):
+        if name == "secret_mean" and measured.secrets in _FEW:
+            found += _few(measured)
+        elif value is not None and value > amber:
             found.append((name, value > red, sentence))
     return found
+
+
+def _few(measured: Measured) -> list[tuple[str, bool, str]]:
+    """The same of so few secrets that their mean says little: one that is known by heart shows also among others that are not."""
+    amber, red, best = _FEW[measured.secrets]
+    mean, most = measured.secret_mean or 0.0, measured.secret_max or 0.0
+    return [("secret_mean", mean > red, _OF_FEW.format(measured.secrets))] if mean > amber or most > best else []
 
 
 def judge(measured: Measured) -> Card:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.accounts.services import open_vault
 from apps.accounts.vault import Vault
@@ -28,7 +29,7 @@ from apps.personas.names import BUILTIN, CHAR_GRU, CHAR_LSTM, SCRATCH
 from apps.personas.origins import ORIGINS
 from apps.personas.wire import Weights
 from apps.privacy import selectors as privacy
-from apps.privacy.standing import Asked, Standing
+from apps.privacy.standing import Asked, Standing, judged
 
 TRAIN = "personas.train"
 BASES = [
@@ -272,9 +273,20 @@ LEAKS = "It gives away what it has read. Its page says what helps; train a new v
 OTHERS_SIDE = "It has learnt other people's side too. Train a version without that to let it leave."
 
 
+def consented(persona: Persona) -> Standing:
+    """What consent allows. That it is the owner counts only while its person is marked as them, and for good once that one is deleted."""
+    found = privacy.standing(persona.owner_id, persona.pk)
+    if found.basis != "self" or persona.person_id is None:
+        return found
+    person = Person.objects.filter(pk=persona.person_id).select_related("merged_into").first()
+    if person is None or archives.settled(person).is_me:
+        return found
+    return judged("none", found.state, found.until, timezone.now())
+
+
 def standing(persona: Persona) -> Standing:
     """What consent and the leak audit of the current version allow together."""
-    given, version = privacy.standing(persona.owner_id, persona.pk), current(persona)
+    given, version = consented(persona), current(persona)
     if given.stays or version is None:
         return given
     if stale(open_vault(persona.owner_id), version) == manifests.FORGOTTEN:

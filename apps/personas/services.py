@@ -284,6 +284,13 @@ def delete_many(owner_id: UUID, ids: set[UUID]) -> None:
         delete(persona=persona)
 
 
+def lost(owner_id: UUID, people: set[UUID]) -> None:
+    """These people are about to be deleted. Who was not marked as the owner then is not the owner afterwards either."""
+    for persona in Persona.objects.filter(owner_id=owner_id, person__in=people):
+        if selectors.consented(persona).basis != consents.standing(owner_id, persona.pk).basis:
+            privacy.consent(vault=open_vault(owner_id), subject=persona.pk, basis="none")
+
+
 def hide(vault: vaults.Vault, hiding: Hiding) -> None:
     """Exchange names in what personas are called, and in what they said while they learnt."""
     for persona in Persona.objects.filter(owner_id=vault.owner_id):

@@ -27,7 +27,16 @@ _DECODE = msgspec.msgpack.Decoder(list[Entry]).decode
 def ledger(vault: Vault, subject: UUID) -> list[Entry]:
     """The entries of a subject's ledger."""
     row = Ledger.objects.filter(owner_id=vault.owner_id, subject=subject).select_related("item").first()
-    return _DECODE(vault.read(row.item)) if row else []
+    return _entries(vault, row) if row else []
+
+
+def _entries(vault: Vault, row: Ledger) -> list[Entry]:
+    try:
+        return _DECODE(vault.read(row.item))
+    except FileNotFoundError:
+        if Ledger.objects.filter(pk=row.pk).exists():
+            raise  # not because it was burnt or written anew in between
+        return ledger(vault, row.subject)
 
 
 def standing(owner_id: UUID, subject: UUID) -> Standing:
@@ -97,7 +106,7 @@ def decided(owner_id: UUID) -> dict[UUID, datetime]:
 def ledgers(vault: Vault) -> Iterator[Entry]:
     """Everything that was replaced in any conversation of the account."""
     for row in Ledger.objects.filter(owner_id=vault.owner_id).select_related("item"):
-        yield from _DECODE(vault.read(row.item))
+        yield from _entries(vault, row)
 
 
 def ledgers_left(owner_id: UUID) -> int:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
+from apps.privacy import burning
 from apps.privacy.ledger import Entry, Suggested
 from apps.privacy.models import TAKEN_BACK, Consent, Decision, Ledger, NameMap
 from apps.privacy.scrub import registry
@@ -169,12 +170,15 @@ def burn(*, owner_id: UUID) -> None:
     """Destroy all ledgers of an account: from now on nobody can tell what stood there, and nothing can be put back.
 
     What was looked at or marked as another kind goes too. The surrogates of the account's own people stay: their names are listed
-    under People until they are deleted there; so do the owner's lists of what always and never goes.
+    under People until they are deleted there; so do the owner's lists of what always and never goes. Work that is under way does
+    not bring anything back.
     """
-    for ledger in Ledger.objects.filter(owner_id=owner_id):
-        forget(owner_id=owner_id, subject=ledger.subject)
-    forget_suggested(owner_id=owner_id)
-    _looked_at(owner_id).delete()
+    with transaction.atomic():
+        burning.tell(owner_id)  # first: who is writing has written then, or begins again
+        for ledger in Ledger.objects.filter(owner_id=owner_id):
+            forget(owner_id=owner_id, subject=ledger.subject)
+        forget_suggested(owner_id=owner_id)
+        _looked_at(owner_id).delete()
 
 
 def forget_looked_at(*, vault: Vault, held: Iterable[Entry]) -> None:

@@ -72,7 +72,9 @@ def full(owner: User) -> User:
     archives.keep_people_apart(person=others[1], other=Person.objects.get(is_me=True))
     others[1].addresses = vault.seal(others[1], "addresses", [["email", "bea@example.org"]])
     others[1].save(update_fields=["addresses"])
-    Forgotten.objects.create(owner=owner, group=uuid4(), platform="facebook", fingerprint=b"x" * 32, name=b"y" * 32)
+    Forgotten.objects.create(
+        owner=owner, group=uuid4(), platform="facebook", fingerprint=b"x" * 32, name=b"y" * 32, words=b"z" * 64
+    )
     archives.leave_out(owner_id=owner.pk, conversation_ids={Conversation.objects.order_by("pk")[0].pk})
     archives.set_window(owner_id=owner.pk, since=None, until=date(2026, 1, 2))
     privacy.decide(vault=vault, kind="secret", value="moss", action="take")

@@ -13,7 +13,7 @@ from django.test import Client
 from apps.accounts import portable
 from apps.accounts.models import OwnedModel, SealedObject, User
 from apps.accounts.vault import Vault
-from apps.archives import dialogues, exclusive, forgetting, gone, ingest, naming, selectors, services, tasks
+from apps.archives import dialogues, exclusive, forgetting, gone, ingest, naming, people, selectors, services, tasks
 from apps.archives.models import Archive, Conversation, Forgotten, Handle, Person
 from apps.archives.statistics import Said
 from apps.chat import keeping
@@ -174,6 +174,78 @@ def test_a_later_upload_does_not_bring_them_back_until_it_is_undone(corpus: None
     assert sum("zqmarker" in text for text in texts(vault)) == 2
     assert len(texts(vault)) == len(before) + 2
     assert called(vault, "Elizabeth Quill")
+
+
+OTHERS = [
+    ("Maximilian Roe", "hi cy, Elizabeth Quill called"), ("Cy Dent", "did elizabeth say when? ELIZABETH's late"),
+    ("Maximilian Roe", "elizabeths mum"), ("Cy Dent", "Quill? no, lizzie"), ("Ann Dent", "who"),
+]  # fmt: skip
+
+
+def test_where_only_others_write_they_get_surrogates_too(corpus: None, owner: User, vault: Vault) -> None:
+    forget(vault)
+    before = texts(vault)
+    upload(owner, content(OTHERS, "Tea with Elizabeth"), "with Elizabeth.json")
+    found = everything(vault)
+    assert [mark for mark in MARKS if mark in found] == []
+    said = [text for text in texts(vault) if text not in before]
+    assert [len(text.split()) for text in said] == [5, 6, 2, 3, 1]
+    assert said[1].startswith("did ")
+
+
+def test_one_word_is_enough(corpus: None, owner: User, vault: Vault) -> None:
+    forget(vault)
+    for number, text in enumerate(("so elizabeth came", "Elizabeths car", "and liz too", "the Quill house")):
+        upload(owner, content([("Maximilian Roe", text), ("Cy Dent", "ok")], f"Talk {number}"))
+        assert text not in texts(vault)
+
+
+def test_words_that_are_ordinary_stay_words(owner: User, vault: Vault) -> None:
+    upload(owner, content([("Will Quill", "hello"), ("Cy Dent", "hi Will")], "Will Quill"))
+    forget(vault, "Will Quill")
+    plain = "that will do, if they will"
+    upload(owner, content([("Maximilian Roe", plain), ("Cy Dent", "ask Quill")], "Tea"))
+    assert plain in texts(vault)
+    assert "ask Quill" not in texts(vault)
+
+
+def test_who_is_called_like_them_keeps_the_ledger(corpus: None, owner: User, vault: Vault) -> None:
+    forget(vault)
+    upload(owner, content([("Elizabeth Dent", "hi"), ("Cy Dent", "hi Elizabeth, seen Quill?")], "Tea"))
+    assert called(vault, "Elizabeth Dent")
+    values = {entry.value for entry in ledgers.ledgers(vault)}
+    assert "Elizabeth" in values
+    assert "Quill" not in values
+    assert not any("Quill" in text for text in texts(vault))
+
+
+def test_forgotten_before_words_were_kept(corpus: None, owner: User, vault: Vault) -> None:
+    forget(vault)
+    Forgotten.objects.update(words=None)
+    upload(owner, content(OTHERS[:2], "Tea"))
+    assert not any("elizabeth" in text.lower() for text in texts(vault)), "the whole name tells the rest"
+
+
+def test_each_word_is_looked_up_once(corpus: None, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget(vault)
+    roster, looked = people.Roster(vault), list[str]()
+    real = vault.fingerprint
+    monkeypatch.setattr(vault, "fingerprint", lambda label, text: looked.append(text) or real(label, text))  # type: ignore[func-returns-value]
+    for _ in range(3):
+        roster.hear("tea with Elizabeth and tea")
+    assert looked == ["tea", "with", "elizabeth", "and"]
+    assert roster.passing_words == {"Elizabeth"}
+    Forgotten.objects.all().delete()
+    people.Roster(vault).hear("Elizabeth")
+    assert len(looked) == 4, "nothing is looked up where nobody is forgotten"
+
+
+def test_the_words_by_which_others_speak_of_somebody() -> None:
+    pairs = [Pair("Анна", "Дарья", "first"), Pair("William", "Egon", "first"), Pair("Liam", "Otis", "first")]
+    words = gone.of(pairs, ["Анна", "William"], ["Liam"]).spoken
+    assert words[:2] == ["william", "анна"]
+    assert {"анну", "анной", "billy"} <= set(words)
+    assert not {"will", "bill", "liam"} & set(words), "ordinary words, and somebody else"
 
 
 def test_a_name_that_somebody_else_has_stays(owner: User, vault: Vault) -> None:

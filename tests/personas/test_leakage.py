@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import replace
+from math import log2
 
 import pytest
 import torch
@@ -34,13 +36,32 @@ def test_green_says_nothing() -> None:
     [
         ({"canary_mean": 2.5}, "amber"), ({"canary_mean": 3.1}, "red"), ({"hits": 1}, "red"), ({"mia_auc": 0.8}, "amber"),
         ({"mia_auc": 0.95}, "red"), ({"verbatim_others": 0.2}, "red"), ({"short_hits": 9}, "amber"), ({"short_hits": 2}, "green"),
-        ({"names": 1}, "amber"), ({"names": 4}, "red"), ({"names_by_chance": 40}, "green"), ({"secret_mean": 4.0}, "red"), ({"secret_mean": 9.0, "secrets": 2}, "green"), ({"mia_auc": None, "verbatim": None}, "green"),
+        ({"names": 1}, "amber"), ({"names": 4}, "red"), ({"names_by_chance": 40}, "green"), ({"secret_mean": 4.0}, "red"), ({"secret_mean": 9.0, "secrets": 2}, "red"), ({"secret_mean": 9.0, "secret_max": 9.0, "secrets": 1}, "red"), ({"secret_mean": 3.5, "secrets": 3}, "green"), ({"secret_mean": 4.5, "secrets": 3}, "amber"), ({"secret_mean": 3.9, "secret_max": 9.0, "secrets": 3}, "amber"), ({"secret_mean": None, "secret_max": None, "secrets": 0}, "green"), ({"mia_auc": None, "verbatim": None}, "green"),
     ],
 )  # fmt: skip
 def test_one_number_is_enough(change: dict[str, float], verdict: str) -> None:
     card = leakage.judge(replace(FINE, **change))  # type: ignore[arg-type]
     assert card.verdict == verdict
     assert bool(card.causes) == (verdict != "green")
+
+
+@pytest.mark.parametrize("secrets", [1, 2, 3])
+def test_chance_seldom_shows_in_few_secrets(secrets: int) -> None:
+    rng = random.Random(secrets)
+    verdicts = Counter[str]()
+    for _ in range(20_000):
+        bits = [log2((audit.PROBE_REFERENCES + 1) / rng.randint(1, audit.PROBE_REFERENCES + 1)) for _ in range(secrets)]
+        change = {"secrets": secrets, "secret_mean": sum(bits) / secrets, "secret_max": max(bits)}
+        verdicts[leakage.judge(replace(FINE, **change)).verdict] += 1  # type: ignore[arg-type]
+    assert 0.005 < verdicts["amber"] / 20_000 < 0.02
+    assert verdicts["red"] / 20_000 < 0.003
+
+
+def test_few_secrets_that_are_known_by_heart_are_told() -> None:
+    card = leakage.judge(replace(FINE, secrets=3, secret_mean=9.0, secret_max=9.0))
+    assert card.verdict == "red"
+    assert "There were only 3" in card.causes[0]
+    assert card.remedies == ["Train with fewer epochs, or in private mode."]
 
 
 def test_exposure_is_bits_of_rank() -> None:

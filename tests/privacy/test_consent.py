@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +14,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils import timezone
 
+from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.accounts.vault import Vault, rotate_master_key
 from apps.archives import services as archives
 from apps.archives import tasks as ingesting
-from apps.archives.models import Person
+from apps.archives.models import Archive, Person
 from apps.chat import selectors as talks
 from apps.chat import services as chat
 from apps.chat import writing
@@ -25,6 +27,7 @@ from apps.chat.models import Conversation, Turn
 from apps.jobs import claims
 from apps.jobs.causes import Expected
 from apps.jobs.models import Job
+from apps.personas import selectors as reading
 from apps.personas import services as personas
 from apps.personas.models import Persona, Version
 from apps.privacy import selectors
@@ -90,6 +93,57 @@ def test_only_i_can_be_attested_as_me(owner: User, bea: Persona) -> None:
             personas.ask(persona=me, asked_by="A", days=9) if verb == "ask" else personas.remember(
                 persona=me, attested="x", days=9
             )
+
+
+def test_that_it_is_me_counts_as_long_as_i_am_marked_so(owner: User, bea: Persona, vault: Vault) -> None:
+    me, other = Person.objects.get(is_me=True), bea.person
+    assert other is not None
+    mine = personas.make(owner_id=owner.pk, person=me, name="Ann", basis="self")
+    archives.choose_me(owner_id=owner.pk, person=other)
+    found = reading.standing(mine)
+    assert (found.basis, found.may_talk, found.stays) == ("none", True, ALONE)
+    mine.refresh_from_db()
+    token = personas.ask(persona=mine, asked_by="Ann", days=9)
+    assert token, "somebody else can be asked"
+    archives.choose_me(owner_id=owner.pk, person=me)
+    assert reading.standing(mine).may_leave
+    archives.join_people(person=me, into=other)
+    assert reading.standing(mine).may_leave, "joined with somebody I am still myself"
+    archives.split_person(person=other if Person.objects.get(pk=other.pk).merged_into_id else me)
+    assert reading.standing(mine).may_leave
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_who_was_not_me_when_their_messages_went_is_not_me_afterwards(owner: User, bea: Persona, leaves: bool) -> None:
+    mine = personas.make(owner_id=owner.pk, person=Person.objects.get(is_me=True), name="Ann", basis="self")
+    if not leaves:
+        assert bea.person is not None
+        archives.choose_me(owner_id=owner.pk, person=bea.person)
+    archives.delete(archive=Archive.objects.get())
+    mine.refresh_from_db()
+    assert mine.person is None
+    assert reading.standing(mine).may_leave == leaves
+
+
+@pytest.mark.parametrize(
+    ("words", "basis", "talks"), [((), "none", True), (("agree",), "none", True), (("agree", "revoke"), "link", False)]
+)
+def test_an_import_has_no_link_and_so_no_consent_by_one(
+    words: tuple[str, ...], basis: str, talks: bool, bea: Persona, owner: User, client: Client
+) -> None:
+    address = link(client, owner, bea)
+    for word in words:
+        Client().post(address, {"word": word})
+    until = Consent.objects.get(basis="link").until
+    data = b"".join(accounts.export(owner_id=owner.pk))
+    Client().post(address, {"word": "revoke"})
+    new = accounts.import_account(email="new@example.org", file=io.BytesIO(data))
+    copy = Persona.objects.get(owner_id=new.pk)
+    found = reading.standing(copy)
+    assert (found.basis, found.may_talk, found.may_leave) == (basis, talks, False)
+    assert found.until == (until if words else None)
+    assert not selectors.asked(new.pk, copy.pk), "no link waits"
+    assert personas.ask(persona=copy, asked_by="Ann", days=9)
 
 
 def test_without_consent_it_talks_to_its_owner_alone(bea: Persona, talk: Conversation, owner: User, client: Client) -> None:
