@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 
 import pytest
@@ -165,6 +166,17 @@ def test_a_display_name_is_taken_apart(display: str, firsts: tuple[str, ...], la
 )
 def test_a_word_by_which_contacts_are_saved_may_be_a_name(display: str, text: str, hits: list[str]) -> None:
     assert found(text, [display]) == hits
+
+
+@pytest.mark.parametrize(
+    "written", ["anna_keller", "Anna_Keller_99", "keller_anna", "anna.keller", "keller.anna", "anna-keller"]
+)
+def test_a_name_that_is_a_word_counts_where_it_is_joined_to_another_of_the_same_person(written: str) -> None:
+    names = finder(["Anna Keller", "Thomas Mann"], Usage(languages=("de",)))
+    assert not {"anna", "keller"} & set(re.split("[^a-z]", names.replaced(written).lower()))
+    assert "mann" not in names.replaced("schreib thomas_mann").lower()
+    for text in ("ich bin im keller", "keller_tür", "der.keller", "mein_mann"):
+        assert names.replaced(text) == text
 
 
 def test_surrogates_come_in_the_same_dress_and_go_back() -> None:

@@ -311,14 +311,14 @@ class Forms:
             return True
         return low in self._starts or any(cut in self._near or cut in self._forms for cut in (low, *cuts(low)))
 
-    def same_person(self, one: str, other: str) -> bool:
-        """Whether two neighbours are the names of one person, in their order or with capitals."""
+    def same_person(self, one: str, other: str, joined: bool = False) -> bool:
+        """Whether two neighbours are the names of one person, in their order, with capitals, or `joined` to one word."""
         first, second = self._forms.get(one.lower()), self._forms.get(other.lower())
         if first is None or second is None:
             return False
         capitals = one[:1].isupper() and other[:1].isupper()
         pair = (first.token, second.token)
-        return pair in self._couples or (capitals and pair[::-1] in self._couples)
+        return pair in self._couples or ((capitals or joined) and pair[::-1] in self._couples)
 
     def goes_with(self, word: str, token: str) -> bool:
         """Whether a word is a name, short perhaps, of somebody whose next name is `token`."""
