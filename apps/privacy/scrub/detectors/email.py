@@ -38,7 +38,7 @@ _SPELLED = re.compile(
     re.I,
 )
 #: A sign as a word, which is one of the most frequent ones as well, and what stands behind a domain with its dots.
-_AT = re.compile(r"[^\S\n](?:at|ät)[^\S\n]", re.I)
+_AT = re.compile(r" (?:at|AT|At|ät|ÄT|Ät) ")
 _AT_DOMAIN = re.compile(r" [aä]t [^\W_][\w-]{0,61}\.[^\W\d_]{2}")
 _DOMAIN = re.compile(rf"((?:[^\W_](?:[\w-]{{0,61}}[^\W_])?\.){{1,4}}{_TOP})(?![\w-]|[./:@]\w|/)", re.I)
 _BEFORE_SIGN = re.compile(r"(?<![\w.+%'’/@#-])[^\W_][\w.%+-]{0,63}(?<![.%+-])\Z")
@@ -71,43 +71,41 @@ def gate(view: View) -> bool:
         return True
     if len(plain) <= 12:
         return False
-    return _BRACKETED.search(plain) is not None or _SPOKEN.search(view.lower) is not None or _says_at(view.lower)
+    low = view.lower
+    said = (" at " in low or " ät " in low) and _AT_DOMAIN.search(low) is not None
+    return said or _BRACKETED.search(plain) is not None or _SPOKEN.search(low) is not None
 
 
-def _says_at(low: str) -> bool:
-    """Whether "at" stands before a domain with its dot, in small letters."""
-    return (" at " in low or " ät " in low) and _AT_DOMAIN.search(low) is not None
-
-
-def _spelled(plain: str) -> bool:
+def _spelled(view: View) -> bool:
     """Whether a sign or a dot stands there as people spell them."""
-    return any(pattern.search(plain) is not None for pattern in (_BRACKETED, _DOTTED, _SIGNED))
+    if _BRACKETED.search(view.plain):
+        return True
+    spoken = _SPOKEN.search(view.lower)
+    return spoken is not None and any(pattern.search(view.plain) for pattern in (_DOTTED, _SIGNED))
 
 
 def find(view: View) -> Iterator[Finding]:
     for start, end in _addresses(view.plain):
         yield Finding(start, end, "email", 60)
-    if _spelled(view.plain):
+    if _spelled(view):
         for match in _SPELLED.finditer(view.plain):
             yield Finding(match.start(), match.end(), "email", 61)
-    for before, behind in _signs(view):
+    for before, behind in _signs(view.plain) if "." in view.plain else ():
         domain = _DOMAIN.match(view.plain, behind)
         local = domain and _BEFORE_SIGN.search(view.plain, max(0, before - 64), before)
         if domain and local and _is_meant(view.plain, local, domain):
             yield Finding(local.start(), domain.end(), "email", 60)
 
 
-def _signs(view: View) -> Iterator[tuple[int, int]]:
+def _signs(plain: str) -> Iterator[tuple[int, int]]:
     """Where a sign ends what stands before it and begins what stands behind: as a word, or with a blank beside it."""
-    plain = view.plain
-    at = plain.find("@")
+    at = plain.find("@", 1)
     while at >= 0:
-        before, behind = plain[at - 1 : at] in _BLANKS, plain[at + 1 : at + 2] in _BLANKS
-        if at and (before or behind):
+        before, behind = plain[at - 1] in _BLANKS, plain[at + 1 : at + 2] in _BLANKS
+        if before or behind:
             yield at - before, at + 1 + behind
         at = plain.find("@", at + 1)
-    if _says_at(view.lower):
-        yield from (match.span() for match in _AT.finditer(plain))
+    yield from (match.span() for match in _AT.finditer(plain))
 
 
 _BLANKS = (" ", "\t", "\xa0")
