@@ -204,3 +204,16 @@ def test_command_speaks_json_lines(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"no": 1}'))
     with pytest.raises(CommandError):
         call_command("scrub")
+
+
+@pytest.mark.parametrize(
+    "odd", ['"sent_at": 1' + "0" * 400, '"sent_at": ' + "9" * 5_000, '"x": ' + "[" * 3_000 + "]" * 3_000]
+)
+def test_numbers_and_nesting_without_measure_are_no_line(
+    odd: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"text": "hi"}\n{"text": "hi", ' + odd + "}"))
+    with pytest.raises(CommandError, match="Line 2 is not a JSON object") as caught:
+        call_command("scrub")
+    assert caught.value.returncode == 2
+    assert capsys.readouterr().out == ""
