@@ -151,6 +151,15 @@ def test_a_confirmed_secret_goes_in_every_spelling() -> None:
     assert out[10] == "14821 not"
 
 
+def test_a_street_that_is_told_alone_as_well_is_part_of_its_address() -> None:
+    said = scrubbed(
+        ("ann", "my address is 12 Baker Street, London NW1 6XE"), ("bob", "12 Baker Street"), ("bob", "12 baker st")
+    )
+    assert said == ["my address is [address]", "[address]", "[address]"]
+    nearby = scrubbed(("ann", "ich wohne Lindenstraße 5, 10115 Berlin"), ("bob", "lindenstraße 5?"))
+    assert nearby == ["ich wohne [address]", "[address]?"]
+
+
 def test_every_kind_that_is_asked_for_can_be_answered() -> None:
     assert {*cues._KINDS, "late"} == set(answers._FINDERS)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 
 import pytest
@@ -165,6 +166,39 @@ def test_a_display_name_is_taken_apart(display: str, firsts: tuple[str, ...], la
 )
 def test_a_word_by_which_contacts_are_saved_may_be_a_name(display: str, text: str, hits: list[str]) -> None:
     assert found(text, [display]) == hits
+
+
+@pytest.mark.parametrize(
+    "written", ["anna_keller", "Anna_Keller_99", "keller_anna", "anna.keller", "keller.anna", "anna-keller"]
+)
+def test_a_name_that_is_a_word_counts_where_it_is_joined_to_another_of_the_same_person(written: str) -> None:
+    names = finder(["Anna Keller", "Thomas Mann"], Usage(languages=("de",)))
+    assert not {"anna", "keller"} & set(re.split("[^a-z]", names.replaced(written).lower()))
+    assert "mann" not in names.replaced("schreib thomas_mann").lower()
+    for text in ("ich bin im keller", "keller_tür", "der.keller", "mein_mann"):
+        assert names.replaced(text) == text
+
+
+@pytest.mark.parametrize(
+    ("real", "written"),
+    [
+        ("Elizabeth", "Elisabeth"), ("Elizabeth", "elisabet"), ("Elizabeth", "Lizzy"), ("Elizabeth", "Lizzie"), ("Philipp", "Filip"), ("Filip", "Philip"),
+        ("Karl", "Carl"), ("Christina", "Kristina"), ("Theresa", "Teresa"), ("Sara", "Sarah"), ("Sophie", "Sofie"), ("Leslie", "Lesley"),
+    ],
+)  # fmt: skip
+def test_another_spelling_of_a_name_is_that_name(real: str, written: str) -> None:
+    names = finder([real + " Quill"])
+    assert names.replaced(f"ask {written} about it") == names.replaced(f"ask {real} about it") or written.startswith(
+        ("Li", "el")
+    )
+    assert written.lower() not in names.replaced(f"ask {written} about it").lower()
+    assert names.near(written), "nobody's surrogate"
+
+
+def test_another_spelling_is_nobody_elses_and_no_word() -> None:
+    there = finder(["Sara Quill", "Sarah Roe"])
+    assert len({there.replaced("Sara"), there.replaced("Sarah")}) == 2
+    assert finder(["Sara Quill", "Lynne Roth"]).replaced("Zara reads the next line") == "Zara reads the next line"
 
 
 def test_surrogates_come_in_the_same_dress_and_go_back() -> None:

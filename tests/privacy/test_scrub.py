@@ -21,6 +21,17 @@ FOUND = [
     ("mi correo es ana_12 arroba moss.com, vale", "email", "ana_12 arroba moss.com"),
     ("szymon małpa moss kropka pl", "email", "szymon małpa moss kropka pl"),
     ("bob at moss (.) com is mine", "email", "bob at moss (.) com"),
+    ("my email is jane.doe at gmail.com", "email", "jane.doe at gmail.com"),
+    ("email me janedoe at gmail.com", "email", "janedoe at gmail.com"),
+    ("jane_doe85 at yahoo.co.uk", "email", "jane_doe85 at yahoo.co.uk"),
+    ("jane.doe AT gmail.com.", "email", "jane.doe AT gmail.com"),
+    ("j.roe ät moss-fern.de", "email", "j.roe ät moss-fern.de"),
+    ("jane at moss.com is my email", "email", "jane at moss.com"),
+    ("my mail: sunflower at moss.com", "email", "sunflower at moss.com"),
+    ("jane.doe @ gmail.com", "email", "jane.doe @ gmail.com"),
+    ("jane.doe@ gmail.com", "email", "jane.doe@ gmail.com"),
+    ("jane.doe @gmail.com", "email", "jane.doe @gmail.com"),
+    ("my email is jane.doe @ gmail.com", "email", "jane.doe @ gmail.com"),
     ("nummer: +49 (0)151 234 567 89!", "phone", "+49 (0)151 234 567 89"),
     ("ruf 0049 30 901820 an", "phone", "0049 30 901820"),
     ("+1 415-555-2671", "phone", "+1 415-555-2671"),
@@ -38,6 +49,11 @@ FOUND = [
     ("AKIAIOSFODNN7EXAMPLE", "key", "AKIAIOSFODNN7EXAMPLE"),
     ("bot 123456789:AAF" + "q9Zx" * 8 + " here", "key", "123456789:AAF" + "q9Zx" * 8),
     ("wifi password: hunter2!", "password", "hunter2"),
+    ("meeting 123456789 pwd QWERTYabc", "password", "QWERTYabc"),
+    ("meeting id 123456789 pwd qwertyabc, see you", "password", "qwertyabc"),
+    ("pwd QWERTYabc", "password", "QWERTYabc"),
+    ("1234567 pwd works", "password", "1234567"),
+    ("wifi: FritzBox 7590 pw 12345678901234567890", "password", "12345678901234567890"),
     ("my passowrd is Kestrel-88", "password", "Kestrel-88"),
     ("the verfication thing: security coed no, securty code is 482913", "code", "482913"),
     ("mein Paswort ist Geheim!22", "password", "Geheim!22"),
@@ -77,6 +93,9 @@ FOUND = [
     ("0.5123° N, 0.3311° E", "geo", "0.5123° N, 0.3311° E"),
 ]
 LEFT = [
+    "meet me at amazon.com", "look at github.com", "i work at booking.com", "bob at example.org said", "email me at gmail.com",
+    "sign in at outlook.com", "foo.py at example.org is mine", "python3 at example.org", "release 2.4 at example.org",
+    "pw URLs are bad", "the pwd please", "look @ example.org", "ann.b at example.org/x", "it's at web.de", "you at this point in time", "but at some point it went",
     "meet at 10:30 on 12.10.2019, room 4", "kernel 2.6.15.6 is out", "the password is wrong again", "I forgot my pin",
     "passing word_42 around", "the passport is A+", "in perpetual insecurity since 2019", "a passwod is missing here", "it costs 1234567890123 dong", "call me in 5 minutes",
     "1111 1111 1111 1111", "version 10.0.0.1", "2002-2003 were good years",
@@ -185,3 +204,16 @@ def test_command_speaks_json_lines(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"no": 1}'))
     with pytest.raises(CommandError):
         call_command("scrub")
+
+
+@pytest.mark.parametrize(
+    "odd", ['"sent_at": 1' + "0" * 400, '"sent_at": ' + "9" * 5_000, '"x": ' + "[" * 3_000 + "]" * 3_000]
+)
+def test_numbers_and_nesting_without_measure_are_no_line(
+    odd: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"text": "hi"}\n{"text": "hi", ' + odd + "}"))
+    with pytest.raises(CommandError, match="Line 2 is not a JSON object") as caught:
+        call_command("scrub")
+    assert caught.value.returncode == 2
+    assert capsys.readouterr().out == ""

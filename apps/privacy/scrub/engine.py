@@ -91,7 +91,8 @@ _start = attrgetter("start")
 
 
 def resolve(found: list[Finding]) -> list[Finding]:
-    """Of overlapping findings the one of larger rank, then the longer one; of some kinds what is left of the other stays."""
+    """Of overlapping findings the one of larger rank, then the longer one; of some kinds the one that holds the other, or what is
+    left of the other stays."""
     if len(found) < 2:
         return found
     ordered = sorted(found, key=_start)
@@ -99,7 +100,7 @@ def resolve(found: list[Finding]) -> list[Finding]:
         return ordered  # as nearly always
     chosen: list[Finding] = []
     starts: list[int] = []
-    for finding in sorted(ordered, key=lambda f: (-f.rank, f.start - f.end)):
+    for finding in sorted(_wholes(ordered), key=lambda f: (-f.rank, f.start - f.end)):
         at = bisect(starts, finding.start)
         if (at and chosen[at - 1].end > finding.start) or (at < len(chosen) and finding.end > chosen[at].start):
             rest = _uncovered(finding, chosen[max(0, at - 1) : at + 1]) if finding.kind in _IN_PART else None
@@ -109,6 +110,26 @@ def resolve(found: list[Finding]) -> list[Finding]:
         chosen.insert(at, finding)
         starts.insert(at, finding.start)
     return chosen
+
+
+#: A street that is known from another message is part of the address that goes on with the town.
+_IN_WHOLE = frozenset(["address"])
+
+
+def _wholes(ordered: list[Finding]) -> list[Finding]:
+    """Findings without those of `_IN_WHOLE` that stand inside of a longer one of their kind, which takes the larger rank."""
+    if sum(f.kind in _IN_WHOLE for f in ordered) < 2:
+        return ordered
+    kept: list[Finding] = []
+    last: dict[str, int] = {}  # of each kind the place of the latest one in `kept`
+    for finding in sorted(ordered, key=lambda f: (f.start, -f.end)):
+        at = last.get(finding.kind, -1)
+        if finding.kind in _IN_WHOLE and at >= 0 and finding.end <= kept[at].end:
+            kept[at] = replaced(kept[at], rank=max(kept[at].rank, finding.rank))
+            continue
+        last[finding.kind] = len(kept)
+        kept.append(finding)
+    return kept
 
 
 #: Half of a postcode is still one, and is looked for in no other message.

@@ -17,9 +17,11 @@ from apps.privacy.scrub.spelling import (
     cuts,
     declined,
     dressed,
+    folded,
     in_two_letters,
     is_another_word,
     one_apart,
+    openings,
     plain,
     run_together,
     runs,
@@ -30,6 +32,8 @@ from apps.privacy.scrub.wording import COMMON, ORDINARY, VERY_COMMON, Usage, fre
 
 #: Names shorter than this count only with a capital; shorter than `FUZZY` they are not looked for with a slip.
 SHORT, FUZZY, PREFIX = 3, 5, 4
+#: Zipf frequency from which a spelling of a name that is none in a language is a word there: "edit" is not always Edith.
+HEARD = 4.3
 _LONG = re.compile(r"(.)\1{2,}")
 #: Small words between two names that are written as one.
 _PARTICLES = tuple("von van der den dos das dell della del des de da do di du d la le lo st".split())  # noqa: SIM905
@@ -75,6 +79,7 @@ class Forms:
     short: list[Pair] = field(default_factory=list)
     _forms: dict[str, Form] = field(default_factory=dict)
     _near: dict[str, list[str]] = field(default_factory=dict)
+    _spelt: dict[str, str] = field(default_factory=dict)  # names by what their spellings have in common
     _starts: dict[str, str] = field(default_factory=dict)
     _short_forms: ShortForms = field(default_factory=ShortForms)
     _drawn: dict[str, list[str]] = field(default_factory=dict)
@@ -105,6 +110,8 @@ class Forms:
                 self._together(tuple(twins[t.lower(), other].real for t in tokens if (t.lower(), other) in twins))
         for known in (self._forms, self._near, self._starts, self._drawn, self._short_forms.parts()):
             self._openings.update(key[:2] for key in known)
+        for key in self._spelt:
+            self._openings |= openings(key)
 
     def _cannot_be(self, low: str) -> bool:
         """Whether a word begins like nothing known, also with one of its first letters missing. Most words do, and an archive
@@ -217,6 +224,8 @@ class Forms:
         form = self._forms[token]
         if form.token in self._elsewhere and token != form.token:
             return  # of names in other scripts cases are many, and slips in them rare
+        if token != form.token + "s" and (key := folded(token)):
+            self._spelt.setdefault(key, token)
         if len(token) >= FUZZY and not form.slip and token != form.token + "s":
             for cut in (token, *cuts(token)):
                 self._near.setdefault(cut, []).append(token)
@@ -282,6 +291,8 @@ class Forms:
         word, name = low in vocabulary(not low.isascii()), surrogates.is_name(low)
         if (not word or name) and len(low) >= PREFIX and (token := self._starts.get(low)):
             return self._forms[token]
+        if (name or not word) and (variant := self._variant(low, word)):
+            return variant
         if not word and not name and (slip := self._slip(low)):
             return slip
         made = self._forms.get(self._short_forms.of(plain(low), cut=word or name))
@@ -290,6 +301,17 @@ class Forms:
         if word and (low in lexicon.kin() or low in lexicon.hello() or frequency(low) >= ORDINARY):
             return None
         return Form(low, made.stand, careful=True, word=True)
+
+    def _variant(self, low: str, word: bool) -> Form | None:
+        """The same name in another spelling: "Elisabeth" of "Elizabeth", "Lizzy" of "Lizzie". `word`: it stands among words."""
+        form = self._forms.get(self._spelt.get(folded(low), ""))
+        if form is None or (word and not surrogates.is_first(low) and frequency(low) >= HEARD):
+            return None
+        spoken = self.usage.languages
+        said = is_word(low, spoken) or any(
+            frequency(low, (code,)) >= HEARD and not surrogates.is_name(low, code) for code in spoken
+        )
+        return Form(form.token, form.stand, form.careful or said, form.word or said)
 
     def _slip(self, low: str) -> Form | None:
         """One letter too many, too few, wrong, or two exchanged (Damerau 1964); ordinary words and other names are none."""
@@ -309,16 +331,20 @@ class Forms:
         low = word.lower()
         if low in self._forms or squeezed(low) in self._drawn:
             return True
-        return low in self._starts or any(cut in self._near or cut in self._forms for cut in (low, *cuts(low)))
+        return (
+            low in self._starts
+            or folded(low) in self._spelt
+            or any(cut in self._near or cut in self._forms for cut in (low, *cuts(low)))
+        )
 
-    def same_person(self, one: str, other: str) -> bool:
-        """Whether two neighbours are the names of one person, in their order or with capitals."""
+    def same_person(self, one: str, other: str, joined: bool = False) -> bool:
+        """Whether two neighbours are the names of one person, in their order, with capitals, or `joined` to one word."""
         first, second = self._forms.get(one.lower()), self._forms.get(other.lower())
         if first is None or second is None:
             return False
         capitals = one[:1].isupper() and other[:1].isupper()
         pair = (first.token, second.token)
-        return pair in self._couples or (capitals and pair[::-1] in self._couples)
+        return pair in self._couples or ((capitals or joined) and pair[::-1] in self._couples)
 
     def goes_with(self, word: str, token: str) -> bool:
         """Whether a word is a name, short perhaps, of somebody whose next name is `token`."""

@@ -28,7 +28,9 @@ RANK = 20
 ENOUGH, NOT, CAPITAL = 0.6, -1.0, 2.5
 #: So many texts of so many characters without any name are remembered: a guard asks again for each word that is said.
 MET, SHORT = 2_048, 16
-_BETWEEN = (" ", "-")  # two names of one person
+#: What stands between two names of one person; by all but the blank they are one word, in any order.
+_JOINTS = ("-", "_", ".")
+_BETWEEN = (" ", *_JOINTS)
 _LAST = re.compile(r"[^\W\d_]+$")
 #: What a last name that is a label as well ("Mann", "Schatz") stands behind where somebody is meant; "miss" is a verb.
 _TITLED = re.compile(
@@ -187,22 +189,22 @@ class Names:
         """Whether a name stands beside another one of the same person, or behind a title: "Thomas Mann", not "oh Mann"."""
         if _TITLED.search(text, max(0, start - 20), start):
             return True
+        before = _neighbour_before(text, start)
+        return (before != "" and self._forms.goes_with(before, form.token)) or self._precedes(text, match)
+
+    def _precedes(self, text: str, match: re.Match[str]) -> bool:
+        """Whether the next name of the same person follows."""
         end = match.end()
-        before = _LAST.search(text, max(0, start - 40), start - 1) if text[start - 1 : start] in _BETWEEN else None
-        if before and self._forms.goes_with(before[0], form.token):
-            return True
-        after = WORD.match(text, end + 1) if text[end : end + 1] in _BETWEEN else None
-        return after is not None and self._forms.same_person(match[0], after[0])
+        after = _neighbour_behind(text, end)
+        return after != "" and self._forms.same_person(match[0], after, text[end] in _JOINTS)
 
     def _used_as_name(self, text: str, match: re.Match[str], form: Form, start: int) -> bool:
-        word, end, before = match[0], match.end(), text[:start].rstrip()
-        if _before(text, start) in lexicon.hello() and before[-1:] not in ".!?":
+        if _before(text, start) in lexicon.hello() and text[:start].rstrip()[-1:] not in ".!?":
             return True
-        beside_it = text[end : end + 1] in _BETWEEN and WORD.match(text, end + 1)
-        if beside_it and self._forms.same_person(word, beside_it[0]):
+        if self._precedes(text, match):
             return True
-        beside_it = text[start - 1 : start] in _BETWEEN and _LAST.search(text, max(0, start - 40), start - 1)
-        if beside_it and self._forms.same_person(beside_it[0], word):
+        before = _neighbour_before(text, start)
+        if before and self._forms.same_person(before, match[0], text[start - 1] in _JOINTS):
             return True
         return self._weight(text, match, form, start) >= ENOUGH
 
@@ -245,6 +247,18 @@ def _led(lead: tuple[str, ...]) -> re.Pattern[str]:
     """These small words at the end of what stands before a name: "de la ", "dell'", "St. "."""
     words = "".join(rf"{re.escape(word)}(?:[.'’]\s?|\s+)" for word in lead)
     return re.compile(rf"(?<!\w){words}$", re.I)
+
+
+def _neighbour_before(text: str, start: int) -> str:
+    """The word before a place with nothing between them but what stands between two names; "" where there is none."""
+    word = _LAST.search(text, max(0, start - 40), start - 1) if text[start - 1 : start] in _BETWEEN else None
+    return word[0] if word else ""
+
+
+def _neighbour_behind(text: str, end: int) -> str:
+    """The same of the word behind it."""
+    word = WORD.match(text, end + 1) if text[end : end + 1] in _BETWEEN else None
+    return word[0] if word else ""
 
 
 def _before(text: str, start: int) -> str:

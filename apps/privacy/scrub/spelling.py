@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from apps.privacy.scrub import surrogates
 from apps.privacy.scrub.declension import Stem, stem
@@ -34,6 +34,33 @@ def plain(word: str) -> str:
 def in_two_letters(word: str) -> str:
     """Letters as they are typed without the keys for them: "jürgen" as "juergen", "søren" as "soeren"."""
     return word if word.isascii() else plain(word.translate(_TYPED))
+
+
+#: Letters that one name is written with or without, or by others; first the longer ones.
+_SAME = (("ph", "f"), ("th", "t"), ("chr", "kr"), ("c", "k"), ("y", "i"))
+#: What a first or second letter of `folded` may be written as.
+_WRITTEN = {"k": "kc", "f": "fp", "i": "iy", "s": "sz"}
+
+
+@lru_cache(maxsize=65_536)
+def folded(name: str) -> str:
+    """What the spellings of one name in Latin letters have in common: "elizabeth" and "elisabet", "lizzie" and "lizzy", "karl" and
+    "carl". "" of a name in others, and of a short one: four letters are the fewest."""
+    low = plain(name)
+    if len(low) < 4 or not low.isascii():
+        return ""
+    for one, other in _SAME:
+        low = low.replace(one, other)
+    low = squeezed(low[0] + low[1:].replace("z", "s"))
+    if low.endswith(("ie", "ei")):
+        low = low[:-2] + "i"
+    return low[:-1] if low.endswith("ah") else low
+
+
+def openings(key: str) -> set[str]:
+    """The first two letters of all words that are `folded` to a key."""
+    firsts, seconds = (_WRITTEN.get(letter, letter) for letter in key[:2])
+    return {a + b for a in firsts for b in seconds} | ({"ph"} if key[0] == "f" else set())
 
 
 def squeezed(word: str) -> str:

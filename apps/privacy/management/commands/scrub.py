@@ -48,7 +48,8 @@ class Command(BaseCommand):
             row = json.loads(line)
             if not isinstance(row["text"], str):
                 raise TypeError
-        except (ValueError, KeyError, TypeError):
+            _seconds(row.get("sent_at"))
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             raise CommandError(
                 f'Line {number} is not a JSON object with a "text". Nothing was written.', returncode=2
             ) from None

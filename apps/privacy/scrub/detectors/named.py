@@ -14,7 +14,7 @@ from itertools import islice
 from apps.privacy.scrub import cues
 from apps.privacy.scrub.detectors import passphrase
 from apps.privacy.scrub.types import Finding, View
-from apps.privacy.scrub.wording import ORDINARY, frequency
+from apps.privacy.scrub.wording import ORDINARY, frequency, ordinary
 
 _QUOTES = "\"'`“”„«»‘’()[]<>*"
 _TOKEN = re.compile(r"\S+")
@@ -186,10 +186,29 @@ def _passwords(plain: str) -> Iterator[Finding]:
             continue
         after = islice(_TOKEN.finditer(plain, name.end(), name.end() + 90), 5)
         token = next((t for t in after if mixed(t[0])), None)
+        token = token or _right_behind(plain, name)
         if token is not None:
             yield span(token.start(), token[0])
-            continue
-        yield from _before(plain, name, mixed)
+        elif not _REPLACED.match(plain, name.end()):
+            yield from _before(plain, name, mixed)
+
+
+#: Right behind a name a stand-in, as the second look reads it: what stands before the name is something else.
+_REPLACED = re.compile(r"\s\[x{4,}\]")
+_BEHIND = re.compile(r"[^\S\n]([^\W\d_]{4,40})(?=[\s.,;!?)]|\Z)")
+#: Letters that no word has in that order; a few capitals and an "s" are many of something.
+_ODD_CASE = re.compile(r"[A-ZА-ЯЁ]{2,}(?!s\Z)[a-zа-яё]+")
+
+
+def _right_behind(plain: str, name: re.Match[str]) -> re.Match[str] | None:
+    """Letters right behind a name without a sign, in a case that words have not, or behind a number that is none: "meeting
+    123456789 pwd qwertyabc"."""
+    behind = _BEHIND.match(plain, name.end())
+    if behind is None or cues.WORDS["loose"].fullmatch(name[0]) or not _certainly(behind[1]):
+        return None
+    numbered = plain[max(0, name.start() - 2) : name.start()].strip()[-1:].isdigit()
+    found = _ODD_CASE.fullmatch(behind[1]) or (numbered and not ordinary(behind[1]))
+    return _TOKEN.match(plain, behind.start(1)) if found else None
 
 
 def _better(plain: str, linked: re.Match[str], mixed: Callable[[str], bool]) -> re.Match[str] | None:
