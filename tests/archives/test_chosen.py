@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.archives import ingest
 from apps.archives.formats import googlechat, signal_text
+from apps.archives.formats import whatsapp as whatsapp_reader
 from apps.archives.formats.slack import NO_CHANNEL
 from apps.archives.models import Conversation
 from tests.archives.test_merging import said, upload
@@ -164,3 +165,58 @@ def test_what_an_earlier_version_kept_is_known_again(
     assert upload(owner, CHOSEN[name][:1], vault)["new"] == 0
     upload(owner, CHOSEN[name][1:], vault)
     assert sorted(said(vault).elements()) == words(*FOUR)
+
+
+# WhatsApp: a group whose name nothing tells
+
+
+FIVE: Talk = [(who, f"club {n}") for n, who in enumerate(["Ann", "Bea", "Cy", "Dan", "Eve"])]
+TRIP: Talk = [(who, f"trip {n}") for n, who in enumerate(["Ann", "Bea", "Cy", "Dan", "Zoe"])]
+#: The same five as in the first.
+FOOD: Talk = [(who, f"food {n}") for n, who in enumerate(["Ann", "Bea", "Cy", "Dan", "Eve"])]
+
+
+def whatsapp(talk: Talk, day: int, name: str = "") -> bytes:
+    notice = [f"[{day}.06.18, 20:00:00] {name}: \u200eMessages and calls are end-to-end encrypted."] if name else []
+    said = [f"[{day}.06.18, 21:{20 + n}:15] {who}: {text}" for n, (who, text) in enumerate(talk)]
+    return "\n".join([*notice, *said, ""]).encode()
+
+
+@pytest.mark.parametrize("names", [("", "", ""), ("Club", "Trip", "Food")])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_groups_of_nearly_the_same_people(names: tuple[str, ...], at_once: bool, owner: User, vault: Vault) -> None:
+    talks = [FIVE, TRIP, FOOD]
+    files = [("_chat.txt", whatsapp(talk, 13 + n, names[n])) for n, talk in enumerate(talks)]
+    for some in [files] if at_once else [[file] for file in files]:
+        upload(owner, some, vault)
+    assert sorted(said(vault).elements()) == words(*talks)
+    assert upload(owner, files[::-1], vault)["new"] == 0
+    titles = {str(vault.unseal(row, "title", row.title)) for row in Conversation.objects.all()}
+    assert titles == ({*names} if any(names) else {"Ann, Bea, Cy, Dan"})
+    assert all(row.is_group for row in Conversation.objects.all())
+
+
+@pytest.mark.parametrize("name", ["", "Club"])
+def test_a_newer_export_of_such_a_group(name: str, owner: User, vault: Vault) -> None:
+    for talk in (FIVE[:3], FIVE, FIVE):
+        receipt = upload(owner, [("_chat.txt", whatsapp(talk, 13, name))], vault)
+    assert receipt["new"] == 0
+    assert sorted(said(vault).elements()) == words(FIVE)
+
+
+def test_a_group_that_was_kept_by_its_first_four_people(owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as then:
+        then.setattr(whatsapp_reader, "_by_people", lambda *_: ("chat:Ann, Bea, Cy, Dan", []))
+        upload(owner, [("_chat.txt", whatsapp(FIVE, 13))], vault)
+    assert upload(owner, [("_chat.txt", whatsapp(FIVE, 13))], vault)["new"] == 0
+    upload(owner, [("_chat.txt", whatsapp(TRIP, 14))], vault)
+    assert sorted(said(vault).elements()) == words(FIVE, TRIP)
+
+
+def test_an_iphones_chat_without_its_zip_is_the_same(owner: User, vault: Vault) -> None:
+    """It names the chat in its first line."""
+    content = whatsapp(BEA, 13, "Bea")
+    upload(owner, [("_chat.txt", content)], vault)
+    assert upload(owner, [("WhatsApp Chat - Bea.txt", content)], vault)["new"] == 0
+    row = Conversation.objects.get()
+    assert (vault.unseal(row, "title", row.title), row.is_group) == ("Bea", False)

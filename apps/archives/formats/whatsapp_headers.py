@@ -104,6 +104,7 @@ class Account:
     authors: Counter[str] = field(default_factory=Counter)
     tight: Counter[str] = field(default_factory=Counter)  # names with words right behind the colon
     group: bool = False
+    named: str = ""  # under what name the first line says that the chat is encrypted
     shape: Shape | None = None  # of the last header, and its date
     date: str = ""
 
@@ -128,6 +129,7 @@ class Style:
     tight: bool = False
     ios: bool = False
     group: bool = False
+    named: str = ""  # the chat's name, where an iPhone tells it
 
 
 class Headers:
@@ -194,6 +196,7 @@ class Headers:
             style.authors[sender(name)] += count
         style.ios = bool(family[0])
         style.group = account.group
+        style.named = account.named if style.ios else ""
         style.order, style.decided = account.order.decide()
         return style
 
@@ -207,6 +210,8 @@ def _count(shape: Shape, date: str, author: str, words: str) -> None:
         account.order.see(date, slashes=shape.slashes, half=bool(shape.half))
     if author:
         account.authors[author] += 1
+        if account.count == 1 and phrases.is_encrypted(words):
+            account.named = sender(author)
     if not account.group and phrases.is_about_group(words):
         account.group = True
 
