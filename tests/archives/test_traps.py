@@ -717,6 +717,23 @@ def test_a_chat_whose_lines_look_like_another_exporters(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["zip", "tgz", "tar.gz", "tar", "zip.zip", "zip (1)"])
+def test_a_chat_is_not_named_after_how_it_was_packed(name: str, tmp_path: Path) -> None:
+    lines = b"13.04.25, 14:05 - Bea Quill: hi\n13.04.25, 14:06 - Ann Roe: ho\n"
+    out = io.BytesIO()
+    if "zip" in name:
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("_chat.txt", lines)
+    else:
+        with tarfile.open(fileobj=out, mode="w" if name == "tar" else "w:gz") as tar:
+            info = tarfile.TarInfo("_chat.txt")
+            info.size = len(lines)
+            tar.addfile(info, io.BytesIO(lines))
+    found = records(tmp_path, **{f"WhatsApp Chat - Bea Quill.{name}": out.getvalue()})
+    assert {(m.title, m.conversation) for m in messages(found)} == {("Bea Quill", "chat:Bea Quill")}
+    assert owners(found) == ["Ann Roe"]
+
+
 def test_files_that_whatsapp_named_in_any_language(tmp_path: Path) -> None:
     found = messages(
         whatsapp(tmp_path, "13.04.25, 14:05 - Al: hi", "13.04.25, 14:05 - Bo: IMG-20250413-WA0001.jpg (file terlampir)")

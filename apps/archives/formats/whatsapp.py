@@ -25,7 +25,7 @@ _TIGHT = re.compile(r"(?P<name>[^\n:]{1,60}):(?P<body>(?!//).*)", re.S)
 _CHAT_NAME = re.compile(
     r"(?:WhatsApp[ _]Chat[ _](?:-|with|mit)|Chat[ _]de[ _]WhatsApp[ _]con|Чат[ _]WhatsApp[ _]с|Chat[ _]WhatsApp[ _]con"
     r"|Conversa[ _](?:no|do)[ _]WhatsApp[ _]com|Discussion[ _]WhatsApp[ _]avec|WhatsApp-chat[ _]met)[ _]"
-    r"(?P<name>.+?)(?:\s?\(\d+\))?(?:\.(?:txt|zip))*$",
+    r"(?P<name>.+?)(?:\s?\(\d+\))?(?:(?:\.(?:txt|zip|tar|tgz|gz))+(?:\s?\(\d+\))?)?$",
     re.I,
 )
 _CHAT_NAME_ZH = re.compile(r"与(?P<name>.+?)的[ _]?WhatsApp[ _]聊天", re.I)
