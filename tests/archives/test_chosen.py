@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.archives import ingest
-from apps.archives.formats import googlechat, signal_text
+from apps.archives.formats import googlechat, jsonl, signal_text
 from apps.archives.formats import whatsapp as whatsapp_reader
 from apps.archives.formats.slack import NO_CHANNEL
 from apps.archives.models import Conversation
@@ -220,3 +222,46 @@ def test_an_iphones_chat_without_its_zip_is_the_same(owner: User, vault: Vault) 
     assert upload(owner, [("WhatsApp Chat - Bea.txt", content)], vault)["new"] == 0
     row = Conversation.objects.get()
     assert (vault.unseal(row, "title", row.title), row.is_group) == ("Bea", False)
+
+
+# lists of dialogues
+
+
+def forum(*dialogues: list[str]) -> bytes:
+    return "".join(json.dumps({"dialogue": lines}) + "\n" for lines in dialogues).encode()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+MINE, OTHERS = forum(["c", "b", "a"], ["e", "d"]), forum(["z", "y"], ["x", "w"])
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_dialogues_come_once_however_they_are_wrapped(at_once: bool, owner: User, vault: Vault) -> None:
+    files: Files = [
+        ("x.zip", zipped({"forum.jsonl": MINE})),
+        ("forum.zip", zipped({"forum/forum.jsonl": MINE})),
+        ("more.zip", zipped({"dumps/2024/forum.jsonl": MINE, "dumps/2023/forum.jsonl": OTHERS})),
+        ("forum (1).jsonl", MINE),
+    ]
+    for some in [files] if at_once else [[file] for file in files]:
+        upload(owner, some, vault)
+    assert sorted(said(vault).elements()) == [("a", "b", "c", "d", "e"), ("y", "z", "w", "x")]
+
+
+@pytest.mark.parametrize("before", ["file:forum.jsonl", "file:dumps/forum.jsonl"])
+def test_dialogues_that_were_kept_by_their_path(
+    before: str, owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: Files = [("x.zip", zipped({"dumps/forum.jsonl": MINE}))]
+    with monkeypatch.context() as then:
+        then.setattr(jsonl, "_named", lambda *_: before)
+        upload(owner, files, vault)
+    assert upload(owner, files, vault)["new"] == 0
+    assert sorted(said(vault).elements()) == [("a", "b", "c", "d", "e")]

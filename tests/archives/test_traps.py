@@ -833,6 +833,27 @@ def test_what_was_taken_along_comes_back(tmp_path: Path) -> None:
     assert owners(found) == ["Me"]
 
 
+@pytest.mark.parametrize("indent", [None, 1, 4])
+@pytest.mark.parametrize("more", [{}, {"id": 7}])
+def test_dialogues_in_one_list_or_one_alone(indent: int | None, more: dict[str, int], tmp_path: Path) -> None:
+    rows = [{**more, "dialogue": ["b", "a"]}, {**more, "dialogue": ["d", "c"]}]
+    for name in ("dump_DOT_json", "dump_DOT_jsonl"):
+        found = records(tmp_path, **{name: json.dumps(rows, indent=indent)})
+        assert said(found) == [("Other", "a"), ("Me", "b"), ("Other", "c"), ("Me", "d")]
+        assert said(records(tmp_path, **{name: json.dumps(rows[0], indent=indent)})) == [("Other", "a"), ("Me", "b")]
+
+
+def test_a_list_of_dialogues_that_breaks_off(tmp_path: Path) -> None:
+    whole = json.dumps([{"dialogue": ["b", "a"]}, {"dialogue": ["d", "c"]}, 5], indent=1)
+    found = records(tmp_path, dump_DOT_json=whole)
+    assert [(s.reason, s.example) for s in found if isinstance(s, Skipped)] == [
+        ("without conversation, sender or text", "entry 3")
+    ]
+    cut = records(tmp_path, dump_DOT_json=whole[: whole.index('"d"')])
+    assert said(cut) == [("Other", "a"), ("Me", "b")]
+    assert [s.reason for s in cut if isinstance(s, Skipped)] == ["the file ends in the middle"]
+
+
 # Small ones
 
 
