@@ -699,6 +699,9 @@ def test_words_right_behind_the_colon(tmp_path: Path) -> None:
     [
         ("\u200f١٣/٦/٢٠١٨، ٩:٢٥ م - ", "أحمد"), ("13/6/2018، 9:25 م - ", "أحمد"), ("13.06.18 г., 21:25 - ", "Иван"), ("13.06.18 г., 21:25 ч. - ", "Иван"),
         ("13.06.2018 ÖS 9:25 - ", "Ali"), ("13.06.18, 9:25 abends - ", "Al"),
+        ("13/6/18 a les 21:25 - ", "Núria"), ("13-6-2018 om 21:25 - ", "Al"), ("13.06.2018 o godz. 21:25 - ", "Ala"),
+        ("13/6/2561 21:25 - ", "สมชาย"), ("[13/6/2561 21:25:00] ", "สมชาย"), ("2561/6/13 21:25 - ", "สมชาย"),
+        ("13/06/2018, 9:25 CH - ", "Anh"), ("[13/06/2018, 9:25:00 CH] ", "Anh"), ("13/06/2018 lúc 9:25 CH - ", "Anh"),
     ],
 )  # fmt: skip
 def test_headers_of_more_languages(tmp_path: Path, header: str, sender: str) -> None:
@@ -707,6 +710,13 @@ def test_headers_of_more_languages(tmp_path: Path, header: str, sender: str) -> 
         (sender, "one", 1_528_925_100.0),
         ("Bo", "two", 1_528_925_100.0),
     ]
+
+
+def test_mornings_and_initials_in_vietnamese(tmp_path: Path) -> None:
+    found = messages(whatsapp(tmp_path, "13/06/2018, 9:25 SA - Anh: one", "14/06/2018, 12:05 SA - Bo: two"))
+    assert [(m.sender, m.sent_at) for m in found] == [("Anh", 1_528_881_900.0), ("Bo", 1_528_934_700.0)]
+    found = messages(whatsapp(tmp_path, "13. 6. 2018. 21:25:15 CH: one", "14. 6. 2018. 21:25:16 Bo: two"))
+    assert said(list(found)) == [("CH", "one"), ("Bo", "two")]
 
 
 def test_a_chat_whose_lines_look_like_another_exporters(tmp_path: Path) -> None:
