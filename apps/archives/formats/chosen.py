@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 
 _UPLOAD = re.compile(r"^upload \d+/")
@@ -20,6 +21,11 @@ def plain(name: str) -> str:
 def folder(name: str) -> str:
     """The name of the folder that a member lay in, "" where it was chosen without one."""
     return plain(name).rpartition("/")[0].rpartition("/")[2]
+
+
+def mark(*said: str) -> str:
+    """A short mark of some words, by which a conversation is told from others of the same people."""
+    return f"{zlib.crc32(chr(0).join(said).encode()):08x}"
 
 
 def by_people(people: Iterable[str], mark: str) -> str:

@@ -89,12 +89,13 @@ class _Told:
     """What messages tell of the conversation that they are of."""
 
     ids: set[str] = field(default_factory=set)
-    topic: str = ""  # of the first that has one
+    first: str = ""  # topic and mark of the first with words
 
     def learn(self, raw: dict[str, Any]) -> None:
         found = _ID.fullmatch(clean(raw.get("message_id")))
         self.ids.add(found[1] if found else "")
-        self.topic = self.topic or clean(raw.get("topic_id"))
+        if not self.first and (words := clean(raw.get("text"))):
+            self.first = f"{clean(raw.get('topic_id'))} {chosen.mark(_person(raw.get('creator'))[0], words)}"
 
 
 def _named(people: list[str], told: _Told, place: str) -> tuple[str, list[str]]:
@@ -103,7 +104,7 @@ def _named(people: list[str], told: _Told, place: str) -> tuple[str, list[str]]:
     if len(told.ids) == 1 and (identity := min(told.ids)):  # the folder is one of these two
         key, other = f"id:DM {identity}", f"id:Space {identity}"
         return (other, [key, *before]) if len(people) > 2 else (key, [other, *before])
-    return chosen.by_people(people, told.topic), [*chosen.earlier(people, told.topic), *before]
+    return chosen.by_people(people, told.first), [*chosen.earlier(people, told.first), *before]
 
 
 def _whole(member: Member) -> Callable[[], Iterator[Any]]:

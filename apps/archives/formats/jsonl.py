@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -165,8 +164,8 @@ def _rows(member: Member) -> Iterator[tuple[str, Any]]:
 
 def _named(where: str, first: list[Any]) -> str:
     """The key of a file's dialogues: what it is called, wherever it lies, and the first of them."""
-    said = "\0".join(clean(line.get("text") if isinstance(line, dict) else line) for line in first)
-    return f"file:{_ENDING.sub('', where.rpartition('/')[2])}|{zlib.crc32(said.encode()):08x}"
+    said = (clean(line.get("text") if isinstance(line, dict) else line) for line in first)
+    return f"file:{_ENDING.sub('', where.rpartition('/')[2])}|{chosen.mark(*said)}"
 
 
 def _moment(value: Any) -> tuple[float | None, bool]:

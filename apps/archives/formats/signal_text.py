@@ -40,14 +40,16 @@ def markdown(member: Member) -> Iterator[Record]:
 def _folder(member: Member, read: Callable[[Member], Iterator[_Row | Skipped]]) -> Iterator[Record]:
     """A large file is gone through twice: only all of it tells who writes."""
     held = None if member.size >= pieces.LARGE else list(read(member))
-    senders: dict[str, float | None] = {}  # as they first wrote
+    senders: dict[str, None] = {}  # as they first wrote
+    first: _Row | None = None
     for row in read(member) if held is None else held:
         if not isinstance(row, Skipped):
-            senders.setdefault(row[1], row[0])
+            senders.setdefault(row[1])
+            first = first or row
     others = [name for name in senders if name and name != ME]
     is_group = len(senders.keys() - {ME}) > 1
     title = chosen.folder(member.name) or ", ".join(others) or "(no name)"
-    key, also = _named(chosen.folder(member.name), title, others, next(iter(senders.values()), None))
+    key, also = _named(chosen.folder(member.name), title, others, first)
     yield from (Also(PLATFORM, key, other) for other in also)
     for row in read(member) if held is None else held:
         if isinstance(row, Skipped):
@@ -57,9 +59,9 @@ def _folder(member: Member, read: Callable[[Member], Iterator[_Row | Skipped]]) 
             yield Message(PLATFORM, key, title, is_group, sender, sender, at, False, kind, words, member.name)
 
 
-def _named(folder: str, title: str, people: list[str], first: float | None) -> tuple[str, list[str]]:
-    """The key of a chat whose first message is from `first`, and those under which it may be here: without its folder, or with it."""
-    mark = "" if first is None else f"{first:.0f}"
+def _named(folder: str, title: str, people: list[str], first: _Row | None) -> tuple[str, list[str]]:
+    """The key of a chat whose first message is `first`, and those under which it may be here: without its folder, or with it."""
+    mark = "" if first is None else f"{first[0] or 0:.0f} {chosen.mark(first[1], first[3])}"
     alone = [chosen.by_people(people, mark), *chosen.earlier(people, mark), chosen.by_people([], mark)]
     if folder:
         return f"folder:{folder}", alone

@@ -157,13 +157,19 @@ def _channel(
 def _day(date: str, member: Member, names: dict[str, str]) -> Iterator[Record]:
     """One that was chosen without its folder, so that nothing tells its channel: a conversation of its own."""
     try:
-        first = min((str(raw["ts"]) for raw in _rows(member) if isinstance(raw, dict) and "ts" in raw), default="")
+        rows = ((str(raw["ts"]), _signed(raw)) for raw in _rows(member) if isinstance(raw, dict) and "ts" in raw)
+        first = min(rows, default=("", ""))
     except (streams.Broken, pieces.NotAList):
-        first = ""  # what is wrong is told below
-    key = f"day:{date} {first}"  # no two messages of a channel have one time
+        first = "", ""  # what is wrong is told below
+    key = f"day:{date} {' '.join(first)}"
     yield Note(key, NO_CHANNEL)
     yield from (Also(platform, key, f"id:{one}") for one in chosen.ONCE if one)
     yield from _said(member, key, date, True, names)
+
+
+def _signed(raw: dict[str, Any]) -> str:
+    """A short mark of who says what."""
+    return chosen.mark(clean(raw.get("user")), clean(raw.get("text")))
 
 
 def _said(member: Member, key: str, title: str, is_group: bool, names: dict[str, str]) -> Iterator[Record]:

@@ -91,7 +91,7 @@ def _chat(member: Member, found: Headers, style: Style, chats: list[tuple[str, C
         if not given and style.named:
             others = [f"chat:{listed}"]
         elif not given and (is_group or not people):
-            key, others = _by_people([n for n in style.authors if n], first[2][0] if first else None)
+            key, others = _by_people([n for n in style.authors if n], first)
             others.append(f"chat:{listed}")
         yield from (Also(platform, key, other) for other in others)
         if not style.decided:
@@ -103,9 +103,10 @@ def _chat(member: Member, found: Headers, style: Style, chats: list[tuple[str, C
     chats.append((title, reader.wrote))
 
 
-def _by_people(people: list[str], first: float | None) -> tuple[str, list[str]]:
-    """The key of a group whose name nothing tells and which begins at `first`; and those it had when fewer had written."""
-    mark = "" if first is None else f"{first:.0f}"
+def _by_people(people: list[str], first: Columns | None) -> tuple[str, list[str]]:
+    """The key of a group whose name nothing tells and which begins with `first`; and those it had when fewer had written."""
+    begins = (first[2][0] or 0.0, next((words for words in first[4] if words), "")) if first else (0.0, "")
+    mark = f"{begins[0]:.0f} {chosen.mark(begins[1])}"
     return chosen.by_people(people, mark), [*chosen.earlier(people, mark)]
 
 
