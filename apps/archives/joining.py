@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 
 from apps.accounts.sealing import FrameReader
 from apps.accounts.vault import Vault
-from apps.archives import conversations
+from apps.archives import conversations, wall_clocks
 from apps.archives.formats.types import Message
 from apps.archives.identity import Key, fingerprint, identified, renamed
 from apps.archives.models import Conversation
@@ -40,8 +40,9 @@ class Chats:
             self.parts[self._place(key)].append(key)
 
     def messages(self, key: Key) -> list[list[Message]]:
-        """Those of one chat, under its key, by the name that they came under."""
-        return [renamed(self._spool.messages(self._reader, part), key) for part in self.parts[key]]
+        """Those of one chat, under its key, by the name that they came under; by their files where those tell wall clocks."""
+        parts = (renamed(self._spool.messages(self._reader, part), key) for part in self.parts[key])
+        return [file for part in parts for file in wall_clocks.files(part)]
 
     def moved(self, key: Key) -> set[Spoken]:
         """What is kept of a chat under another platform."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from apps.accounts.vault import Vault
-from apps.archives import conversations, identity, pages_and_json, people, scrubbing, transcripts
+from apps.archives import conversations, identity, pages_and_json, people, scrubbing, transcripts, wall_clocks
 from apps.archives.conversations import Changed
 from apps.archives.formats.types import Message
 from apps.archives.gone import Gone
@@ -123,6 +123,7 @@ class Merger:
             return self._roster.names_behind({r.handle for r in held.records.values()})
 
         found = list(identity.known(self._vault, messages, times, names))
+        found = wall_clocks.met(found, held.records, held.originals, self._roster.handle)
         return pages_and_json.met(found, held.records, held.originals, self._roster.handle)
 
     def _take(self, key: identity.Key, one: str, message: Message, held: _Held) -> None:

@@ -21,8 +21,8 @@ import msgspec
 import psutil
 import pytest
 
-from apps.archives.formats import container, members, streams
-from apps.archives.formats.types import Refused
+from apps.archives.formats import container, members, registry, streams
+from apps.archives.formats.types import Message, Refused, Skipped
 from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
 from tests.conftest import SHARED, dialogue, messenger
@@ -168,6 +168,38 @@ def test_too_much_out_of_too_little_is_refused(tmp_path: Path) -> None:
 def test_other_methods_are_refused(tmp_path: Path) -> None:
     assert "unusual way" in refusal(tmp_path, zipped(data=b"abc", method=zipfile.ZIP_BZIP2))
     assert "unusual way" in refusal(tmp_path, zipped(data=b"abc", method=zipfile.ZIP_LZMA))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, 9])
+@pytest.mark.parametrize("beside", [{}, {"VID-1.mp4": b"x"}])
+def test_what_is_packed_otherwise_costs_only_itself(method: int, beside: dict[str, bytes], tmp_path: Path) -> None:
+    """Explorer packs single files above 2 GB with Deflate64, which is 9: a film beside a chat, or one large file of messages."""
+    chat = b"1/13/24, 10:00 - Al: hi\n1/14/24, 10:01 - Bea: ho\n"
+
+    def found(odd: str, **usual: bytes) -> list[object]:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for name, content in ({odd: b"x" * 900} | usual | beside).items():
+                archive.writestr(name, content, zipfile.ZIP_STORED if name != odd or method == 9 else method)
+        raw = bytearray(out.getvalue())
+        if method == 9:
+            at = raw.find(b"PK\x01\x02")  # of the first
+            raw[at + 10 : at + 12] = b"\x09\0"
+        (tmp_path / "WhatsApp Chat - Bea.zip").write_bytes(raw)
+        return list(registry.read(container.open_all([("WhatsApp Chat - Bea.zip", tmp_path / "WhatsApp Chat - Bea.zip")])))
+
+    with_film, with_more = found("VID-2.mp4", **{"_chat.txt": chat}), found("messages.json", **{"_chat.txt": chat})
+    for each in (with_film, with_more):
+        assert [m.text for m in each if isinstance(m, Message)] == ["hi", "ho"]
+    assert [(s.reason, s.count) for s in with_film if isinstance(s, Skipped)] == [("media", 1 + len(beside))]
+    assert ("messages.json", container.UNUSUAL, "the whole file") in [
+        (s.where, s.reason, s.example) for s in with_more if isinstance(s, Skipped)
+    ]
+    with pytest.raises(Refused, match="not zipped") as refused:
+        found("_chat.txt")
+    assert "again" not in str(refused.value)
+    with pytest.raises(Refused, match=r"^File 1: .*not zipped"):  # what can be opened holds no messages
+        found("messages.json", **{"profile.json": b"{}"})
 
 
 def test_passwords_cuts_and_other_things_are_explained(tmp_path: Path) -> None:

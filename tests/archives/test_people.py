@@ -41,8 +41,13 @@ def test_only_people_of_different_platforms_are_suggested() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Deleted Account", "LinkedIn Member", "Facebook user", "Instagram User", "Facebookgebruiker"]
-)
+    "name",
+    [
+        "Deleted Account", "LinkedIn Member", "Facebook user", "Instagram User", "Facebookgebruiker", "Facebookanvändare",
+        "LinkedIn-Mitglied", "Membre de LinkedIn", "Miembro de LinkedIn", "Membro do LinkedIn", "LinkedIn Üyesi",
+        "Gelöschtes Konto", "Cuenta eliminada", "Compte supprimé", "Аккаунт удалён", "Χρήστης Facebook",
+    ],
+)  # fmt: skip
 def test_nobody_is_nobody(name: str) -> None:
     assert suggestions(known((name, "a"), (name, "b"))) == []
 
@@ -209,6 +214,24 @@ def test_who_has_no_name_is_somebody_else_in_every_chat(name: str, owner: User, 
     uploaded(owner, "export.zip", zipped(dict(chats)))
     assert Conversation.objects.count() == 4
     assert sorted(p.messages for p in selectors.roster(vault).people.values() if p.name != "Ann Roe") == [2, 3, 3, 4]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["LinkedIn Member", "LinkedIn-Mitglied", "Membre de LinkedIn", ""])
+def test_members_of_linkedin_who_left_are_several_and_none_is_the_owner(name: str, owner: User, vault: Vault) -> None:
+    """Each conversation has the owner and somebody without a name: only one of the two takes part in all."""
+    header = (
+        "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER"
+    )
+    rows = [
+        f"c{n},,{who},{url},{to},,2023-05-0{n} 14:22:1{at} UTC,,words {n} {at},INBOX"
+        for n in (1, 2, 3)
+        for at, (who, url, to) in enumerate([(name, "", "Ann Roe"), ("Ann Roe", "https://www.linkedin.com/in/ann", name)])
+    ]
+    uploaded(owner, "messages.csv", "\n".join([header, *rows, ""]).encode())
+    people = {p.name: p for p in selectors.roster(vault).people.values()}
+    assert Person.objects.count() == 4
+    assert Person.objects.get(is_me=True).pk == people["Ann Roe"].id
 
 
 @pytest.mark.django_db(transaction=True)

@@ -699,6 +699,9 @@ def test_words_right_behind_the_colon(tmp_path: Path) -> None:
     [
         ("\u200f١٣/٦/٢٠١٨، ٩:٢٥ م - ", "أحمد"), ("13/6/2018، 9:25 م - ", "أحمد"), ("13.06.18 г., 21:25 - ", "Иван"), ("13.06.18 г., 21:25 ч. - ", "Иван"),
         ("13.06.2018 ÖS 9:25 - ", "Ali"), ("13.06.18, 9:25 abends - ", "Al"),
+        ("13/6/18 a les 21:25 - ", "Núria"), ("13-6-2018 om 21:25 - ", "Al"), ("13.06.2018 o godz. 21:25 - ", "Ala"),
+        ("13/6/2561 21:25 - ", "สมชาย"), ("[13/6/2561 21:25:00] ", "สมชาย"), ("2561/6/13 21:25 - ", "สมชาย"),
+        ("13/06/2018, 9:25 CH - ", "Anh"), ("[13/06/2018, 9:25:00 CH] ", "Anh"), ("13/06/2018 lúc 9:25 CH - ", "Anh"),
     ],
 )  # fmt: skip
 def test_headers_of_more_languages(tmp_path: Path, header: str, sender: str) -> None:
@@ -709,12 +712,36 @@ def test_headers_of_more_languages(tmp_path: Path, header: str, sender: str) -> 
     ]
 
 
+def test_mornings_and_initials_in_vietnamese(tmp_path: Path) -> None:
+    found = messages(whatsapp(tmp_path, "13/06/2018, 9:25 SA - Anh: one", "14/06/2018, 12:05 SA - Bo: two"))
+    assert [(m.sender, m.sent_at) for m in found] == [("Anh", 1_528_881_900.0), ("Bo", 1_528_934_700.0)]
+    found = messages(whatsapp(tmp_path, "13. 6. 2018. 21:25:15 CH: one", "14. 6. 2018. 21:25:16 Bo: two"))
+    assert said(list(found)) == [("CH", "one"), ("Bo", "two")]
+
+
 def test_a_chat_whose_lines_look_like_another_exporters(tmp_path: Path) -> None:
     lines = ["[2019-12-24, 12:23] Bob: hi", "[2019-12-24, 12:24] Ann: <Media omitted>"]
     assert [(m.platform, m.kind) for m in messages(whatsapp(tmp_path, *lines, name="_chat_DOT_txt"))] == [
         ("whatsapp", "text"),
         ("whatsapp", "media"),
     ]
+
+
+@pytest.mark.parametrize("name", ["zip", "tgz", "tar.gz", "tar", "zip.zip", "zip (1)"])
+def test_a_chat_is_not_named_after_how_it_was_packed(name: str, tmp_path: Path) -> None:
+    lines = b"13.04.25, 14:05 - Bea Quill: hi\n13.04.25, 14:06 - Ann Roe: ho\n"
+    out = io.BytesIO()
+    if "zip" in name:
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("_chat.txt", lines)
+    else:
+        with tarfile.open(fileobj=out, mode="w" if name == "tar" else "w:gz") as tar:
+            info = tarfile.TarInfo("_chat.txt")
+            info.size = len(lines)
+            tar.addfile(info, io.BytesIO(lines))
+    found = records(tmp_path, **{f"WhatsApp Chat - Bea Quill.{name}": out.getvalue()})
+    assert {(m.title, m.conversation) for m in messages(found)} == {("Bea Quill", "chat:Bea Quill")}
+    assert owners(found) == ["Ann Roe"]
 
 
 def test_files_that_whatsapp_named_in_any_language(tmp_path: Path) -> None:
@@ -814,6 +841,27 @@ def test_what_was_taken_along_comes_back(tmp_path: Path) -> None:
     found = records(tmp_path, mine_DOT_jsonl=json.dumps(row) + "\n")
     assert said(found) == [("other 1", "question?"), ("Me", "answer"), ("other 1", "thanks")]
     assert owners(found) == ["Me"]
+
+
+@pytest.mark.parametrize("indent", [None, 1, 4])
+@pytest.mark.parametrize("more", [{}, {"id": 7}])
+def test_dialogues_in_one_list_or_one_alone(indent: int | None, more: dict[str, int], tmp_path: Path) -> None:
+    rows = [{**more, "dialogue": ["b", "a"]}, {**more, "dialogue": ["d", "c"]}]
+    for name in ("dump_DOT_json", "dump_DOT_jsonl"):
+        found = records(tmp_path, **{name: json.dumps(rows, indent=indent)})
+        assert said(found) == [("Other", "a"), ("Me", "b"), ("Other", "c"), ("Me", "d")]
+        assert said(records(tmp_path, **{name: json.dumps(rows[0], indent=indent)})) == [("Other", "a"), ("Me", "b")]
+
+
+def test_a_list_of_dialogues_that_breaks_off(tmp_path: Path) -> None:
+    whole = json.dumps([{"dialogue": ["b", "a"]}, {"dialogue": ["d", "c"]}, 5], indent=1)
+    found = records(tmp_path, dump_DOT_json=whole)
+    assert [(s.reason, s.example) for s in found if isinstance(s, Skipped)] == [
+        ("without conversation, sender or text", "entry 3")
+    ]
+    cut = records(tmp_path, dump_DOT_json=whole[: whole.index('"d"')])
+    assert said(cut) == [("Other", "a"), ("Me", "b")]
+    assert [s.reason for s in cut if isinstance(s, Skipped)] == ["the file ends in the middle"]
 
 
 # Small ones

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from apps.archives.formats import text
-from apps.archives.formats.members import CUT_TAR, BareFile, Named, TarMember, Unread, ZipMember
+from apps.archives.formats.members import CUT_TAR, METHODS, BareFile, Named, TarMember, Unread, ZipMember
 from apps.archives.formats.types import Bomb, Member, Refused
 
 MAX_MEMBERS = 300_000
@@ -32,6 +32,10 @@ BOMB = "This file unpacks to far more than any chat export would, as in a zip bo
 ONE_FILE = "This .gz holds one single file, not an archive. Please unpack it and upload what is inside."
 #: Names that are never read.
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
+UNUSUAL = (
+    "This file is packed into its zip in an unusual way, as Windows does with very large ones. "
+    "Please unpack the zip and upload the file itself, not zipped."
+)
 LOCKED = "This zip is protected by a password. Please unpack it and upload the files inside."
 #: How the names of files end that may hold messages, or say who their owner is. The page is told, too.
 TEXTUAL = (
@@ -109,11 +113,10 @@ def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
     for info in infos:
         if info.flag_bits & 1:
             raise Refused(LOCKED)
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Refused("This zip is packed in an unusual way. Please unpack it and zip it again with your system's tool.")
         if info.file_size > MAX_MEMBER:
             raise Bomb("A file in this zip claims to be larger than any chat export. It was not read.")
-        if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size):
+        inflated = info.compress_type in METHODS  # what is packed otherwise is never opened
+        if inflated and info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size):
             raise Bomb(BOMB)
 
 
@@ -130,7 +133,14 @@ def _zip(name: str, path: Path) -> list[Member]:
     if not infos:
         raise Refused("This zip is empty. Please download the export again.")
     regular = [i for i in infos if (i.external_attr >> 28) in (0, 8)]  # no links, devices, pipes
-    return [ZipMember(text.path(_called(i)), i, archive, name) for i in regular]
+    found = [ZipMember(text.path(_called(i)), i, archive, name) for i in regular]
+    readable = [m for m in found if m.info.compress_type in METHODS]
+    # photos and films are not opened, however they are packed; of what may hold messages, each that cannot be is told
+    odd = [m for m in found if m.info.compress_type not in METHODS and (textual(m.name) or not readable)]
+    if odd and not any(textual(m.name) for m in readable):
+        raise Refused(UNUSUAL)
+    told = {m.name for m in odd}
+    return [*(m for m in found if m.name not in told), *(Unread(m.name, name, UNUSUAL, 1) for m in odd)]
 
 
 def _called(info: zipfile.ZipInfo) -> str:
@@ -238,7 +248,9 @@ def none_of(unread: list[Unread]) -> str:
     """Why none of several could be opened, each by its number and equal reasons once."""
     numbers: dict[str, list[str]] = {}
     for one in unread:
-        numbers.setdefault(one.why, []).append(str(one.number))
+        some = numbers.setdefault(one.why, [])
+        if str(one.number) not in some:
+            some.append(str(one.number))
     return " ".join(f"File {', '.join(some)}: {why}" for why, some in numbers.items())
 
 

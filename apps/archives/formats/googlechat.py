@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from apps.archives.formats import dates, pieces, streams
+from apps.archives.formats import chosen, dates, pieces, streams
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
+from apps.archives.formats.types import Also, Kind, Member, Message, Owner, Record, Skipped
 
 platform = "googlechat"
 
-_PLACE = re.compile(r"(?:^|/)([^/]+)/([^/]+)/messages\.json$", re.I)
+#: Folders of an export, which are called after the conversation's lasting id.
+_PLACE = re.compile(r"(?:^|/)(?:Groups/[^/]+|(?:DM|Space) [^/]+)/messages\.json$", re.I)
+#: A message's id begins with that of its conversation, as long as Google's are.
+_ID = re.compile(r"([\w-]{8,64})/[^/]+/[^/]+")
 _GROUP = re.compile(r"(?:^|/)Groups/(?:DM|Space|[^/]+ )[^/]*/messages\.json$", re.I)
 _USER = re.compile(r"(?:^|/)user_info\.json$", re.I)
-_UPLOAD = re.compile(r"^upload \d+/")
 _INFO = re.compile(r"(?:^|/)group_info\.json$", re.I)
 
 
@@ -34,13 +36,13 @@ def mine(member: Member, head: bytes) -> bool:
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     infos = {m.name.rpartition("/")[0]: streams.small(m) for m in others if _INFO.search(m.name)}
-    elsewhere = {_UPLOAD.sub("", folder): info for folder, info in infos.items()}  # its other half, packed by hand
+    elsewhere = {chosen.plain(folder): info for folder, info in infos.items()}  # its other half, packed by hand
     presence: list[set[str]] = []
     names: dict[str, str] = {}
     me = _account(others)
     for member in members:
         folder = member.name.rpartition("/")[0]
-        info = infos.get(folder) or elsewhere.get(_UPLOAD.sub("", folder)) or {}
+        info = infos.get(folder) or elsewhere.get(chosen.plain(folder)) or {}
         yield from _group(member, folder, info, presence, names, me[0])
     yield from _owner(me, presence, names)
 
@@ -60,7 +62,8 @@ def _group(
     try:
         rows = partial(pieces.rows, member, "messages") if large else _whole(member)
         info = info if isinstance(info, dict) else {}
-        people = _people(rows, info, written if large else None)
+        told = _Told()
+        people = _people(rows, info, written if large else None, told)
     except streams.Broken as error:
         yield Skipped(member.name, str(error), "the whole file")
         return
@@ -69,14 +72,39 @@ def _group(
         return
     names.update(people)
     presence.append(set(people))
-    place = folder.rpartition("/")[2]
+    place = chosen.folder(member.name)
     is_group = place.lower().startswith("space") or len(people) > 2
     title = clean(info.get("name")) or ", ".join(name for who, name in people.items() if who != me) or place
-    talk = _Talk(member.name, f"id:{place}", title, is_group)
+    key, others = (f"id:{place}", []) if _PLACE.search(member.name) else _named(list(people), told, place)
+    yield from (Also(platform, key, other) for other in others)
+    talk = _Talk(member.name, key, title or "(no name)", is_group)
     try:
         yield from talk.large(rows(), written) if large else talk.small(list(rows()), written)
     except streams.Broken as error:
         yield Skipped(member.name, str(error), "from here on")
+
+
+@dataclass
+class _Told:
+    """What messages tell of the conversation that they are of."""
+
+    ids: set[str] = field(default_factory=set)
+    first: str = ""  # topic and mark of the first with words
+
+    def learn(self, raw: dict[str, Any]) -> None:
+        found = _ID.fullmatch(clean(raw.get("message_id")))
+        self.ids.add(found[1] if found else "")
+        if not self.first and (words := clean(raw.get("text"))):
+            self.first = f"{clean(raw.get('topic_id'))} {chosen.mark(_person(raw.get('creator'))[0], words)}"
+
+
+def _named(people: list[str], told: _Told, place: str) -> tuple[str, list[str]]:
+    """The key of a file that lies in no folder of an export, and others under which its messages may be here."""
+    before = [f"id:{one}" for one in dict.fromkeys([place, *chosen.ONCE])]
+    if len(told.ids) == 1 and (identity := min(told.ids)):  # the folder is one of these two
+        key, other = f"id:DM {identity}", f"id:Space {identity}"
+        return (other, [key, *before]) if len(people) > 2 else (key, [other, *before])
+    return chosen.by_people(people, told.first), [*chosen.earlier(people, told.first), *before]
 
 
 def _whole(member: Member) -> Callable[[], Iterator[Any]]:
@@ -89,7 +117,9 @@ def _whole(member: Member) -> Callable[[], Iterator[Any]]:
     return lambda: iter(raws)
 
 
-def _people(rows: Callable[[], Iterator[Any]], info: dict[str, Any], written: dates.Written | None) -> dict[str, str]:
+def _people(
+    rows: Callable[[], Iterator[Any]], info: dict[str, Any], written: dates.Written | None, told: _Told
+) -> dict[str, str]:
     """Everybody's name but those of machines. Of a file in pieces this is the first look, which learns its dates, too."""
     listed = [p for p in streams.listed(info.get("members")) if isinstance(p, dict)]
     people = dict(_person(p) for p in listed)
@@ -98,6 +128,7 @@ def _people(rows: Callable[[], Iterator[Any]], info: dict[str, Any], written: da
         for raw in rows():
             if not isinstance(raw, dict):
                 continue
+            told.learn(raw)
             if written is not None:
                 written.learn(_date(raw))
             if isinstance(creator := raw.get("creator"), dict):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.archives.formats import streams, text
+from apps.archives.formats import chosen, pieces, streams, text
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Address, AddressKind, Kind, Member, Message, Note, Owner, Record, Skipped
+from apps.archives.formats.types import Address, AddressKind, Also, Kind, Member, Message, Note, Owner, Record, Skipped
 
 platform = "jsonl"
 ME, OTHER = "Me", "Other"
@@ -20,16 +20,23 @@ _NOT_JSON, _INCOMPLETE = "not valid JSON", "without conversation, sender or text
 DAY = 86_400
 _ADDRESSES: tuple[AddressKind, ...] = ("phone", "email", "handle", "nickname")
 MOST_KNOWN = 100_000
-_UPLOAD = re.compile(r"^upload \d+/")  # that it came with others says nothing about a file
+#: What a file's name may end in, and what a browser puts behind that of a second download.
+_ENDING = re.compile(r"(?: ?\(\d{1,3}\))?(?:\.(?:jsonl|ndjson|json|txt))+$", re.I)
+#: Dialogues in one list, or one alone, over as many lines as they like.
+_LIST = re.compile(r'\s*\[\s*\{[^{}\[\]]{0,2000}?"dialogue"\s*:\s*\[')
+_ONE = re.compile(r'\s*\{[^{}\[\]]{0,2000}?"dialogue"\s*:\s*\[')
 
 
 def mine(member: Member, head: bytes) -> bool:
     if not member.name.lower().endswith((".jsonl", ".ndjson", ".json", ".txt")):
         return False
-    for first in text.decode(head).lstrip().split("\n", 5)[:5]:  # one bad line says nothing about those after it
+    words = text.decode(head)
+    if _LIST.match(words) or _ONE.match(words):
+        return True
+    for first in words.lstrip().split("\n", 5)[:5]:  # one bad line says nothing about those after it
         if not first.startswith("{"):
             return False
-        if first.startswith(('{"dialogue"', '{ "dialogue"')):
+        if _ONE.match(first):
             return True
         if b"\n" not in head and len(head) >= 4_096:  # a longer line than what was read
             return '"conversation"' in first and '"sender"' in first and '"text"' in first
@@ -51,25 +58,30 @@ class _Reader:
         self.owners: dict[tuple[str, str], str] = {}
         self.known: set[Address] = set()
         self.dialogues = 0
+        self.key = ""  # of the dialogues, once there is one
         self.named = False  # dialogues say who speaks
 
     def records(self, member: Member) -> Iterator[Record]:
         bad: dict[str, tuple[int, str]] = {}
-        with member.open() as stream:
-            for number, line in enumerate(text.lines(stream), 1):
-                if not line.strip():
-                    continue
-                row = streams.line(line)
+        broken = ""
+        try:
+            for place, row in _rows(member):
                 records = list(self._row(row)) if isinstance(row, dict) else []
                 if not records:
                     reason = _NOT_JSON if row is None else _INCOMPLETE
-                    count, first = bad.get(reason, (0, f"line {number}"))
+                    count, first = bad.get(reason, (0, place))
                     bad[reason] = count + 1, first
                 yield from records
+        except streams.Broken as error:
+            broken = str(error)
+        if broken:
+            yield Skipped(self.where, broken, "from here on")
         for reason, (count, first) in bad.items():
             yield Skipped(self.where, reason, first, count)
         if self.dialogues:
-            yield Note(f"file:{_UPLOAD.sub('', self.where)}", _NO_TIMES)
+            yield Note(self.key, _NO_TIMES)
+            name = chosen.plain(self.where)  # by which dialogues were known once
+            yield from (Also(platform, self.key, f"file:{n}") for n in dict.fromkeys([name, name.rpartition("/")[2]]))
             why = (
                 ("your lines are called “me”", 100)
                 if self.named
@@ -112,6 +124,7 @@ class _Reader:
     def _dialogue(self, lines: list[Any]) -> Iterator[Record]:
         """Newest first; who speaks alternates, the newest line being the one that answers. What was taken along from here says who
         speaks (`from`), and is oldest first."""
+        self.key = self.key or _named(self.where, lines)
         begins = float(self.dialogues * DAY)
         self.dialogues += 1
         count = len(lines)
@@ -121,10 +134,38 @@ class _Reader:
             named = clean(line.get("from" if ours else "sender")) if isinstance(line, dict) else ""
             sender = (ME if ours and named == "me" else named) or (ME if (count - 1 - number) % 2 == 0 else OTHER)
             kind: Kind = "text" if words.strip() else "media"
-            key = f"file:{_UPLOAD.sub('', self.where)}"
             yield Message(
-                platform, key, "Dialogues", False, sender, sender, begins + 60 * number, False, kind, words, self.where
+                platform, self.key, "Dialogues", False, sender, sender, begins + 60 * number, False, kind, words, self.where
             )
+
+
+def _rows(member: Member) -> Iterator[tuple[str, Any]]:
+    """Each row and where it stands; None for a line that is no JSON. Raises `Broken` where a list of them breaks off."""
+    with member.open() as stream:
+        head = text.decode(stream.read(1 << 16))
+    if _LIST.match(head):
+        yield from ((f"entry {number}", row) for number, row in enumerate(pieces.rows(member), 1))
+        return
+    first = head.lstrip().partition("\n")[0]
+    if _ONE.match(head) and member.size < pieces.LARGE and not isinstance(streams.line(first), dict):
+        try:
+            with member.open() as stream:
+                one = streams.loads(stream.read())
+        except streams.Broken:
+            one = None  # it may be lines after all, of which the first is bad
+        if isinstance(one, dict):
+            yield "entry 1", one
+            return
+    with member.open() as stream:
+        for number, line in enumerate(text.lines(stream), 1):
+            if line.strip():
+                yield f"line {number}", streams.line(line)
+
+
+def _named(where: str, first: list[Any]) -> str:
+    """The key of a file's dialogues: what it is called, wherever it lies, and the first of them."""
+    said = (clean(line.get("text") if isinstance(line, dict) else line) for line in first)
+    return f"file:{_ENDING.sub('', where.rpartition('/')[2])}|{chosen.mark(*said)}"
 
 
 def _moment(value: Any) -> tuple[float | None, bool]:

@@ -13,6 +13,7 @@ from operator import attrgetter
 from apps.archives.formats import dates, pieces, text
 from apps.archives.formats.linkedin_people import Who, slug
 from apps.archives.formats.types import Kind, Member, Message, Note, Record, Skipped
+from apps.archives.nameless import nameless
 
 platform = "linkedin"
 
@@ -142,7 +143,7 @@ class _Conversation:
         known = {who.identity(p) for p in self.people}
         self.is_group = (len(self.urls) if self.urls and self.complete else len(known)) > 2
         who.conversations += 1
-        who.present.update(self.people.keys())
+        who.present.update(name for name in self.people if not nameless(name))  # many are called so
 
     def called(self, owner: str) -> str:
         return self.title or ", ".join(p for p in self.people if p != owner) or owner

@@ -80,6 +80,10 @@ class Counted:
         self.close()
 
 
+#: How members of zips may be packed to be opened.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
 @dataclass(frozen=True)
 class ZipMember:
     """One member of a checked zip."""
@@ -94,6 +98,8 @@ class ZipMember:
         return self.info.file_size
 
     def open(self) -> IO[bytes]:
+        if self.info.compress_type not in METHODS:
+            raise Damaged(HURT)
         try:
             return Counted(self.archive.open(self.info), self.info.file_size, self.name)  # type: ignore[return-value]
         except _HURTS as error:

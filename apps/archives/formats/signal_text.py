@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from apps.archives.formats import pieces, streams, text
+from apps.archives.formats import chosen, pieces, streams, text
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Kind, Member, Message, Owner, Record, Skipped
+from apps.archives.formats.types import Also, Kind, Member, Message, Owner, Record, Skipped
 
 PLATFORM, ME = "signal", "Me"
 
@@ -39,16 +39,33 @@ def markdown(member: Member) -> Iterator[Record]:
 
 def _folder(member: Member, read: Callable[[Member], Iterator[_Row | Skipped]]) -> Iterator[Record]:
     """A large file is gone through twice: only all of it tells who writes."""
-    title = member.name.split("/")[-2] if "/" in member.name else "chat"
     held = None if member.size >= pieces.LARGE else list(read(member))
-    senders = {row[1] for row in (read(member) if held is None else held) if not isinstance(row, Skipped)}
-    is_group = len(senders - {ME}) > 1
+    senders: dict[str, None] = {}  # as they first wrote
+    first: _Row | None = None
+    for row in read(member) if held is None else held:
+        if not isinstance(row, Skipped):
+            senders.setdefault(row[1])
+            first = first or row
+    others = [name for name in senders if name and name != ME]
+    is_group = len(senders.keys() - {ME}) > 1
+    title = chosen.folder(member.name) or ", ".join(others) or "(no name)"
+    key, also = _named(chosen.folder(member.name), title, others, first)
+    yield from (Also(PLATFORM, key, other) for other in also)
     for row in read(member) if held is None else held:
         if isinstance(row, Skipped):
             yield row
         else:
             at, sender, kind, words = row
-            yield Message(PLATFORM, f"folder:{title}", title, is_group, sender, sender, at, False, kind, words, member.name)
+            yield Message(PLATFORM, key, title, is_group, sender, sender, at, False, kind, words, member.name)
+
+
+def _named(folder: str, title: str, people: list[str], first: _Row | None) -> tuple[str, list[str]]:
+    """The key of a chat whose first message is `first`, and those under which it may be here: without its folder, or with it."""
+    mark = "" if first is None else f"{first[0] or 0:.0f} {chosen.mark(first[1], first[3])}"
+    alone = [chosen.by_people(people, mark), *chosen.earlier(people, mark), chosen.by_people([], mark)]
+    if folder:
+        return f"folder:{folder}", alone
+    return alone[0], [*alone[1:], f"folder:{title}", *(f"folder:{one or 'chat'}" for one in chosen.ONCE)]
 
 
 def _json_lines(member: Member) -> Iterator[_Row | Skipped]:

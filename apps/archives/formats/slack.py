@@ -8,24 +8,42 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from apps.archives.formats import pieces, streams
+from apps.archives.formats import chosen, pieces, streams
 from apps.archives.formats.text import clean
-from apps.archives.formats.types import Address, AddressKind, Kind, Member, Message, Owner, Record, Refused, Skipped
+from apps.archives.formats.types import (
+    Address,
+    AddressKind,
+    Also,
+    Kind,
+    Member,
+    Message,
+    Note,
+    Owner,
+    Record,
+    Refused,
+    Skipped,
+)
 
 platform = "slack"
 
 _DAY = re.compile(r"(?P<place>^|.*/)(?P<channel>[^/]+)/\d{4}-\d\d-\d\d\.json$")
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?: ?\(\d{1,3}\))?\.json")
 _LIST = re.compile(r"(?P<place>^|.*/)(?P<what>users|org_users|channels|groups|dms|mpims)\.json$", re.I)
 _UPLOADED = re.compile(r"<@\w+(?:\|[^>]*)?> (?:uploaded|shared) a file:.*|<@\w+(?:\|[^>]*)?> commented on .*", re.S)
 _MARK = re.compile(r"<([@#!])?([^<>|]*)(?:\|([^<>]*))?>")
+NO_CHANNEL = (
+    "This day came without its channel's folder, so it is a conversation of its own. "
+    "Upload the whole export, as it was downloaded, to have its channels."
+)
 _WORDS = {"", "thread_broadcast", "me_message", "file_share"}
 
 
 def mine(member: Member, head: bytes) -> bool:
-    if not _DAY.search(member.name):
+    alone = _DATE.fullmatch(chosen.plain(member.name))
+    if not (alone or _DAY.search(member.name)):
         return False
     head = streams.decoded(head).lstrip()
-    return head[:1] == b"[" and (b'"ts"' in head or head[1:].lstrip()[:1] == b"]")
+    return head[:1] == b"[" and (b'"ts"' in head or (not alone and head[1:].lstrip()[:1] == b"]"))
 
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
@@ -44,9 +62,11 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
                 if what == "dms":
                     direct[identity] = [clean(m) for m in streams.listed(row.get("members")) if isinstance(m, str)]
     days: dict[tuple[str, str], list[Member]] = defaultdict(list)
+    alone: list[tuple[str, Member]] = []
     for member in members:
-        found = _DAY.search(member.name)
-        if found:
+        if date := _DATE.fullmatch(chosen.plain(member.name)):
+            alone.append((date[1], member))
+        elif found := _DAY.search(member.name):
             days[found["place"], found["channel"]].append(member)
     if not any(not name.startswith("#") for name in names):
         _learn(members, names)
@@ -56,6 +76,8 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
         row, people = channels.get((place, channel)) or _only(channels, channel), direct.get(channel)
         others_in = [p for p in people if p != me] if people else None
         yield from _channel(channel, clean(row.get("id")) or channel, files, others_in, names)
+    for day, member in alone:
+        yield from _day(day, member, names)
     if me:
         yield Owner(platform, me, names.get(me, me), f"takes part in all {len(direct)} direct conversations", 60)
 
@@ -129,19 +151,41 @@ def _channel(
     title = ", ".join(names.get(p, p) for p in people) if people else channel
     is_group = people is None or len(people) > 2
     for member in sorted(files, key=lambda m: m.name.rpartition("/")[2]):
-        large, key = member.size >= pieces.LARGE, f"id:{identity}"
-        rows = (
-            _message(member.name, raw, key, title, is_group, names)
-            if isinstance(raw, dict) and "ts" in raw
-            else Skipped(member.name, "not a message")
-            for raw in _rows(member)
-        )
-        try:
-            yield from pieces.by_time(rows) if large else sorted(rows, key=_place)
-        except streams.Broken as error:
-            yield Skipped(member.name, str(error), "from here on" if large else "the whole file")
-        except pieces.NotAList:
-            yield Skipped(member.name, "not a conversation", "the whole file")
+        yield from _said(member, f"id:{identity}", title, is_group, names)
+
+
+def _day(date: str, member: Member, names: dict[str, str]) -> Iterator[Record]:
+    """One that was chosen without its folder, so that nothing tells its channel: a conversation of its own."""
+    try:
+        rows = ((str(raw["ts"]), _signed(raw)) for raw in _rows(member) if isinstance(raw, dict) and "ts" in raw)
+        first = min(rows, default=("", ""))
+    except (streams.Broken, pieces.NotAList):
+        first = "", ""  # what is wrong is told below
+    key = f"day:{date} {' '.join(first)}"
+    yield Note(key, NO_CHANNEL)
+    yield from (Also(platform, key, f"id:{one}") for one in chosen.ONCE if one)
+    yield from _said(member, key, date, True, names)
+
+
+def _signed(raw: dict[str, Any]) -> str:
+    """A short mark of who says what."""
+    return chosen.mark(clean(raw.get("user")), clean(raw.get("text")))
+
+
+def _said(member: Member, key: str, title: str, is_group: bool, names: dict[str, str]) -> Iterator[Record]:
+    large = member.size >= pieces.LARGE
+    rows = (
+        _message(member.name, raw, key, title, is_group, names)
+        if isinstance(raw, dict) and "ts" in raw
+        else Skipped(member.name, "not a message")
+        for raw in _rows(member)
+    )
+    try:
+        yield from pieces.by_time(rows) if large else sorted(rows, key=_place)
+    except streams.Broken as error:
+        yield Skipped(member.name, str(error), "from here on" if large else "the whole file")
+    except pieces.NotAList:
+        yield Skipped(member.name, "not a conversation", "the whole file")
 
 
 def _place(record: Record) -> float:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
-from apps.archives.formats import text
+from apps.archives.formats import chosen, text
 from apps.archives.formats import whatsapp_headers as headers
 from apps.archives.formats import whatsapp_phrases as phrases
-from apps.archives.formats.types import Found, Kind, Member, Messages, Note, Owner, Skipped
+from apps.archives.formats.types import Also, Found, Kind, Member, Messages, Note, Owner, Skipped
 from apps.archives.formats.whatsapp_dates import Clock
 from apps.archives.formats.whatsapp_headers import Headers, Style
 from apps.archives.formats.whatsapp_kinds import Kinds
@@ -25,7 +25,7 @@ _TIGHT = re.compile(r"(?P<name>[^\n:]{1,60}):(?P<body>(?!//).*)", re.S)
 _CHAT_NAME = re.compile(
     r"(?:WhatsApp[ _]Chat[ _](?:-|with|mit)|Chat[ _]de[ _]WhatsApp[ _]con|Чат[ _]WhatsApp[ _]с|Chat[ _]WhatsApp[ _]con"
     r"|Conversa[ _](?:no|do)[ _]WhatsApp[ _]com|Discussion[ _]WhatsApp[ _]avec|WhatsApp-chat[ _]met)[ _]"
-    r"(?P<name>.+?)(?:\s?\(\d+\))?(?:\.(?:txt|zip))*$",
+    r"(?P<name>.+?)(?:\s?\(\d+\))?(?:(?:\.(?:txt|zip|tar|tgz|gz))+(?:\s?\(\d+\))?)?$",
     re.I,
 )
 _CHAT_NAME_ZH = re.compile(r"与(?P<name>.+?)的[ _]?WhatsApp[ _]聊天", re.I)
@@ -78,20 +78,36 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Found]:
 
 def _chat(member: Member, found: Headers, style: Style, chats: list[tuple[str, Counter[str]]]) -> Iterator[Found]:
     names = [n for n, _ in style.authors.most_common() if n]
-    title = _title(member)
-    people = [n for n in names if n != title or len(names) <= 2]
+    given = _title(member)
+    people = [n for n in names if n != given or len(names) <= 2]
     is_group = len(people) > 2 or style.group
-    title = title or ", ".join(sorted(people)[:4]) or "WhatsApp"
-    key = f"chat:{title}"
-    if not style.decided:
-        yield Note(key, UNDECIDED.format("day first" if style.order == "dmy" else "month first"), unsure=member.name)
+    listed = ", ".join(sorted(people)[:4]) or "WhatsApp"
+    title = given or style.named or listed
     reader = _Reader(found, style, title)
     with member.open() as stream:
-        for columns in reader.columns(text.lines(stream)):
+        batches = reader.columns(text.lines(stream))
+        first = next(batches, None)
+        key, others = f"chat:{title}", list[str]()
+        if not given and style.named:
+            others = [f"chat:{listed}"]
+        elif not given and (is_group or not people):
+            key, others = _by_people([n for n in style.authors if n], first)
+            others.append(f"chat:{listed}")
+        yield from (Also(platform, key, other) for other in others)
+        if not style.decided:
+            yield Note(key, UNDECIDED.format("day first" if style.order == "dmy" else "month first"), unsure=member.name)
+        for columns in chain([first] if first else [], batches):
             yield Messages(platform, key, title, is_group, False, member.name, *columns)
     if reader.strays:
         yield Skipped(member.name, "lines before the first message", count=reader.strays)
     chats.append((title, reader.wrote))
+
+
+def _by_people(people: list[str], first: Columns | None) -> tuple[str, list[str]]:
+    """The key of a group whose name nothing tells and which begins with `first`; and those it had when fewer had written."""
+    begins = (first[2][0] or 0.0, next((words for words in first[4] if words), "")) if first else (0.0, "")
+    mark = f"{begins[0]:.0f} {chosen.mark(begins[1])}"
+    return chosen.by_people(people, mark), [*chosen.earlier(people, mark)]
 
 
 #: Names, numbers of senders, times, kinds and words, as in `Messages`.

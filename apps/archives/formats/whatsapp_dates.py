@@ -10,6 +10,8 @@ from apps.archives.formats import dates
 
 REMEMBERED = 20_000  # days and times of day
 _RUN = re.compile(r"\d+")
+_BUDDHIST = 543  # years before ours; Thai phones count them
+_VIETNAMESE = {"sa": "am", "ch": "pm"}
 
 
 class Order:
@@ -71,7 +73,8 @@ def dated(numbers: tuple[int, int, int], order: str) -> tuple[int, int, int] | N
     """(year, month, day) when these numbers can be a date in this order."""
     at = dict(zip(order, numbers, strict=True))
     year = at["y"] if at["y"] >= 1000 else at["y"] + 2000
-    if not (1 <= at["m"] <= 12 and 1 <= at["d"] <= 31 and (at["y"] < 100 or 1990 <= at["y"] <= 2100)):
+    year -= _BUDDHIST if 1990 <= year - _BUDDHIST <= 2100 else 0
+    if not (1 <= at["m"] <= 12 and 1 <= at["d"] <= 31 and (at["y"] < 100 or 1990 <= year <= 2100)):
         return None
     return year, at["m"], at["d"]
 
@@ -118,5 +121,5 @@ def _midnight(date: str, order: str) -> float | None:
 
 def _time(clock: str, half: str) -> int | None:
     hour, minute = map(int, _RUN.findall(clock))
-    hour, minute, _ = dates.clock(hour, minute, 0, half)
+    hour, minute, _ = dates.clock(hour, minute, 0, _VIETNAMESE.get(half.strip().lower(), half))
     return hour * 3600 + minute * 60 if hour < 24 and minute < 60 else None

@@ -19,10 +19,14 @@ from apps.archives.formats.late import late
 from apps.archives.formats.whatsapp_dates import Order
 
 _HALF = r"[ap]\.?\s?m\.?|上午|下午|午前|午後|凌晨|清晨|早上|中午|傍晚|晚上|오전|오후|午夜|abends|nachm\.|vorm\.|morgens|mittags|nachmittags|vormittags|nachts|ÖÖ|ÖS|μ\.?\s?μ\.?|π\.?\s?μ\.?|ص|م"
+#: The halves of a day in Vietnamese, which may be somebody's initials elsewhere.
+_HALF_BEHIND = r"(?:SA|CH)(?=\]|\s[-–—]\s)"
+#: What languages put between day and time (CLDR's patterns of dates with times).
+_AT = r"um|klo|at|kl\.?|kell|plkst\.|à|a\slas|a\sles|ás|às|alle\sore|alle|ore|o\sgodz\.|om|ob|la|o|v|u|у|в|во|о|στις|lúc|pukul|jam|pada|saat|เวลา"
 HEADER = late(
     rf"""^(?P<open>\[)?\s?(?P<a>\d{{1,4}})(?P<sep>[-/.])\s?(?P<b>\d{{1,4}})(?P=sep)\s?(?P<c>\d{{1,4}})\.?
-    (?:\sг\.)?(?P<comma>[,.،])?\s(?:(?:um|klo|at|kl\.?|à|a\slas|às|alle|ore|o)\s)?(?P<before>(?:{_HALF})\s?)?
-    (?P<h>\d{{1,2}})(?P<tsep>[:.])(?P<m>\d{{2}})(?:(?P=tsep)(?P<s>\d{{2}}))?(?:\s?(?P<half>{_HALF}))?
+    (?:\sг\.)?(?P<comma>[,.،])?\s(?:(?:{_AT})\s)?(?P<before>(?:{_HALF})\s?)?
+    (?P<h>\d{{1,2}})(?P<tsep>[:.])(?P<m>\d{{2}})(?:(?P=tsep)(?P<s>\d{{2}}))?(?:\s?(?P<half>{_HALF}|{_HALF_BEHIND}))?
     (?:\s(?:Uhr|ч\.))?(?:(?P<close>\])\s?|(?P<dash>\s[-–—])\s|(?P<colon>:)\s|(?P<none>\s)(?=[^\n:]{{1,60}}:\s))(?P<rest>.*)$""",
     re.I | re.X,
 )
@@ -104,6 +108,7 @@ class Account:
     authors: Counter[str] = field(default_factory=Counter)
     tight: Counter[str] = field(default_factory=Counter)  # names with words right behind the colon
     group: bool = False
+    named: str = ""  # under what name the first line says that the chat is encrypted
     shape: Shape | None = None  # of the last header, and its date
     date: str = ""
 
@@ -128,6 +133,7 @@ class Style:
     tight: bool = False
     ios: bool = False
     group: bool = False
+    named: str = ""  # the chat's name, where an iPhone tells it
 
 
 class Headers:
@@ -194,6 +200,7 @@ class Headers:
             style.authors[sender(name)] += count
         style.ios = bool(family[0])
         style.group = account.group
+        style.named = account.named if style.ios else ""
         style.order, style.decided = account.order.decide()
         return style
 
@@ -207,6 +214,8 @@ def _count(shape: Shape, date: str, author: str, words: str) -> None:
         account.order.see(date, slashes=shape.slashes, half=bool(shape.half))
     if author:
         account.authors[author] += 1
+        if account.count == 1 and phrases.is_encrypted(words):
+            account.named = sender(author)
     if not account.group and phrases.is_about_group(words):
         account.group = True
 

@@ -108,6 +108,7 @@ _ENCRYPTED = (
     r"|as mensagens[^\n]{0,80}(?:criptografia de ponta|encriptad[^\n]* ponto)[^\n]*|сообщения[^\n]{0,80}(?:сквозным|шифрован)[^\n]*|(?:de )?berichten[^\n]{0,80}end-to-end[^\n]*"
     r"|chat with [^\n]{1,80} is now end-to-end encrypted[^\n]*"
 )
+_SECURED = late(_ENCRYPTED, re.I)
 #: Whole sentences, no actor needed to know them.
 _NOTICE = late(
     _ENCRYPTED
@@ -261,6 +262,11 @@ def is_poll(body: str) -> bool:
 def is_sentence(body: str) -> bool:
     """A system line that nobody would write, whoever it is about."""
     return bool(_NOTICE.fullmatch(body.strip()))
+
+
+def is_encrypted(body: str) -> bool:
+    """The line with which chats begin; an iPhone writes it under the chat's own name."""
+    return bool(_SECURED.fullmatch(text.bare(body[:700]).strip()))
 
 
 def speaks_of_ai(body: str) -> bool:

@@ -1,0 +1,268 @@
+"""Files that were chosen without their folders: no two conversations become one, and none comes twice, in whatever order they come."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from apps.accounts.models import User
+from apps.accounts.vault import Vault
+from apps.archives import ingest
+from apps.archives.formats import googlechat, jsonl, signal_text
+from apps.archives.formats import whatsapp as whatsapp_reader
+from apps.archives.formats.slack import NO_CHANNEL
+from apps.archives.models import Conversation
+from tests.archives.test_merging import said, upload
+
+pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+Files = list[tuple[str, bytes]]
+#: Who says it, and what.
+Talk = list[tuple[str, str]]
+BEA: Talk = [("Ann", "hello Bea"), ("Bea", "yo Ann"), ("Ann", "the lake is frozen"), ("Bea", "skates then")]
+CY: Talk = [("Ann", "hello Cy"), ("Cy", "hi there"), ("Ann", "is the shop open"), ("Cy", "until six")]
+ALL: Talk = [("Bea", "who brings bread"), ("Ann", "me"), ("Cy", "and I bring cheese"), ("Bea", "lovely")]
+#: Another group of the same people.
+TEA: Talk = [("Bea", "green or black"), ("Ann", "green"), ("Cy", "black"), ("Bea", "both then")]
+
+
+@pytest.fixture(autouse=True)
+def _no_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "SHADOWED", 0)
+
+
+def google(talk: Talk, space: str = "", hour: int = 10) -> bytes:
+    """Without `space` its messages tell no id of their conversation."""
+    rows: list[dict[str, Any]] = [
+        {
+            "creator": {"name": who, "email": f"{who.lower()}@example.com", "user_type": "Human"},
+            "created_date": f"Tuesday, March 3, 2020 at {hour}:{10 + n}:12 AM UTC",
+            "text": text,
+            "topic_id": f"t{n}",
+            "message_id": f"{space}/t{n}/t{n}" if space else f"m{n}",
+        }
+        for n, (who, text) in enumerate(talk)
+    ]
+    return json.dumps({"messages": rows}).encode()
+
+
+def signal(talk: Talk, hour: int = 10) -> bytes:
+    called = {"Ann": "Me"}
+    lines = [f"[2024-01-02 {hour}:{10 + n}:00] {called.get(who, who)}: {text}" for n, (who, text) in enumerate(talk)]
+    return "\n".join([*lines, ""]).encode()
+
+
+def signal_lines(talk: Talk, hour: int = 10) -> bytes:
+    rows = [
+        {"date": f"2024-01-02 {hour}:{10 + n}:00", "sender": "Me" if who == "Ann" else who, "body": text, "quote": ""}
+        for n, (who, text) in enumerate(talk)
+    ]
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+def slack(talk: Talk, hour: int = 10) -> bytes:
+    rows = [
+        {"type": "message", "user": who, "text": text, "ts": f"{1_681_413_000 + 3_600 * hour + n}.{hour:06}"}
+        for n, (who, text) in enumerate(talk)
+    ]
+    return json.dumps(rows).encode()
+
+
+def words(*talks: Talk) -> list[tuple[str, ...]]:
+    return sorted(tuple(text for _, text in talk) for talk in talks)
+
+
+FOUR = [BEA, CY, ALL, TEA]
+CHOSEN: dict[str, Files] = {
+    "googlechat": [("messages.json", google(talk, f"AAAA{n}bcdEFG", 7 + n)) for n, talk in enumerate(FOUR)],
+    "googlechat without ids": [("messages.json", google(talk)) for talk in FOUR],
+    "signal": [("chat.md", signal(talk, 10 + n)) for n, talk in enumerate(FOUR)],
+    "signal at one time": [("chat.md", signal(talk)) for talk in FOUR],
+    "signal in lines": [("data.json", signal_lines(talk, 10 + n)) for n, talk in enumerate(FOUR)],
+    "slack": [("2023-04-13.json", slack(talk, n)) for n, talk in enumerate(FOUR)],
+    "slack at one time": [("2023-04-13.json", slack(talk)) for talk in FOUR],
+}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 1, 0, 2)])
+def test_conversations_stay_apart(name: str, order: tuple[int, ...], owner: User, vault: Vault) -> None:
+    files = CHOSEN[name]
+    whole = words(*FOUR)
+    turned = [files[n] for n in order]
+    for file in turned:
+        upload(owner, [file], vault)
+    assert sorted(said(vault).elements()) == whole
+    assert upload(owner, files, vault)["new"] == 0, "all at once"
+    assert upload(owner, turned[::-1], vault)["new"] == 0
+    assert sorted(said(vault).elements()) == whole
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_all_at_once_and_then_each(name: str, owner: User, vault: Vault) -> None:
+    files = CHOSEN[name]
+    upload(owner, files, vault)
+    assert sorted(said(vault).elements()) == words(*FOUR)
+    assert [upload(owner, [file], vault)["new"] for file in files] == [0] * len(files)
+
+
+@pytest.mark.parametrize("name", ["googlechat", "googlechat without ids", "signal", "signal in lines"])
+@pytest.mark.parametrize("at", [0, 2])
+def test_a_newer_file_of_one_conversation_is_the_same(name: str, at: int, owner: User, vault: Vault) -> None:
+    """When the older one was made, not everybody had written yet."""
+    makers: dict[str, Callable[[Talk], bytes]] = {
+        "googlechat": lambda talk: google(talk, "AAAAbcdEFGh"),
+        "googlechat without ids": google,
+        "signal": signal,
+        "signal in lines": signal_lines,
+    }
+    called = CHOSEN[name][0][0]
+    for count in (1, len(FOUR[at])):
+        upload(owner, [(called, makers[name](FOUR[at][:count]))], vault)
+    assert sorted(said(vault).elements()) == words(FOUR[at])
+
+
+@pytest.mark.parametrize("talk", [BEA, ALL])
+@pytest.mark.parametrize("folder_first", [True, False])
+def test_the_same_in_its_folder(talk: Talk, folder_first: bool, owner: User, vault: Vault) -> None:
+    place = "Google Chat/Groups/Space AAAAbcdEFGh" if talk is ALL else "Google Chat/Groups/DM AAAAbcdEFGh"
+    content = google(talk, "AAAAbcdEFGh")
+    files: Files = [(f"{place}/messages.json", content), ("messages.json", content)]
+    for file in files if folder_first else files[::-1]:
+        upload(owner, [file], vault)
+    name = "Club" if talk is ALL else "Bea"
+    files = [(f"signal-chats/{name}/chat.md", signal(talk)), ("chat.md", signal(talk))]
+    for file in files if folder_first else files[::-1]:
+        upload(owner, [file], vault)
+    assert sorted(said(vault).elements()) == words(talk, talk)
+
+
+def test_what_they_are_called(owner: User, vault: Vault) -> None:
+    upload(owner, [("chat.md", signal(BEA)), ("chat.md", signal(ALL, 11))], vault)
+    upload(owner, [("messages.json", google(ALL, "AAAAbcdEFGh"))], vault)
+    titles = {(row.platform, str(vault.unseal(row, "title", row.title)), row.is_group) for row in Conversation.objects.all()}
+    assert titles == {("signal", "Bea", False), ("signal", "Bea, Cy", True), ("googlechat", "Bea, Ann, Cy", True)}
+
+
+def test_a_day_without_its_channel_says_so(owner: User, vault: Vault) -> None:
+    upload(owner, [("2023-04-13.json", slack(ALL))], vault)
+    row = Conversation.objects.get()
+    assert (vault.unseal(row, "stats", row.stats) or {})["notes"] == [NO_CHANNEL]
+
+
+@pytest.mark.parametrize(
+    ("name", "reader", "before"),
+    [("googlechat", googlechat, "id:upload 3"), ("googlechat", googlechat, "id:"), ("signal", signal_text, "folder:chat")],
+)
+def test_what_an_earlier_version_kept_is_known_again(
+    name: str, reader: Any, before: str, owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under a name that said nothing; what else it may stand for stays apart from it."""
+    with monkeypatch.context() as then:
+        then.setattr(reader, "_named", lambda *_: (before, []))
+        upload(owner, CHOSEN[name][:1], vault)
+    assert upload(owner, CHOSEN[name][:1], vault)["new"] == 0
+    upload(owner, CHOSEN[name][1:], vault)
+    assert sorted(said(vault).elements()) == words(*FOUR)
+
+
+# WhatsApp: a group whose name nothing tells
+
+
+FIVE: Talk = [(who, f"club {n}") for n, who in enumerate(["Ann", "Bea", "Cy", "Dan", "Eve"])]
+TRIP: Talk = [(who, f"trip {n}") for n, who in enumerate(["Ann", "Bea", "Cy", "Dan", "Zoe"])]
+#: The same five as in the first.
+FOOD: Talk = [(who, f"food {n}") for n, who in enumerate(["Ann", "Bea", "Cy", "Dan", "Eve"])]
+
+
+def whatsapp(talk: Talk, day: int, name: str = "") -> bytes:
+    notice = [f"[{day}.06.18, 20:00:00] {name}: \u200eMessages and calls are end-to-end encrypted."] if name else []
+    said = [f"[{day}.06.18, 21:{20 + n}:15] {who}: {text}" for n, (who, text) in enumerate(talk)]
+    return "\n".join([*notice, *said, ""]).encode()
+
+
+@pytest.mark.parametrize("names", [("", "", ""), ("Club", "Trip", "Food")])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_groups_of_nearly_the_same_people(names: tuple[str, ...], at_once: bool, owner: User, vault: Vault) -> None:
+    talks = [FIVE, TRIP, FOOD]
+    files = [("_chat.txt", whatsapp(talk, 13 + n, names[n])) for n, talk in enumerate(talks)]
+    for some in [files] if at_once else [[file] for file in files]:
+        upload(owner, some, vault)
+    assert sorted(said(vault).elements()) == words(*talks)
+    assert upload(owner, files[::-1], vault)["new"] == 0
+    titles = {str(vault.unseal(row, "title", row.title)) for row in Conversation.objects.all()}
+    assert titles == ({*names} if any(names) else {"Ann, Bea, Cy, Dan"})
+    assert all(row.is_group for row in Conversation.objects.all())
+
+
+@pytest.mark.parametrize("name", ["", "Club"])
+def test_a_newer_export_of_such_a_group(name: str, owner: User, vault: Vault) -> None:
+    for talk in (FIVE[:3], FIVE, FIVE):
+        receipt = upload(owner, [("_chat.txt", whatsapp(talk, 13, name))], vault)
+    assert receipt["new"] == 0
+    assert sorted(said(vault).elements()) == words(FIVE)
+
+
+def test_a_group_that_was_kept_by_its_first_four_people(owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as then:
+        then.setattr(whatsapp_reader, "_by_people", lambda *_: ("chat:Ann, Bea, Cy, Dan", []))
+        upload(owner, [("_chat.txt", whatsapp(FIVE, 13))], vault)
+    assert upload(owner, [("_chat.txt", whatsapp(FIVE, 13))], vault)["new"] == 0
+    upload(owner, [("_chat.txt", whatsapp(TRIP, 14))], vault)
+    assert sorted(said(vault).elements()) == words(FIVE, TRIP)
+
+
+def test_an_iphones_chat_without_its_zip_is_the_same(owner: User, vault: Vault) -> None:
+    """It names the chat in its first line."""
+    content = whatsapp(BEA, 13, "Bea")
+    upload(owner, [("_chat.txt", content)], vault)
+    assert upload(owner, [("WhatsApp Chat - Bea.txt", content)], vault)["new"] == 0
+    row = Conversation.objects.get()
+    assert (vault.unseal(row, "title", row.title), row.is_group) == ("Bea", False)
+
+
+# lists of dialogues
+
+
+def forum(*dialogues: list[str]) -> bytes:
+    return "".join(json.dumps({"dialogue": lines}) + "\n" for lines in dialogues).encode()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+MINE, OTHERS = forum(["c", "b", "a"], ["e", "d"]), forum(["z", "y"], ["x", "w"])
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_dialogues_come_once_however_they_are_wrapped(at_once: bool, owner: User, vault: Vault) -> None:
+    files: Files = [
+        ("x.zip", zipped({"forum.jsonl": MINE})),
+        ("forum.zip", zipped({"forum/forum.jsonl": MINE})),
+        ("more.zip", zipped({"dumps/2024/forum.jsonl": MINE, "dumps/2023/forum.jsonl": OTHERS})),
+        ("forum (1).jsonl", MINE),
+    ]
+    for some in [files] if at_once else [[file] for file in files]:
+        upload(owner, some, vault)
+    assert sorted(said(vault).elements()) == [("a", "b", "c", "d", "e"), ("y", "z", "w", "x")]
+
+
+@pytest.mark.parametrize("before", ["file:forum.jsonl", "file:dumps/forum.jsonl"])
+def test_dialogues_that_were_kept_by_their_path(
+    before: str, owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: Files = [("x.zip", zipped({"dumps/forum.jsonl": MINE}))]
+    with monkeypatch.context() as then:
+        then.setattr(jsonl, "_named", lambda *_: before)
+        upload(owner, files, vault)
+    assert upload(owner, files, vault)["new"] == 0
+    assert sorted(said(vault).elements()) == [("a", "b", "c", "d", "e")]
