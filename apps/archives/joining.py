@@ -12,7 +12,7 @@ from apps.archives.formats.types import Message
 from apps.archives.identity import Key, fingerprint, identified, renamed
 from apps.archives.models import Conversation
 from apps.archives.people import Roster
-from apps.archives.recognising import RECOGNISED, Recognised, Spoken, spoken
+from apps.archives.recognising import RECOGNISED, Recognised, Spoken, by_people, spoken
 from apps.archives.spool import Spool
 
 BATCH = 500
@@ -36,7 +36,7 @@ class Chats:
         self._recall()
         self.parts: dict[Key, list[Key]] = defaultdict(list)
         self._sharing = Counter(other for key, others in self._also.items() for other in others if _titled(key, other))
-        for key in spool.frames:
+        for key in sorted(spool.frames, key=by_people):  # what has an id gives the name
             self.parts[self._place(key)].append(key)
 
     def messages(self, key: Key) -> list[list[Message]]:

@@ -78,8 +78,8 @@ class Merger:
         row = _row(self._vault, key, messages, gone, aside=aside)
         held = self._held(row)
         fresh, taken = set[str](), set[int]()  # ids; records, whose ids may become others when their JSON comes
-        for part in parts:
-            for one, message in self._known(part, held):
+        for form in (form for part in parts for form in pages_and_json.forms(part)):
+            for one, message in self._known(form, held):
                 if one in fresh or id(held.records.get(one)) in taken:
                     self._tally.files[message.where]["twice in this upload"] += 1
                     continue

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import NamedTuple
 
 from apps.archives.formats.types import Message
 from apps.archives.scrubbing import Original
@@ -12,13 +14,27 @@ from apps.archives.transcripts import Record
 
 #: Platforms that export both.
 BOTH = {"facebook", "instagram", "telegram"}
+#: Whose pages of before 2018 tell a zone, but no seconds.
+MINUTES = {"facebook"}
 #: Minutes by which a clock may differ from the true one: zones are quarters of an hour apart. A day is too much: what somebody says at
 #: the same minute every day is not one message.
 FURTHEST, STEP = 15 * 60, 15
 #: So many lines with equal words, which nobody says twice, tell by how much.
 ANCHORS = 3
+#: As many pairs, of those lines that either could have, make two chats the same one.
+FEWEST, OF_LINES = 3, 0.5
 #: Moment in seconds since 1970, kind, words.
 Said = tuple[float | None, str, str]
+
+
+class Line(NamedTuple):
+    """One message. `at` is in seconds since 1970; `exact`: UTC, else the clock of an unknown place. `who`: id of the sender's handle."""
+
+    at: float | None
+    exact: bool
+    who: str
+    kind: str
+    text: str
 
 
 def paired(ones: Sequence[Said], others: Sequence[Said]) -> dict[int, int]:
@@ -61,6 +77,84 @@ def _words(text: str) -> str:
     return " ".join(text.split())
 
 
+def matched(ones: Sequence[Line], others: Sequence[Line], *, minutes: bool) -> dict[int, int]:
+    """Which of `ones` is which of `others`, each once; never the words of one for those of another whom both know.
+
+    `minutes`: whether true moments of one side may be whole minutes. Such go by the minute: nothing has to tell how clocks differ.
+    """
+    both = {line.who for line in ones} & {line.who for line in others}  # the rest may be called otherwise there
+    mine, theirs = ([_as_said(line, both) for line in lines] for lines in (ones, others))
+    pairs = _by_the_minute(ones, mine, others, theirs) if minutes else {}
+    for exact in (True, False):
+        used = set(pairs.values())
+        left = [n for n, line in enumerate(ones) if line.exact is exact and n not in pairs]
+        right = [
+            n for n, line in enumerate(others) if not (exact and line.exact) and n not in used
+        ]  # of two true moments each is its own
+        found = paired([mine[n] for n in left], [theirs[n] for n in right])
+        pairs |= {left[one]: right[other] for one, other in found.items()}
+    return pairs
+
+
+def _as_said(line: Line, both: set[str]) -> Said:
+    return line.at, f"{line.kind}\0{line.who}" if line.who in both else line.kind, line.text
+
+
+def _by_the_minute(
+    ones: Sequence[Line], mine: Sequence[Said], others: Sequence[Line], theirs: Sequence[Said]
+) -> dict[int, int]:
+    """Pairs of true moments: the same ones, or the same minutes where one side tells no seconds."""
+    places = defaultdict[Said, list[int]](list)
+    for number, (at, kind, text) in enumerate(theirs):
+        if at is not None and others[number].exact:
+            places[at // 60, kind, _words(text)].append(number)
+    pairs: dict[int, int] = {}
+    for number, (at, kind, text) in enumerate(mine):
+        if at is not None and ones[number].exact:
+            waiting = places.get((at // 60, kind, _words(text)), [])
+            same = next((n for n in waiting if others[n].at == at), None)
+            found = same if same is not None else next((n for n in waiting if _whole(at) != _whole(others[n].at)), None)
+            if found is not None:
+                waiting.remove(found)
+                pairs[number] = found
+    return pairs
+
+
+def _whole(at: float | None) -> bool:
+    return at is not None and not at % 60
+
+
+def same_chat(ones: Sequence[Line], others: Sequence[Line], *, minutes: bool) -> bool:
+    """Whether two chats of the same people are one: half of what either said while there was the other is there, too, of two people at least.
+
+    What the owner sent to several at once is no evidence.
+    """
+    pairs = matched(ones, others, minutes=minutes)
+    could = min(_while(ones, others), _while(others, ones))
+    return len({ones[n].who for n in pairs}) > 1 and len(pairs) >= max(OF_LINES * could, min(FEWEST, could))
+
+
+def _while(ones: Sequence[Line], others: Sequence[Line]) -> int:
+    """How many of these were said between the first and the last of the others."""
+    times = [line.at for line in others if line.at is not None]
+    sure = all(line.exact for line in (*ones, *others))
+    first, last = min(times, default=0.0), max(times, default=-1.0)
+    beside = 60 if sure else FURTHEST * 60
+    return sum(line.at is not None and first - beside <= line.at <= last + beside for line in ones)
+
+
+def forms(messages: list[Message]) -> list[list[Message]]:
+    """Messages of one chat apart by the form that they came in: JSON, then pages that tell zones, then other pages."""
+    pages = {m.where for m in messages if m.where.lower().endswith((".html", ".htm"))}
+    if not pages or messages[0].platform not in BOTH:
+        return [messages]
+    zoned = {m.where for m in messages if m.where in pages and m.tz_known}
+    found: list[list[Message]] = [[], [], []]
+    for m in messages:
+        found[0 if m.where not in pages else 1 if m.where in zoned else 2].append(m)
+    return [some for some in found if some]
+
+
 def met(
     found: list[tuple[str, Message]],
     held: dict[str, Record],
@@ -69,26 +163,42 @@ def met(
 ) -> list[tuple[str, Message]]:
     """Messages with the ids under which they are there in their other form.
 
-    What is held with the clock of an unknown place gets the true moment, and its id, in `held` and in `originals`.
+    What is held with the clock of an unknown place, or without seconds, gets the true moment, and its id, in `held` and in `originals`.
     """
+    given, found = found, [(_own(one, m, held), m) for one, m in found]
     here = {one for one, _ in found}
     fresh = [n for n, (one, m) in enumerate(found) if m.platform in BOTH and one not in held]
     unseen = [r for r in held.values() if r.id not in here] if fresh else []
     if not unseen:
         return found
-    pairs = paired(
-        [(found[n][1].sent_at, found[n][1].kind, found[n][1].text) for n in fresh],
-        [(r.at, r.kind, originals[r.id].text) for r in unseen],
+    pairs = matched(
+        lines((found[n][1] for n in fresh), handle),
+        [Line(r.at, r.exact, r.handle, r.kind, originals[r.id].text) for r in unseen],
+        minutes=found[fresh[0]][1].platform in MINUTES,
     )
-    found = list(found)
+    if not pairs:  # nothing says that clocks differ
+        return [(own if own in held else one, m) for (one, m), (own, _) in zip(given, found, strict=True)]
     for mine, theirs in pairs.items():
         (one, m), record = found[fresh[mine]], unseen[theirs]
-        if m.tz_known and record.exact:
-            continue  # two true moments: other words for the same ids would tell more
-        if m.tz_known and one not in held:
+        finer = not record.exact or (_whole(record.at) and not _whole(m.sent_at))
+        if m.tz_known and finer and one not in held:
             originals[one] = originals.pop(record.id)
             held[one] = held.pop(record.id)
             record.id, record.at, record.exact, record.handle = one, m.sent_at, True, handle(m)
         elif record.id in held:
             found[fresh[mine]] = record.id, m
     return found
+
+
+def _own(one: str, message: Message, held: Mapping[str, Record]) -> str:
+    """The id of a message: another one where a page's clock shows what a true moment of the same words is, or the other way round."""
+    if message.platform not in MINUTES or not _whole(message.sent_at):
+        return one
+    other = sha256(f"{one}\0another clock".encode()).hexdigest()[: len(one)]
+    clash = one in held and held[one].exact != message.tz_known
+    return other if clash or (one not in held and other in held) else one
+
+
+def lines(messages: Iterable[Message], handle: Callable[[Message], str]) -> list[Line]:
+    """Messages of an upload; `handle` gives the id of the sender's."""
+    return [Line(m.sent_at, m.tz_known, handle(m), m.kind, m.text) for m in messages]

@@ -23,8 +23,10 @@ from apps.privacy.ledger import Entry
 
 #: Platforms whose exports tell a chat by a name alone: by what its owner calls it, or whom it is with, on that day.
 BY_NAME = {"whatsapp", "imessage", "signal"}
+#: Platforms with chats that are known by an id in one form, and by their people in another: pages of before 2018, encrypted backups.
+BY_PEOPLE = {"facebook", "instagram"}
 #: Platforms whose chats are looked for under other names: Telegram's pages know no ids.
-RECOGNISED = {*BY_NAME, "telegram"}
+RECOGNISED = {*BY_NAME, *BY_PEOPLE, "telegram"}
 #: Google put what was said in Hangouts into Chat as well, and exports hold it in both.
 MOVED = {"googlechat": "hangouts", "hangouts": "googlechat"}
 #: As few messages say nothing; of those that both chats could hold, these shares must be in both.
@@ -78,6 +80,7 @@ def _kept(at: Iterable[int], of: int) -> _Times | None:
 class _Stored:
     row: Conversation
     title: str
+    writers: frozenset[str]  # ids of handles
 
 
 #: A chat of the account, or of this upload.
@@ -92,11 +95,14 @@ class Recognised:
         self._rows: dict[str, dict[Key, _Stored]] = {}
         self._called: dict[Key, str] = {}
         self._known: dict[Key | UUID, _Times | None] = {}
+        self._writers: dict[Key, frozenset[str]] = {}
 
     def before(self, key: Key, here: Iterable[Key]) -> Key | None:
         """Under which other name a chat is known, in the account or among those that are `here`; None where it is a new one."""
         if key[0] == "telegram":
             return self._other_form(key, here)
+        if key[0] in BY_PEOPLE:
+            return self._same_people(key, here)
         if key[0] not in BY_NAME:
             return None
         said = self._messages(key)
@@ -130,6 +136,40 @@ class Recognised:
             if other != key and could and len(pages_and_json.paired(said, theirs)) >= OF_TIMES * could:
                 return other
         return None
+
+    def _same_people(self, key: Key, here: Iterable[Key]) -> Key | None:
+        """The chat of these people that is known by its id, where this one is known by them alone, and the other way round.
+
+        Two ids are two chats.
+        """
+        places: list[tuple[Key, _Place]] = [
+            (k, s) for k, s in self._stored(key[0]).items() if by_people(k) != by_people(key)
+        ]
+        places += [(k, k) for k in here if k[0] == key[0] and k in self._spool.frames and by_people(k) != by_people(key)]
+        if not places:
+            return None
+        writers = self._who(key)
+        places = [(k, place) for k, place in places if _same_writers(writers, self._who(place))]
+        mine = self._lines(key) if places else []
+        same = (
+            k
+            for k, place in places
+            if pages_and_json.same_chat(mine, self._lines(place), minutes=key[0] in pages_and_json.MINUTES)
+        )
+        return next(same, None)
+
+    def _who(self, place: _Place) -> frozenset[str]:
+        """Whose words are there: ids of handles."""
+        if isinstance(place, _Stored):
+            return place.writers
+        if place not in self._writers:
+            self._writers[place] = frozenset(line.who for line in self._lines(place))
+        return self._writers[place]
+
+    def _lines(self, place: _Place) -> list[pages_and_json.Line]:
+        if not isinstance(place, _Stored):
+            return pages_and_json.lines(self._messages(place), self._roster.handle)
+        return [pages_and_json.Line(r.at, r.exact, r.handle, r.kind, text) for r, text in self._spoken(place)]
 
     def moved(self, key: Key) -> set[Spoken]:
         """What the same chat on the other platform holds: seconds since 1970 (each with its neighbours) and words.
@@ -197,12 +237,16 @@ class Recognised:
         if not isinstance(place, _Stored):
             yield from ((m.sent_at, m.text) for m in self._messages(place))
             return
+        yield from ((record.at, text) for record, text in self._spoken(place))
+
+    def _spoken(self, place: _Stored) -> Iterator[tuple[Record, str]]:
+        """What people said, with the words as they were written, as far as the ledger still tells them."""
         entries: dict[str, list[Entry]] = defaultdict(list)
         for entry in ledgers.ledger(self._vault, place.row.pk):
             entries[entry.record].append(entry)
         for record in self._records(place):
             if record.kind == "text":
-                yield record.at, scrubbing.original(record, entries[record.id]).text
+                yield record, scrubbing.original(record, entries[record.id]).text
 
     def _stored(self, platform: str) -> dict[Key, _Stored]:
         """The account's chats of a platform whose names are known."""
@@ -210,8 +254,10 @@ class Recognised:
             found: dict[Key, _Stored] = {}
             rows = Conversation.objects.filter(owner_id=self._vault.owner_id, platform=platform).order_by("created_at", "pk")
             for row in rows:
-                if name := (self._vault.unseal(row, "stats", row.stats) or {}).get("key"):
-                    found[platform, name] = _Stored(row, str(self._vault.unseal(row, "title", row.title) or ""))
+                stats = self._vault.unseal(row, "stats", row.stats) or {}
+                if name := stats.get("key"):
+                    title = str(self._vault.unseal(row, "title", row.title) or "")
+                    found[platform, name] = _Stored(row, title, frozenset(stats.get("handles") or ()))
             self._rows[platform] = found
         return self._rows[platform]
 
@@ -219,6 +265,16 @@ class Recognised:
 def _titled(one: str, other: str) -> bool:
     """Whether two titles are equal, or one is the first name of the other: Telegram's JSON leaves last names out."""
     return bool(one and other) and (f"{one} ".startswith(f"{other} ") or f"{other} ".startswith(f"{one} "))
+
+
+def by_people(key: Key) -> bool:
+    """Whether nothing but its people tells a chat of Meta's apart."""
+    return key[0] in BY_PEOPLE and key[1].startswith("people:")
+
+
+def _same_writers(ones: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether the same people write, or some of them: groups change."""
+    return min(len(ones), len(others)) > 1 and (ones <= others or ones >= others)
 
 
 def spoken(at: float | None, text: str, near: int = 0) -> Spoken:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.archives.pages_and_json import Said, paired
+from apps.archives.pages_and_json import Line, Said, matched, paired, same_chat
 
 DAY, HOUR = 86_400, 3_600
 WORDS = ["tea", "rain", "bread", "the bus", "moss", "a kite", "soup", "chess"]
@@ -69,3 +69,42 @@ def test_pictures_are_no_words() -> None:
     pages = shown(JSON, HOUR)
     pages[5] = (pages[5][0], "media", pages[5][2])
     assert 5 not in paired(pages, JSON)
+
+
+def told(said: list[Said], *, exact: bool, who: str = "ab") -> list[Line]:
+    """With their writers, in turns."""
+    return [Line(at, exact, who[n % len(who)], kind, text) for n, (at, kind, text) in enumerate(said)]
+
+
+def test_true_minutes_need_no_lines_that_tell_how_clocks_differ() -> None:
+    few = JSON[:2]
+    pages, json = told(shown(few, 0), exact=True), told(few, exact=True)
+    assert matched(pages, json, minutes=True) == matched(json, pages, minutes=True) == {0: 0, 1: 1}
+    assert matched(pages, json, minutes=False) == {}, "on other platforms two true moments are two"
+    assert matched(told([(at and at + 1, k, t) for at, k, t in few], exact=True), json, minutes=True) == {}, (
+        "nor are seconds minutes"
+    )
+    assert matched(told(shown(few, HOUR), exact=True), json, minutes=True) == {}
+
+
+def test_words_are_never_those_of_another_whom_both_know() -> None:
+    ones, others = told(shown(JSON, HOUR), exact=False), told(JSON, exact=True)
+    assert len(matched(ones, others, minutes=False)) == 60
+    swapped = [line._replace(who="b" if line.who == "a" else "a") for line in others]
+    assert matched(ones, swapped, minutes=False) == {}
+    renamed = [line._replace(who="c" if line.who == "a" else "b") for line in others]
+    assert len(matched(ones, renamed, minutes=False)) == 60, "who is called otherwise there may be the same"
+
+
+def test_what_makes_two_chats_one() -> None:
+    json = told(JSON, exact=True)
+    assert same_chat(told(shown(JSON[:20], HOUR), exact=False), json, minutes=True)
+    assert same_chat(told(shown(JSON[50:], 0), exact=True), json[:53], minutes=True), (
+        "of what was said while there were both"
+    )
+    assert not same_chat(told(shown(JSON, HOUR), exact=False, who="a"), told(JSON, exact=True, who="a"), minutes=True), (
+        "one alone"
+    )
+    others = [(at, kind, text if n % 3 == 0 else f"{text}, no") for n, (at, kind, text) in enumerate(JSON)]
+    assert not same_chat(told(shown(others, 0), exact=True), json, minutes=True), "a third is said in both"
+    assert not same_chat([], json, minutes=True)

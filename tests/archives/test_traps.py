@@ -8,13 +8,14 @@ import struct
 import tarfile
 import unicodedata
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.archives.formats import broken, container, registry, sms, streams, twins
+from apps.archives.formats import broken, container, dates, registry, sms, streams, twins
 from apps.archives.formats.imessage_database import apply_log
 from apps.archives.formats.types import Message, Note, Owner, Record, Refused, Skipped
 
@@ -604,6 +605,70 @@ def test_a_name_of_one_word_may_be_somebody_elses(name: str, words: str, notice:
     from apps.archives.formats import notices
 
     assert notices.of_meta(words, name) is notice
+
+
+FIRST = [
+    "sent an attachment.", "sent a photo.", "left the group.", "named the group Foo.", "set the nickname for Ana Kova to A.", "set her own nickname to J.",
+    "called you.", "waved at you!", "changed the theme to Love.", "added Sam to the group.", "reacted ❤ to your message", "joined the video chat.",
+    "started a video chat.", "pinned a message.", "hat einen Anhang gesendet.", "a envoyé une pièce jointe.", "enviou um anexo.", "отправила фото.",
+]  # fmt: skip
+OF_ANOTHER = [
+    "left the building.", "left the group, sadly.", "sent a photo", "sent a photo of the cat.", "voted for the other one.", "called Sam.", "missed a call from Sam.",
+    "turned off notifications again.", "took a screenshot. Be careful.", "named the group Foo. Why?", "waved at me!", "added Sam", "created a plan without us.",
+    "hat mir ein Foto gesendet.", "hat gestern ein Foto von der Katze gesendet.", "a envoyé une photo à ma mère.", "changed the theme. I like it.",
+]  # fmt: skip
+
+
+def test_notices_with_a_first_name_are_whole_sentences_about_who_writes() -> None:
+    from apps.archives.formats import notices
+
+    assert [w for w in FIRST if not notices.of_meta(f"Jordan {w}", "Jordan Pike")] == []
+    assert [w for w in OF_ANOTHER if notices.of_meta(f"Jordan {w}", "Jordan Pike")] == []
+    assert [w for w in FIRST if notices.of_meta(f"Jordan {w}", "Ana Kova")] == [], "of somebody else these are her words"
+    width, openings = notices.openings_of_meta(["Jordan Pike", "Ana Kova"])
+    assert [w for w in FIRST if f"Jordan {w}"[:width] not in openings] == []
+
+
+@pytest.mark.parametrize("sender", ["I Ketut Arta", "He Xin", "We Two", "Ich Selbst"])
+def test_who_is_called_like_a_pronoun_writes_about_themself(sender: str) -> None:
+    from apps.archives.formats import notices
+
+    assert not notices.of_meta(f"{sender.split(maxsplit=1)[0]} sent a photo.", sender)
+
+
+@pytest.mark.parametrize("place", ["json", "html", "htm"])
+def test_first_names_in_notices_of_every_form(place: str, tmp_path: Path) -> None:
+    at, words = "Jun 02, 2024 10:20:00 am", ["Jordan sent an attachment.", "Jordan left the building"]
+    boxes = "".join(
+        f"<div><h2>Jordan Pike</h2><div><div><div></div><div>{w}</div></div></div><div>{at}</div></div>" for w in words
+    )
+    old = "".join(
+        '<div class="message"><div class="message_header"><span class="user">Jordan Pike</span>'
+        f'<span class="meta">Friday, October 4, 2013 at 10:05pm PDT</span></div></div><p>{w}</p>'
+        for w in words
+    )
+    files: dict[str, dict[str, bytes | str]] = {
+        "json": {
+            f"{PAGES}/message_1.json": thread(*(("Jordan Pike", w) for w in words), people=("Ana Kova", "Jordan Pike"))
+        },
+        "html": {f"{PAGES}/message_1.html": f"<html><head><title>Jordan Pike</title></head><body>{boxes}</body></html>"},
+        "htm": {"html/messages.htm": f'<html><body><div class="thread">Ana Kova, Jordan Pike{old}</div></body></html>'},
+    }
+    assert said(upload(tmp_path, files[place])) == [("Jordan Pike", "Jordan left the building")]
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [
+        ("6月 02, 2024 10:20 am", 10), ("6月 02, 2024 10:20 下午", 22), ("6월 02, 2024 10:20 오전", 10), ("thg 6 02, 2024 10:20 am", 10), ("thg 6 02, 2024 10:20 ch", 22),
+        ("2 tháng 6, 2024 10:20 SA", 10), ("2024年6月2日 10:20", 10), ("2024년 6월 2일 10:20", 10), ("6 月 2, 24 10:20", 10),
+    ],
+)  # fmt: skip
+def test_a_month_that_is_a_number_stands_where_it_is_called_one(written: str, hour: int) -> None:
+    """Though no day of the page is after the twelfth."""
+    assert dates.looks_like_a_date(written)
+    assert dates.moments([written]) == [(datetime(2024, 6, 2, hour, 20, tzinfo=UTC).timestamp(), False)]
+    assert dates.moments([written, "3/4/2024 10:20"])[1] == (datetime(2024, 4, 3, 10, 20, tzinfo=UTC).timestamp(), False)
 
 
 PAGES = "your_activity_across_facebook/messages/inbox/ana_1"

@@ -57,6 +57,12 @@ _WORD = re.compile(rf"[ก-๎]+\.[ก-๎]+\.?|(?:[^\W\d_][{_SIGNS}]*)+\.?")
 _NUMBER = re.compile(r"\d+")
 _CJK = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 
+#: A month by its number, wherever it stands: "6月 02, 2024", "thg 6 02, 2024".
+_MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])\s?[月월]|(?<!\w)(?:thg|tháng)\.?\s?(1[0-2]|0?[1-9])(?!\d)", re.I)
+_VIETNAMESE = re.compile(r"(?<!\w)(?:thg|tháng)(?!\w)", re.I)
+#: There "SA" is the morning and "CH" the afternoon; in German "Sa" is a Saturday.
+_HALVES = re.compile(r"(?<=\d)\s?(SA|CH)(?!\w)", re.I)
+
 _BUDDHIST = 543  # years before ours; Thai accounts may count them
 
 Moment = tuple[float, bool]  # seconds since 1970, whether they are UTC
@@ -116,7 +122,7 @@ class Written:
             return
         for word in part.words:
             self._spoken.update(_meanings(word).keys())
-        if self._day_first is None and not part.words and part.date is None:
+        if self._day_first is None and not part.words and part.date is None and part.month is None:
             self._day_first = _day_first(part.numbers)
 
     def _moment(self, part: _Parts | None) -> Moment | None:
@@ -139,6 +145,7 @@ def looks_like_a_date(text: str) -> bool:
     text = _plain(text)
     if not _TIME.search(text) or moments([text])[0] is None:
         return False
+    text = _MONTH.sub(" ", text)
     words = [
         w.lower().rstrip(".") for w in _WORD.findall(_ZONE.sub(" ", _OFFSET.sub(" ", _UTC.sub(" ", _TIME.sub(" ", text)))))
     ]
@@ -171,6 +178,9 @@ class _Parts:
         self.clock, self.zone = clock, zone
         found = _CJK.search(rest)
         self.date = tuple(int(n) for n in found.groups()) if found else None
+        told = None if found else _MONTH.search(rest)
+        self.month = int(told[1] or told[2]) if told else None
+        rest = rest[: told.start()] + " " + rest[told.end() :] if told else rest
         self.numbers = [int(n[:6]) for n in _NUMBER.findall(rest)]
         self.words = [] if found else _month_words(rest)
 
@@ -188,12 +198,13 @@ class _Parts:
     def _date(self, ranked: list[str], *, day_first: bool) -> tuple[int, ...] | None:
         years = [n - _BUDDHIST if 2400 < n < 2700 else n for n in self.numbers if n >= 1000]
         small = [n for n in self.numbers if n < 100]
+        if self.month is not None:
+            return self._in_month(self.month, years, small)
         for word in self.words:
             meanings = _meanings(word)
             month = next((meanings[name] for name in ranked if name in meanings), None)
             if month is not None and len(small) >= 1:
-                year = years[0] if years else _century(small[1]) if len(small) > 1 else None
-                return None if year is None else (year, month, small[0])
+                return self._in_month(month, years, small)
         if len(years) == 1 and len(small) == 2:
             if self.numbers[0] >= 1000:
                 return years[0], small[0], small[1]
@@ -201,6 +212,11 @@ class _Parts:
         if not years and len(small) == 3:
             return (_century(small[2]), *((small[1], small[0]) if day_first else (small[0], small[1])))
         return None
+
+    @staticmethod
+    def _in_month(month: int, years: list[int], small: list[int]) -> tuple[int, ...] | None:
+        year = years[0] if years else _century(small[1]) if len(small) > 1 else None
+        return None if year is None or not small else (year, month, small[0])
 
 
 def _century(year: int) -> int:
@@ -212,7 +228,15 @@ def _plain(text: str) -> str:
     if not text.isascii():
         text = "".join(str(unicodedata.digit(c)) if c.isdecimal() and not c.isascii() else c for c in text)
     text = " ".join(text.split())
+    text = _halves(text)
     return _SPOKEN.sub(lambda m: f"{m[1]}:{int(m[2]):02}:{int(m[3] or 0):02}", text)
+
+
+def _halves(text: str) -> str:
+    """With "AM" and "PM" for the halves of a day in Vietnamese."""
+    if not _VIETNAMESE.search(text):
+        return text
+    return _HALVES.sub(lambda m: " PM" if m[1].upper() == "CH" else " AM", text)
 
 
 def _parts(text: str) -> _Parts | None:

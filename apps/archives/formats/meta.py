@@ -192,7 +192,7 @@ def _key(thread: Thread, body: Body, people: Iterable[str]) -> str:
     if not by_people:
         return thread_key(folder) if _folder(thread, body) else f"thread:{folder}"  # a backup's files are only counted
     named = re.sub(r"_\d+$", "", body.threadName or "") if len(set(people)) > 2 else ""
-    return f"{_by_people(people)}\n{unmangle(named)}" if named else _by_people(people)
+    return f"{of_people(people)}\n{unmangle(named)}" if named else of_people(people)
 
 
 def _folder(thread: Thread, body: Body) -> str:
@@ -200,7 +200,7 @@ def _folder(thread: Thread, body: Body) -> str:
     return thread.key or (body.thread_path or "").rsplit("/", 1)[-1]
 
 
-def _by_people(people: Iterable[str]) -> str:
+def of_people(people: Iterable[str]) -> str:
     return f"people:{'|'.join(sorted(people))}"
 
 
@@ -209,7 +209,7 @@ def _other_keys(thread: Thread, body: Body, key: str, people: Iterable[str]) -> 
 
     Accounts of before have threads under their whole folders.
     """
-    by_people = _by_people(people)
+    by_people = of_people(people)
     if key.startswith("id:"):
         yield f"thread:{_folder(thread, body)}"
     if key.startswith("people:"):

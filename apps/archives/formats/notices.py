@@ -32,6 +32,103 @@ _META = late(
     r"|turned (?:on|off) (?:disappearing|vanish|link|high-quality|end-to-end|read receipts|notifications|message)\b.{0,160}|liked a message)",
     re.I,
 )
+#: The same after a first name, which somebody else may have, too: only what notices say word for word, to the full stop.
+_FIRST = late(
+    r"(?:un)?sent (?:an (?:attachment|audio message)|a (?:photo|video|GIF|sticker|voice message|live location|location|link|post|file|message)"
+    r"|\d+ (?:photos|videos|GIFs|attachments))\.|shared a (?:link|photo|post|story)\.|called you\.|missed your (?:(?:video|voice|audio) )?(?:call|chat)\."
+    r"|(?:started|stopped) sharing video\.|waved at (?:you|the group)!|added [^.!?\n]{1,120} to the (?:group|chat)\.|(?:added|removed) [^.!?\n]{1,80} as a group admin\."
+    r"|removed (?:[^.!?\n]{1,80} from the (?:group|chat)|the group (?:name|photo))\.|left the (?:group|chat)\.|joined the (?:group|call|chat|video chat)\."
+    r"|named the (?:group|chat) [^.!?\n]{1,100}\.|(?:set|cleared) (?:the|his|her|their|your) (?:own )?nickname(?: (?:for|to|of) [^.!?\n]{1,120})?\."
+    r"|changed the (?:theme|chat theme|group photo|chat colors|emoji)(?: (?:to|from) [^.!?\n]{1,80})?\.|set the (?:quick reaction|emoji) to \S{1,12}\."
+    r"|(?:un)?pinned a message(?: to the (?:chat|group))?\.|reacted \S{1,12} to (?:a|your) message ?\.?|created (?:a poll|a plan|a reminder|the group)\."
+    r"|started a (?:video |audio )?(?:chat|call)\.|took a screenshot\.|liked a message\.?|wasn't notified about this message because they're in quiet mode\.?"
+)
+#: First words of names that are no first names: "I Ketut" and "He Xin" write "I sent a photo." themselves.
+_NO_NAMES = frozenset(
+    [
+        "i",
+        "we",
+        "you",
+        "he",
+        "she",
+        "it",
+        "they",
+        "who",
+        "this",
+        "that",
+        "one",
+        "mom",
+        "mum",
+        "dad",
+        "someone",
+        "somebody",
+        "everyone",
+        "everybody",
+        "nobody",
+        "the",
+        "a",
+        "an",
+        "my",
+        "our",
+        "your",
+        "ich",
+        "wir",
+        "du",
+        "er",
+        "sie",
+        "es",
+        "ihr",
+        "man",
+        "wer",
+        "je",
+        "tu",
+        "il",
+        "elle",
+        "on",
+        "nous",
+        "vous",
+        "ils",
+        "elles",
+        "yo",
+        "tú",
+        "tu",
+        "él",
+        "el",
+        "ella",
+        "nosotros",
+        "ellos",
+        "io",
+        "lui",
+        "lei",
+        "noi",
+        "loro",
+        "eu",
+        "ele",
+        "ela",
+        "nós",
+        "eles",
+        "я",
+        "ты",
+        "он",
+        "она",
+        "мы",
+        "вы",
+        "они",
+        "ja",
+        "ty",
+        "on",
+        "ona",
+        "my",
+        "wy",
+        "oni",
+        "ik",
+        "jij",
+        "hij",
+        "zij",
+        "ze",
+        "we",
+    ]
+)
 _META_ALONE = late(
     r"Reacted .{1,12} to your (?:message|photo|video|sticker|GIF|link|story) ?|Liked a message ?|You are now connected on Messenger\.?"
     r"|Say hi to your new Facebook friend, .{1,80}\.?|(?:The (?:(?:video|audio|voice|group) )?|(?:video|audio|voice|group) )(?:chat|call) ended\.?|.{1,60} wasn't notified about this message because they're in quiet mode\.?|You missed a (?:(?:video|voice|audio) )?call from [^,]{1,60}\.|Missed (?:video|voice|audio) (?:call|chat)s?\.?|You and .{1,60} can now see each other\.?"
@@ -99,7 +196,7 @@ def openings_of_meta(senders: Iterable[str]) -> tuple[int, frozenset[str]]:
 
     A text that begins otherwise, and does not hold `QUIET`, needs no closer look (`of_meta`).
     """
-    actors = [f"{name} " for name in (*senders, "You") if name]
+    actors = [f"{name} " for sender in senders for name in (sender, first_name(sender)) if name] + ["You "]
     width = min(4, *map(len, actors), len("You "))
     return width, frozenset(o[:width] for o in (*_ANY_CASE, *_REACTED_OPENINGS, *notices_owner.OPENINGS, *actors, UNSENT))
 
@@ -109,8 +206,20 @@ def _actors(sender: str) -> tuple[str, ...]:
     return tuple(f"{name} " for name in (sender, "You") if name)
 
 
+@lru_cache(maxsize=4096)
+def first_name(sender: str) -> str:
+    """What Messenger calls somebody in many notices; "" where a name is one word, or begins with none of a person."""
+    first, _, rest = sender.partition(" ")
+    return first if rest.strip() and first.casefold() not in _NO_NAMES else ""
+
+
 def of_meta(words: str, sender: str) -> bool:
     """Whether Messenger or Instagram wrote these words about `sender`."""
+    first = first_name(sender)
+    if first and words.startswith(f"{first} "):
+        rest = words[len(first) + 1 :].rstrip()
+        if _FIRST.fullmatch(rest) or notices_owner.of_another(rest):
+            return True
     actors = _actors(sender)
     if words.startswith(actors):
         for actor in actors:

@@ -75,6 +75,13 @@ _SENTENCES: list[tuple[tuple[str, ...], str, str]] = [
     (("Zareagowałeś(aś) ", "Zareagowałeś ", "Zareagowałaś "), r"(?:za pomocą )?.{1,12} na (?:twoją )?wiadomość" + _BY, _STOP),
     (("Polubiłeś(aś) ", "Polubiłeś ", "Polubiłaś "), "wiadomość", _STOP),
 ]  # fmt: skip
+#: What somebody sent, after their first name.
+_SENT = late(
+    rf"hat (?:{_DE}) (?:gesendet|geteilt)\.|a (?:envoyé|partagé) (?:{_FR})\.|(?:envió|ha enviado|compartió|ha compartido) (?:{_ES})\."
+    rf"|ha (?:inviato|condiviso) (?:{_IT})\.|(?:enviou|compartilhou|partilhou) (?:{_PT})\.|отправил(?:а|\(-?а\))? (?:{_RU})\."
+    rf"|поделил(?:ся|ась|ся\(-?ась\)) (?:{_RU_SHARED})\.|heeft (?:{_NL}) (?:verzonden|verstuurd|gestuurd|gedeeld)\."
+    rf"|(?:wysłał|udostępnił)(?:a|\(a\))? (?:{_PL})\."
+)
 OPENINGS = frozenset(begin for begins, _, _ in _SENTENCES for begin in begins)
 LONGEST = 120
 HEAD = 4  # letters by which most other texts are told
@@ -90,3 +97,8 @@ def of_meta(words: str) -> bool:
     if known is None or len(words) > LONGEST:
         return False
     return any(words.startswith(begin) and ending.fullmatch(words, len(begin)) for begin, ending in known)
+
+
+def of_another(rest: str) -> bool:
+    """Whether what follows somebody's first name says, and says no more, that they sent something."""
+    return len(rest) <= LONGEST and bool(_SENT.fullmatch(rest))

@@ -34,7 +34,7 @@ from apps.archives.formats import (
     whatsapp,
 )
 from apps.archives.formats.members import HURT, Named, Unread, Watched
-from apps.archives.formats.types import Bomb, Format, Found, Member, Message, Messages, Record, Refused, Skipped
+from apps.archives.formats.types import Also, Bomb, Format, Found, Member, Message, Messages, Record, Refused, Skipped
 
 #: Asked in this order, the first that claims a member gets it: those that know their folders before those that look inside.
 FORMATS: dict[str, Format] = {
@@ -199,6 +199,8 @@ def found(members: list[Member]) -> Iterator[Found]:
                 message = True
                 if made.paged:
                     first.note(each)
+            elif type(each) is Also:
+                first.note(each)
             elif type(each) is Skipped and each.reason in DAMAGE:
                 damage = True
             elif type(each) is Skipped and each.reason in LOST:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from math import inf
 
+import msgspec
+
 from apps.archives.formats import meta, streams
 from apps.archives.formats.types import Also, Found, Member, Message, Messages, Skipped
 
@@ -83,8 +85,13 @@ class First:
 
     def __init__(self) -> None:
         self._at: dict[tuple[str, str], float] = {}
+        self._called: dict[tuple[str, str], str] = {}
 
-    def note(self, found: Message | Messages) -> None:
+    def note(self, found: Message | Messages | Also) -> None:
+        if isinstance(found, Also):
+            if not found.other.startswith("people:"):  # two people of one name may be behind that
+                self._called[found.platform, found.other] = found.conversation
+            return
         times = found.sent_at if isinstance(found, Messages) else [found.sent_at]
         key = found.platform, found.conversation
         self._at[key] = min(self._at.get(key, inf), min((at for at in times if at is not None), default=inf))
@@ -94,13 +101,19 @@ class First:
         same = older = 0
         for each in found:
             if type(each) is Message:
-                begins = self._at.get((each.platform, each.conversation), inf)
+                name = self._name(each)
+                begins = self._at.get((each.platform, name), inf)
                 if each.sent_at is not None and each.sent_at < begins - ZONES:
                     older += 1
-                    yield each
+                    yield msgspec.structs.replace(each, conversation=name)
                 else:
                     same += 1
             elif type(each) is Also or type(each) is Skipped:
                 yield each
         if same or not older:
             yield Skipped(page.name, SAME, "all but what is older" if older else "the whole file", same if older else 1)
+
+    def _name(self, message: Message) -> str:
+        """By what the JSON knows a page's conversation."""
+        key = message.platform, message.conversation
+        return message.conversation if key in self._at else self._called.get(key, message.conversation)
