@@ -18,7 +18,8 @@ from apps.archives.models import Conversation
 from apps.archives.transcripts import Record
 from apps.privacy import selectors as privacy
 from apps.privacy.ledger import Entry
-from apps.privacy.scrub.known import Known, normal
+from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.normal import normal
 from apps.privacy.scrub.types import View
 
 #: A page waits at most so many seconds for its counts.

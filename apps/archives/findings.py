@@ -9,7 +9,7 @@ from apps.accounts.vault import Vault
 from apps.archives.models import Conversation
 from apps.privacy import selectors as privacy
 from apps.privacy.models import Decision
-from apps.privacy.scrub.known import NAMED, normal, normals
+from apps.privacy.scrub.normal import NAMED, normal, normals
 
 #: Kinds by what may happen when they come out; within a line the more certain ones come last.
 RISK = (

@@ -12,8 +12,8 @@ from apps.archives.formats.types import AddressKind
 from apps.privacy.scrub import assigning, lexicon
 from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.displays import WORD, called, leads, parts
-from apps.privacy.scrub.known import NAMED
 from apps.privacy.scrub.names import Names, Pair
+from apps.privacy.scrub.normal import NAMED
 from apps.privacy.scrub.spelling import in_two_letters, is_another_word, plain, takes_s
 from apps.privacy.scrub.types import View
 from apps.privacy.scrub.wording import is_word

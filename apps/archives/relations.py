@@ -13,7 +13,7 @@ from apps.archives.scrubbing import Original, Secrets
 from apps.archives.transcripts import Record
 from apps.jobs.causes import Expected
 from apps.privacy import selectors as privacy
-from apps.privacy.scrub.known import NAMED
+from apps.privacy.scrub.normal import NAMED
 
 #: What the page offers; any other short text may be said instead.
 OFFERED = ("friend", "close friend", "partner", "family", "colleague", "boss", "neighbour", "acquaintance")

@@ -19,7 +19,7 @@ from apps.jobs.causes import Expected
 from apps.privacy import selectors as privacy
 from apps.privacy.ledger import Suggested
 from apps.privacy.scrub import finders
-from apps.privacy.scrub.known import NAMED, normal
+from apps.privacy.scrub.normal import NAMED, normal
 from apps.privacy.scrub.unknown import Finder
 
 #: So many are kept, the most frequent ones; longer values are no names.

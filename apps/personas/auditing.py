@@ -15,7 +15,7 @@ from apps.personas.dataset import Chat, Dialogue, Parts
 from apps.personas.models import Version
 from apps.personas.training_run import TrainerRun
 from apps.privacy import selectors as privacy
-from apps.privacy.scrub.known import NAMED
+from apps.privacy.scrub.normal import NAMED
 
 #: The share of a training that its audit may take beyond `AUDIT_SECONDS`.
 SHARE = 0.1

@@ -15,8 +15,8 @@ from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.privacy.ledger import Entry, Suggested
 from apps.privacy.models import TAKEN_BACK, Consent, Decision, Ledger, NameMap
-from apps.privacy.scrub.known import normals
 from apps.privacy.scrub.names import Pair
+from apps.privacy.scrub.normal import normals
 from apps.privacy.scrub.policy import Policy
 from apps.privacy.scrub.wording import Usage
 from apps.privacy.standing import Standing, judged

@@ -20,8 +20,8 @@ from apps.privacy import burning
 from apps.privacy.ledger import Entry, Suggested
 from apps.privacy.models import TAKEN_BACK, Consent, Decision, Ledger, NameMap
 from apps.privacy.scrub import registry
-from apps.privacy.scrub.known import normal, normals
 from apps.privacy.scrub.names import Pair
+from apps.privacy.scrub.normal import normal, normals
 from apps.privacy.scrub.wording import Usage
 from apps.privacy.standing import Asked
 

@@ -6,17 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
-from apps.privacy.scrub import dialling
 from apps.privacy.scrub.detectors import url
 from apps.privacy.scrub.figures import RUN, back, figures, several
+from apps.privacy.scrub.normal import NAMED, SEPARATOR, SIGNS, dialled, lasting, normal, said
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wording import ordinary
 
-#: By their digits alone; the rest by letters and digits without case and separators.
-_NUMERIC = frozenset(["card", "phone", "pin", "code", "bank", "cvv"])
 #: True for one message only: a code is used up, a CVV is too short to be told from a price.
-#: Names are found by `names`, which knows their forms.
-NAMED = frozenset(["name", "place", "organisation"])
 _MOMENTARY = frozenset([*NAMED, "code", "cvv", "link", "postcode", "birthdate", "media"])
 #: Some of these a persona must not say all the same, from so many letters and digits on.
 _TALKING = {"code": 5, "secret": 8, "birthdate": 6}
@@ -26,11 +22,7 @@ _DIGITS = re.compile(r"\d(?:[ .,:\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
 _PARTED = re.compile(r"\d(?:[\W_]{0,4}\d)*")
 #: What stands between the digits of a short number only where it stands between all of them.
 _NO_GROUPS = re.compile(r"[^\d\s\-\u2010-\u2015]")
-#: Signs of an address that are said as words.
-_SIGNS = frozenset("at dot ät punkt punto ponto point точка arroba chiocciola arobase собака".split())  # noqa: SIM905
 _WORD = re.compile(r"[^\s\"'`“”„«»()\[\]<>,;!?|…–—]+")
-_SIGN_SAID = re.compile(rf"[\W_](?:{'|'.join(sorted(_SIGNS))})(?=[\W_])", re.I)
-_SEPARATOR = re.compile(r"[\W_]+")
 _PIECE = re.compile(r"[^\W_]+")
 #: Of these some look like any word.
 _WORDS = frozenset(["handle", "password"])
@@ -42,41 +34,6 @@ LONG = 9
 State = tuple[dict[str, str], dict[str, str], dict[str, set[str]]]
 #: So many are looked for one by one in a whole conversation, before its messages are looked at.
 FEW = 40
-
-
-def normal(kind: str, value: str) -> str:
-    """What equal secrets have in common however they are written."""
-    plain = View(value).plain
-    if kind in _NUMERIC and not (kind == "pin" and any(map(str.isalpha, plain))):  # "48B21" opens a door, "4821" does not
-        return re.sub(r"\D", "", plain)
-    return plain.strip().casefold() if kind == "password" else _SEPARATOR.sub("", plain).casefold()
-
-
-def normals(value: str) -> set[str]:
-    """Its normal forms under every kind: a decision about it holds also where it was found as another kind."""
-    plain = View(value).plain
-    numeric = set() if any(map(str.isalpha, plain)) else {normal("pin", value), *_dialled("phone", value)}
-    return ({normal("password", value), normal("secret", value)} | numeric) - {""}
-
-
-def _dialled(kind: str, value: str) -> Iterable[str]:
-    """The other spellings of a telephone number."""
-    return dialling.forms(View(value).plain.strip()) if kind == "phone" else ()
-
-
-def _said(kind: str, value: str) -> Iterator[str]:
-    """What else a secret with letters is called while somebody talks: digits for the words in it ("Rua Sete, 26"), where these are
-    read as digits all over, and an address without the words for its signs."""
-    plain = View(value).plain
-    for form in (figures(plain), _SIGN_SAID.sub("", plain) if kind == "email" else ""):
-        if len(said := _SEPARATOR.sub("", form).casefold()) >= 6 and not said.isdigit():
-            yield said
-
-
-def _lasting(key: str) -> bool:
-    """Whether a secret of no kind of its own is one wherever it stands, as recovery codes and keys are: words and dates are not."""
-    figures = sum(map(str.isdigit, key))
-    return figures >= 8 or (figures > 0 and len(key) >= 6 and figures < len(key))
 
 
 #: So many first letters of a secret are remembered one by one; what stands behind them is compared with the whole of it.
@@ -147,10 +104,10 @@ class Known:
             return
         if key.isdigit():
             self._count(key, kind, value)
-            for other in _dialled(kind, value):
+            for other in dialled(kind, value):
                 self._count(other, kind)
         elif key:
-            self._remember(_SEPARATOR.sub("", key).casefold(), kind)
+            self._remember(SEPARATOR.sub("", key).casefold(), kind)
 
     def add(self, kind: str, value: str, *, talking: bool = False) -> None:
         """Remember a secret; those that say nothing outside of their message are not.
@@ -161,14 +118,14 @@ class Known:
         key = normal(kind, value)
         self._add(kind, value, key, talking=talking)
         if talking and key in self._words:
-            for said in _said(kind, value):
-                self._remember(said, kind)
+            for called in said(kind, value):
+                self._remember(called, kind)
 
     def _add(self, kind: str, value: str, key: str, *, talking: bool) -> None:
         if kind == "url":
             for carried in url.secrets(value):
                 self._add("password", carried, normal("password", carried), talking=talking)
-        if kind == "secret" and not talking and not _lasting(key):
+        if kind == "secret" and not talking and not lasting(key):
             return
         if talking and kind in _TALKING:
             if sum(map(str.isdigit, key)) and len(key) >= _TALKING[kind]:
@@ -180,12 +137,12 @@ class Known:
             if kind == "pin" and _YEAR.fullmatch(key):
                 return
             self._count(key, kind, value)
-            for other in _dialled(kind, value):
+            for other in dialled(kind, value):
                 self._count(other, kind)
         elif kind == "password":
             if any(c.isdigit() for c in key) or len(key) >= 8 or (len(key) >= 6 and not ordinary(key)):
                 self._remember(key, kind)
-                if len(plain := _SEPARATOR.sub("", key)) >= 5:
+                if len(plain := SEPARATOR.sub("", key)) >= 5:
                     self._remember(plain, kind)  # "Dragon147!" at the end of a sentence
         elif kind == "handle" and ordinary(key):
             return  # "@starbucks" is no secret, and "amazing" nobody's name
@@ -247,7 +204,7 @@ class Known:
                 return any(len(key) > len(rest) and key.startswith(rest) for key in others)
             if piece and self._begins(joined + piece):
                 joined, idle = joined + piece, 0
-            elif not joined or (piece and piece not in _SIGNS) or (idle := idle + 1) > MOST_SIGNS:
+            elif not joined or (piece and piece not in SIGNS) or (idle := idle + 1) > MOST_SIGNS:
                 return False
         return bool(joined)
 
@@ -320,7 +277,7 @@ class Known:
         if len(self) > FEW:
             return True
         low = plain.casefold()
-        bare = _SEPARATOR.sub("", low)
+        bare = SEPARATOR.sub("", low)
         figures = re.sub(r"\D", "", plain) if self._numbers else ""
         return any(key in low or key in bare for key in self._words) or any(key in figures for key in self._numbers)
 
@@ -394,7 +351,7 @@ class Known:
     def _goes_on(self, bare: list[str], number: int) -> bool:
         """Whether a word and the next are the beginning of a secret, or one: "i" begins many, "i am" none."""
         joined = "".join(bare[number : number + 2])
-        return joined in self._beginnings or joined in self._words or not _SIGNS.isdisjoint(bare[number + 1 : number + 2])
+        return joined in self._beginnings or joined in self._words or not SIGNS.isdisjoint(bare[number + 1 : number + 2])
 
     def _joined(self, bare: Sequence[str], first: int) -> tuple[int, str | None]:
         """The word with which those from the first on, written as one, are a known secret, and its kind."""
@@ -411,7 +368,7 @@ class Known:
                 return (first, None) if last is None else (last, self._words[longer + "".join(bare[number + 1 : last + 1])])
             if piece and self._begins(longer):
                 joined, idle = longer, 0
-            elif not joined or (piece and piece not in _SIGNS) or (idle := idle + 1) > MOST_SIGNS:
+            elif not joined or (piece and piece not in SIGNS) or (idle := idle + 1) > MOST_SIGNS:
                 break
             else:
                 signs = signs or bool(piece)  # "ann dot roe at example dot org"
@@ -421,7 +378,7 @@ class Known:
 def _spelt(text: str) -> tuple[list[str], list[str]]:
     """The words of a text in small letters, and those without separators."""
     low = [word.rstrip(".:") for word in _WORD.findall(text.casefold())]
-    return low, [word if word.isalnum() else _SEPARATOR.sub("", word) for word in low]
+    return low, [word if word.isalnum() else SEPARATOR.sub("", word) for word in low]
 
 
 def pieces(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

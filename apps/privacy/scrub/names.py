@@ -14,9 +14,9 @@ from typing import Any
 
 from apps.privacy.scrub import beside, lexicon
 from apps.privacy.scrub.displays import WORD
-from apps.privacy.scrub.known import normal
 from apps.privacy.scrub.name_forms import Form, Forms
 from apps.privacy.scrub.name_forms import Pair as Pair
+from apps.privacy.scrub.normal import normal
 from apps.privacy.scrub.spelling import plain
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wholes import PARTS, Whole, Wholes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from apps.privacy.scrub.known import normal
+from apps.privacy.scrub.normal import normal
 from apps.privacy.scrub.types import Finding
 
 
