@@ -135,7 +135,8 @@ def test_words_are_counted_as_they_were_written(owner: User, talk: Conversation,
     assert says(mine, "sunflower99") == "stands 2 times in 1 conversation", "what was taken out is counted"
     assert says(mine, "bea") == "stands once in 1 conversation"
     assert says(mine, "4111111111111111") == "stands once in 1 conversation"
-    assert says(mine, "weg") == "stands nowhere", "a word, not a part of one"
+    assert says(mine, "weg") == "stands once in 1 conversation", "a word that a sign joins to another one"
+    assert says(mine, "ernweg") == "stands nowhere", "a word, not a part of one"
     assert says(mine, " .") == ""
     upload(owner, [("Ann Roe", 1_700_900_000, "Fernweg again")], "Cy Dent")
     assert says(mine, "fernweg") == "stands 3 times in 2 conversations", "what is remembered is not stale"
