@@ -19,7 +19,7 @@ from apps.archives.formats.slack import NO_CHANNEL
 from apps.archives.models import Conversation
 from tests.archives.test_merging import said, upload
 
-pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 Files = list[tuple[str, bytes]]
 #: Who says it, and what.
 Talk = list[tuple[str, str]]

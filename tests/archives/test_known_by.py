@@ -24,7 +24,6 @@ from apps.privacy import selectors as ledgers
 from apps.privacy import services as deciding
 from tests.conftest import dialogue, messenger
 
-pytestmark = pytest.mark.rows
 _T = 1_700_000_000
 
 

@@ -15,7 +15,7 @@ from tests.archives.test_joining import ROOT, backup, chats, said, upload
 from tests.archives.test_renamed import as_before
 from tests.conftest import dialogue, messenger
 
-pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 Talk = list[tuple[str, int, str]]
 PEOPLE, THREE = ["Ann Roe", "Bea Quill"], ["Ann Roe", "Bea Quill", "Cy Dunn"]
 TALK = dialogue(24)

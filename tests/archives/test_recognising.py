@@ -18,7 +18,7 @@ from apps.jobs.models import Job
 from apps.privacy.scrub.names import Names, Pair
 from tests.conftest import dialogue
 
-pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 Talk = list[tuple[str, int, str]]
 TALK: Talk = dialogue(40)
 

@@ -17,7 +17,7 @@ from apps.privacy.scrub.names import Names, Pair
 from tests.archives.test_joining import ROOT, chats, said, upload
 from tests.conftest import dialogue, messenger
 
-pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 TALK = dialogue(12)
 THREE = ["Bea Quill", "Ann Roe", "Cy Dunn"]
 REQUEST, ANSWERED = f"{ROOT}/message_requests/beaquill_7/message_1.json", f"{ROOT}/inbox/beaquill_7/message_1.json"

@@ -13,7 +13,7 @@ from apps.archives import ingest
 from apps.archives.models import Conversation
 from tests.archives.test_merging import said, upload
 
-pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 BEGIN = datetime(2018, 6, 13, 21, 20, 10, tzinfo=UTC)
 #: Seconds after the first; two say "ok" within a minute, and one of them twice.
 Talk = list[tuple[int, str, str]]
