@@ -35,6 +35,8 @@ _SPLIT = ((card, "card"), (iban, "iban"), (phone, "phone"))
 
 
 _FIGURE = re.compile(r"\d")
+#: Where these are all that was found, nothing is found when they are gone.
+_OFTEN = frozenset(["link", "handle"])
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ def findings(lines: Sequence[Line], regions: tuple[str, ...] = (), policy: Polic
         found[number] = engine.resolve([*found[number], *more])
     for number, more in (*_joined(lines), *_phrases(lines)):
         found[number] = engine.resolve([*found[number], *more])
-    found = [engine.completed(line.text, some, regions) if some else some for line, some in zip(lines, found, strict=True)]
+    found = [
+        engine.completed(line.text, some, regions) if any(f.kind not in _OFTEN for f in some) else some
+        for line, some in zip(lines, found, strict=True)
+    ]
     return [policy.applied(line.text, some) for line, some in zip(lines, found, strict=True)]
 
 
