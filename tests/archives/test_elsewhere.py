@@ -15,7 +15,7 @@ from apps.jobs.models import Job
 from apps.privacy import services as privacy
 from tests.conftest import messenger
 
-pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 ME = "Ann Roe"
 FIRST = [
     "we met Tarquin at the pier", "sunflower99 is a nice word", "call 4821 0077", "the wifi password is Harbour77", "rose likes roses",

@@ -15,7 +15,7 @@ from apps.archives.models import Conversation
 from apps.jobs.models import Job
 from tests.conftest import dialogue, messenger
 
-pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE = ["Bea Quill", "Ann Roe"]
 ROOT = "your_facebook_activity/messages"
 OLD, NEW = f"{ROOT}/inbox/beaquill_1/message_1.json", f"{ROOT}/e2ee_cutover/beaquill_1/message_1.json"

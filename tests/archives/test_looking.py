@@ -19,7 +19,7 @@ from apps.privacy import services as deciding
 from apps.privacy.models import Decision, NameMap
 from tests.conftest import messenger
 
-pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE = ["Bea Quill", "Ann Roe"]
 LINES = [
     "the wifi password is Sunflower99",

@@ -27,7 +27,7 @@ from apps.privacy import services as privacy
 from apps.privacy.models import Decision, NameMap
 from tests.conftest import messenger
 
-pytestmark = [pytest.mark.rows, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 TALK = [
     ("Elizabeth Quill", 1_700_000_000, "hey maximilian, is Lizzie's bike here?"),
     ("Maximilian Roe", 1_700_000_060, "no, ask elizabeht or #ElizabethQuill"),
