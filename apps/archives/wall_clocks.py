@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from apps.archives.formats.types import Message
-from apps.archives.pages_and_json import FURTHEST, Said, paired
+from apps.archives.pages_and_json import FURTHEST, Line, Said, lines, paired
 from apps.archives.scrubbing import Original
 from apps.archives.transcripts import Record
 
@@ -18,14 +17,6 @@ from apps.archives.transcripts import Record
 CLOCKS = {"whatsapp", "signal", "imessage"}
 #: Of what both could hold by another clock, so much must be in both: who says the same words again says other words, too.
 OF_LINES = 0.8
-
-
-@dataclass(frozen=True)
-class _Line:
-    at: float | None
-    kind: str
-    who: str
-    text: str
 
 
 def files(messages: list[Message]) -> list[list[Message]]:
@@ -52,15 +43,15 @@ def met(
     unseen = [r for r in held.values() if r.id not in here and not r.exact and r.kind != "system"] if fresh else []
     if not unseen:
         return found
-    mine = [_Line(m.sent_at, m.kind, handle(m), m.text) for _, m in (found[n] for n in fresh)]
-    theirs = [_Line(r.at, r.kind, r.handle, originals[r.id].text) for r in unseen]
+    mine = lines((found[n][1] for n in fresh), handle)
+    theirs = [Line(r.at, r.exact, r.handle, r.kind, originals[r.id].text) for r in unseen]
     found = list(found)
     for one, other in _pairs(mine, theirs).items():
         found[fresh[one]] = unseen[other].id, found[fresh[one]][1]
     return found
 
 
-def _pairs(ones: Sequence[_Line], others: Sequence[_Line]) -> dict[int, int]:
+def _pairs(ones: Sequence[Line], others: Sequence[Line]) -> dict[int, int]:
     pairs = _by_the_minute(ones, others)
     used = set(pairs.values())
     left = [n for n in range(len(ones)) if n not in pairs]
@@ -72,7 +63,7 @@ def _pairs(ones: Sequence[_Line], others: Sequence[_Line]) -> dict[int, int]:
     return pairs | {left[one]: right[other] for one, other in moved.items() if len(moved) >= OF_LINES * could}
 
 
-def _by_the_minute(ones: Sequence[_Line], others: Sequence[_Line]) -> dict[int, int]:
+def _by_the_minute(ones: Sequence[Line], others: Sequence[Line]) -> dict[int, int]:
     """Where one side tells seconds and the other does not."""
     places = defaultdict[tuple[float, str, str, str], deque[int]](deque)
     for number, line in enumerate(others):
@@ -86,7 +77,7 @@ def _by_the_minute(ones: Sequence[_Line], others: Sequence[_Line]) -> dict[int, 
     return pairs
 
 
-def _said(line: _Line, both: set[str]) -> Said:
+def _said(line: Line, both: set[str]) -> Said:
     return line.at, f"{line.kind}\0{line.who}" if line.who in both else line.kind, line.text
 
 
