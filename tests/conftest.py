@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,3 +110,12 @@ def _files(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[None]:
         for file in folder.iterdir():
             file.unlink()
         folder.rmdir()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """A zip of these."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()

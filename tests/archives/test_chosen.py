@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +16,7 @@ from apps.archives.formats import whatsapp as whatsapp_reader
 from apps.archives.formats.slack import NO_CHANNEL
 from apps.archives.models import Conversation
 from tests.archives.test_merging import said, upload
+from tests.conftest import zipped
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Files = list[tuple[str, bytes]]
@@ -230,14 +229,6 @@ def test_an_iphones_chat_without_its_zip_is_the_same(owner: User, vault: Vault) 
 
 def forum(*dialogues: list[str]) -> bytes:
     return "".join(json.dumps({"dialogue": lines}) + "\n" for lines in dialogues).encode()
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 MINE, OTHERS = forum(["c", "b", "a"], ["e", "d"]), forum(["z", "y"], ["x", "w"])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -20,7 +18,7 @@ from apps.archives.likeness import Known, suggestions, tokens
 from apps.archives.models import Archive, Conversation, Handle, Person
 from apps.jobs.models import Job
 from apps.personas import selectors as personas
-from tests.conftest import dialogue, messenger, telegram
+from tests.conftest import dialogue, messenger, telegram, zipped
 
 pytestmark = pytest.mark.rows
 
@@ -193,14 +191,6 @@ def test_who_was_split_off_from_me_is_not_joined_again_by_a_newer_export(owner: 
 def uploaded(owner: User, name: str, content: bytes) -> None:
     services.receive_bytes(owner_id=owner.pk, name=name, content=content)
     tasks.ingest(job_id=str(Job.objects.latest("created_at").pk))
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 @pytest.mark.django_db(transaction=True)
