@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -15,9 +16,22 @@ FLAGS = (
 ).split()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: Any) -> Generator[None, Any, Any]:
+    """A red test tells what its page showed and what its site wrote: elsewhere nobody can look."""
+    report = yield
+    if report.failed and report.when == "call":
+        if page := item.funcargs.get("page"):
+            report.sections.append(("the page", f"{page.url}\n{page.inner_text('body')[-3_000:]}"))
+        if site := item.funcargs.get("site") or getattr(item.session, "site", None):
+            report.sections.append(("the site's log", "\n".join(site.log.read_text().splitlines()[-80:])))
+    return report
+
+
 @pytest.fixture(scope="session")
-def site() -> Iterator[Site]:
+def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     with running() as found:
+        request.session.site = found  # type: ignore[attr-defined]
         yield found
 
 
