@@ -15,22 +15,31 @@ $python -m mypy .
 .venv/bin/lint-imports
 $python manage.py makemigrations --check --dry-run
 
-# Two rows beside each other, each with a half of the cores (tests/environment.py) and in a folder of its own: here everything but
-# models and browser; there the models, the browser, then what runs on PostgreSQL too. Whole stacks on PostgreSQL: `make long`.
-# A red part hides no other: all of them run, and the end tells.
-beside_log="$(mktemp)"
-(
+# Three rows beside each other, each in a folder of its own and with half of the cores (tests/environment.py), as none of them keeps a
+# core busy: here most units; then models and the browser; then whole sites, which mostly wait, and what runs on PostgreSQL too.
+# Whole stacks on PostgreSQL: `make long`. A red part hides no other: all of them run, and the end tells.
+logs="$(mktemp -d)"
+models_and_browser() {
     red=0
     $python -m pytest tests/personas -m "not long" || red=1
     $python -m pytest tests/browser -m "not long" || red=1
+    return $red
+}
+sites_and_postgresql() {
+    red=0
+    $python -m pytest tests/flows -m "not long" || red=1
     DATABASE=postgresql $python -m pytest tests -m "rows and not browser and not long" --ignore=tests/browser --ignore=tests/flows || red=1
-    exit $red
-) >"$beside_log" 2>&1 &
-beside=$!
-trap 'kill "$beside" 2>/dev/null || true; rm -f "$beside_log"' EXIT
+    return $red
+}
+models_and_browser >"$logs/models" 2>&1 &
+models=$!
+sites_and_postgresql >"$logs/sites" 2>&1 &
+sites=$!
+trap 'kill "$models" "$sites" 2>/dev/null || true; rm -rf "$logs"' EXIT
 red=0
-$python -m pytest tests --ignore=tests/browser --ignore=tests/personas -m "not long" || red=1
-echo "The models, the browser, and PostgreSQL:"
-wait "$beside" || { red=1; cat "$beside_log"; }
-grep -E "passed|failed" "$beside_log" || true
+$python -m pytest tests --ignore=tests/browser --ignore=tests/personas --ignore=tests/flows -m "not long" || red=1
+wait "$models" || { red=1; cat "$logs/models"; }
+wait "$sites" || { red=1; cat "$logs/sites"; }
+echo "The models, the browser; whole sites, PostgreSQL:"
+grep -hE "passed|failed" "$logs/models" "$logs/sites" || true
 exit $red

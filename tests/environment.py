@@ -44,7 +44,7 @@ def postgresql_url() -> str:
     return server.get_uri()
 
 
-#: Two rows of tests run beside each other (scripts/test.sh): each computes on its half of the machine. Two trainings with all cores
+#: Rows of tests run beside each other (scripts/test.sh): each computes on half of the machine. Two trainings with all cores
 #: each get through half of what one does alone; with half of them, as much as one.
 THREADS = str(max(1, (os.cpu_count() or 2) // 2))
 os.environ["OMP_NUM_THREADS"] = THREADS
