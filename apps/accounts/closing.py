@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from uuid import UUID
 
 from apps.accounts import opened
+from apps.accounts.hooks import Hook
 
 LOOK_SECONDS = 15.0
-_droppers: list[Callable[[UUID], None]] = []
+#: `dropping(owner)`: whoever hears it forgets what an app keeps in memory of an account's texts and keys.
+dropping: Hook[[UUID]] = Hook()
 _watched: set[UUID] = set()
 _guard = threading.Lock()
 _running: list[threading.Thread] = []
-
-
-def register(drop: Callable[[UUID], None]) -> None:
-    """`drop(owner)` forgets what an app keeps in memory of an account's texts and keys."""
-    _droppers.append(drop)
 
 
 def watch(owner_id: UUID) -> None:
@@ -33,8 +29,7 @@ def close(owner_id: UUID) -> None:
     """Drop everything of an account, here and now."""
     with _guard:
         _watched.discard(owner_id)
-    for drop in _droppers:
-        drop(owner_id)
+    dropping(owner_id)
 
 
 def _look() -> None:

@@ -62,7 +62,7 @@ def unlock(*, owner_id: UUID, given: str, session: SessionBase) -> None:
     """Open an account by its passphrase or recovery code; what waited for it goes on. Raises `Refused`."""
     prove(owner_id=owner_id, given=given)
     _opened_by(owner_id, session)
-    registry.tell_unlocked(owner_id)
+    registry.unlocked(owner_id)
 
 
 def prove(*, owner_id: UUID, given: str) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from apps.accounts.archive_out import Entry as Entry
 from apps.accounts.bundle import Bundle
+from apps.accounts.hooks import Hook
 from apps.accounts.portable import Ids
 from apps.accounts.vault import Vault
 
@@ -30,7 +31,8 @@ class Holding:
 
 _HOLDINGS: dict[str, Holding] = {}
 _SWEEPS: dict[str, Callable[[], None]] = {}
-_UNLOCKED: dict[str, Callable[[UUID], None]] = {}
+#: `unlocked(owner)`: somebody has unlocked their account; what waited for that can go on.
+unlocked: Hook[[UUID]] = Hook()
 
 
 def register(holding: Holding) -> None:
@@ -51,14 +53,3 @@ def register_sweep(name: str, sweep: Callable[[], None]) -> None:
 def sweeps() -> dict[str, Callable[[], None]]:
     """All sweeps by name."""
     return dict(_SWEEPS)
-
-
-def register_unlocked(name: str, heard: Callable[[UUID], None]) -> None:
-    """`heard(owner)` is told when somebody has unlocked their account: what waited for that can go on."""
-    _UNLOCKED[name] = heard
-
-
-def tell_unlocked(owner_id: UUID) -> None:
-    """Tell them all."""
-    for heard in _UNLOCKED.values():
-        heard(owner_id)

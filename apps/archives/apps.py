@@ -19,5 +19,5 @@ class ArchivesConfig(AppConfig):
         kinds.register(kinds.Kind(services.FORGET, "ingest", per_owner=1))
         kinds.register(kinds.Kind(services.STRANGERS, "ingest", per_owner=1))
         registry.register_sweep("archives", uploads.sweep)
-        burning.register(conversations.burnt)
-        closing.register(naming.forget)
+        burning.before.register(conversations.burnt)
+        closing.dropping.register(naming.forget)

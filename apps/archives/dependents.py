@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from apps.accounts.hooks import Hook
 from apps.accounts.vault import Vault
 
 
@@ -22,9 +23,13 @@ class Dependent:
 #: Exchanges names in a JSON value.
 Hiding = Callable[[Any], Any]
 _KNOWN: dict[str, Dependent] = {}
-_HIDING: list[Callable[[Vault, Hiding], None]] = []
-_GONE: list[Callable[[UUID], None]] = []
-_LOST: list[Callable[[UUID, set[UUID]], None]] = []
+#: `hide(vault, hiding)`: somebody is forgotten. Whoever hears it puts what `hiding` makes of them in the place of all sealed names
+#: that an app above keeps.
+hide: Hook[[Vault, Hiding]] = Hook()
+#: `gone(owner)`: messages of an account were deleted. Whoever hears it keeps no copy of any text of conversations.
+gone: Hook[[UUID]] = Hook()
+#: `lost(owner, people)`: these people, who write nowhere any more, are about to be deleted.
+lost: Hook[[UUID, set[UUID]]] = Hook()
 
 
 def register(name: str, dependent: Dependent) -> None:
@@ -46,36 +51,3 @@ def delete(owner_id: UUID, ids: set[UUID]) -> None:
 def imitating(owner_id: UUID, people: set[UUID]) -> list[tuple[UUID, str]]:
     """Everything that imitates one of these people."""
     return [pair for d in _KNOWN.values() for pair in d.imitating(owner_id, people)]
-
-
-def register_hiding(hide: Callable[[Vault, Hiding], None]) -> None:
-    """`hide(vault, hiding)` puts what `hiding` makes of them in the place of all sealed names that an app above keeps."""
-    _HIDING.append(hide)
-
-
-def hide(vault: Vault, hiding: Hiding) -> None:
-    """Somebody is forgotten: their name goes from everything further up."""
-    for one in _HIDING:
-        one(vault, hiding)
-
-
-def register_gone(drop: Callable[[UUID], None]) -> None:
-    """`drop(owner)` removes every text of conversations that an app above keeps a copy of."""
-    _GONE.append(drop)
-
-
-def gone(owner_id: UUID) -> None:
-    """Messages of an account were deleted: no copy of any stays further up."""
-    for drop in _GONE:
-        drop(owner_id)
-
-
-def register_lost(lose: Callable[[UUID, set[UUID]], None]) -> None:
-    """`lose(owner, people)` is called before people who write nowhere any more are deleted."""
-    _LOST.append(lose)
-
-
-def lost(owner_id: UUID, people: set[UUID]) -> None:
-    """These people are about to be deleted."""
-    for one in _LOST:
-        one(owner_id, people)

@@ -15,4 +15,4 @@ class BridgesConfig(AppConfig):
 
         registry.register(HOLDING)
         visiting.register(rooms.Porter())
-        dependents.register_hiding(services.hide)
+        dependents.hide.register(services.hide)

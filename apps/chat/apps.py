@@ -18,8 +18,8 @@ class ChatConfig(AppConfig):
 
         registry.register(HOLDING)
         registry.register_sweep("chat", keeping.sweep)
-        leaving.register(services.delete_of)
-        dependents.register_hiding(services.hide)
+        leaving.before.register(services.delete_of)
+        dependents.hide.register(services.hide)
         most = settings.REPLIES_AT_ONCE
         kinds.register(
             kinds.Kind(services.REPLY, "reply", attempts=1, ended=services.interrupted, per_owner=most, lease_seconds=9)

@@ -13,4 +13,4 @@ class JobsConfig(AppConfig):
 
         registry.register(HOLDING)
         registry.register_sweep("jobs", services.sweep)
-        registry.register_unlocked("jobs", services.unlocked)
+        registry.unlocked.register(services.unlocked)

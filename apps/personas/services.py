@@ -163,7 +163,7 @@ def keep_speed(base: str, *, full: bool, tokens_s: float, start_s: float) -> Non
 
 def delete(*, persona: Persona) -> None:
     """A persona with all versions, checkpoints and its consent."""
-    leaving.tell(persona.pk)
+    leaving.before(persona.pk)
     for version in persona.versions.all():
         delete_version(version=version)
     for job in Job.objects.filter(kind=tone_filter.TONE, subject=persona.pk):

@@ -174,7 +174,7 @@ def burn(*, owner_id: UUID) -> None:
     not bring anything back.
     """
     with transaction.atomic():
-        burning.tell(owner_id)  # first: who is writing has written then, or begins again
+        burning.before(owner_id)  # first: who is writing has written then, or begins again
         for ledger in Ledger.objects.filter(owner_id=owner_id):
             forget(owner_id=owner_id, subject=ledger.subject)
         forget_suggested(owner_id=owner_id)
