@@ -23,14 +23,22 @@ _HALF = r"[ap]\.?\s?m\.?|上午|下午|午前|午後|凌晨|清晨|早上|中午
 _HALF_BEHIND = r"(?:SA|CH)(?=\]|\s[-–—]\s)"
 #: What languages put between day and time (CLDR's patterns of dates with times).
 _AT = r"um|klo|at|kl\.?|kell|plkst\.|à|a\slas|a\sles|ás|às|alle\sore|alle|ore|o\sgodz\.|om|ob|la|o|v|u|у|в|во|о|στις|lúc|pukul|jam|pada|saat|เวลา"
+_DAY = r"(?P<a>\d{1,4})(?P<sep>[-/.])\s?(?P<b>\d{1,4})(?P=sep)\s?(?P<c>\d{1,4})\.?(?:\sг\.)?"
+_CLOCK = r"(?P<h>\d{1,2})(?P<tsep>[:.])(?P<m>\d{2})(?:(?P=tsep)(?P<s>\d{2}))?"
+_END = r"(?:(?P<close>\])\s?|(?P<dash>\s[-–—])\s|(?P<colon>:)\s|(?P<none>\s)(?=[^\n:]{1,60}:\s))(?P<rest>.*)$"
 HEADER = late(
-    rf"""^(?P<open>\[)?\s?(?P<a>\d{{1,4}})(?P<sep>[-/.])\s?(?P<b>\d{{1,4}})(?P=sep)\s?(?P<c>\d{{1,4}})\.?
-    (?:\sг\.)?(?P<comma>[,.،])?\s(?:(?:{_AT})\s)?(?P<before>(?:{_HALF})\s?)?
-    (?P<h>\d{{1,2}})(?P<tsep>[:.])(?P<m>\d{{2}})(?:(?P=tsep)(?P<s>\d{{2}}))?(?:\s?(?P<half>{_HALF}|{_HALF_BEHIND}))?
-    (?:\s(?:Uhr|ч\.))?(?:(?P<close>\])\s?|(?P<dash>\s[-–—])\s|(?P<colon>:)\s|(?P<none>\s)(?=[^\n:]{{1,60}}:\s))(?P<rest>.*)$""",
+    rf"""^(?P<open>\[)?\s?{_DAY}(?P<comma>[,.،])?\s(?:(?:{_AT})\s)?(?P<before>(?:{_HALF})\s?)?
+    {_CLOCK}(?:\s?(?P<half>{_HALF}|{_HALF_BEHIND}))?(?:\s(?:Uhr|ч\.))?{_END}""",
     re.I | re.X,
 )
-#: How a header ends, by the name of its group. "none" needs what comes after it and is left to the large pattern.
+#: The clock before the day, as Vietnamese has it, and as every phone copies single messages.
+TURNED = late(
+    rf"""^(?P<open>\[)?\s?(?P<before>(?:{_HALF})\s?)?{_CLOCK}(?:\s?(?P<half>{_HALF}|SA|CH))?(?:\sUhr)?(?P<comma>[,.،])?\s
+    (?:ngày\s)?{_DAY}{_END}""",
+    re.I | re.X,
+)
+#: How a header ends, by the name of its group. "none" needs what comes after it and is left to the large pattern, as are those
+#: with the clock first.
 _ENDS = {"close": r"\]\s?", "dash": r"\s[-–—]\s", "colon": r":\s"}
 _FIGURES = "0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
 _BEGINS = frozenset("[" + _FIGURES)
@@ -54,7 +62,7 @@ def leading(line: str) -> str:
 
 def header(line: str) -> re.Match[str] | None:
     """A line that begins a message, in whatever style; `line` has no marks at its beginning (`leading`)."""
-    return HEADER.match(line) if line[:1] in _BEGINS else None
+    return (HEADER.match(line) or TURNED.match(line)) if line[:1] in _BEGINS else None
 
 
 def authored(words: str) -> tuple[str, str] | None:
@@ -159,7 +167,7 @@ class Headers:
                 if number:  # what came last comes again
                     self._first(*self._small.pop(number))
                 return shape, m[1], m[2], m[3], m.end() if m[4] is None else m.start(4)
-        found = HEADER.match(line)
+        found = header(line)
         return None if found is None else self._met(line, found)
 
     def _first(self, match: Match, shape: Shape) -> None:
@@ -173,7 +181,7 @@ class Headers:
         if shape is None:
             account = self._accounts.setdefault(family, Account())
             shape = self._large[family, half] = Shape(account, m["sep"] == "/", half)
-        if m["none"] is None and len(self._small) < MAX_SHAPES:
+        if m["none"] is None and m.start("a") < m.start("h") and len(self._small) < MAX_SHAPES:
             self._first(_literal(line, m).match, shape)
         return shape, line[m.start("a") : m.end("c")], line[m.start("h") : m.end("m")], m["s"] or "", m.start("rest")
 
@@ -222,7 +230,18 @@ def _count(shape: Shape, date: str, author: str, words: str) -> None:
 
 def _family(m: re.Match[str]) -> Family:
     wide = tuple(len(m[name]) > 2 for name in "abc")
-    return bool(m["open"]), m["sep"], m["tsep"], wide, bool(m["close"]), bool(m["dash"]), bool(m["s"]), bool(m["none"])
+    turned = m.start("h") < m.start("a")
+    return (
+        bool(m["open"]),
+        m["sep"],
+        m["tsep"],
+        wide,
+        bool(m["close"]),
+        bool(m["dash"]),
+        bool(m["s"]),
+        bool(m["none"]),
+        turned,
+    )
 
 
 def _literal(line: str, m: re.Match[str]) -> re.Pattern[str]:
