@@ -105,8 +105,6 @@ class Chats:
         for other in others:
             if _titled(key, other) and self._sharing[other] == 1:
                 return other  # its name may change, so that it counts only between several
-            if other[1].startswith(("thread:", "id:")) and key in self._also.get(other, []) and self._overlap(key, other):
-                return other
         return self._recognised.before(key, self.parts) or key
 
     def _common(self, key: Key, there: Key) -> int:
@@ -114,13 +112,6 @@ class Chats:
         ids = {record.id for record in conversations.records_of(self._vault, self._rows[there])}
         said = renamed(self._spool.messages(self._reader, key), there)
         return sum(identity in ids for identity, _ in identified(self._vault, said))
-
-    def _overlap(self, key: Key, other: Key) -> bool:
-        one, two = (
-            {(m.sender_id, m.sent_at, m.text) for m in self._spool.messages(self._reader, k) if m.kind == "text"}
-            for k in (key, other)
-        )
-        return not one.isdisjoint(two)
 
 
 def _lasting(key: Key) -> bool:

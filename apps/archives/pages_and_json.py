@@ -134,6 +134,12 @@ def same_chat(ones: Sequence[Line], others: Sequence[Line], *, minutes: bool) ->
     return len({ones[n].who for n in pairs}) > 1 and len(pairs) >= max(OF_LINES * could, min(FEWEST, could))
 
 
+def goes_on(ones: Sequence[Line], others: Sequence[Line], *, minutes: bool) -> bool:
+    """Whether one chat begins about where the other ends: all that was said while there was the other is there, too, if anything was."""
+    could = min(_while(ones, others), _while(others, ones))
+    return not could or len(matched(ones, others, minutes=minutes)) >= could
+
+
 def _while(ones: Sequence[Line], others: Sequence[Line]) -> int:
     """How many of these were said between the first and the last of the others."""
     times = [line.at for line in others if line.at is not None]

@@ -140,23 +140,39 @@ class Recognised:
     def _same_people(self, key: Key, here: Iterable[Key]) -> Key | None:
         """The chat of these people that is known by its id, where this one is known by them alone, and the other way round.
 
-        Two ids are two chats.
+        Two ids are two chats: where words or times would fit several, they say nothing.
         """
-        places: list[tuple[Key, _Place]] = [
-            (k, s) for k, s in self._stored(key[0]).items() if by_people(k) != by_people(key)
-        ]
-        places += [(k, k) for k in here if k[0] == key[0] and k in self._spool.frames and by_people(k) != by_people(key)]
-        if not places:
+        if len(writers := self._who(key)) < 2:
             return None
-        writers = self._who(key)
-        places = [(k, place) for k, place in places if _same_writers(writers, self._who(place))]
-        mine = self._lines(key) if places else []
-        same = (
-            k
-            for k, place in places
-            if pages_and_json.same_chat(mine, self._lines(place), minutes=key[0] in pages_and_json.MINUTES)
-        )
-        return next(same, None)
+        places: dict[Key, _Place] = {k: k for k in here if k[0] == key[0] and k in self._spool.frames}
+        places = {k: p for k, p in (self._stored(key[0]) | places).items() if by_people(k) != by_people(key)}
+        places = {k: p for k, p in places.items() if _same_writers(writers, self._who(p))}
+        same = [k for k, place in places.items() if self._one_chat(key, place)]
+        if same:
+            others = (k for k in self._others(key) if k in self._spool.frames)
+            several = len(same) > 1 if by_people(key) else any(self._one_chat(k, places[same[0]]) for k in others)
+            return None if several else same[0]
+        called = [k for k, p in places.items() if self._who(p) == writers and self._title_of(p) == self._titles(key) != ""]
+        if len(writers) == 2 and len(called) == 1 and not self._others(key) and self._goes_on(key, places[called[0]]):
+            return called[0]  # a backup, where the account's download ends
+        return None
+
+    def _title_of(self, place: _Place) -> str:
+        return place.title if isinstance(place, _Stored) else self._titles(place)
+
+    def _others(self, key: Key) -> list[Key]:
+        """Chats with an id, here or in the account, in which the same people write as in this one that has an id, too."""
+        if by_people(key):
+            return []
+        chats: dict[Key, _Place] = {k: k for k in self._spool.frames if k[0] == key[0]}
+        chats |= self._stored(key[0])
+        return [k for k, p in chats.items() if k != key and not by_people(k) and self._who(p) == self._who(key)]
+
+    def _one_chat(self, key: Key, place: _Place) -> bool:
+        return pages_and_json.same_chat(self._lines(key), self._lines(place), minutes=key[0] in pages_and_json.MINUTES)
+
+    def _goes_on(self, key: Key, place: _Place) -> bool:
+        return pages_and_json.goes_on(self._lines(key), self._lines(place), minutes=key[0] in pages_and_json.MINUTES)
 
     def _who(self, place: _Place) -> frozenset[str]:
         """Whose words are there: ids of handles."""

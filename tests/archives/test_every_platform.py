@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import random
-import re
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -15,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.archives.formats import container, layout, registry, streams, twins
-from apps.archives.formats.types import Message, Owner, Record, Skipped
+from apps.archives.formats import container, layout, registry, streams
+from apps.archives.formats.types import Message, Owner, Record
 from apps.archives.generators.registry import GENERATORS, answers
 from apps.archives.generators.story import World
 
@@ -213,34 +211,3 @@ def test_a_space_has_its_name_though_that_lies_in_another_half(tmp_path: Path) -
                         target.writestr(name, whole.read(name))
     found = read(tmp_path / "a.zip", tmp_path / "b.zip")
     assert {m.title for m in found if isinstance(m, Message)} == {row["chat"] for row in answers("googlechat", world)}
-
-
-@pytest.mark.parametrize(("pages", "json_"), [("facebook-html", "facebook"), ("instagram-html", "instagram")])
-def test_pages_that_reach_further_back_than_the_json_lose_nothing(pages: str, json_: str, tmp_path: Path) -> None:
-    """What Messenger offers today holds one year unless somebody asks for more; the pages may be of an export of long ago."""
-    world = World(messages=120, seed=8, chats=2, groups=1)
-    whole, part = tmp_path / "pages.zip", tmp_path / "json.zip"
-    GENERATORS[pages].write(world, whole, noise=False)
-    GENERATORS[json_].write(world, tmp_path / "all.zip", noise=False)
-    cut = sorted(row["at"] for row in answers(json_, world))[60]
-    with zipfile.ZipFile(tmp_path / "all.zip") as source, zipfile.ZipFile(part, "w") as target:
-        for name in source.namelist():
-            data = source.read(name)
-            if re.search(r"/message_\d+\.json$", name):
-                thread = json.loads(data)
-                thread["messages"] = [m for m in thread["messages"] if m["timestamp_ms"] >= cut * 1000]
-                data = json.dumps(thread).encode()
-            target.writestr(name, data)
-    found = read(whole, part)
-    got = Counter(m.text for m in found if isinstance(m, Message) and m.kind == "text")
-    rows = [row for row in answers(json_, world) if row["kind"] == "text"]
-    newer = {row["text"] for row in rows if row["at"] >= cut}
-    doubled = {text for text, n in got.items() if n > 1}
-    assert not doubled
-    assert newer <= set(got), "what the JSON holds is read from it"
-    rows = [row for row in answers(pages, world) if row["kind"] == "text"]
-    begins = {c: min(r["at"] for r in rows if r["chat_number"] == c and r["at"] >= cut) for c in {r["chat_number"] for r in rows} if any(r["chat_number"] == c and r["at"] >= cut for r in rows)}  # fmt: skip
-    older = [r["text"] for r in rows if r["at"] < begins.get(r["chat_number"], float("inf")) - 2 * 86_400]
-    assert older
-    assert set(older) <= set(got), "and what is older from the pages"
-    assert any(isinstance(r, Skipped) and r.reason == twins.SAME for r in found)

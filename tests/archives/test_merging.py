@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 import zipfile
 from collections import Counter
+from json import dumps, loads
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,28 @@ def test_pages_and_json_of_different_days_are_one_account(
     assert upload(owner, first, vault)["new"] == 0
     assert upload(owner, second, vault)["new"] == 0
     assert lines(said(vault)) == lines(whole)
+
+
+@pytest.mark.parametrize("later", [True, False], ids=["later half", "earlier half"])
+@pytest.mark.parametrize(("pages", "json"), FORMS[:2])
+def test_pages_that_reach_further_than_the_json_lose_nothing(
+    pages: str, json: str, later: bool, owner: User, vault: Vault, tmp_path: Path
+) -> None:
+    """Of one upload: Messenger offers one year unless more is asked for, and either may be of a day long ago."""
+    whole = written(pages, PLAIN[1], tmp_path / pages)
+    cut = sorted(row["at"] for row in answers(json, PLAIN[1]))[70]
+    half = io.BytesIO()
+    ((_, exported),) = written(json, PLAIN[1], tmp_path / json)
+    with zipfile.ZipFile(io.BytesIO(exported)) as source, zipfile.ZipFile(half, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if re.search(r"/message_\d+\.json$", name):
+                thread = loads(data)
+                thread["messages"] = [m for m in thread["messages"] if (m["timestamp_ms"] >= cut * 1000) is later]
+                data = dumps(thread).encode()
+            target.writestr(name, data)
+    upload(owner, [*whole, ("half.zip", half.getvalue())], vault)
+    assert {tuple(sorted(texts)) for texts in said(vault)} == {tuple(sorted(t)) for t in expected(pages, PLAIN[1])}
 
 
 @pytest.mark.parametrize(("pages", "json"), FORMS)

@@ -10,7 +10,8 @@ import pytest
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.archives import ingest, sandbox, selectors
-from apps.archives.models import Conversation
+from apps.archives.formats import twins
+from apps.archives.models import Archive, Conversation
 from tests.archives.test_joining import ROOT, backup, chats, said, upload
 from tests.archives.test_renamed import as_before
 from tests.conftest import dialogue, messenger
@@ -172,3 +173,100 @@ def test_two_threads_with_ids_are_never_one(owner: User, vault: Vault) -> None:
     upload(owner, {f"{INBOX}.html": page(TALK)})
     upload(owner, {f"{INBOX.replace('1234567', '7654321')}.json": messenger(TALK, PEOPLE)})
     assert once(vault, TALK, TALK)
+
+
+# one folder is one chat, wherever it lies and whatever its people are called; two folders are two
+
+BEA, OTHER_BEA = f"{ROOT}/e2ee_cutover/beaquill_7771234567/message_1", f"{ROOT}/e2ee_cutover/beaquill_1111234567/message_1"
+OTHER: Talk = [(who, at + 3 * 86_400, f"{text} or not") for who, at, text in TALK[:12]]
+SINCE: Talk = [(who, at + 90 * 86_400, f"{text} since") for who, at, text in TALK[:6]]
+
+
+def form(kind: str, talk: Talk, title: str = "Bea Quill") -> bytes:
+    return page(talk, title) if kind == "html" else messenger(talk, ["Ann Roe", title], title)
+
+
+@pytest.mark.parametrize("kind", ["html", "json"])
+@pytest.mark.parametrize(
+    "uploads", [[["one"], ["two"]], [["two"], ["one", "two"]], [["one"], ["two", "one"]], [["one", "two"]]]
+)
+def test_two_moved_chats_of_one_name_stay_two(uploads: list[list[str]], kind: str, owner: User, vault: Vault) -> None:
+    files = {"one": {f"{BEA}.{kind}": form(kind, TALK)}, "two": {f"{OTHER_BEA}.{kind}": form(kind, OTHER)}}
+    for names in [*uploads, *uploads]:
+        upload(owner, {path: data for name in names for path, data in files[name].items()})
+    assert once(vault, TALK, OTHER)
+
+
+@pytest.mark.parametrize("kind", ["html", "json"])
+def test_a_moved_chat_goes_on_where_the_inbox_ends(kind: str, owner: User, vault: Vault) -> None:
+    for files in [{f"{INBOX}.{kind}": form(kind, TALK)}, {f"{MOVED}.{kind}": form(kind, SINCE)}]:
+        upload(owner, files)
+    assert once(vault, [*TALK, *SINCE])
+
+
+@pytest.mark.parametrize("kind", ["html", "json"])
+@pytest.mark.parametrize("name", ["Bea Roe", "Facebook user"])
+def test_a_moved_chat_whose_other_is_called_otherwise_comes_once(name: str, kind: str, owner: User, vault: Vault) -> None:
+    renamed: Talk = [(name if who == "Bea Quill" else who, at, text) for who, at, text in TALK]
+    upload(owner, {f"{MOVED}.{kind}": form(kind, TALK)})
+    upload(owner, {f"{MOVED}.{kind}": form(kind, renamed, name)})
+    assert once(vault, TALK)
+
+
+def test_a_backup_goes_on_where_the_download_ends_when_only_one_chat_is_called_so(owner: User, vault: Vault) -> None:
+    later = {"Bea Quill_1.json": backup(SINCE, PEOPLE, "Bea Quill_1")}
+    upload(owner, {f"{BEA}.json": form("json", TALK)})
+    upload(owner, later)
+    assert once(vault, [*TALK, *SINCE])
+
+
+@pytest.mark.parametrize("backup_first", [False, True])
+def test_a_backup_that_may_be_anybodys_of_that_name_stays_apart(backup_first: bool, owner: User, vault: Vault) -> None:
+    files = [
+        {f"{BEA}.json": form("json", TALK), f"{OTHER_BEA}.json": form("json", OTHER)},
+        {"Bea Quill_1.json": backup(SINCE, PEOPLE, "Bea Quill_1")},
+    ]
+    for given in files[::-1] if backup_first else files:
+        upload(owner, given)
+    assert once(vault, TALK, OTHER, SINCE)
+
+
+@pytest.mark.parametrize("order", [["new", "old"], ["old", "new"], ["both"]])
+def test_the_old_page_of_two_groups_of_the_same_people_is_put_into_neither(
+    order: list[str], owner: User, vault: Vault
+) -> None:
+    one: Talk = [(THREE[n % 3], at, text) for n, (_, at, text) in enumerate(TALK)]
+    two: Talk = [(THREE[n % 3], at + 3 * 86_400, f"{text} or not") for n, (_, at, text) in enumerate(TALK[:12])]
+    people = ", ".join(THREE)
+    old = {"html/messages.htm": htm((people, one), (people, two))}
+    new = {
+        f"{ROOT}/inbox/tea_5550001/message_1.json": messenger(one, THREE, "Tea"),
+        f"{ROOT}/inbox/cake_5550002/message_1.json": messenger(two, THREE, "Cake"),
+    }
+    files = {"old": old, "new": new, "both": old | new}
+    for name in order:
+        upload(owner, files[name])
+    assert once(vault, one, two, [*one, *two])
+
+
+# an older download as JSON, a newer one as pages
+
+MONTHS: Talk = [(who, at + 30 * 86_400 * n, f"{text} {n}") for n, (who, at, text) in enumerate(TALK)]
+DAY: Talk = [(who, at + 600 * n, f"{text} {n}") for n, (who, at, text) in enumerate(TALK)]
+
+
+@pytest.mark.parametrize("root", [ROOT, "your_instagram_activity/messages"])
+@pytest.mark.parametrize("talk", [MONTHS, DAY], ids=["months", "a day"])
+@pytest.mark.parametrize("held", [slice(0, 10), slice(14, 24), slice(8, 16)], ids=["older", "newer", "middle"])
+def test_pages_tell_what_the_json_of_the_same_upload_does_not(
+    held: slice, talk: Talk, root: str, owner: User, vault: Vault
+) -> None:
+    thread = f"{root}/inbox/beaquill_1234567/message_1"
+    upload(owner, {f"{thread}.json": messenger(talk[held], PEOPLE), f"{thread}.html": page(talk)})
+    assert once(vault, talk)
+
+
+def test_pages_that_say_the_same_as_the_json_are_not_read(owner: User, vault: Vault) -> None:
+    upload(owner, {f"{INBOX}.json": messenger(DAY, PEOPLE), f"{INBOX}.html": page(DAY)})
+    receipt = selectors.receipt(vault, Archive.objects.get()) or {}
+    assert [skipped["reason"] for file in receipt["files"] for skipped in file["skipped"]] == [twins.SAME]

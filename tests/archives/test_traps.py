@@ -676,7 +676,7 @@ PAGES = "your_activity_across_facebook/messages/inbox/ana_1"
 
 def test_a_page_beside_a_damaged_document_is_read(tmp_path: Path) -> None:
     whole = thread(("Ana", "one"), ("Jordan Pike", "two"))
-    shown = page(section("Ana", '<div class="_a6-p">one</div>', "Dec 12, 2025 9:27 pm"))
+    shown = page(section("Ana", '<div class="_a6-p">one</div>', "Apr 1, 2021 4:56 pm"))
     beside = {f"{PAGES}/message_1.html": shown, "messages/inbox/ben_2/message_1.json": whole}
     found = upload(tmp_path, {f"{PAGES}/message_1.json": whole[: len(whole) // 2], **beside})
     reasons = {(r.where, r.reason) for r in found if isinstance(r, Skipped)}

@@ -185,8 +185,9 @@ def _bodies(thread: Thread, ahead: streams.Ahead) -> Iterator[tuple[Member, Body
 
 
 def _key(thread: Thread, body: Body, people: Iterable[str]) -> str:
+    """By the thread's folder, wherever it lies; backups and files without one are known by their people."""
     folder = _folder(thread, body)
-    by_people = thread.box == "e2ee_cutover" or body.threadName is not None or not folder
+    by_people = body.threadName is not None or not folder
     if by_people and any(nameless(_name(p)) for p in body.participants):  # who is called so may be anybody
         by_people, folder = not (folder or body.threadName), folder or body.threadName or ""
     if not by_people:
@@ -205,20 +206,16 @@ def of_people(people: Iterable[str]) -> str:
 
 
 def _other_keys(thread: Thread, body: Body, key: str, people: Iterable[str]) -> Iterator[str]:
-    """A chat that was moved into `e2ee_cutover` had its folder elsewhere before; of groups in a backup several may have one roster.
-
-    Accounts of before have threads under their whole folders.
+    """Accounts of before have threads under their whole folders, and those in `e2ee_cutover` under their people, as backups are; of
+    groups in a backup several may have one roster.
     """
     by_people = of_people(people)
     if key.startswith("id:"):
         yield f"thread:{_folder(thread, body)}"
     if key.startswith("people:"):
-        if thread.box == "e2ee_cutover":
-            yield f"thread:{thread.key}"
-            yield thread_key(thread.key)
         if key != by_people:
             yield by_people
-    elif len(set(people)) == 2 and not any(map(nameless, people)):
+    elif (len(set(people)) == 2 or thread.box == "e2ee_cutover") and not any(map(nameless, people)):
         yield by_people
 
 

@@ -7,12 +7,11 @@ body; links and copies of the text that follow are no words of their own (docs/f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apps.archives.formats import dates, meta, meta_owner, notices, page
 from apps.archives.formats.types import Also, Kind, Member, Message, Note, Record, Skipped
-from apps.archives.nameless import nameless
 
 platform = "facebook"
 PARTICIPANTS = re.compile(
@@ -48,7 +47,6 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
 
 def _read(ours: str, members: list[Member]) -> Iterator[Record]:
     rosters: meta_owner.Rosters = []
-    moved = dict[str, str]()  # chats of `e2ee_cutover` that are known by their people, and their folders
     for thread in meta.threads(members):
         people: dict[str, None] = {}
         title = ""
@@ -63,29 +61,15 @@ def _read(ours: str, members: list[Member]) -> Iterator[Record]:
             title = _title(root) or title
             people.update(dict.fromkeys(_participants(root, {b.sender for b in boxes})))
             people.update(dict.fromkeys(b.sender for b in boxes if b.sender))
-            key = _key(thread, title, people, moved)
-            if not key.startswith("thread:") and thread.key:
-                others = {f"thread:{thread.key}", meta.thread_key(thread.key)} - {key}
-                yield from (Also(ours, key, other) for other in sorted(others))
+            key = meta.thread_key(thread.key) if thread.key else meta.of_people(people)
+            if key.startswith("id:"):
+                yield Also(ours, key, f"thread:{thread.key}")
             if thread.box in meta.SPAM:
                 yield Note(key, "from the message requests or filtered folder, mostly spam", leave_out=True)
             yield from _messages(ours, member.name, boxes, key, title or ", ".join(people), len(people) > 2)
         if people:
             rosters.append((title, frozenset(people)))
     yield from meta_owner.owner_by_presence(ours, rosters)
-
-
-def _key(thread: meta.Thread, title: str, people: Iterable[str], moved: dict[str, str]) -> str:
-    """By what a chat is known: as its JSON is, one of two that was moved into `e2ee_cutover` by its people, whom the encrypted backup tells.
-
-    Pages need not list people: a group in which two wrote has another title. Of two such chats of one upload, the second
-    is somebody else of the same name.
-    """
-    named = meta.of_people(people)
-    two = len(set(people)) == 2 and title in people and not any(map(nameless, people))
-    if not thread.key or (thread.box == "e2ee_cutover" and two and moved.setdefault(named, thread.key) == thread.key):
-        return named
-    return meta.thread_key(thread.key)
 
 
 def _title(root: page.Node) -> str:

@@ -192,15 +192,15 @@ def found(members: list[Member]) -> Iterator[Found]:
     """The same as the readers yield it, messages in columns where they came so."""
     made = plan(members)
     message = damage = False
-    lost, first = "", twins.First()
+    lost, spans = "", twins.Spans()
     for name, claimed in made.work.items():
         for each in _read(name, claimed, made.others):
             if type(each) is Message or type(each) is Messages:
                 message = True
                 if made.paged:
-                    first.note(each)
+                    spans.note(each)
             elif type(each) is Also:
-                first.note(each)
+                spans.note(each)
             elif type(each) is Skipped and each.reason in DAMAGE:
                 damage = True
             elif type(each) is Skipped and each.reason in LOST:
@@ -211,7 +211,7 @@ def found(members: list[Member]) -> Iterator[Found]:
     if damage and not message:
         raise Refused("This file is damaged or cut off: no message in it can be read. Please download the export again.")
     for member in made.paged:
-        yield from first.before(member, _read("meta_pages", [member], made.others))
+        yield from spans.beyond(member, _read("meta_pages", [member], made.others))
     for member in made.doubled:
         yield Skipped(member.name, twins.SAME, "the whole file")
     for member in made.damaged:

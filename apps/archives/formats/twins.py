@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from math import inf
 
 import msgspec
 
@@ -19,14 +18,20 @@ _CHAT_FOLDER = re.compile(r"(?:^|(?<=/))(?:left_)?chats/chat_\d+$", re.I)
 SAME = "the same messages as in the JSON beside it"
 #: Pages tell the clock of an unknown place: so far, in seconds, they may be off.
 ZONES = 36 * 3_600.0
+#: Lines at each end of a conversation as JSON tells it that are remembered, and lines at the ends of pages that are looked for among them.
+EDGE, SAMPLE = 200, 10
+#: Platform and key of a conversation.
+Thread = tuple[str, str]
+#: Moment in seconds since 1970, and words.
+Said = tuple[float, str]
 
 
 def drop(work: Work, others: list[Member]) -> tuple[list[Member], list[Member], list[Member]]:
     """Take out of a plan what need not be read: as JSON, or as pages where a JSON file beside them is damaged.
 
-    (pages of which only what is older is read, pages that say the same, JSON that is damaged)
+    (pages that are read where they tell more, pages that say the same, JSON that is damaged)
     """
-    older: list[Member] = []
+    paged: list[Member] = []
     doubled: list[Member] = []
     damaged: list[Member] = []
     for pages, twins in TWINS.items():
@@ -43,9 +48,9 @@ def drop(work: Work, others: list[Member]) -> tuple[list[Member], list[Member], 
         broken = set[str]().union(*(places[m.name] for m in hurt))
         good = set[str]().union(*(places[m.name] for m in json)) - broken
         same = {name for name, spots_of in spots.items() if spots_of & good and not spots_of & broken}
-        (older if pages == "meta_pages" else doubled).extend(_taken_out(work, [pages], same))
+        (paged if pages == "meta_pages" else doubled).extend(_taken_out(work, [pages], same))
         damaged += _taken_out(work, twins, {m.name for m in json if places[m.name] & broken})
-    return older, doubled, damaged
+    return paged, doubled, damaged
 
 
 def _threads(members: list[Member], others: list[Member]) -> dict[str, set[str]]:
@@ -80,40 +85,69 @@ def _json_folders(page: str, *, below: bool) -> set[str]:
     return {place} | ({place[: chat.start()].rstrip("/")} if chat else set())
 
 
-class First:
-    """When each conversation begins as JSON tells it: pages of the same thread may reach further back."""
+class Spans:
+    """When each conversation begins and ends as JSON tells it, and with what words: pages of the same thread may reach further."""
 
     def __init__(self) -> None:
-        self._at: dict[tuple[str, str], float] = {}
-        self._called: dict[tuple[str, str], str] = {}
+        self._first: dict[Thread, list[Said]] = {}
+        self._last: dict[Thread, list[Said]] = {}
+        self._called: dict[Thread, str] = {}
 
     def note(self, found: Message | Messages | Also) -> None:
         if isinstance(found, Also):
             if not found.other.startswith("people:"):  # two people of one name may be behind that
                 self._called[found.platform, found.other] = found.conversation
             return
-        times = found.sent_at if isinstance(found, Messages) else [found.sent_at]
         key = found.platform, found.conversation
-        self._at[key] = min(self._at.get(key, inf), min((at for at in times if at is not None), default=inf))
+        said = _said(found)
+        self._first[key] = sorted([*self._first.get(key, []), *said[:EDGE]])[:EDGE]
+        self._last[key] = sorted([*self._last.get(key, []), *said[-EDGE:]])[-EDGE:]
 
-    def before(self, page: Member, found: Iterable[Found]) -> Iterator[Found]:
-        """What was found on a page from before that, surely: it tells minutes of an unknown zone."""
-        same = older = 0
-        for each in found:
-            if type(each) is Message:
-                name = self._name(each)
-                begins = self._at.get((each.platform, name), inf)
-                if each.sent_at is not None and each.sent_at < begins - ZONES:
-                    older += 1
-                    yield msgspec.structs.replace(each, conversation=name)
-                else:
-                    same += 1
-            elif type(each) is Also or type(each) is Skipped:
-                yield each
-        if same or not older:
-            yield Skipped(page.name, SAME, "all but what is older" if older else "the whole file", same if older else 1)
+    def beyond(self, page: Member, found: Iterable[Found]) -> Iterator[Found]:
+        """What was found on a page that tells more than the JSON; all of it, so that lines of both tell how their clocks differ."""
+        each = list(found)
+        messages = [m for m in each if type(m) is Message]
+        name = self._name(messages[0]) if messages else ""
+        more = bool(messages) and self._more(messages[0].platform, name, messages)
+        for one in each:
+            if type(one) is not Message:
+                yield one
+            elif more:
+                yield msgspec.structs.replace(one, conversation=name)
+        if not more:
+            yield Skipped(page.name, SAME, "the whole file", max(1, len(messages)))
+
+    def _more(self, platform: str, name: str, messages: list[Message]) -> bool:
+        """Whether a page begins before the JSON or ends after it: by its moments, and near these by its words."""
+        said = sorted((m.sent_at, _words(m.text)) for m in messages if m.kind == "text" and m.sent_at is not None)
+        first, last = self._first.get((platform, name), []), self._last.get((platform, name), [])
+        if not said or not first:
+            return bool(said)
+        begins, ends = first[0][0], last[-1][0]
+        if said[0][0] < begins - ZONES or said[-1][0] > ends + ZONES:
+            return True
+        early = said[:SAMPLE] if said[0][0] < begins + ZONES else []
+        late = said[-SAMPLE:] if said[-1][0] > ends - ZONES else []
+        return not {w for _, w in early} <= {w for _, w in first} or not {w for _, w in late} <= {w for _, w in last}
 
     def _name(self, message: Message) -> str:
         """By what the JSON knows a page's conversation."""
         key = message.platform, message.conversation
-        return message.conversation if key in self._at else self._called.get(key, message.conversation)
+        return message.conversation if key in self._first else self._called.get(key, message.conversation)
+
+
+def _said(found: Message | Messages) -> list[Said]:
+    """Moments and words of what people said, in order; of much only both ends."""
+    if isinstance(found, Message):
+        return [(found.sent_at, _words(found.text))] if found.kind == "text" and found.sent_at is not None else []
+    said = [
+        (at, text)
+        for at, kind, text in zip(found.sent_at, found.kinds, found.texts, strict=True)
+        if kind == "text" and at is not None
+    ]
+    ends = said if len(said) <= 2 * EDGE else [*said[:EDGE], *said[-EDGE:]]
+    return [(at, _words(text)) for at, text in ends]
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
