@@ -20,6 +20,8 @@ BATCH = 500
 
 #: Most pairs of a renamed thread and an earlier name that are looked for: each is one keyed hash.
 MOST_GUESSES = 1_000_000
+#: Messages that two chats share by chance are one forward to both; under another name than a lasting one, so many make them one.
+SURE = 3
 
 
 class Chats:
@@ -98,7 +100,7 @@ class Chats:
         if there:
             held = {k: self._common(key, k) for k in there}
             best = max(held, key=held.__getitem__)
-            if held[best]:
+            if held[best][0] >= (1 if best in same or _lasting(best) else min(SURE, held[best][1])):
                 return best
         if same:
             return same[0]
@@ -107,11 +109,12 @@ class Chats:
                 return other  # its name may change, so that it counts only between several
         return self._recognised.before(key, self.parts) or key
 
-    def _common(self, key: Key, there: Key) -> int:
-        """How many messages of this upload a stored conversation holds."""
+    def _common(self, key: Key, there: Key) -> tuple[int, int]:
+        """How many messages of this upload a stored conversation holds, and how many it could."""
         ids = {record.id for record in conversations.records_of(self._vault, self._rows[there])}
         said = renamed(self._spool.messages(self._reader, key), there)
-        return sum(identity in ids for identity, _ in identified(self._vault, said))
+        found = [identity in ids for identity, _ in identified(self._vault, said)]
+        return sum(found), min(len(found), len(ids))
 
 
 def _lasting(key: Key) -> bool:

@@ -17,6 +17,8 @@ from apps.archives.transcripts import Record
 CLOCKS = {"whatsapp", "signal", "imessage"}
 #: Of what both could hold by another clock, so much must be in both: who says the same words again says other words, too.
 OF_LINES = 0.8
+#: So many lines, of two people at least, nobody says again in the same order and at the same distances.
+SURE = 10
 
 
 def files(messages: list[Message]) -> list[list[Message]]:
@@ -59,6 +61,8 @@ def _pairs(ones: Sequence[Line], others: Sequence[Line]) -> dict[int, int]:
     both = {line.who for line in ones} & {line.who for line in others}  # the rest may be called otherwise there
     mine, theirs = [_said(ones[n], both) for n in left], [_said(others[n], both) for n in right]
     moved = paired(mine, theirs)
+    if not _beside(mine, theirs) and (len(moved) < SURE or len({ones[left[n]].who for n in moved}) < 2):
+        return pairs
     could = min(_within(mine, theirs), _within(theirs, mine))
     return pairs | {left[one]: right[other] for one, other in moved.items() if len(moved) >= OF_LINES * could}
 
@@ -79,6 +83,12 @@ def _by_the_minute(ones: Sequence[Line], others: Sequence[Line]) -> dict[int, in
 
 def _said(line: Line, both: set[str]) -> Said:
     return line.at, f"{line.kind}\0{line.who}" if line.who in both else line.kind, line.text
+
+
+def _beside(ones: Sequence[Said], others: Sequence[Said]) -> bool:
+    """Whether they lie in one time as they are told. A few lines that begin where others have ended were said again."""
+    times = [[at for at, _, _ in said if at is not None] for said in (ones, others)]
+    return all(times) and min(times[0]) <= max(times[1]) and min(times[1]) <= max(times[0])
 
 
 def _within(ones: Sequence[Said], others: Sequence[Said]) -> int:

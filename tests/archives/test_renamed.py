@@ -174,3 +174,31 @@ def test_what_was_never_chosen_by_a_reader_does_not_come_back(owner: User) -> No
     services.leave_out(owner_id=owner.pk, conversation_ids={one().pk})
     upload(owner, {ANSWERED: messenger(TALK[:8], ["Bea Quill", "Ann Roe"])})
     assert one().left_out
+
+
+def phone(*lines: tuple[str, str]) -> bytes:
+    """A bare file of an iPhone's group, a line a minute."""
+    return "".join(f"[13.06.18, 21:{20 + n}:10] {who}: {text}\n" for n, (who, text) in enumerate(lines)).encode()
+
+
+def test_one_forward_to_two_groups_does_not_join_them(owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accounts of before have bare groups under the first four of their people."""
+    four = ["Ann", "Bea", "Cy", "Dan"]
+    one = [(who, f"the trip, part {n}") for n, who in enumerate(four)] + [("Ann", "the lake is open")]
+    other = [(who, f"the cake, part {n}") for n, who in enumerate(four)] + [("Ann", "the lake is open"), ("Eve", "nice")]
+    read = sandbox.read
+
+    def before(found: Iterator[Record]) -> Iterator[Record]:
+        for record in found:
+            if isinstance(record, Message):
+                yield msgspec.structs.replace(record, conversation="chat:Ann, Bea, Cy, Dan")
+            elif not isinstance(record, Also):
+                yield record
+
+    monkeypatch.setattr(sandbox, "read", lambda *given: before(read(*given)))
+    upload(owner, {"_chat.txt": phone(*one)})
+    monkeypatch.setattr(sandbox, "read", read)
+    upload(owner, {"_chat.txt": phone(*other)})
+    assert chats(vault) == sorted([text for _, text in talk] for talk in (one, other))
+    upload(owner, {"_chat.txt": phone(*one)})
+    assert chats(vault) == sorted([text for _, text in talk] for talk in (one, other))

@@ -88,3 +88,13 @@ def test_what_is_said_again_is_said_again(owner: User, vault: Vault) -> None:
     same_minute: Talk = [(at + 3, who, text) for at, who, text in TALK[:1]]
     assert upload(owner, [iphone(same_minute)], vault)["new"] == 1, "both tell seconds"
     assert upload(owner, [android([(0, "Ann", TALK[0][2])])], vault)["new"] == 1, "and somebody else says it"
+
+
+@pytest.mark.parametrize("who", [["Bot"] * 4, ["Ann", "Bea", "Cy", "Dan"]], ids=["a machine", "greetings"])
+def test_what_begins_where_the_other_has_ended_is_said_again(who: list[str], owner: User, vault: Vault) -> None:
+    """The same lines twice a day, on a new phone without the old ones."""
+    lines: Talk = [(3 * 3_600 + 60 * n, who[n], f"line {n}") for n in range(4)]
+    again: Talk = [(at + 12 * 3_600, name, text) for at, name, text in lines]
+    upload(owner, [android([(0, "Ann", "hello"), *lines])], vault)
+    assert upload(owner, [android([*again, (40 * 3_600, "Ann", "thanks")])], vault)["new"] == 5
+    assert words(vault) == sorted(["hello", "thanks", *(text for _, _, text in [*lines, *again])])
