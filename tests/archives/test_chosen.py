@@ -120,7 +120,10 @@ def test_a_newer_file_of_one_conversation_is_the_same(name: str, at: int, owner:
         "signal in lines": signal_lines,
     }
     called = CHOSEN[name][0][0]
-    for count in (1, len(FOUR[at])):
+    for count in (
+        2 if "signal" in name and at == 0 else 1,
+        len(FOUR[at]),
+    ):  # what its owner alone says may be said to several
         upload(owner, [(called, makers[name](FOUR[at][:count]))], vault)
     assert sorted(said(vault).elements()) == words(FOUR[at])
 
@@ -138,6 +141,32 @@ def test_the_same_in_its_folder(talk: Talk, folder_first: bool, owner: User, vau
     for file in files if folder_first else files[::-1]:
         upload(owner, [file], vault)
     assert sorted(said(vault).elements()) == words(talk, talk)
+
+
+GREETING = ("Ann", "Happy new year!")
+TO_BEA: Talk = [GREETING, ("Bea", "same to you"), ("Ann", "see you, Bea")]
+TO_CY: Talk = [GREETING, ("Cy", "thanks"), ("Ann", "see you, Cy")]
+TO_BOTH: Talk = [GREETING, ("Bea", "to you all"), ("Cy", "yes")]
+
+
+@pytest.mark.parametrize("maker", [signal, signal_lines])
+@pytest.mark.parametrize("folders", [True, False])
+@pytest.mark.parametrize("greeted", [1, 2])
+def test_chats_that_begin_with_one_greeting_stay_apart(
+    maker: Callable[[Talk], bytes], folders: bool, greeted: int, owner: User, vault: Vault
+) -> None:
+    """It was sent to several in one second, and some of them had not answered yet."""
+    called = "chat.md" if maker is signal else "data.json"
+    for _ in range(2):
+        upload(owner, [(called, maker([GREETING]))] * greeted, vault)
+    chats = [("Bea", TO_BEA), ("Cy", TO_CY), ("We", TO_BOTH)]
+    files: Files = [(f"chats/{name}/{called}" if folders else called, maker(talk)) for name, talk in chats]
+    for file in files:
+        upload(owner, [("x.zip", zipped({file[0]: file[1]})) if folders else file], vault)
+    greetings = [[GREETING]] * greeted
+    assert sorted(said(vault).elements()) == words(TO_BEA, TO_CY, TO_BOTH, *greetings)
+    assert upload(owner, files, vault)["new"] == 0
+    assert sorted(said(vault).elements()) == words(TO_BEA, TO_CY, TO_BOTH, *greetings)
 
 
 def test_what_they_are_called(owner: User, vault: Vault) -> None:
