@@ -182,6 +182,71 @@ def test_a_day_without_its_channel_says_so(owner: User, vault: Vault) -> None:
     assert (vault.unseal(row, "stats", row.stats) or {})["notes"] == [NO_CHANNEL]
 
 
+DAY, OTHER_DAY = (
+    slack([("Ann", f"{of} {n}") if n % 2 else ("Bea", f"{of} {n}") for n in range(6)], hour)
+    for of, hour in (("one", 0), ("two", 24))
+)
+LISTS = {
+    "users.json": b'[{"id": "Ann", "name": "ann"}]',
+    "channels.json": b'[{"id": "C1", "name": "general"}, {"id": "C2", "name": "trips"}]',
+}
+TRIPS = slack([("Ann", f"trips {n}") for n in range(6)], 1)
+WHOLE: Files = [
+    (
+        "slack.zip",
+        zipped(
+            LISTS | {"general/2023-04-13.json": DAY, "general/2023-04-14.json": OTHER_DAY, "trips/2023-04-13.json": TRIPS}
+        ),
+    )
+]
+DAYS: Files = [("2023-04-13.json", DAY), ("2023-04-14.json", OTHER_DAY)]
+GENERAL, OF_TRIPS = tuple(f"{of} {n}" for of in ("one", "two") for n in range(6)), tuple(f"trips {n}" for n in range(6))
+
+
+def titles(vault: Vault) -> set[str]:
+    return {str(vault.unseal(row, "title", row.title)) for row in Conversation.objects.all()}
+
+
+@pytest.mark.parametrize(
+    "uploads", [[DAYS[:1], WHOLE], [WHOLE, DAYS[:1], DAYS[1:]], [WHOLE + DAYS], [DAYS + WHOLE], [DAYS[1:], WHOLE, DAYS]]
+)
+def test_a_day_and_its_channel_are_one(uploads: list[Files], owner: User, vault: Vault) -> None:
+    for files in uploads:
+        upload(owner, files, vault)
+    for files in uploads:
+        assert upload(owner, files, vault)["new"] == 0
+    assert sorted(said(vault).elements()) == [GENERAL, OF_TRIPS]
+    assert titles(vault) == {"general", "trips"}
+
+
+def test_two_days_and_then_their_channel(owner: User, vault: Vault) -> None:
+    """One of them becomes the channel; nothing of the other comes again."""
+    for files in (DAYS[:1], DAYS[1:], WHOLE, WHOLE, DAYS):
+        upload(owner, files, vault)
+    assert sorted(said(vault).elements()) == sorted([GENERAL[:6], GENERAL[6:], OF_TRIPS])
+
+
+def test_a_newer_export_of_a_channel_that_was_a_day(owner: User, vault: Vault) -> None:
+    upload(owner, DAYS[:1], vault)
+    upload(owner, WHOLE, vault)
+    newer = json.dumps([{"type": "message", "user": "Bea", "text": "new", "ts": "1681600000.000300"}]).encode()
+    upload(
+        owner, [("s.zip", zipped(LISTS | {"general/2023-04-14.json": OTHER_DAY, "general/2023-04-15.json": newer}))], vault
+    )
+    assert sorted(said(vault).elements()) == [(*GENERAL, "new"), OF_TRIPS]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_short_day_of_another_channel_stays_apart(count: int, owner: User, vault: Vault) -> None:
+    """What was brought from elsewhere has whole seconds, and may have been said in several channels."""
+    rows = [
+        {"type": "message", "user": "Ann", "text": f"flyer {n}", "ts": f"{1_681_413_000 + n}.000000"} for n in range(count)
+    ]
+    day = json.dumps(rows).encode()
+    upload(owner, [("slack.zip", zipped(LISTS | {"general/2023-04-13.json": day}))], vault)
+    assert upload(owner, [("2023-04-13.json", day)], vault)["new"] == count
+
+
 @pytest.mark.parametrize(
     ("name", "reader", "before"),
     [("googlechat", googlechat, "id:upload 3"), ("googlechat", googlechat, "id:"), ("signal", signal_text, "folder:chat")],
@@ -274,6 +339,39 @@ def test_dialogues_come_once_however_they_are_wrapped(at_once: bool, owner: User
     for some in [files] if at_once else [[file] for file in files]:
         upload(owner, some, vault)
     assert sorted(said(vault).elements()) == [("a", "b", "c", "d", "e"), ("y", "z", "w", "x")]
+
+
+TRAIN, TEST = (forum(["hello", "hi"], [f"{of} {n}" for n in "4321"]) for of in ("train", "test"))
+TRAIN_SAID, TEST_SAID = (("hi", "hello", *(f"{of} {n}" for n in "1234")) for of in ("train", "test"))
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_dialogues_that_only_begin_alike_stay_apart(at_once: bool, owner: User, vault: Vault) -> None:
+    files: Files = [(f"{of}.zip", zipped({f"{of}/forum.jsonl": data})) for of, data in (("train", TRAIN), ("test", TEST))]
+    for some in [files] if at_once else [[file] for file in files]:
+        upload(owner, some, vault)
+    assert sorted(said(vault).elements()) == sorted([TRAIN_SAID, TEST_SAID])
+    assert [upload(owner, [file], vault)["new"] for file in files] == [0, 0]
+    newer = forum(["next", "one"])
+    assert upload(owner, [("forum.jsonl", TEST + newer)], vault)["new"] == 2
+    assert upload(owner, [("forum.jsonl", TRAIN + newer)], vault)["new"] == 2
+    assert sorted(said(vault).elements()) == sorted([(*TRAIN_SAID, "one", "next"), (*TEST_SAID, "one", "next")])
+
+
+def test_a_shorter_list_is_not_what_joins_two_others(owner: User, vault: Vault) -> None:
+    files: Files = [("forum.jsonl", data) for data in (forum(["hello", "hi"]), TRAIN, TEST)]
+    upload(owner, files, vault)
+    assert sorted(said(vault).elements()) == sorted([TRAIN_SAID, TEST_SAID])
+
+
+@pytest.mark.parametrize("count", [2, 9_000])
+def test_lists_in_lines(count: int, owner: User, vault: Vault) -> None:
+    """Each is read, or said not to be: a reader of one list ends with it."""
+    rows = [{"dialogue": ["b", "a"]}] * count
+    lines = [json.dumps(rows), json.dumps([{"dialogue": ["d", "c"]}])]
+    receipt: dict[str, Any] = upload(owner, [("forum.jsonl", "\n".join(lines).encode())], vault)
+    told = [skipped for file in receipt["files"] for skipped in file["skipped"]]
+    assert (receipt["new"], len(told)) == ((6, 0) if count == 2 else (2 * count, 1))
 
 
 @pytest.mark.parametrize("before", ["file:forum.jsonl", "file:dumps/forum.jsonl"])
