@@ -287,9 +287,22 @@ def test_groups_of_nearly_the_same_people(names: tuple[str, ...], at_once: bool,
         upload(owner, some, vault)
     assert sorted(said(vault).elements()) == words(*talks)
     assert upload(owner, files[::-1], vault)["new"] == 0
-    titles = {str(vault.unseal(row, "title", row.title)) for row in Conversation.objects.all()}
-    assert titles == ({*names} if any(names) else {"Ann, Bea, Cy, Dan"})
+    assert titles(vault) == ({*names} if any(names) else {"Ann, Bea, Cy, Dan"})
     assert all(row.is_group for row in Conversation.objects.all())
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_two_groups_of_one_name(at_once: bool, owner: User, vault: Vault) -> None:
+    """One's own family and the in-laws."""
+    mine: Talk = [(who, f"ours {n}") for n, who in enumerate(["Ann", "Mum", "Dad", "Bro"])]
+    inlaws: Talk = [(who, f"theirs {n}") for n, who in enumerate(["Ann", "Inge", "Kurt", "Ole"])]
+    files = [("_chat.txt", whatsapp(mine, 13, "Family")), ("_chat.txt", whatsapp(inlaws, 13, "Family"))]
+    for some in [files] if at_once else [[file] for file in files]:
+        upload(owner, some, vault)
+    assert sorted(said(vault).elements()) == words(mine, inlaws)
+    assert [upload(owner, [file], vault)["new"] for file in files] == [0, 0]
+    assert upload(owner, [("WhatsApp Chat - Family.zip", zipped({"_chat.txt": files[1][1]}))], vault)["new"] == 0
+    assert titles(vault) == {"Family"}
 
 
 @pytest.mark.parametrize("name", ["", "Club"])
