@@ -34,6 +34,8 @@ KEPT_AT_HOME = [
 GO_UP = [
     "your_facebook_activity/messages/inbox/bea_1/message_1.json",
     "your_instagram_activity/messages/inbox/bea_1/message_1.html",
+    "your_facebook_activity/your_facebook_activity/messages/inbox/bea_1/message_1.json",
+    "your_instagram_activity/inbox/bea_1/message_1.json",
     "messages/inbox/security_and_login_information_77/message_1.json",
     "personal_information/profile_information/profile_information.json",
     "twitter-2024-01-01/data/direct-messages-part2.js",

@@ -95,7 +95,9 @@ def _chat(member: Member, found: Headers, style: Style, chats: list[tuple[str, C
             others = [f"chat:{listed}"]
         yield from (Also(platform, key, other) for other in others)
         if not style.decided:
-            yield Note(key, UNDECIDED.format("day first" if style.order == "dmy" else "month first"), unsure=member.name)
+            yield Note(
+                key, UNDECIDED.format("day first" if style.order.lower() == "dmy" else "month first"), unsure=member.name
+            )
         for columns in chain([first] if first else [], batches):
             yield Messages(platform, key, title, is_group, False, member.name, *columns)
     if reader.strays:
