@@ -10,12 +10,11 @@ import pytest
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import ingest
-from apps.archives.formats import googlechat, jsonl, signal_text
-from apps.archives.formats import whatsapp as whatsapp_reader
+from apps.archives import ingest, sandbox
 from apps.archives.formats.slack import NO_CHANNEL
 from apps.archives.models import Conversation
 from tests.archives.test_merging import said, upload
+from tests.archives.test_renamed import as_before
 from tests.conftest import zipped
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -247,20 +246,38 @@ def test_a_short_day_of_another_channel_stays_apart(count: int, owner: User, vau
     assert upload(owner, [("2023-04-13.json", day)], vault)["new"] == count
 
 
+def upload_as_before(key: str, owner: User, files: Files, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an earlier version kept it. Readers run in a process of their own, so what comes out of it is changed."""
+    read = sandbox.read
+    with monkeypatch.context() as then:
+        then.setattr(sandbox, "read", lambda *given: as_before(read(*given), key))
+        upload(owner, files, vault)
+    row = Conversation.objects.get()
+    assert (vault.unseal(row, "stats", row.stats) or {})["key"] == key
+
+
+#: Only one writes in it, so that nothing but a key tells what it is.
+OF_BEA: Talk = [("Bea", f"bea {n}") for n in range(4)]
+
+
 @pytest.mark.parametrize(
-    ("name", "reader", "before"),
-    [("googlechat", googlechat, "id:upload 3"), ("googlechat", googlechat, "id:"), ("signal", signal_text, "folder:chat")],
+    ("name", "first", "before"),
+    [
+        ("googlechat", CHOSEN["googlechat"][0][1], "id:upload 3"),
+        ("googlechat", CHOSEN["googlechat"][0][1], "id:"),
+        ("signal", signal(OF_BEA), "folder:chat"),
+        ("signal in lines", signal_lines(OF_BEA), "folder:upload 2"),
+    ],
 )
 def test_what_an_earlier_version_kept_is_known_again(
-    name: str, reader: Any, before: str, owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch
+    name: str, first: bytes, before: str, owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under a name that said nothing; what else it may stand for stays apart from it."""
-    with monkeypatch.context() as then:
-        then.setattr(reader, "_named", lambda *_: (before, []))
-        upload(owner, CHOSEN[name][:1], vault)
-    assert upload(owner, CHOSEN[name][:1], vault)["new"] == 0
+    files: Files = [(CHOSEN[name][0][0], first)]
+    upload_as_before(before, owner, files, vault, monkeypatch)
+    assert upload(owner, files, vault)["new"] == 0
     upload(owner, CHOSEN[name][1:], vault)
-    assert sorted(said(vault).elements()) == words(*FOUR)
+    assert sorted(said(vault).elements()) == words(BEA if name == "googlechat" else OF_BEA, *FOUR[1:])
 
 
 # WhatsApp: a group whose name nothing tells
@@ -313,13 +330,19 @@ def test_a_newer_export_of_such_a_group(name: str, owner: User, vault: Vault) ->
     assert sorted(said(vault).elements()) == words(FIVE)
 
 
-def test_a_group_that_was_kept_by_its_first_four_people(owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as then:
-        then.setattr(whatsapp_reader, "_by_people", lambda *_: ("chat:Ann, Bea, Cy, Dan", []))
-        upload(owner, [("_chat.txt", whatsapp(FIVE, 13))], vault)
-    assert upload(owner, [("_chat.txt", whatsapp(FIVE, 13))], vault)["new"] == 0
-    upload(owner, [("_chat.txt", whatsapp(TRIP, 14))], vault)
-    assert sorted(said(vault).elements()) == words(FIVE, TRIP)
+@pytest.mark.parametrize("name", ["", "Club"])
+def test_a_group_that_was_kept_by_its_first_four_people(
+    name: str, owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only one of them used words, so that nothing but a key tells what it is."""
+    talk: Talk = [("Ann", f"club {n}") for n in range(4)]
+    files: Files = [
+        ("_chat.txt", whatsapp([*talk, *((who, "\u200eimage omitted") for who in ("Bea", "Cy", "Dan", "Eve"))], 13, name))
+    ]
+    upload_as_before("chat:Club" if name else "chat:Ann, Bea, Cy, Dan", owner, files, vault, monkeypatch)
+    assert upload(owner, files, vault)["new"] == 0
+    upload(owner, [("_chat.txt", whatsapp(TRIP, 14, name))], vault)
+    assert sorted(said(vault).elements()) == words(talk, TRIP)
 
 
 def test_an_iphones_chat_without_its_zip_is_the_same(owner: User, vault: Vault) -> None:
@@ -392,8 +415,6 @@ def test_dialogues_that_were_kept_by_their_path(
     before: str, owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files: Files = [("x.zip", zipped({"dumps/forum.jsonl": MINE}))]
-    with monkeypatch.context() as then:
-        then.setattr(jsonl, "_named", lambda *_: before)
-        upload(owner, files, vault)
+    upload_as_before(before, owner, files, vault, monkeypatch)
     assert upload(owner, files, vault)["new"] == 0
     assert sorted(said(vault).elements()) == [("a", "b", "c", "d", "e")]
