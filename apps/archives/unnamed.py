@@ -10,7 +10,7 @@ from apps.accounts.sealing import FrameReader
 from apps.accounts.vault import Vault
 from apps.archives import conversations, scrubbing
 from apps.archives.formats.types import Message
-from apps.archives.identity import Key, identified, renamed
+from apps.archives.identity import Key, fingerprint, identified, renamed
 from apps.archives.models import Conversation
 from apps.archives.people import Roster
 from apps.archives.recognising import Spoken, spoken
@@ -20,8 +20,8 @@ from apps.privacy.ledger import Entry
 
 #: Of a day's messages at least so many must lie in a channel, and these shares with their sender and with their words; or all of them.
 FEWEST, OF_TIMES, OF_WORDS = 3, 0.8, 0.5
-#: Words by their moment, seconds since 1970 as exact as Slack has them, and the id of their sender's handle.
-_Said = dict[tuple[float, str], str]
+#: Hashes of words by their moment, seconds since 1970 as exact as Slack has them, and the id of their sender's handle.
+_Said = dict[tuple[float, str], int]
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -49,8 +49,10 @@ class Unnamed:
 
         `there`: the account's rows under its keys. `parts`: the chats of this upload by the key under which each was placed.
         """
-        if key[0] == "slack" and key not in there:
-            return self._channel(key, parts) if is_day(key) else self._days(key, parts)
+        if is_day(key):
+            return None if key in there else self._channel(key, parts)
+        if key[0] == "slack":
+            return self._days(key, parts)
         if key[0] == "jsonl" and key[1].startswith("file:"):
             return key if key in there else self._dialogues(key, there, parts)
         return None
@@ -80,61 +82,70 @@ class Unnamed:
 
     def _channel(self, day: Key, parts: Mapping[Key, list[Key]]) -> Key | None:
         """The one chat that holds this day; None where it is none, or several."""
-        found = [k for k in self._near(day, parts) if k != day and _within(self._said(day), self._all(k, parts))]
+        mine = self._said(day)
+        near = [*self._near(mine), *(k for k in parts if k[0] == day[0])]
+        found = [k for k in dict.fromkeys(near) if k != day and _within(mine, self._all(k, parts))]
         return found[0] if len(found) == 1 else None
 
     def _days(self, channel: Key, parts: Mapping[Key, list[Key]]) -> Key | None:
         """The day of this channel that came before and holds most, which becomes the channel; of others nothing comes again."""
+        if not any(map(is_day, self._stored(channel[0]))) or self._is_stored(channel):
+            return None
         mine = self._said(channel)
-        days = [k for k in self._near(channel, parts) if is_day(k) and k not in parts]
-        days = [k for k in days if _within(self._all(k, parts), mine)]
+        near = [k for k in self._near(mine) if is_day(k) and k not in parts]
+        days = [k for k in near if _within(self._all(k, parts), mine)]
         if not days:
             return None
         most, *rest = sorted(days, key=lambda k: len(self._all(k, parts)), reverse=True)
-        self.kept[most] = {spoken(at, text) for day in rest for (at, _), text in self._all(day, parts).items()}
+        self.kept[most] = {spoken(at, text) for day in rest for at, _, text in self._held(day)}
         return most
 
-    def _near(self, key: Key, parts: Mapping[Key, list[Key]]) -> list[Key]:
-        """Chats of the account with messages in its time, and those of this upload."""
-        times = [at for at, _ in self._said(key)]
-        if not times:
+    def _near(self, said: _Said) -> list[Key]:
+        """Chats of the account with messages at the time of these."""
+        if not said:
             return []
-        first, last = min(times), max(times)
-        near = [
+        first, last = min(at for at, _ in said), max(at for at, _ in said)
+        return [
             k
-            for k, row in self._stored(key[0]).items()
+            for k, row in self._stored("slack").items()
             if row.first_at and row.last_at and row.first_at.timestamp() <= last and row.last_at.timestamp() >= first
         ]
-        return [*near, *(k for k in parts if k[0] == key[0] and k not in near)]
 
     def _said(self, key: Key) -> _Said:
         """What is said in a chat of this upload."""
         if key not in self._known:
-            self._known[key] = {
-                (m.sent_at, self._roster.handle(m)): m.text
-                for m in self._spool.messages(self._reader, key)
-                if m.kind == "text" and m.sent_at is not None
-            }
+            self._known[key] = {(at, who): hash(text) for at, who, text in self._written(key)}
         return self._known[key]
 
     def _all(self, place: Key, parts: Mapping[Key, list[Key]]) -> _Said:
         """What the account holds of a chat, and this upload."""
-        row = self._stored(place[0]).get(place)
-        found = self._held(row) if row else {}
+        found = {(at, who): hash(text) for at, who, text in self._held(place)}
         for part in parts.get(place, ()):
             found |= self._said(part)
         return found
 
-    def _held(self, row: Conversation) -> _Said:
+    def _written(self, key: Key) -> Iterator[tuple[float, str, str]]:
+        """Moments, senders and words of a chat of this upload."""
+        for m in self._spool.messages(self._reader, key):
+            if m.kind == "text" and m.sent_at is not None:
+                yield m.sent_at, self._roster.handle(m), m.text
+
+    def _held(self, place: Key) -> Iterator[tuple[float, str, str]]:
+        """The same of a chat of the account."""
+        row = self._stored(place[0]).get(place)
+        if row is None:
+            return
         entries: dict[str, list[Entry]] = defaultdict(list)
         for entry in ledgers.ledger(self._vault, row.pk):
             entries[entry.record].append(entry)
         _, records = conversations.as_it_stands(self._vault, row) or (row, [])
-        return {
-            (r.at, r.handle): scrubbing.original(r, entries[r.id]).text
-            for r in records
-            if r.kind == "text" and r.at is not None
-        }
+        for r in records:
+            if r.kind == "text" and r.at is not None:
+                yield r.at, r.handle, scrubbing.original(r, entries[r.id]).text
+
+    def _is_stored(self, key: Key) -> bool:
+        same = Conversation.objects.filter(owner_id=self._vault.owner_id, fingerprint=fingerprint(self._vault, key))
+        return same.exists()
 
     def _stored(self, platform: str) -> dict[Key, Conversation]:
         """The account's chats of a platform, by the names under which they lie."""
