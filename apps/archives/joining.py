@@ -14,6 +14,7 @@ from apps.archives.models import Conversation
 from apps.archives.people import Roster
 from apps.archives.recognising import RECOGNISED, Recognised, Spoken, by_people, spoken
 from apps.archives.spool import Spool
+from apps.archives.unnamed import Unnamed, is_day
 
 BATCH = 500
 
@@ -31,6 +32,7 @@ class Chats:
         """`also`: by which other keys a chat may be known."""
         self._vault, self._spool, self._reader = vault, spool, reader
         self._recognised = Recognised(vault, spool, reader, roster)
+        self._unnamed = Unnamed(vault, spool, reader, roster)
         self._also = {key: [(key[0], name) for name in sorted(names)] for key, names in also.items() if key in spool.frames}
         self._also |= {key: [] for key in spool.frames if key[0] in RECOGNISED and key not in self._also}
         self._moved: dict[Key, set[Spoken]] = {}
@@ -38,7 +40,7 @@ class Chats:
         self._recall()
         self.parts: dict[Key, list[Key]] = defaultdict(list)
         self._sharing = Counter(other for key, others in self._also.items() for other in others if _titled(key, other))
-        for key in sorted(spool.frames, key=by_people):  # what has an id gives the name
+        for key in sorted(spool.frames, key=lambda key: by_people(key) or is_day(key)):  # what has an id gives the name
             self.parts[self._place(key)].append(key)
 
     def messages(self, key: Key) -> list[list[Message]]:
@@ -47,13 +49,14 @@ class Chats:
         return [file for part in parts for file in wall_clocks.files(part)]
 
     def moved(self, key: Key) -> set[Spoken]:
-        """What is kept of a chat under another platform."""
+        """What is kept of a chat under another platform, or of its days as chats of their own."""
         if key not in self._moved:
-            self._moved = {key: self._recognised.moved(key)}  # asked for one chat after the other
+            kept = self._unnamed.kept.get(key, set())
+            self._moved = {key: self._recognised.moved(key) | kept}  # asked for one chat after the other
         return self._moved[key]
 
     def elsewhere(self, key: Key, message: Message) -> bool:
-        """Whether the same words came through another platform, at the same second."""
+        """Whether the same words came through another platform, or with a day, at the same second."""
         moved = self.moved(key)
         return bool(moved) and message.kind == "text" and spoken(message.sent_at, message.text) in moved
 
@@ -94,6 +97,8 @@ class Chats:
         """Where it surely or mostly lies already; else by what else came."""
         others = self._also.get(key, [])
         there = [k for k in (key, *others) if k in self._rows]
+        if placed := self._unnamed.place(key, {k: self._rows[k] for k in there}, self.parts):
+            return placed
         same = [k for k in there if k == key or _same_thread(key, k)]
         if len(there) == len(same) == 1:
             return same[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from apps.accounts.vault import Vault
-from apps.archives import conversations, identity, pages_and_json, people, scrubbing, transcripts, wall_clocks
+from apps.archives import conversations, identity, pages_and_json, people, scrubbing, transcripts, unnamed, wall_clocks
 from apps.archives.conversations import Changed
 from apps.archives.formats.types import Message
 from apps.archives.gone import Gone
@@ -22,6 +22,7 @@ from apps.privacy.ledger import Entry
 from apps.privacy.scrub.hands import Hands
 
 ELSEWHERE = "said in Google Chat or Hangouts too: it is kept once"
+OF_A_DAY = "in a day of this channel that came before: it is kept once"
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class Merger:
             self._again(held.records[one], message, unsure=unsure)
             return
         if self._chats.elsewhere(key, message):
-            counter[ELSEWHERE] += 1
+            counter[OF_A_DAY if key[0] == "slack" else ELSEWHERE] += 1
             return
         counter[message.kind] += 1
         self._tally.new += message.kind == "text"
@@ -181,6 +182,7 @@ def _row(vault: Vault, key: identity.Key, messages: list[Message], gone: Gone, *
     row.is_group = row.is_group or messages[0].is_group or len(senders) > 2
     was = str(vault.unseal(row, "title", row.title) or "")
     title = gone.inside(next((m.title for m in messages if m.title), ""))
+    title = "" if was and unnamed.is_date(key, title) else title
     people = {gone.inside(m.sender) for m in messages}
     if not was or (title and (not _made_up(title, {*people, was}) or _made_up(was, people))):
         row.title = vault.seal(row, "title", title or "(no name)")

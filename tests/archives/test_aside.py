@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from apps.archives.formats import container, registry
-from apps.archives.formats.types import Member, Message, Owner
+from apps.archives.formats.types import Member, Message, Owner, Refused
 from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
 
@@ -34,6 +34,8 @@ KEPT_AT_HOME = [
 GO_UP = [
     "your_facebook_activity/messages/inbox/bea_1/message_1.json",
     "your_instagram_activity/messages/inbox/bea_1/message_1.html",
+    "your_facebook_activity/your_facebook_activity/messages/inbox/bea_1/message_1.json",
+    "your_instagram_activity/inbox/bea_1/message_1.json",
     "messages/inbox/security_and_login_information_77/message_1.json",
     "personal_information/profile_information/profile_information.json",
     "twitter-2024-01-01/data/direct-messages-part2.js",
@@ -62,6 +64,20 @@ def test_posts_searches_and_places_stay_at_home(name: str) -> None:
 @pytest.mark.parametrize("name", GO_UP)
 def test_messages_go_up_wherever_they_lie(name: str) -> None:
     assert not container.aside(name)
+
+
+@pytest.mark.parametrize("name", ["export.7z", "export.rar", "export.tar.bz2", "export.tar.xz", "export.tar.zst"])
+def test_an_archive_that_nobody_opens_is_none_of_the_photos(name: str) -> None:
+    """So the page sends it, and a sentence comes back."""
+    assert name.endswith(container.RULES["packed"])
+
+
+@pytest.mark.parametrize("head", [b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh9", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"])
+def test_what_is_packed_otherwise_is_refused_with_what_to_do(head: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_bytes(head + b"more")
+    with pytest.raises(Refused, match=r"Please unpack it"):
+        container.open_all([("export", path)])
 
 
 def asked_for(members: list[Member]) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.archives.formats import container
+from apps.archives.formats import container, page
 from apps.archives.formats.types import Message, Owner, Record, Refused, Skipped
 from apps.archives.generators.registry import GENERATORS
 from apps.archives.generators.story import World
@@ -168,10 +168,28 @@ def test_a_tar_that_ends_between_two_files_tells_so(tmp_path: Path) -> None:
     whole_bytes = path.read_bytes()
     for end in (b"", whole_bytes[last:][:100], b"not a header".ljust(1_024)):
         path.write_bytes(whole_bytes[:last] + end)
-        assert ("packed.tar", container.CUT_TAR) in told(read(path))
+        assert ("packed.tar", container.CUT_TAR if end else container.NO_END) in told(read(path))
     beside = tmp_path / "beside.json"
     GENERATORS["tinder"].write(World(messages=3, seed=2, chats=1, groups=0), beside, noise=False)
     assert ("upload 2/packed.tar", container.CUT_TAR) in told(read(beside, path))
+
+
+def test_what_has_no_end_but_all_else_is_said_to_be_so(tmp_path: Path) -> None:
+    """Whether something stood behind it nobody knows: neither is it damaged, nor does it end in the middle."""
+    path = archive("slack", tmp_path, "tar")
+    whole = messages(read(path))
+    with tarfile.open(path) as tar:
+        last = max(tar.getmembers(), key=lambda member: member.offset)
+    path.write_bytes(path.read_bytes()[: last.offset_data + -(-last.size // 512) * 512])
+    found = read(path)
+    assert messages(found) == whole
+    assert [reason for _, reason in told(found) if "archive" in reason] == [container.NO_END]
+    folder = tmp_path / "htm"
+    folder.mkdir()
+    upload = tiny("facebook-htm", folder)
+    (old,) = upload.rglob("messages.htm")
+    old.write_bytes(old.read_bytes().replace(b"</body>", b"").replace(b"</html>", b""))
+    assert (old.relative_to(upload.parent).as_posix(), page.UNCLOSED) in told(read(upload))
 
 
 def test_a_database_without_the_end_of_its_last_page_has_no_rows_of_zeros(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_pages_of_a_moved_chat_that_were_stored_by_their_id(
 ) -> None:
     """As accounts have them from before."""
     read = sandbox.read
-    monkeypatch.setattr(sandbox, "read", lambda *given: as_before(read(*given), "beaquill_1234567"))
+    monkeypatch.setattr(sandbox, "read", lambda *given: as_before(read(*given), "thread:beaquill_1234567"))
     upload(owner, PAGES)
     monkeypatch.setattr(sandbox, "read", read)
     upload(owner, BACKUP)

@@ -62,11 +62,11 @@ def test_groups_with_other_ids_stay_apart(owner: User, vault: Vault) -> None:
     assert chats(vault) == sorted([said(TALK[:8]), said(TALK)])
 
 
-def as_before(found: Iterator[Record], folder: str) -> Iterator[Record]:
-    """What readers of before yielded: threads under their whole folders."""
+def as_before(found: Iterator[Record], key: str) -> Iterator[Record]:
+    """What readers of before yielded for one chat: another key, and no others beside it."""
     for record in found:
         if isinstance(record, Message):
-            yield msgspec.structs.replace(record, conversation=f"thread:{folder}")
+            yield msgspec.structs.replace(record, conversation=key)
         elif not isinstance(record, Also):
             yield record
 
@@ -75,7 +75,7 @@ def test_a_thread_that_was_stored_under_its_folder_is_found_by_the_title_it_had(
     owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = sandbox.read
-    monkeypatch.setattr(sandbox, "read", lambda *given: as_before(read(*given), "teaclub_5550001"))
+    monkeypatch.setattr(sandbox, "read", lambda *given: as_before(read(*given), "thread:teaclub_5550001"))
     upload(owner, group("Tea club", 8))
     monkeypatch.setattr(sandbox, "read", read)
     upload(owner, group("Coffee club", 10))

@@ -610,7 +610,8 @@ def test_a_name_of_one_word_may_be_somebody_elses(name: str, words: str, notice:
 FIRST = [
     "sent an attachment.", "sent a photo.", "left the group.", "named the group Foo.", "set the nickname for Ana Kova to A.", "set her own nickname to J.",
     "called you.", "waved at you!", "changed the theme to Love.", "added Sam to the group.", "reacted ❤ to your message", "joined the video chat.",
-    "started a video chat.", "pinned a message.", "hat einen Anhang gesendet.", "a envoyé une pièce jointe.", "enviou um anexo.", "отправила фото.",
+    "started a video chat.", "pinned a message.", "hat einen Anhang gesendet.", "hat dir ein Foto gesendet.", "t’a envoyé une photo.", "ti ha inviato un video.",
+    "a envoyé une pièce jointe.", "enviou um anexo.", "отправила фото.",
 ]  # fmt: skip
 OF_ANOTHER = [
     "left the building.", "left the group, sadly.", "sent a photo", "sent a photo of the cat.", "voted for the other one.", "called Sam.", "missed a call from Sam.",
@@ -629,11 +630,22 @@ def test_notices_with_a_first_name_are_whole_sentences_about_who_writes() -> Non
     assert [w for w in FIRST if f"Jordan {w}"[:width] not in openings] == []
 
 
-@pytest.mark.parametrize("sender", ["I Ketut Arta", "He Xin", "We Two", "Ich Selbst"])
-def test_who_is_called_like_a_pronoun_writes_about_themself(sender: str) -> None:
+def test_a_first_name_may_be_two_words() -> None:
     from apps.archives.formats import notices
 
-    assert not notices.of_meta(f"{sender.split(maxsplit=1)[0]} sent a photo.", sender)
+    assert notices.of_meta("Anna Maria sent an attachment.", "Anna Maria Roe")
+    assert not notices.of_meta("Anna Maria sent an attachment.", "Anna Maria"[:4] + " Roe Maria")
+    assert not notices.of_meta("Anna Maria left the building.", "Anna Maria Roe")
+
+
+@pytest.mark.parametrize(
+    "sender", ["I Ketut Arta", "He Xin", "We Two", "Ich Selbst", "Mama Quill", "Oma Roe", "Бабушка Аня", "Abuela de Bo"]
+)
+@pytest.mark.parametrize("words", ["sent a photo.", "left the group.", "hat ein Foto gesendet.", "ha enviado una foto."])
+def test_who_is_called_like_a_pronoun_or_a_mother_writes_about_themself(sender: str, words: str) -> None:
+    from apps.archives.formats import notices
+
+    assert not notices.of_meta(f"{sender.split(maxsplit=1)[0]} {words}", sender)
 
 
 @pytest.mark.parametrize("place", ["json", "html", "htm"])
@@ -777,6 +789,44 @@ def test_headers_of_more_languages(tmp_path: Path, header: str, sender: str) -> 
         (sender, "one", 1_528_925_100.0),
         ("Bo", "two", 1_528_925_100.0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("06/05/2020, 10:00 - ", "06/05/2020 om 18:00 - tandarts: kaart"),
+        ("06.05.2020, 10:00 - ", "06.05.2020 в 18:00 - врач: карта"),
+        ("06/05/2020, 10:00 - ", "06/05/2020 18:00 - dentist: card"),
+        ("06/05/2020 10:00 - ", "06/05/2020 om 18:00 - tandarts: kaart"),
+        ("06/05/2020 om 10:00 - ", "06/05/2020 18:00 - tandarts: kaart"),
+        ("10:00, 06/05/2020 - ", "18:00 ngày 06/05/2020 - nha sĩ: thẻ"),
+    ],
+)
+def test_words_between_day_and_time_belong_to_the_style(tmp_path: Path, header: str, line: str) -> None:
+    """Else a list of appointments makes people, and a group of a chat of two."""
+    found = messages(whatsapp(tmp_path, f"{header}Ann: one", f"{header}Bea: two", f"{header}Ann: schedule:", line))
+    assert said(list(found)) == [("Ann", "one"), ("Bea", "two"), ("Ann", f"schedule:\n{line}")]
+    assert not any(m.is_group for m in found)
+
+
+@pytest.mark.parametrize(("one", "other"), [("alle 1:25", "alle ore 2:25"), ("à 1:25", "às 2:25"), ("в 1:25", "во 2:25")])
+def test_one_language_has_several_words_between_day_and_time(tmp_path: Path, one: str, other: str) -> None:
+    lines = [f"13/6/2018 {clock} - {who}: {who}" for clock in (one, other) for who in ("Ann", "Bea")]
+    assert said(whatsapp(tmp_path, *lines)) == [("Ann", "Ann"), ("Bea", "Bea")] * 2
+
+
+@pytest.mark.parametrize("layout", ["{d}/{m}/{y} 21:25 - ", "{d:02}/{m:02}/{y}, 21:25 - ", "[{d}/{m}/{y} 21:25:00] ", "{m}/{d}/{y}, 9:25 PM - "])  # fmt: skip
+def test_thai_years_of_two_figures(tmp_path: Path, layout: str) -> None:
+    """1/6/67 is the year 2567; only where every year of a file says so."""
+    days = [(13, 6, 61), (14, 7, 62), (29, 2, 67)]
+
+    def years(*days: tuple[int, int, int]) -> list[int]:
+        lines = [f"{layout.format(d=d, m=m, y=y)}สมชาย: {n}" for n, (d, m, y) in enumerate(days)]
+        return [datetime.fromtimestamp(m.sent_at or 0, UTC).year for m in messages(whatsapp(tmp_path, *lines))]
+
+    assert years(*days) == [2018, 2019, 2024]
+    assert years(*days[:2], (14, 7, 24)) == [2061, 2062, 2024]
+    assert years((13, 6, 24), (14, 7, 25)) == [2024, 2025]
 
 
 def test_mornings_and_initials_in_vietnamese(tmp_path: Path) -> None:
@@ -973,6 +1023,16 @@ LINKEDIN = (
     "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n"
     "1,,Ann Roe,https://www.linkedin.com/in/ann,Bea Quill,https://www.linkedin.com/in/bea,2023-05-01 14:22:10 UTC,,{},INBOX\n"
 )
+
+
+@pytest.mark.parametrize(("end", "kept"), [("\n", True), ("\r\n", True), ("", False)])
+def test_the_last_row_of_a_table_without_its_empty_cells(tmp_path: Path, end: str, kept: bool) -> None:
+    """Spreadsheets leave them out. What breaks off there was cut."""
+    table = LINKEDIN.format("hello").replace("FOLDER", "FOLDER,ATTACHMENTS").replace(",INBOX\n", f",INBOX{end}")
+    found = upload(tmp_path, {"messages.csv": table})
+    assert said(found) == ([("Ann Roe", "hello")] if kept else [])
+    cut = table[: table.index("hello")] + '"hello\n'
+    assert said(upload(tmp_path, {"messages.csv": cut})) == []
 
 
 @pytest.mark.parametrize("name", ["coaching export/messages.csv", "guide/Messages.csv", "linkedin guide messages.csv", "my coach messages.csv", "messages (1).csv"])  # fmt: skip

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from apps.archives.formats import text
-from apps.archives.formats.members import CUT_TAR, METHODS, BareFile, Named, TarMember, Unread, ZipMember
+from apps.archives.formats.members import CUT_TAR, METHODS, NO_END, BareFile, Named, TarMember, Unread, ZipMember
 from apps.archives.formats.types import Bomb, Member, Refused
 
 MAX_MEMBERS = 300_000
@@ -57,7 +57,7 @@ TEXTUAL = (
 #: Names, without case, of what holds no messages in the exports that have such files, however large they are: posts, searches,
 #: places, what was clicked. Nothing that readers ask for may match. The page reads them as expressions of its own language.
 ASIDE = (
-    r"(?:^|/)your_(?:facebook_activity|activity_across_facebook|instagram_activity)/(?!messages/)[^/]+/",
+    r"^(?!.*(?:^|/)(?:messages|inbox|archived_threads|filtered_threads|message_requests|e2ee_cutover)/).*(?:^|/)your_(?:facebook_activity|activity_across_facebook|instagram_activity)/[^/]+/",
     r"^(?!.*(?:^|/)messages/).*(?:^|/)(?:ads_information|ads_and_(?:businesses|topics)|apps_and_websites_off_of_(?:facebook|instagram)|logged_information"
     r"|security_and_login_information|comments_and_reactions|likes_and_reactions|off-facebook_activity)/(?!(?:.*/)?\d{4}-\d\d-\d\d\.json$).+\.(?:json|html)$",
     r"(?:^|/)(?:analytics|modeling|reporting|tns)/events-[^/]*\.json$",
@@ -70,7 +70,9 @@ _NUMBERED = re.compile(r"(\.[a-z][a-z-]{1,9}) ?\(\d{1,3}\)$", re.I)
 #: How the names of archives end that are opened.
 PACKED = (".zip", ".tar", ".tgz", ".gz")
 #: Those, and others that are none the less.
-ARCHIVES = (*PACKED, ".7z", ".rar")
+ARCHIVES = (*PACKED, ".7z", ".rar", ".bz2", ".xz", ".zst")
+#: How the others begin.
+_OTHERS = (b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")
 #: What a page needs to know to leave at home what nobody here would read.
 RULES = {
     "textual": TEXTUAL,
@@ -179,18 +181,21 @@ def _tar(name: str, path: Path, *, packed: bool) -> list[Member]:
                 raise Bomb(f"This archive holds more than {MAX_MEMBERS:,} files. Please export messages without media.")
             if info.isreg() and not info.issparse():
                 members.append(TarMember(text.path(info.name), info, archive, name))
-        ended = packed or _ended(source, archive.offset)  # of what is packed, its own end is looked for
+        missing = "" if packed else _missing(source, archive.offset)  # of what is packed, its own end is looked for
     except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError) as error:
         raise Refused(ONE_FILE if packed and not members and _is_one_file(path) else CUT_TAR) from error
     if not members:
         raise Refused("This archive is empty. Please download the export again.")
-    return members if ended else [*members, Unread(text.path(name), name, CUT_TAR, 1)]
+    return [*members, Unread(text.path(name), name, missing, 1)] if missing else members
 
 
-def _ended(tar: IO[bytes], at: int) -> bool:
-    """Whether zeros stand behind the last file. `tarfile` also ends, and says nothing, where a header is cut or damaged."""
+def _missing(tar: IO[bytes], at: int) -> str:
+    """What to say where no zeros stand behind the last file. `tarfile` also ends, and says nothing, where a header is cut or damaged."""
+    size = tar.seek(0, os.SEEK_END)
     tar.seek(at)
-    return tar.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)
+    if tar.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE):
+        return ""
+    return NO_END if size == at else CUT_TAR
 
 
 def _is_one_file(path: Path) -> bool:
@@ -269,8 +274,10 @@ def _opened(name: str, path: Path) -> list[Member]:
         return _tar(name, path, packed=head[:2] == b"\x1f\x8b")
     if not textual(name) and plain not in (b"{", b"[") and zipfile.is_zipfile(path):
         return _zip(name, path)
-    if head[:6] == b"7z\xbc\xaf\x27\x1c" or head[:4] == b"Rar!" or head[:3] == b"BZh" or head[:6] == b"\xfd7zXZ\0":
-        raise Refused("This file is packed as .7z, .rar, .bz2 or .xz. Please unpack it and upload the files, or a .zip.")
+    if head.startswith(_OTHERS):
+        raise Refused(
+            "This file is packed as .7z, .rar, .bz2, .xz or .zst. Please unpack it and upload the files, or a .zip."
+        )
     if not name.lower().endswith(PACKED):
         return [BareFile(_NUMBERED.sub(r"\1", text.path(name)), path, name)]
     kind = name.lower().rpartition(".")[2]

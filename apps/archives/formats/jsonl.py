@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -48,12 +49,12 @@ def mine(member: Member, head: bytes) -> bool:
 
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     for member in members:
-        yield from _Reader(member.name).records(member)
+        yield from _Reader(member).records()
 
 
 class _Reader:
-    def __init__(self, where: str) -> None:
-        self.where = where
+    def __init__(self, member: Member) -> None:
+        self.member, self.where = member, member.name
         self.people: dict[str, set[str]] = {}
         self.owners: dict[tuple[str, str], str] = {}
         self.known: set[Address] = set()
@@ -61,11 +62,11 @@ class _Reader:
         self.key = ""  # of the dialogues, once there is one
         self.named = False  # dialogues say who speaks
 
-    def records(self, member: Member) -> Iterator[Record]:
+    def records(self) -> Iterator[Record]:
         bad: dict[str, tuple[int, str]] = {}
         broken = ""
         try:
-            for place, row in _rows(member):
+            for place, row in _rows(self.member):
                 records = list(self._row(row)) if isinstance(row, dict) else []
                 if not records:
                     reason = _NOT_JSON if row is None else _INCOMPLETE
@@ -81,7 +82,8 @@ class _Reader:
         if self.dialogues:
             yield Note(self.key, _NO_TIMES)
             name = chosen.plain(self.where)  # by which dialogues were known once
-            yield from (Also(platform, self.key, f"file:{n}") for n in dict.fromkeys([name, name.rpartition("/")[2]]))
+            before = [f"file:{name}", f"file:{name.rpartition('/')[2]}", self.key.rpartition("|")[0]]
+            yield from (Also(platform, self.key, other) for other in dict.fromkeys(before))
             why = (
                 ("your lines are called “me”", 100)
                 if self.named
@@ -124,7 +126,7 @@ class _Reader:
     def _dialogue(self, lines: list[Any]) -> Iterator[Record]:
         """Newest first; who speaks alternates, the newest line being the one that answers. What was taken along from here says who
         speaks (`from`), and is oldest first."""
-        self.key = self.key or _named(self.where, lines)
+        self.key = self.key or _named(self.member, lines)
         begins = float(self.dialogues * DAY)
         self.dialogues += 1
         count = len(lines)
@@ -143,10 +145,10 @@ def _rows(member: Member) -> Iterator[tuple[str, Any]]:
     """Each row and where it stands; None for a line that is no JSON. Raises `Broken` where a list of them breaks off."""
     with member.open() as stream:
         head = text.decode(stream.read(1 << 16))
-    if _LIST.match(head):
-        yield from ((f"entry {number}", row) for number, row in enumerate(pieces.rows(member), 1))
-        return
     first = head.lstrip().partition("\n")[0]
+    if _LIST.match(head) and not isinstance(streams.line(first), list):  # else there may be one on each line
+        yield from ((f"entry {number}", row) for number, row in enumerate(pieces.rows(member, alone=True), 1))
+        return
     if _ONE.match(head) and member.size < pieces.LARGE and not isinstance(streams.line(first), dict):
         try:
             with member.open() as stream:
@@ -159,13 +161,21 @@ def _rows(member: Member) -> Iterator[tuple[str, Any]]:
     with member.open() as stream:
         for number, line in enumerate(text.lines(stream), 1):
             if line.strip():
-                yield f"line {number}", streams.line(line)
+                row = streams.line(line)
+                yield from ((f"line {number}", one) for one in (row if isinstance(row, list) else [row]))
 
 
-def _named(where: str, first: list[Any]) -> str:
-    """The key of a file's dialogues: what it is called, wherever it lies, and the first of them."""
+def _named(member: Member, first: list[Any]) -> str:
+    """The key of a file's dialogues: what it is called, wherever it lies, the first of them, and a mark of all its bytes.
+
+    Those that begin alike are compared (`archives.unnamed`): a newer file goes on, and another one only begins so.
+    """
     said = (clean(line.get("text") if isinstance(line, dict) else line) for line in first)
-    return f"file:{_ENDING.sub('', where.rpartition('/')[2])}|{chosen.mark(*said)}"
+    whole = 0
+    with member.open() as stream:
+        while piece := stream.read(1 << 18):
+            whole = zlib.crc32(piece, whole)
+    return f"file:{_ENDING.sub('', member.name.rpartition('/')[2])}|{chosen.mark(*said)}|{whole:08x}"
 
 
 def _moment(value: Any) -> tuple[float | None, bool]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from operator import attrgetter
+from typing import IO, cast
 
 from apps.archives.formats import dates, pieces, text
 from apps.archives.formats.linkedin_people import Who, slug
@@ -79,16 +80,32 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
         yield owner
 
 
+class _Ends:
+    """A stream that tells, once it was read, whether what it held ends with a line, and outside of quotes."""
+
+    def __init__(self, inner: IO[bytes]) -> None:
+        self._inner, self._last, self._quotes = inner, b"", 0
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._inner.read(size)
+        self._last, self._quotes = (self._last + piece)[-2:], self._quotes + piece.count(b'"')
+        return piece
+
+    @property
+    def whole(self) -> bool:
+        return self._last.rstrip(b"\0")[-1:] in (b"\n", b"\r") and not self._quotes % 2
+
+
 def _rows(member: Member) -> Iterator[_Row | None]:
     with member.open() as stream:
-        table = text.table(stream)
+        source = _Ends(stream)
+        table = text.table(cast(IO[bytes], source))
         names = [cell.strip().strip('"').upper() for cell in next(table, [])]
         for cells, last in _with_last(table):
             if not any(cells):
                 continue
-            if (
-                len(cells) < (len(names) if last else 4) or len(cells) > len(names) + 2
-            ):  # the last one may be cut in any cell
+            # spreadsheets leave empty last cells out; where the file breaks off, the last row may be cut in any cell
+            if len(cells) < (len(names) if last and not source.whole else 4) or len(cells) > len(names) + 2:
                 yield None
                 continue
             at = dict(zip(names, cells, strict=False))

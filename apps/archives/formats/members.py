@@ -16,6 +16,8 @@ from apps.archives.formats.types import Bomb, Damaged, Member
 
 HURT = "damaged; please download the export again"
 CUT_TAR = "This archive is cut off or damaged. Please download the export again and upload the new file."
+#: Some programs leave it out, and a download may have stopped between two files.
+NO_END = "This archive has no mark at its end. All that is in it was read; if something is missing, please download the export again."
 #: What reading on may raise where the bytes of an archive are not what they were.
 _HURTS = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, struct.error,

@@ -43,92 +43,17 @@ _FIRST = late(
     r"|(?:un)?pinned a message(?: to the (?:chat|group))?\.|reacted \S{1,12} to (?:a|your) message ?\.?|created (?:a poll|a plan|a reminder|the group)\."
     r"|started a (?:video |audio )?(?:chat|call)\.|took a screenshot\.|liked a message\.?|wasn't notified about this message because they're in quiet mode\.?"
 )
-#: First words of names that are no first names: "I Ketut" and "He Xin" write "I sent a photo." themselves.
-_NO_NAMES = frozenset(
-    [
-        "i",
-        "we",
-        "you",
-        "he",
-        "she",
-        "it",
-        "they",
-        "who",
-        "this",
-        "that",
-        "one",
-        "mom",
-        "mum",
-        "dad",
-        "someone",
-        "somebody",
-        "everyone",
-        "everybody",
-        "nobody",
-        "the",
-        "a",
-        "an",
-        "my",
-        "our",
-        "your",
-        "ich",
-        "wir",
-        "du",
-        "er",
-        "sie",
-        "es",
-        "ihr",
-        "man",
-        "wer",
-        "je",
-        "tu",
-        "il",
-        "elle",
-        "on",
-        "nous",
-        "vous",
-        "ils",
-        "elles",
-        "yo",
-        "tú",
-        "tu",
-        "él",
-        "el",
-        "ella",
-        "nosotros",
-        "ellos",
-        "io",
-        "lui",
-        "lei",
-        "noi",
-        "loro",
-        "eu",
-        "ele",
-        "ela",
-        "nós",
-        "eles",
-        "я",
-        "ты",
-        "он",
-        "она",
-        "мы",
-        "вы",
-        "они",
-        "ja",
-        "ty",
-        "on",
-        "ona",
-        "my",
-        "wy",
-        "oni",
-        "ik",
-        "jij",
-        "hij",
-        "zij",
-        "ze",
-        "we",
-    ]
+#: First words of names that are no first names: "I Ketut" and "He Xin" write "I sent a photo." themselves, and so does who is saved as
+#: "Mama Quill", of herself.
+_PRONOUNS_AND_PARENTS = (
+    "i we you he she it they who this that one someone somebody everyone everybody nobody the a an my our your "
+    "ich wir du er sie es ihr man wer je tu il elle on nous vous ils elles yo tú él el ella nosotros ellos io lui lei noi loro "
+    "eu ele ela nós eles я ты он она мы вы они ja ty ona my wy oni ik jij hij zij ze "
+    "mom mum dad mommy mummy daddy mama papa mami papi mutti vati oma opa granny grandma grandpa "
+    "maman mamie mémé papy pépé mamá papá abuela abuelo abuelita abuelito mamma babbo nonna nonno mamãe mãe papai pai avó avô vovó vovô "
+    "мама папа мамочка бабушка дедушка mamo babcia dziadek mam pap moeder vader tante onkel tía tío"
 )
+_NO_NAMES = frozenset(_PRONOUNS_AND_PARENTS.split())
 _META_ALONE = late(
     r"Reacted .{1,12} to your (?:message|photo|video|sticker|GIF|link|story) ?|Liked a message ?|You are now connected on Messenger\.?"
     r"|Say hi to your new Facebook friend, .{1,80}\.?|(?:The (?:(?:video|audio|voice|group) )?|(?:video|audio|voice|group) )(?:chat|call) ended\.?|.{1,60} wasn't notified about this message because they're in quiet mode\.?|You missed a (?:(?:video|voice|audio) )?call from [^,]{1,60}\.|Missed (?:video|voice|audio) (?:call|chat)s?\.?|You and .{1,60} can now see each other\.?"
@@ -213,13 +138,21 @@ def first_name(sender: str) -> str:
     return first if rest.strip() and first.casefold() not in _NO_NAMES else ""
 
 
+@lru_cache(maxsize=4096)
+def _first_names(sender: str) -> tuple[str, ...]:
+    """The first name, and both where there may be two: "Anna Maria" of Anna Maria Roe."""
+    first = first_name(sender)
+    found = sender.split(" ")
+    return (first, " ".join(found[:2])) if first and len(found) > 2 else (first,) if first else ()
+
+
 def of_meta(words: str, sender: str) -> bool:
     """Whether Messenger or Instagram wrote these words about `sender`."""
-    first = first_name(sender)
-    if first and words.startswith(f"{first} "):
-        rest = words[len(first) + 1 :].rstrip()
-        if _FIRST.fullmatch(rest) or notices_owner.of_another(rest):
-            return True
+    for first in _first_names(sender):
+        if words.startswith(f"{first} "):
+            rest = words[len(first) + 1 :].rstrip()
+            if _FIRST.fullmatch(rest) or notices_owner.of_another(rest):
+                return True
     actors = _actors(sender)
     if words.startswith(actors):
         for actor in actors:

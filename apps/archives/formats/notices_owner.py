@@ -77,10 +77,11 @@ _SENTENCES: list[tuple[tuple[str, ...], str, str]] = [
 ]  # fmt: skip
 #: What somebody sent, after their first name.
 _SENT = late(
-    rf"hat (?:{_DE}) (?:gesendet|geteilt)\.|a (?:envoyé|partagé) (?:{_FR})\.|(?:envió|ha enviado|compartió|ha compartido) (?:{_ES})\."
-    rf"|ha (?:inviato|condiviso) (?:{_IT})\.|(?:enviou|compartilhou|partilhou) (?:{_PT})\.|отправил(?:а|\(-?а\))? (?:{_RU})\."
-    rf"|поделил(?:ся|ась|ся\(-?ась\)) (?:{_RU_SHARED})\.|heeft (?:{_NL}) (?:verzonden|verstuurd|gestuurd|gedeeld)\."
-    rf"|(?:wysłał|udostępnił)(?:a|\(a\))? (?:{_PL})\."
+    rf"hat (?:dir |Ihnen )?(?:{_DE}) (?:gesendet|geteilt)\.|(?:vous |t[’'])?a (?:envoyé|partagé) (?:{_FR})\."
+    rf"|(?:te )?(?:envió|ha enviado|compartió|ha compartido) (?:{_ES})\.|(?:ti )?ha (?:inviato|condiviso) (?:{_IT})\."
+    rf"|(?:te )?(?:enviou|compartilhou|partilhou)(?:-te| para você)? (?:{_PT})\.|отправил(?:а|\(-?а\))? (?:вам |тебе )?(?:{_RU})\."
+    rf"|поделил(?:ся|ась|ся\(-?ась\)) (?:с вами |с тобой )?(?:{_RU_SHARED})\.|heeft (?:je |u )?(?:{_NL}) (?:verzonden|verstuurd|gestuurd|gedeeld)\."
+    rf"|(?:wysłał|udostępnił)(?:a|\(a\))? (?:Ci )?(?:{_PL})\."
 )
 OPENINGS = frozenset(begin for begins, _, _ in _SENTENCES for begin in begins)
 LONGEST = 120
@@ -100,5 +101,5 @@ def of_meta(words: str) -> bool:
 
 
 def of_another(rest: str) -> bool:
-    """Whether what follows somebody's first name says, and says no more, that they sent something."""
+    """Whether what follows somebody's first name says, and says no more, that they sent something, perhaps to the owner."""
     return len(rest) <= LONGEST and bool(_SENT.fullmatch(rest))

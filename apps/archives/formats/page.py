@@ -12,6 +12,8 @@ from apps.archives.formats.types import Member, Skipped
 LARGEST = 64 * 2**20
 TOO_LARGE = "A page of this export is larger than any that is written. Please export again as JSON."
 _BLOCKS = {"div", "p", "li", "ul", "h1", "h2", "h3", "tr", "table", "blockquote", "pre"}
+#: Nobody knows whether anything stood behind what was read.
+UNCLOSED = "the page is not closed, so that its end may be missing; what there is was read"
 _ENDS = 4_096  # bytes at either end in which a page is opened and closed
 _KEPT = "\0"  # a space that counts; no page has this character
 _SPACE = re.compile(r"[ \t\r\n\f]+")
@@ -39,7 +41,7 @@ def opened(member: Member) -> tuple[Node | None, list[Skipped]]:
 
 
 def unfinished(member: Member) -> Skipped:
-    return Skipped(member.name, "the file ends in the middle", "from here on")
+    return Skipped(member.name, UNCLOSED, "from here on")
 
 
 def _unclosed(head: bytes, tail: bytes) -> bool:

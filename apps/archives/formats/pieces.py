@@ -32,10 +32,11 @@ def weight(words: str) -> int:
     return BESIDE + (1 if words.isascii() else 4) * len(words)
 
 
-def rows(member: Member, key: str = "") -> Iterator[Any]:
+def rows(member: Member, key: str = "", *, alone: bool = False) -> Iterator[Any]:
     """The values of the list under a key of a JSON file, or of the file where it is a list itself. One is in memory at a time.
 
-    Raises `Broken` where it breaks off or is nested too deeply, `NotAList`, `Refused`.
+    Raises `Broken` where it breaks off or is nested too deeply, and where something follows one that should stand `alone`; `NotAList`,
+    `Refused`.
     """
     with member.open() as stream:
         found = streams.events(stream)
@@ -45,6 +46,8 @@ def rows(member: Member, key: str = "") -> Iterator[Any]:
                 yield from _under(found, first, key)
             else:
                 yield from _values(found, first)
+                if alone and next(found, None) is not None:
+                    raise streams.Broken(truncated=False)
         except StopIteration:
             raise streams.Broken(truncated=True) from None
         except Refused as error:

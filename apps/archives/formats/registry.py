@@ -64,6 +64,7 @@ REPEATING = {"linkedin"}
 EITHER_ORDER = {"whatsapp"}
 DAMAGE = {
     "the file ends in the middle",
+    page.UNCLOSED,
     "not valid JSON",
     "not a web page",
     "the page is damaged",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,17 +41,18 @@ def mine(member: Member, head: bytes) -> bool:
 def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     folders = {m.name.rpartition("/")[0] for m in members if m.name.lower().endswith("data.json")}
     senders: list[set[str]] = []
+    alone: Counter[str] = Counter()
     for member in members:
         name = member.name.lower()
         if name.endswith(".jsonl"):
             yield from _Backup(member).records()
         elif name.endswith("data.json"):
-            yield from signal_text.json_lines(member)
+            yield from signal_text.json_lines(member, alone)
         elif name.endswith("chat.md"):
             if member.name.rpartition("/")[0] in folders:
                 yield Skipped(member.name, "the same messages as in data.json beside it")
             else:
-                yield from signal_text.markdown(member)
+                yield from signal_text.markdown(member, alone)
         else:
             yield from signal_text.old(member, senders)
     if any(not m.name.lower().endswith((".txt", ".jsonl")) for m in members):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from apps.archives.formats import chosen, pieces, streams, text
@@ -27,29 +27,48 @@ _CALLED = re.compile(
 )
 
 
-def json_lines(member: Member) -> Iterator[Record]:
-    """The lines of a folder's `data.json`."""
-    yield from _folder(member, _json_lines)
+class _Learnt:
+    """What all of a chat tells: who writes in it, as they first wrote, and what tells it from others of the same people."""
 
-
-def markdown(member: Member) -> Iterator[Record]:
-    """A folder's `chat.md`."""
-    yield from _folder(member, _markdown)
-
-
-def _folder(member: Member, read: Callable[[Member], Iterator[_Row | Skipped]]) -> Iterator[Record]:
-    """A large file is gone through twice: only all of it tells who writes."""
-    held = None if member.size >= pieces.LARGE else list(read(member))
-    senders: dict[str, None] = {}  # as they first wrote
-    first: _Row | None = None
-    for row in read(member) if held is None else held:
-        if not isinstance(row, Skipped):
+    def __init__(self, rows: Iterable[_Row | Skipped]) -> None:
+        senders: dict[str, None] = {}
+        first: _Row | None = None
+        answer: _Row | None = None  # the first by somebody else
+        mine = ""  # of all that its owner says while nobody else does
+        for row in rows:
+            if isinstance(row, Skipped):
+                continue
             senders.setdefault(row[1])
             first = first or row
-    others = [name for name in senders if name and name != ME]
-    is_group = len(senders.keys() - {ME}) > 1
-    title = chosen.folder(member.name) or ", ".join(others) or "(no name)"
-    key, also = _named(chosen.folder(member.name), title, others, first)
+            if answer is None:
+                answer = None if row[1] in ("", ME) else row
+                mine = chosen.mark(mine, _begun(row))
+        self.others = [name for name in senders if name and name != ME]
+        self.is_group = len(senders.keys() - {ME}) > 1
+        self.mark = f"{_begun(first)} {_begun(answer)}" if first and answer else mine
+
+
+def _begun(row: _Row) -> str:
+    return f"{row[0] or 0:.0f} {chosen.mark(row[1], row[3])}"
+
+
+def json_lines(member: Member, alone: Counter[str]) -> Iterator[Record]:
+    """The lines of a folder's `data.json`; `alone` counts chats in which only the owner writes, by their marks."""
+    yield from _folder(member, _json_lines, alone)
+
+
+def markdown(member: Member, alone: Counter[str]) -> Iterator[Record]:
+    """A folder's `chat.md`; `alone` as above."""
+    yield from _folder(member, _markdown, alone)
+
+
+def _folder(member: Member, read: Callable[[Member], Iterator[_Row | Skipped]], alone: Counter[str]) -> Iterator[Record]:
+    """A large file is gone through twice: only all of it tells who writes."""
+    held = None if member.size >= pieces.LARGE else list(read(member))
+    learnt = _Learnt(read(member) if held is None else held)
+    folder, is_group = chosen.folder(member.name), learnt.is_group
+    title = folder or ", ".join(learnt.others) or "(no name)"
+    key, also = _named(folder, title, learnt, alone)
     yield from (Also(PLATFORM, key, other) for other in also)
     for row in read(member) if held is None else held:
         if isinstance(row, Skipped):
@@ -59,13 +78,22 @@ def _folder(member: Member, read: Callable[[Member], Iterator[_Row | Skipped]]) 
             yield Message(PLATFORM, key, title, is_group, sender, sender, at, False, kind, words, member.name)
 
 
-def _named(folder: str, title: str, people: list[str], first: _Row | None) -> tuple[str, list[str]]:
-    """The key of a chat whose first message is `first`, and those under which it may be here: without its folder, or with it."""
-    mark = "" if first is None else f"{first[0] or 0:.0f} {chosen.mark(first[1], first[3])}"
-    alone = [chosen.by_people(people, mark), *chosen.earlier(people, mark), chosen.by_people([], mark)]
+def _named(folder: str, title: str, learnt: _Learnt, alone: Counter[str]) -> tuple[str, list[str]]:
+    """The key of a chat, and those under which it may be here: without its folder, or with it.
+
+    Where nobody but the owner writes, it may be one of several friends who got the same words: then nothing but all of them is its key,
+    the second of one upload is another chat, and no newer chat that begins so is it.
+    """
+    if learnt.others:
+        keys = [chosen.by_people(learnt.others, learnt.mark), *chosen.earlier(learnt.others, learnt.mark)]
+    elif folder:
+        keys = []
+    else:
+        alone[learnt.mark] += 1
+        return f"{chosen.by_people([], learnt.mark)} {alone[learnt.mark]}", []
     if folder:
-        return f"folder:{folder}", alone
-    return alone[0], [*alone[1:], f"folder:{title}", *(f"folder:{one or 'chat'}" for one in chosen.ONCE)]
+        return f"folder:{folder}", keys
+    return keys[0], [*keys[1:], f"folder:{title}", *(f"folder:{one or 'chat'}" for one in chosen.ONCE)]
 
 
 def _json_lines(member: Member) -> Iterator[_Row | Skipped]:

@@ -32,7 +32,7 @@ _LIST = re.compile(r"(?P<place>^|.*/)(?P<what>users|org_users|channels|groups|dm
 _UPLOADED = re.compile(r"<@\w+(?:\|[^>]*)?> (?:uploaded|shared) a file:.*|<@\w+(?:\|[^>]*)?> commented on .*", re.S)
 _MARK = re.compile(r"<([@#!])?([^<>|]*)(?:\|([^<>]*))?>")
 NO_CHANNEL = (
-    "This day came without its channel's folder, so it is a conversation of its own. "
+    "A day came without its channel's folder: where no chat of yours holds it, it is a conversation of its own. "
     "Upload the whole export, as it was downloaded, to have its channels."
 )
 _WORDS = {"", "thread_broadcast", "me_message", "file_share"}

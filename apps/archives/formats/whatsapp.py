@@ -88,14 +88,16 @@ def _chat(member: Member, found: Headers, style: Style, chats: list[tuple[str, C
         batches = reader.columns(text.lines(stream))
         first = next(batches, None)
         key, others = f"chat:{title}", list[str]()
-        if not given and style.named:
-            others = [f"chat:{listed}"]
-        elif not given and (is_group or not people):
+        if not given and (is_group or not people):  # there may be two of one name
             key, others = _by_people([n for n in style.authors if n], first)
-            others.append(f"chat:{listed}")
+            others += [f"chat:{one}" for one in (style.named, listed) if one]
+        elif not given and style.named:
+            others = [f"chat:{listed}"]
         yield from (Also(platform, key, other) for other in others)
         if not style.decided:
-            yield Note(key, UNDECIDED.format("day first" if style.order == "dmy" else "month first"), unsure=member.name)
+            yield Note(
+                key, UNDECIDED.format("day first" if style.order.lower() == "dmy" else "month first"), unsure=member.name
+            )
         for columns in chain([first] if first else [], batches):
             yield Messages(platform, key, title, is_group, False, member.name, *columns)
     if reader.strays:
@@ -104,7 +106,7 @@ def _chat(member: Member, found: Headers, style: Style, chats: list[tuple[str, C
 
 
 def _by_people(people: list[str], first: Columns | None) -> tuple[str, list[str]]:
-    """The key of a group whose name nothing tells and which begins with `first`; and those it had when fewer had written."""
+    """The key of a group that came without its zip and begins with `first`; and those it had when fewer had written."""
     begins = (first[2][0] or 0.0, next((words for words in first[4] if words), "")) if first else (0.0, "")
     mark = f"{begins[0]:.0f} {chosen.mark(begins[1])}"
     return chosen.by_people(people, mark), [*chosen.earlier(people, mark)]

@@ -11,6 +11,8 @@ from apps.archives.formats import dates
 REMEMBERED = 20_000  # days and times of day
 _RUN = re.compile(r"\d+")
 _BUDDHIST = 543  # years before ours; Thai phones count them
+#: Of two figures such a year is 43 too many. One from here on is none of ours for long: 2552 was when WhatsApp began.
+_SHORT, _THAI = 43, 52
 _VIETNAMESE = {"sa": "am", "ch": "pm"}
 
 
@@ -26,6 +28,7 @@ class Order:
         self.dates: set[tuple[int, int, int]] = set()
         self.american = True
         self.half = False
+        self.thai = dict.fromkeys(self.possible, True)  # every year is of two figures, and far ahead
 
     def see(self, date: str, *, slashes: bool, half: bool) -> None:
         first, second, third = _RUN.findall(date)
@@ -47,10 +50,16 @@ class Order:
             if at is None:
                 self.possible[order] = False
                 continue
+            self.thai[order] = self.thai[order] and _THAI <= numbers[order.index("y")] < 100
             self.back[order] += order in self.last and at < self.last[order]
             self.last[order] = at
 
     def decide(self) -> tuple[str, bool]:
+        """The order, with "Y" for years of two figures that Thai phones count; and whether the file tells it for sure."""
+        order, sure = self._decide()
+        return order.replace("y", "Y") if self.thai[order] and self.before else order, sure
+
+    def _decide(self) -> tuple[str, bool]:
         left = [o for o, possible in self.possible.items() if possible]
         if not left:
             return "dmy", True
@@ -70,8 +79,9 @@ class Order:
 
 
 def dated(numbers: tuple[int, int, int], order: str) -> tuple[int, int, int] | None:
-    """(year, month, day) when these numbers can be a date in this order."""
-    at = dict(zip(order, numbers, strict=True))
+    """(year, month, day) when these numbers can be a date in this order; "Y" stands for Thai years of two figures."""
+    at = dict(zip(order.lower(), numbers, strict=True))
+    at["y"] -= _SHORT if "Y" in order else 0
     year = at["y"] if at["y"] >= 1000 else at["y"] + 2000
     year -= _BUDDHIST if 1990 <= year - _BUDDHIST <= 2100 else 0
     if not (1 <= at["m"] <= 12 and 1 <= at["d"] <= 31 and (at["y"] < 100 or 1990 <= year <= 2100)):

@@ -8,6 +8,7 @@ what the large pattern would read otherwise; a test compares them.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,14 +28,14 @@ _DAY = r"(?P<a>\d{1,4})(?P<sep>[-/.])\s?(?P<b>\d{1,4})(?P=sep)\s?(?P<c>\d{1,4})\
 _CLOCK = r"(?P<h>\d{1,2})(?P<tsep>[:.])(?P<m>\d{2})(?:(?P=tsep)(?P<s>\d{2}))?"
 _END = r"(?:(?P<close>\])\s?|(?P<dash>\s[-–—])\s|(?P<colon>:)\s|(?P<none>\s)(?=[^\n:]{1,60}:\s))(?P<rest>.*)$"
 HEADER = late(
-    rf"""^(?P<open>\[)?\s?{_DAY}(?P<comma>[,.،])?\s(?:(?:{_AT})\s)?(?P<before>(?:{_HALF})\s?)?
+    rf"""^(?P<open>\[)?\s?{_DAY}(?P<comma>[,.،])?\s(?:(?P<at>{_AT})\s)?(?P<before>(?:{_HALF})\s?)?
     {_CLOCK}(?:\s?(?P<half>{_HALF}|{_HALF_BEHIND}))?(?:\s(?:Uhr|ч\.))?{_END}""",
     re.I | re.X,
 )
 #: The clock before the day, as Vietnamese has it, and as every phone copies single messages.
 TURNED = late(
     rf"""^(?P<open>\[)?\s?(?P<before>(?:{_HALF})\s?)?{_CLOCK}(?:\s?(?P<half>{_HALF}|SA|CH))?(?:\sUhr)?(?P<comma>[,.،])?\s
-    (?:ngày\s)?{_DAY}{_END}""",
+    (?:(?P<at>ngày)\s)?{_DAY}{_END}""",
     re.I | re.X,
 )
 #: How a header ends, by the name of its group. "none" needs what comes after it and is left to the large pattern, as are those
@@ -231,6 +232,9 @@ def _count(shape: Shape, date: str, author: str, words: str) -> None:
 def _family(m: re.Match[str]) -> Family:
     wide = tuple(len(m[name]) > 2 for name in "abc")
     turned = m.start("h") < m.start("a")
+    at = unicodedata.normalize("NFD", m["at"] or "")[
+        :1
+    ].lower()  # "à 1:00" and "às 2:00" are of one language, as are "в" and "во"
     return (
         bool(m["open"]),
         m["sep"],
@@ -241,6 +245,8 @@ def _family(m: re.Match[str]) -> Family:
         bool(m["s"]),
         bool(m["none"]),
         turned,
+        at,
+        bool(m["comma"]),
     )
 
 
