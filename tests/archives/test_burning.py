@@ -188,6 +188,46 @@ def test_what_is_burnt_before_decisions_are_carried_on_stays_burnt(
     assert (HIDDEN in all_texts(vault), held(vault)) == (True, [])
 
 
+@pytest.mark.parametrize("action", ["seen", "kind"])
+def test_a_page_of_before_the_burning_brings_nothing_back(action: str, archive: Archive, vault: Vault, mine: Client) -> None:
+    burn(mine)
+    said = mine.post("/archives/review/decide", {"kind": "pin", "value": "4821", "action": action}, follow=True)
+    assert "not held here any more" in said.content.decode()
+    assert ledgers.decisions(vault) == []
+    decide(mine, "moss", "take", "secret")
+    decide(mine, "fern", "keep", "secret")
+    assert sorted(value for _, _, value in ledgers.decisions(vault)) == ["fern", "moss"], (
+        "the owner's lists stand by themselves"
+    )
+
+
+def test_what_is_burnt_while_it_is_decided_about_is_not_kept(
+    archive: Archive, vault: Vault, mine: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, privacy, "decide", lambda: privacy.burn(owner_id=vault.owner_id))
+    decide(mine, "4821", "seen", "pin")
+    assert ledgers.decisions(vault) == []
+
+
+def test_what_was_said_of_what_was_found_goes_by_the_clock_too(archive: Archive, vault: Vault, mine: Client) -> None:
+    """Also where no ledger is left: a decision of before this was asked may have come after the burning."""
+    burn(mine)
+    privacy.decide(vault=vault, kind="pin", value="4821", action="seen")
+    decide(mine, "moss", "take", "secret")
+    privacy.sweep()
+    assert len(ledgers.decisions(vault)) == 2
+    Decision.objects.update(decided_at=timezone.now() - timedelta(days=31))
+    privacy.sweep()
+    assert [value for _, _, value in ledgers.decisions(vault)] == ["moss"]
+
+
+def test_any_spelling_of_what_is_held_may_be_decided_about(archive: Archive, vault: Vault, mine: Client) -> None:
+    decide(mine, "48 21", "kind", "code")
+    assert [value for _, _, value in ledgers.decisions(vault)] == ["48 21"]
+    decide(mine, "4822", "seen", "pin")
+    assert len(ledgers.decisions(vault)) == 1
+
+
 def test_guesses_that_were_made_before_are_not_kept(
     owner: User, archive: Archive, vault: Vault, mine: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
