@@ -62,6 +62,20 @@ def burnt(owner_id: UUID) -> None:
     Conversation.objects.filter(owner_id=owner_id).update(version=F("version") + 1)
 
 
+def standing(row: Conversation) -> tuple[int, UUID | None]:
+    """Its version and its transcript: where only the version is another one, it was burnt since."""
+    return row.version, row.transcript_id
+
+
+def burnt_since(stood: Mapping[UUID, tuple[int, UUID | None]]) -> bool:
+    """Whether the ledgers were burnt after the account's conversations stood like this; one of them tells."""
+    for pk, (version, transcript) in stood.items():
+        now = Conversation.objects.filter(pk=pk, transcript=transcript).values_list("version", flat=True).first()
+        if now is not None:
+            return now != version
+    return False
+
+
 def records_of(vault: Vault, row: Conversation) -> Iterator[Record]:
     """Its scrubbed records in their order; none for one that was never stored."""
     if row.transcript is not None:

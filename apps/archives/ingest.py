@@ -150,6 +150,7 @@ def _stored(
 ) -> None:
     """Write a draft; where the ledger was burnt after the draft was begun, as what was burnt."""
     while True:
+        rewriting.see_burnt(secrets)
         entries, touched = scrubbing.end(draft.begun, secrets)
         try:
             conversations.store(
@@ -170,3 +171,4 @@ def _stored(
             draft = merger.burnt(draft)
     tally.findings.update(e.kind for e in entries)
     secrets.done.add(draft.row.pk)
+    secrets.stood[draft.row.pk] = conversations.standing(draft.row)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+from apps.archives import burnt_words
 from apps.archives.formats.types import Message
 from apps.archives.scrubbing import Original
 from apps.archives.transcripts import Record
@@ -177,11 +178,11 @@ def met(
     unseen = [r for r in held.values() if r.id not in here] if fresh else []
     if not unseen:
         return found
-    pairs = matched(
-        lines((found[n][1] for n in fresh), handle),
-        [Line(r.at, r.exact, r.handle, r.kind, originals[r.id].text) for r in unseen],
-        minutes=found[fresh[0]][1].platform in MINUTES,
-    )
+    said = lines((found[n][1] for n in fresh), handle)
+    lying = [Line(r.at, r.exact, r.handle, r.kind, originals[r.id].text) for r in unseen]
+    pairs = matched(said, lying, minutes=found[fresh[0]][1].platform in MINUTES)
+    burnt = {n: pieces for n, r in enumerate(unseen) if (pieces := burnt_words.left(originals[r.id]))}
+    pairs |= burnt_words.paired(said, lying, burnt, pairs)
     if not pairs:  # nothing says that clocks differ
         return [(own if own in held else one, m) for (one, m), (own, _) in zip(given, found, strict=True)]
     for mine, theirs in pairs.items():

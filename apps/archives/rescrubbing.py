@@ -6,15 +6,17 @@ from contextlib import suppress
 from uuid import UUID
 
 from apps.accounts.services import open_vault
-from apps.accounts.vault import KeyGone, Locked
+from apps.accounts.vault import KeyGone, Locked, Vault
 from apps.archives import dependents, exclusive, naming, rewriting
 from apps.archives.models import Conversation
 from apps.jobs import services as jobs
+from apps.jobs.causes import Expected
 from apps.jobs.lease import Lease
 from apps.jobs.models import Job
 from apps.privacy import selectors as privacy
 from apps.privacy import services as deciding
 from apps.privacy.models import TAKEN_BACK, Decision
+from apps.privacy.scrub.normal import normals
 
 
 def start_rescrub(*, owner_id: UUID) -> Job:
@@ -36,6 +38,33 @@ def rescrub(lease: Lease) -> None:
     rewriting.rescrub(lease.vault, progress, lambda: exclusive.still_mine(lease))
     dependents.gone(owner_id)
     deciding.applied(owner_id=owner_id, decided=decided)
+
+
+class NotHeld(Expected):
+    """What is decided about is in no ledger any more."""
+
+    def __init__(self) -> None:
+        super().__init__("That is not held here any more: it was burnt or deleted since this page was opened.")
+
+
+def decide(*, vault: Vault, kind: str, value: str, action: str) -> None:
+    """Keep the owner's decision about a value. Raises `NotHeld`.
+
+    What only says something of what was found (looked at, another kind) must find it: that alone would keep what was burnt.
+    """
+    about_found = action in deciding.OF_FOUND and not _decided(vault, value)
+    if about_found and not privacy.held(vault, value):
+        raise NotHeld
+    row = deciding.decide(vault=vault, kind=kind, value=value, action=action)
+    if about_found and not privacy.held(vault, value):  # burnt in this moment
+        deciding.undecide(row=row)
+        raise NotHeld
+
+
+def _decided(vault: Vault, value: str) -> bool:
+    """Whether something is decided about it, which this takes the place of."""
+    forms = normals(value)
+    return any(not forms.isdisjoint(normals(said)) for _, _, said in privacy.decisions(vault))
 
 
 def undo_decision(row: Decision) -> None:

@@ -19,6 +19,7 @@ from apps.archives import counting, findings, languages, selectors, sensitive, s
 from apps.archives.forms import WindowForm
 from apps.archives.models import Archive, Conversation
 from apps.jobs import selectors as jobs
+from apps.jobs.causes import Expected
 from apps.privacy import selectors as privacy
 from apps.privacy import services as deciding
 from apps.privacy.models import Decision
@@ -100,7 +101,10 @@ def decide(request: HttpRequest) -> HttpResponse:
     if not value.strip() or action not in Decision.Action.values or kind not in kinds:
         messages.error(request, "Please give a word or number, and what should become of it.")
     else:
-        deciding.decide(vault=vault, kind=kind, value=value.strip()[:500], action=action)
+        try:
+            services.decide(vault=vault, kind=kind, value=value.strip()[:500], action=action)
+        except Expected as e:
+            messages.error(request, str(e))
     return _back(request)
 
 

@@ -23,10 +23,13 @@ from apps.privacy import services as privacy
 from apps.privacy.ledger import Entry
 from apps.privacy.scrub import hands
 from apps.privacy.scrub.hands import Hands
+from apps.privacy.scrub.normal import normals
 
 T = TypeVar("T")
 #: Messages that are begun before the first of them is needed.
 AHEAD = 20_000
+#: Conversations of before by which a run sees that the ledgers were burnt: it may write some of them itself.
+WITNESSES = 8
 Progress = Callable[[float, str], None]
 
 
@@ -49,6 +52,8 @@ def rescrub(vault: Vault, progress: Progress, mine: Guard) -> None:
 def confirmed(vault: Vault) -> Secrets:
     """What earlier uploads gave away."""
     secrets = Secrets(ledgers.policy(vault))
+    rows = Conversation.objects.filter(owner_id=vault.owner_id).exclude(transcript=None).order_by("created_at")
+    secrets.stood.update({row.pk: conversations.standing(row) for row in rows[:WITNESSES]})
     secrets.add(ledgers.ledgers(vault))
     secrets.know_users(people.user_names(vault))
     return secrets
@@ -75,12 +80,14 @@ def all_again(vault: Vault, secrets: Secrets, progress: Progress, mine: Guard, l
         return scrubbing.again(records, ledgers.ledger(vault, row.pk), looking)
 
     def written(row: Conversation, records: list[Record], one: Begun) -> None:
+        see_burnt(secrets)
         was = [r.text for r in records]
         entries, touched = scrubbing.end(one, secrets)
         if [r.text for r in records] != was:
             conversations.again(vault, row, records, entries, mine, touched)
         _count_topics(vault, row, records, mine)
         secrets.done.add(row.pk)
+        secrets.stood[row.pk] = conversations.standing(row)
 
     for number, _ in enumerate(_written(vault, rows, begun, written)):
         progress((number + 1) / len(rows), f"scrubbing anew: {number + 1:,} of {len(rows):,} conversations")
@@ -156,16 +163,35 @@ def propagate(vault: Vault, secrets: Secrets, mine: Guard, looking: Hands, sough
         entries = scrubbing.propagated(records, known, secrets, held)
         if entries is None:
             return
+        entries = _unburnt(vault, secrets, entries)
         counted = (vault.unseal(row, "stats", row.stats) or {}).get("topics")  # none in what was stored before they were
         after = conversations.topics_in(records[n] for n in held)
         touched = None if counted is None else Counter(counted) - before + after
         conversations.again(vault, row, records, entries, mine, touched)
+        secrets.stood[row.pk] = conversations.standing(row)
         if row.pk in secrets.done:
             more.update(Counter(e.kind for e in entries) - Counter(e.kind for e in known))
 
     for _ in _written(vault, rows, begun, written):
         pass
     return more
+
+
+def see_burnt(secrets: Secrets) -> None:
+    """Ask whether the ledgers were burnt in this run; before a conversation is written, for then it stands otherwise."""
+    secrets.burnt = secrets.burnt or conversations.burnt_since(secrets.stood)
+
+
+def _unburnt(vault: Vault, secrets: Secrets, entries: list[Entry]) -> list[Entry]:
+    """What may be written of what was found: once the ledgers were burnt in this run, only what they hold since.
+
+    What is known from before still goes from every conversation, as if it had gone before the ledgers were burnt.
+    """
+    see_burnt(secrets)
+    if not secrets.burnt:
+        return entries
+    held = set().union(*(normals(entry.value) for entry in ledgers.ledgers(vault)))
+    return [entry for entry in entries if not held.isdisjoint(normals(entry.value))]
 
 
 def switch_dates(vault: Vault, row: Conversation) -> None:

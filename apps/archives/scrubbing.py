@@ -41,6 +41,9 @@ class Secrets:
     looked: int = 0
     gone: Gone = NOBODY
     done: set[UUID] = field(default_factory=set)  # conversations that were scrubbed in this run
+    #: How conversations stood in this run (`conversations.standing`), those that were seen first before others.
+    stood: dict[UUID, tuple[int, UUID | None]] = field(default_factory=dict)
+    burnt: bool = False  # since the run began
 
     def __post_init__(self) -> None:
         for kind, value in self.policy.denied:

@@ -33,6 +33,7 @@ from apps.archives.exclusive import STRANGERS as STRANGERS
 from apps.archives.formats.types import Refused
 from apps.archives.models import Archive, Conversation, Handle, Person, Upload, UploadedPart, Window
 from apps.archives.receiving import SealedUpload
+from apps.archives.rescrubbing import decide as decide
 from apps.archives.rescrubbing import rescrub as rescrub
 from apps.archives.rescrubbing import start_rescrub as start_rescrub
 from apps.archives.rescrubbing import undo_decision as undo_decision

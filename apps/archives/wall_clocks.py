@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 
+from apps.archives import burnt_words
 from apps.archives.formats.types import Message
 from apps.archives.pages_and_json import FURTHEST, Line, Said, lines, paired
 from apps.archives.scrubbing import Original
@@ -47,8 +48,11 @@ def met(
         return found
     mine = lines((found[n][1] for n in fresh), handle)
     theirs = [Line(r.at, r.exact, r.handle, r.kind, originals[r.id].text) for r in unseen]
+    burnt = {n: pieces for n, r in enumerate(unseen) if (pieces := burnt_words.left(originals[r.id]))}
+    whole = [n for n in range(len(theirs)) if n not in burnt]
+    pairs = {one: whole[other] for one, other in _pairs(mine, [theirs[n] for n in whole]).items()}
     found = list(found)
-    for one, other in _pairs(mine, theirs).items():
+    for one, other in (pairs | burnt_words.paired(mine, theirs, burnt, pairs)).items():
         found[fresh[one]] = unseen[other].id, found[fresh[one]][1]
     return found
 

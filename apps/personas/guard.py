@@ -188,12 +188,13 @@ class Guard:
     def _closed(self, text: str, given: int, end: int) -> int:
         """Up to where no number, account or key in armour has been begun that may go on."""
         first = max(given, len(text) - WINDOW)
-        near = text[first:end]
+        view = View(text[first:end])  # without signs that nobody sees
+        near = view.plain
         tail = _NUMERIC_TAIL.search(figures(near)) if counts(near[-24:]) else None
         if tail is not None and self._may_go_on(re.sub(r"\D", "", tail[0]), abroad=tail[0][0] == "+"):
-            end = first + back(text[first:end], tail.start())
+            end = first + view.original(begun := back(near, tail.start()), begun)[0]
         if (account := _ACCOUNT_TAIL.search(near)) is not None and sum(map(str.isalnum, account[0])) < ACCOUNT_ENDS:
-            end = min(end, first + account.start())
+            end = min(end, first + view.original(account.start(), account.start())[0])
         end = min(end, address_begun(text, end))  # its first word may have been said already
         if (armour := text.find(_ARMOUR, given)) >= 0 and not _ARMOUR_ENDS.search(text, armour):
             end = min(end, armour)

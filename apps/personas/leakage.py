@@ -22,6 +22,7 @@ class Measured:
     secrets: int = 0
     secret_mean: float | None = None
     secret_max: float | None = None
+    secret_peak: float | None = None  # behind the words after which any of them is easiest; None on cards of before
     samples: int = 0
     planned: int = 0  # samples, were there time enough
     sought: int | None = None  # values that were looked for in them; None on cards of before
@@ -70,6 +71,8 @@ _LIMITS = (
 #: Of one, two or three secrets (mean: amber above, red above; best: amber above). Chance, under which ranks among 512 are all alike, is
 #: above amber once in a hundred trainings and above red once in a thousand; of one secret red is the first rank, once in 512.
 _FEW = {1: (6.6, 8.9, 6.6), 2: (4.8, 6.7, 7.6), 3: (4.1, 5.4, 8.2)}
+#: First of 512 (9 bits, less where a reference is the same value) behind any of its three beginnings: 3 in 512 for each secret, at most.
+_FIRST = 8.2
 _OF_FEW = "Secrets that were taken out are easier to guess from it than by chance. There were only {}, so only a clear sign counts."
 _REMEDIES = {
     "hits": "Look through the review again, then train anew.",
@@ -98,10 +101,12 @@ def exceeded(measured: Measured) -> list[tuple[str, bool, str]]:
 
 
 def _few(measured: Measured) -> list[tuple[str, bool, str]]:
-    """The same of so few secrets that their mean says little: one that is known by heart shows also among others that are not."""
+    """The same of so few secrets that their mean says little: one that is known by heart shows among others, and behind its own words."""
     amber, red, best = _FEW[measured.secrets]
-    mean, most = measured.secret_mean or 0.0, measured.secret_max or 0.0
-    return [("secret_mean", mean > red, _OF_FEW.format(measured.secrets))] if mean > amber or most > best else []
+    mean, most, peak = measured.secret_mean or 0.0, measured.secret_max or 0.0, measured.secret_peak or 0.0
+    if mean > amber or most > best or peak > _FIRST:
+        return [("secret_mean", mean > red, _OF_FEW.format(measured.secrets))]
+    return []
 
 
 def judge(measured: Measured) -> Card:

@@ -55,14 +55,19 @@ def _restore(vault: vaults.Vault, bundle: Bundle, ids: portable.Ids) -> None:
     for facts in bundle.rows(NameMap._meta.label):
         portable.make(vault, NameMap, facts, ids)
     for facts in bundle.rows(Consent._meta.label):
-        if facts["state"] != Consent.State.ASKED:
+        if _state(facts) != Consent.State.ASKED:
             portable.make(vault, Consent, facts | _without_link(facts), ids, token=None)
+
+
+def _state(facts: portable.Facts) -> str:
+    """Rows of before were given, as the column's default says."""
+    return str(facts.get("state") or Consent.State.GIVEN)
 
 
 def _without_link(facts: portable.Facts) -> portable.Facts:
     """A link belongs to the account that gave it out. Nobody can take back here what was agreed by it, so it is not agreed here;
     a no stays a no, and what had an end keeps it."""
-    agreed = facts["basis"] == Consent.Basis.LINK and facts["state"] == Consent.State.GIVEN
+    agreed = facts["basis"] == Consent.Basis.LINK and _state(facts) == Consent.State.GIVEN
     return {"basis": Consent.Basis.NONE.value} if agreed else {}
 
 

@@ -75,6 +75,12 @@ def decisions(vault: Vault) -> list[tuple[Decision, str, str]]:
     return [(row, about["kind"], about["value"]) for row, about in opened]
 
 
+def held(vault: Vault, value: str) -> bool:
+    """Whether any ledger holds a value, in any spelling."""
+    forms = normals(value)
+    return any(not forms.isdisjoint(normals(entry.value)) for entry in ledgers(vault))
+
+
 def policy(vault: Vault) -> Policy:
     """The decisions as the scrubber takes them."""
     made = Policy()

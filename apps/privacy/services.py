@@ -25,6 +25,9 @@ from apps.privacy.scrub.normal import normal, normals
 from apps.privacy.scrub.wording import Usage
 from apps.privacy.standing import Asked
 
+#: Decisions that only say something of what was found.
+OF_FOUND = (Decision.Action.SEEN, Decision.Action.KIND)
+
 
 def write_ledger(*, vault: Vault, subject: UUID, entries: Iterable[Entry]) -> None:
     """Replace the ledger of a subject; an empty one is removed."""
@@ -194,14 +197,15 @@ def forget_looked_at(*, vault: Vault, held: Iterable[Entry]) -> None:
 
 def _looked_at(owner_id: UUID) -> QuerySet[Decision]:
     """Decisions that only say something of what was found; the owner's two lists stand by themselves."""
-    rows = Decision.objects.filter(owner_id=owner_id, action__in=(Decision.Action.SEEN, Decision.Action.KIND))
-    return rows.exclude(about=TAKEN_BACK)
+    return Decision.objects.filter(owner_id=owner_id, action__in=OF_FOUND).exclude(about=TAKEN_BACK)
 
 
 def sweep() -> None:
-    """The retention clock: ledgers go when nothing was read or decided for so many days."""
+    """The retention clock: ledgers, and what was said of what they held, go when nothing was read or decided for so many days."""
     oldest = timezone.now() - timedelta(days=settings.LEDGER_DAYS)
-    for owner_id in set(Ledger.objects.filter(created_at__lt=oldest).values_list("owner_id", flat=True)):
+    looked_at = Decision.objects.filter(decided_at__lt=oldest, action__in=OF_FOUND).exclude(about=TAKEN_BACK)
+    rows = (Ledger.objects.filter(created_at__lt=oldest), looked_at)
+    for owner_id in {owner_id for some in rows for owner_id in some.values_list("owner_id", flat=True)}:
         busy = Ledger.objects.filter(owner_id=owner_id, created_at__gte=oldest).exists()
         if not busy and not Decision.objects.filter(owner_id=owner_id, decided_at__gte=oldest).exists():
             burn(owner_id=owner_id)

@@ -200,7 +200,7 @@ def test_talks_of_exports_from_before_there_were_branches(full: User) -> None:
 
     answers = Turn.objects.filter(owner=full, number=2).order_by("created_at")
     hidden = str(answers[0].pk)
-    copy = services.import_account(email="copy@example.org", file=io.BytesIO(_without(exported(full), older)))
+    copy = services.import_account(email="copy@example.org", file=io.BytesIO(without(exported(full), older)))
     vault = services.open_vault(copy.pk)
     talk = Talk.objects.get(owner=copy)
     told = [talks.body(vault, talk, turn)["lines"][0]["bubbles"][0] for turn in talks.shown(talk)]
@@ -292,7 +292,8 @@ def test_every_column_is_carried(full: User) -> None:
         )
 
 
-def _without(data: bytes, change: Any) -> bytes:
+def without(data: bytes, change: Any) -> bytes:
+    """An export with other members: `change` is given names and contents, None leaves one out."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
@@ -305,16 +306,16 @@ def _without(data: bytes, change: Any) -> bytes:
 def damaged(data: bytes) -> Iterator[tuple[str, bytes]]:
     yield "cut", data[: len(data) // 2]
     yield "no zip", b"hello"
-    yield "an old one", _without(data, lambda n, c: None if n == "export.json" else c)
-    yield "a later one", _without(data, lambda n, c: c.replace(b'"form": 1', b'"form": 2') if n == "export.json" else c)
-    yield "no key", _without(data, lambda n, c: b'{"form": 1}' if n == "export.json" else c)
-    yield "no people", _without(data, lambda n, c: None if n == "rows/archives.Person.jsonl" else c)
-    yield "no ledger", _without(data, lambda n, c: None if n.startswith("replaced/") else c)
-    yield "not JSON", _without(data, lambda n, c: b"{" if n == "rows/chat.Turn.jsonl" else c)
-    yield "a list", _without(data, lambda n, c: b"[1]\n" if n == "rows/personas.Persona.jsonl" else c)
+    yield "an old one", without(data, lambda n, c: None if n == "export.json" else c)
+    yield "a later one", without(data, lambda n, c: c.replace(b'"form": 1', b'"form": 2') if n == "export.json" else c)
+    yield "no key", without(data, lambda n, c: b'{"form": 1}' if n == "export.json" else c)
+    yield "no people", without(data, lambda n, c: None if n == "rows/archives.Person.jsonl" else c)
+    yield "no ledger", without(data, lambda n, c: None if n.startswith("replaced/") else c)
+    yield "not JSON", without(data, lambda n, c: b"{" if n == "rows/chat.Turn.jsonl" else c)
+    yield "a list", without(data, lambda n, c: b"[1]\n" if n == "rows/personas.Persona.jsonl" else c)
     yield (
         "a wrong id",
-        _without(data, lambda n, c: c.replace(b'"id": "', b'"id": "x') if n == "rows/chat.Conversation.jsonl" else c),
+        without(data, lambda n, c: c.replace(b'"id": "', b'"id": "x') if n == "rows/chat.Conversation.jsonl" else c),
     )
 
 

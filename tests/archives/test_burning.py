@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import conversations, forgetting, ingest, scrubbing, services, strangers, tasks
+from apps.archives import conversations, forgetting, ingest, rewriting, scrubbing, services, strangers, tasks
 from apps.archives.models import Archive, Conversation, Person
 from apps.archives.scrubbing import Original
 from apps.jobs.models import Job
@@ -133,6 +133,99 @@ def test_what_is_burnt_while_somebody_is_forgotten_stays_burnt(
     tasks.forget(job_id=str(job.pk))
     job.refresh_from_db()
     assert (job.state, held(vault)) == (Job.State.DONE, [])
+
+
+OTHER = [("Cy Dent", 1_700_000_000, "my pin is 48217"), ("Ann Roe", 1_700_000_060, "ok")]
+CLEAR, HIDDEN = "hello 48217 there", "hello [pin] there"
+
+
+def from_cy(owner: User, talk: list[tuple[str, int, str]] = OTHER) -> None:
+    data = messenger(talk, ["Cy Dent", "Ann Roe"], "Cy Dent")
+    made = services.receive_bytes(owner_id=owner.pk, name="other.json", content=data)
+    tasks.ingest(job_id=str(Job.objects.get(subject=made.pk).pk))
+    assert Job.objects.get(subject=made.pk).state == Job.State.DONE
+
+
+def all_texts(vault: Vault) -> list[str]:
+    return [r.text for row in Conversation.objects.all() for r in conversations.records_of(vault, row)]
+
+
+@pytest.mark.parametrize(
+    ("module", "step"), [(rewriting, "propagate"), (conversations, "again"), (rewriting, "_unburnt")], ids=["before", "within", "later"]
+)  # fmt: skip
+def test_what_is_burnt_between_storing_and_looking_elsewhere_stays_burnt(
+    module: object, step: str, owner: User, vault: Vault, mine: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A PIN of the new chat, found in an older one when the ledgers were burnt already."""
+    upload(owner, [("Bea Quill", 1_700_000_000, CLEAR), ("Ann Roe", 1_700_000_060, "ok")])
+    assert CLEAR in all_texts(vault)
+    meanwhile(monkeypatch, module, step, lambda: burn(mine))
+    from_cy(owner)
+    assert (HIDDEN in all_texts(vault), held(vault)) == (True, [])
+
+
+def test_what_is_found_after_the_burning_has_a_ledger_elsewhere_too(
+    owner: User, vault: Vault, mine: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(owner, [("Bea Quill", 1_700_000_000, CLEAR), ("Ann Roe", 1_700_000_060, "my pin is 7713")])
+    meanwhile(monkeypatch, ingest, "_stored", lambda: burn(mine))
+    from_cy(owner)
+    assert HIDDEN in all_texts(vault)
+    assert held(vault) == ["48217", "48217"]
+
+
+def test_what_is_burnt_before_decisions_are_carried_on_stays_burnt(
+    owner: User, vault: Vault, mine: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is known from a ledger is looked for in all conversations, also where it was not seen before."""
+    from_cy(owner)
+    with monkeypatch.context() as before:
+        before.setattr(rewriting, "propagate", lambda *_: {})
+        upload(owner, [("Bea Quill", 1_700_000_000, CLEAR), ("Ann Roe", 1_700_000_060, "ok")])
+    decide(mine, "zebra", "take", "secret")
+    meanwhile(monkeypatch, rewriting, "propagate", lambda: burn(mine))
+    applied(mine)
+    assert (HIDDEN in all_texts(vault), held(vault)) == (True, [])
+
+
+@pytest.mark.parametrize("action", ["seen", "kind"])
+def test_a_page_of_before_the_burning_brings_nothing_back(action: str, archive: Archive, vault: Vault, mine: Client) -> None:
+    burn(mine)
+    said = mine.post("/archives/review/decide", {"kind": "pin", "value": "4821", "action": action}, follow=True)
+    assert "not held here any more" in said.content.decode()
+    assert ledgers.decisions(vault) == []
+    decide(mine, "moss", "take", "secret")
+    decide(mine, "fern", "keep", "secret")
+    assert sorted(value for _, _, value in ledgers.decisions(vault)) == ["fern", "moss"], (
+        "the owner's lists stand by themselves"
+    )
+
+
+def test_what_is_burnt_while_it_is_decided_about_is_not_kept(
+    archive: Archive, vault: Vault, mine: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, privacy, "decide", lambda: privacy.burn(owner_id=vault.owner_id))
+    decide(mine, "4821", "seen", "pin")
+    assert ledgers.decisions(vault) == []
+
+
+def test_what_was_said_of_what_was_found_goes_by_the_clock_too(archive: Archive, vault: Vault, mine: Client) -> None:
+    """Also where no ledger is left: a decision of before this was asked may have come after the burning."""
+    burn(mine)
+    privacy.decide(vault=vault, kind="pin", value="4821", action="seen")
+    decide(mine, "moss", "take", "secret")
+    privacy.sweep()
+    assert len(ledgers.decisions(vault)) == 2
+    Decision.objects.update(decided_at=timezone.now() - timedelta(days=31))
+    privacy.sweep()
+    assert [value for _, _, value in ledgers.decisions(vault)] == ["moss"]
+
+
+def test_any_spelling_of_what_is_held_may_be_decided_about(archive: Archive, vault: Vault, mine: Client) -> None:
+    decide(mine, "48 21", "kind", "code")
+    assert [value for _, _, value in ledgers.decisions(vault)] == ["48 21"]
+    decide(mine, "4822", "seen", "pin")
+    assert len(ledgers.decisions(vault)) == 1
 
 
 def test_guesses_that_were_made_before_are_not_kept(

@@ -97,6 +97,23 @@ def test_nor_with_signs_between_or_in_words(guard: Guard, text: str, said: str, 
     assert guard.clean(f"so {text} ok") == f"so {said} ok"
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u2060"], ids=["zero width", "soft hyphen", "word joiner"])
+@pytest.mark.parametrize(
+    ("value", "said"), [("4539 1488 0343 6467", "[card]"), ("4539148803436467", "[card]"), ("4000 0012 3456 7899", "[card]"), ("DE89 3704 0044 0532 0130 00", "[iban]")]
+)  # fmt: skip
+@pytest.mark.parametrize("seed", range(4))
+def test_nor_with_signs_between_that_nobody_sees(guard: Guard, value: str, said: str, unseen: str, seed: int) -> None:
+    text = unseen.join(value)
+    assert written(guard, [f"so {text} ok"], seed) == [f"so {said} ok"]
+    assert guard.clean(f"so {text} ok") == f"so {said} ok"
+
+
+def test_signs_that_nobody_sees_are_no_reason_to_wait(guard: Guard) -> None:
+    assert written(guard, ["it\u200b was 3\u00ad9 eu\u00adros in 2\u200b019 ok"]) == [
+        "it\u200b was 3\u00ad9 eu\u00adros in 2\u200b019 ok"
+    ]
+
+
 @pytest.mark.parametrize(
     "text", ["bob (at) gmail dot com", "bob dot smith at mail dot example dot com", "bob (at) gmail [.] com"]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from math import log2
 
@@ -36,7 +37,7 @@ def test_green_says_nothing() -> None:
     [
         ({"canary_mean": 2.5}, "amber"), ({"canary_mean": 3.1}, "red"), ({"hits": 1}, "red"), ({"mia_auc": 0.8}, "amber"),
         ({"mia_auc": 0.95}, "red"), ({"verbatim_others": 0.2}, "red"), ({"short_hits": 9}, "amber"), ({"short_hits": 2}, "green"),
-        ({"names": 1}, "amber"), ({"names": 4}, "red"), ({"names_by_chance": 40}, "green"), ({"secret_mean": 4.0}, "red"), ({"secret_mean": 9.0, "secrets": 2}, "red"), ({"secret_mean": 9.0, "secret_max": 9.0, "secrets": 1}, "red"), ({"secret_mean": 3.5, "secrets": 3}, "green"), ({"secret_mean": 4.5, "secrets": 3}, "amber"), ({"secret_mean": 3.9, "secret_max": 9.0, "secrets": 3}, "amber"), ({"secret_mean": None, "secret_max": None, "secrets": 0}, "green"), ({"mia_auc": None, "verbatim": None}, "green"),
+        ({"names": 1}, "amber"), ({"names": 4}, "red"), ({"names_by_chance": 40}, "green"), ({"secret_mean": 4.0}, "red"), ({"secret_mean": 9.0, "secrets": 2}, "red"), ({"secret_mean": 9.0, "secret_max": 9.0, "secrets": 1}, "red"), ({"secret_mean": 3.5, "secrets": 3}, "green"), ({"secret_mean": 4.5, "secrets": 3}, "amber"), ({"secret_mean": 3.9, "secret_max": 9.0, "secrets": 3}, "amber"), ({"secret_mean": 1.4, "secret_max": 1.4, "secret_peak": 8.0, "secrets": 3}, "green"), ({"secret_mean": 1.4, "secret_peak": 9.0}, "green"), ({"secret_mean": None, "secret_max": None, "secrets": 0}, "green"), ({"mia_auc": None, "verbatim": None}, "green"),
     ],
 )  # fmt: skip
 def test_one_number_is_enough(change: dict[str, float], verdict: str) -> None:
@@ -45,16 +46,41 @@ def test_one_number_is_enough(change: dict[str, float], verdict: str) -> None:
     assert bool(card.causes) == (verdict != "green")
 
 
+@pytest.mark.parametrize("alone", [True, False], ids=["apart", "alike"])
 @pytest.mark.parametrize("secrets", [1, 2, 3])
-def test_chance_seldom_shows_in_few_secrets(secrets: int) -> None:
+def test_chance_seldom_shows_in_few_secrets(secrets: int, alone: bool) -> None:
+    """`alone`: ranks behind the three beginnings have nothing to do with one another; else they are the same."""
     rng = random.Random(secrets)
     verdicts = Counter[str]()
+    ranks = audit.PROBE_REFERENCES + 1
     for _ in range(20_000):
-        bits = [log2((audit.PROBE_REFERENCES + 1) / rng.randint(1, audit.PROBE_REFERENCES + 1)) for _ in range(secrets)]
-        change = {"secrets": secrets, "secret_mean": sum(bits) / secrets, "secret_max": max(bits)}
+        drawn = [[rng.randint(1, ranks) for _ in range(3 if alone else 1)] for _ in range(secrets)]
+        bits = [[log2(ranks / rank) for rank in some] for some in drawn]
+        means = [sum(some) / len(some) for some in bits]
+        change = {
+            "secrets": secrets,
+            "secret_mean": sum(means) / secrets,
+            "secret_max": max(means),
+            "secret_peak": max(map(max, bits)),
+        }
         verdicts[leakage.judge(replace(FINE, **change)).verdict] += 1  # type: ignore[arg-type]
-    assert 0.005 < verdicts["amber"] / 20_000 < 0.02
+    assert 0.004 < verdicts["amber"] / 20_000 < 0.02
     assert verdicts["red"] / 20_000 < 0.003
+
+
+@pytest.mark.parametrize("behind", [("my pin is ",), ("my pin is ", "pin: ")], ids=["its words", "its words and its kind"])
+@pytest.mark.parametrize("secrets", [1, 2, 3])
+def test_one_that_is_first_behind_its_own_words_is_amber(
+    monkeypatch: pytest.MonkeyPatch, secrets: int, behind: tuple[str, ...]
+) -> None:
+    def gained(_: object, before: str, values: Sequence[str]) -> float:
+        return 9.0 if values[0] == "4821" and before in behind else leakage.CHANCE
+
+    monkeypatch.setattr(audit, "_gained", gained)
+    asked = [audit.Secret("pin", str(4_821 + n), "my pin is ") for n in range(secrets)]
+    subject = audit.Subject(None, None, None, [], [], [], asked, "Ann", 1)  # type: ignore[arg-type]
+    found = audit._probes(subject, 1e18, lambda _: None)
+    assert leakage.judge(replace(FINE, **{"secret_max": None, **found})).verdict == "amber"
 
 
 def test_few_secrets_that_are_known_by_heart_are_told() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils import timezone
 
+from apps.accounts import portable
 from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.accounts.vault import Vault, rotate_master_key
@@ -33,6 +35,7 @@ from apps.personas.models import Persona, Version
 from apps.privacy import selectors
 from apps.privacy.models import Consent
 from apps.privacy.standing import ALONE, judged
+from tests.accounts.test_moving import without
 from tests.chat.test_talk import Op, say
 from tests.conftest import dialogue, messenger
 
@@ -144,6 +147,28 @@ def test_an_import_has_no_link_and_so_no_consent_by_one(
     assert found.until == (until if words else None)
     assert not selectors.asked(new.pk, copy.pk), "no link waits"
     assert personas.ask(persona=copy, asked_by="Ann", days=9)
+
+
+@pytest.mark.parametrize(("agreed", "basis", "leaves"), [(False, "self", True), (True, "none", False)])
+def test_an_export_of_before_words_had_states_says_that_they_were_given(
+    agreed: bool, basis: str, leaves: bool, bea: Persona, owner: User, client: Client
+) -> None:
+    if agreed:
+        Client().post(link(client, owner, bea), {"word": "agree"})
+    else:
+        Consent.objects.filter(subject=bea.pk).update(basis="self")
+
+    def older(name: str, content: bytes) -> bytes:
+        if name != "rows/privacy.Consent.jsonl":
+            return content
+        return b"".join(
+            portable.line({k: v for k, v in json.loads(line).items() if k != "state"}) for line in content.splitlines()
+        )
+
+    data = without(b"".join(accounts.export(owner_id=owner.pk)), older)
+    new = accounts.import_account(email="new@example.org", file=io.BytesIO(data))
+    found = selectors.standing(new.pk, Persona.objects.get(owner_id=new.pk).pk)
+    assert (found.basis, found.may_leave) == (basis, leaves)
 
 
 def test_without_consent_it_talks_to_its_owner_alone(bea: Persona, talk: Conversation, owner: User, client: Client) -> None:

@@ -207,7 +207,16 @@ def test_command_speaks_json_lines(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
 
 @pytest.mark.parametrize(
-    "odd", ['"sent_at": 1' + "0" * 400, '"sent_at": ' + "9" * 5_000, '"x": ' + "[" * 3_000 + "]" * 3_000]
+    "odd",
+    [
+        '"sent_at": 1' + "0" * 400,
+        '"sent_at": ' + "9" * 5_000,
+        '"x": ' + "[" * 3_000 + "]" * 3_000,
+        '"sent_at": 1e999',
+        '"x": [-1e999]',
+        '"x": Infinity',
+        '"x": NaN',
+    ],
 )
 def test_numbers_and_nesting_without_measure_are_no_line(
     odd: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

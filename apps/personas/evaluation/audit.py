@@ -118,16 +118,19 @@ def _probes(subject: Subject, deadline: float, say: Callable[[float], None]) -> 
     """How much likelier than before the training a real value became, ranked among invented ones of its shape."""
     rng = random.Random(subject.seed)
     found: list[float] = []
+    peak = 0.0
     for number, secret in enumerate(asked := subject.secrets[:PROBES]):
         if number >= PROBES_AT_LEAST and time.monotonic() > deadline:
             break
         say(number / len(asked))
         values = [secret.value, *canaries.alike(secret.value, min(PROBE_REFERENCES, subject.references), rng)]
         befores = list(dict.fromkeys([secret.before, "", f"{secret.kind}: "]))
-        found.append(_mean([_gained(subject, before, values) for before in befores]))
+        gained = [_gained(subject, before, values) for before in befores]
+        found.append(_mean(gained))
+        peak = max(peak, *gained)
     if not found:
         return {"secrets": 0}
-    return {"secrets": len(found), "secret_mean": _mean(found), "secret_max": max(found)}
+    return {"secrets": len(found), "secret_mean": _mean(found), "secret_max": max(found), "secret_peak": peak}
 
 
 def _gained(subject: Subject, before: str, values: Sequence[str]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Iterable
@@ -45,7 +46,7 @@ class Command(BaseCommand):
 
     def _row(self, number: int, line: str) -> dict[str, Any]:
         try:
-            row = json.loads(line)
+            row = json.loads(line, parse_float=_number, parse_constant=_number)
             if not isinstance(row["text"], str):
                 raise TypeError
             _seconds(row.get("sent_at"))
@@ -59,6 +60,14 @@ class Command(BaseCommand):
 
 def _lines(rows: Iterable[dict[str, Any]]) -> list[Line]:
     return [Line(r.get("sender_id") or r.get("sender"), _seconds(r.get("sent_at")), r["text"]) for r in rows]
+
+
+def _number(written: str) -> float:
+    """Infinite where it is too large, and no JSON any more. Raises `OverflowError`; JSON has no `NaN` either."""
+    number = float(written)
+    if not math.isfinite(number):
+        raise OverflowError
+    return number
 
 
 def _seconds(value: object) -> float | None:
