@@ -8,6 +8,7 @@ import random
 import pytest
 
 from apps.personas.guard import Guard, Said
+from apps.privacy import evaluation
 from apps.privacy.scrub import conversation, look
 from apps.privacy.scrub import known as module
 from apps.privacy.scrub.conversation import Line
@@ -401,3 +402,18 @@ def test_no_more_of_a_text_is_put_together_than_a_long_secret_has() -> None:
     words = Counted(["a1"] * 1_000)
     assert known.standing(words, words)[0]
     assert made < 30 * len(words)
+
+
+def test_a_short_number_with_letters_behind_it_is_another() -> None:
+    known = Known()
+    known.add("pin", "6600")
+    assert not found(known, "my 6600GT of commit 6600e1f")
+    assert found(known, "so 6600, or #6600 and 6600.") == ["6600"] * 3
+
+
+def test_what_is_carried_over_is_counted_where_it_was_not_found() -> None:
+    talks = [
+        [Line("A", 0.0, "my pin is 4821"), Line("B", 60.0, "ok")],
+        [Line("A", 9e6, "so 4821, and 4821 again"), Line("B", 9e6 + 60, "my pin is 4821")],
+    ]
+    assert evaluation.carried(talks) == (4, 2)

@@ -340,6 +340,8 @@ class Known:
             return False
         if not (one_by_one or kind == "birthdate") and _NO_GROUPS.search(plain, places[at], places[at + length - 1]):
             return False  # a price, a date
+        if plain[places[at + length - 1] + 1 : places[at + length - 1] + 2].isalpha():
+            return False  # a device, a checksum
         return not self._in_another(places, digits, at, length) and not _GOES_ON.match(
             plain, max(0, places[at] - 2), places[at]
         )
