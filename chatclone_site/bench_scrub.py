@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import resource
 import statistics
 from itertools import islice
@@ -14,6 +15,7 @@ from apps.privacy.planted import hiding, roster
 from apps.privacy.planted.cases import cases, kinds_of
 from apps.privacy.planted.types import LANGUAGES
 from apps.privacy.scrub import assigning, cues, displays, engine, gazetteer, unknown
+from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import View
 from chatclone_site.benchmarks import Figures, many, timed
@@ -31,7 +33,7 @@ FEW = 600
 
 def _labelled(path: str) -> tuple[list[str], Figures]:
     """Texts of JSON Lines, and recall and precision where lines carry `findings` ({start, end})."""
-    rows = [json.loads(line) for line in Path(path).read_text().splitlines() if line.strip()]
+    rows = _rows(Path(path))
     labelled = [r for r in rows if "findings" in r]
     wanted = found = right = 0
     for row in labelled:
@@ -40,7 +42,23 @@ def _labelled(path: str) -> tuple[list[str], Figures]:
         wanted, found = wanted + len(spans), found + len(ours)
         right += sum(any(f.start < e and s < f.end for f in ours) for s, e in spans)
     figures = {"recall": right / wanted, "precision": right / max(1, found)} if wanted else {}
-    return [r["text"] for r in rows], figures
+    return [r["text"] for r in rows], {**figures, **_carried(rows)}
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def _carried(rows: list[dict[str, Any]]) -> Figures:
+    """What the texts as one account lose to what was confirmed elsewhere, where they carry `conversation`."""
+    talks: dict[tuple[Any, Any], list[Line]] = {}
+    for row in rows:
+        if "conversation" in row:
+            who, at = row.get("sender", row.get("speaker")), row.get("t")
+            talks.setdefault((row.get("person"), row["conversation"]), []).append(Line(who, at, row["text"]))
+    messages, places = evaluation.carried(talks.values())
+    return {"carried_per_1000": 1_000 * places / messages} if messages else {}
 
 
 def _planted() -> Figures:

@@ -33,7 +33,7 @@ class Secrets:
     """What an account's archives have given away so far, and the countries their phone numbers are of."""
 
     policy: Policy = field(default_factory=Policy)
-    known: Known = field(default_factory=Known)
+    known: Known = field(init=False)
     countries: Counter[str] = field(default_factory=Counter)
     names: Names = field(default_factory=lambda: Names([]))
     usage: Usage = field(default_factory=Usage)
@@ -46,6 +46,7 @@ class Secrets:
     burnt: bool = False  # since the run began
 
     def __post_init__(self) -> None:
+        self.known = Known(self.policy.kept)
         for kind, value in self.policy.denied:
             self.known.deny(kind, value)
 
@@ -61,7 +62,7 @@ class Secrets:
         """User names of people, which are looked for wherever they stand."""
         for name in names:
             if not self.policy.keeps("handle", name):
-                self.known.add("handle", name)
+                self.known.add("handle", f"@{name.removeprefix('@')}")
 
     def look(self, text: str) -> None:
         """Learn countries, and which names are spoken of, from a message before anything is scrubbed."""

@@ -48,7 +48,7 @@ def examine(
     head = {
         "references": settings.AUDIT_REFERENCES, "config": version.config, "seed": seed(version), "partner": partner, "threads": settings.TORCH_THREADS,
         "models": str(settings.MODELS_DIR), "secrets": secrets(lease.vault, found), "names": naming.of(lease.vault).names.told(),
-        "seconds": max(settings.AUDIT_SECONDS, SHARE * seconds),
+        "kept": sorted(privacy.policy(lease.vault).kept), "seconds": max(settings.AUDIT_SECONDS, SHARE * seconds),
     }  # fmt: skip
     lease.progress(1.0, "looking for leaks")
     body = wire.packed(parts.train, parts.validate, parts.test)

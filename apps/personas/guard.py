@@ -20,7 +20,7 @@ from apps.personas.spoken import address_begun, back, counts
 from apps.personas.verbatim import Verbatim
 from apps.privacy.scrub import engine
 from apps.privacy.scrub.detectors import assigned, card, email, geo, iban, ip, keys, mac, named, phone, seed, url, wallet
-from apps.privacy.scrub.figures import figures, worded
+from apps.privacy.scrub.figures import Figured, figures, worded
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import Detector, Finding, View
@@ -245,10 +245,10 @@ class Guard:
 
     def _said_otherwise(self, plain: str) -> Iterator[Finding]:
         """What is stored, with digits as words, and with any signs between the parts of a number."""
-        as_figures = figures(plain)
-        spelled = self._known.spelled(as_figures) if as_figures != plain else ()
-        for f in (*self._known.parted(as_figures), *spelled):
-            yield Finding(back(plain, f.start), back(plain, f.end - 1, end=True), f.kind, f.rank)
+        figured = Figured(plain)
+        spelled = self._known.spelled(figured.text) if figured.text != plain else ()
+        for f in (*self._known.parted(figured.text), *spelled):
+            yield Finding(*figured.back(f.start, f.end), f.kind, f.rank)
 
 
 def _whole(stored: list[Finding], others: list[Finding]) -> list[Finding]:

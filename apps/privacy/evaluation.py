@@ -13,6 +13,7 @@ from apps.privacy.planted.types import Case, Span
 from apps.privacy.scrub import assigning, conversation, displays
 from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.declension import stem
+from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wording import Usage
@@ -60,6 +61,22 @@ def measure(cases: Iterable[Case]) -> Score:
             score.false.update((case.group, f.kind) for f in wrong)
             score.flagged[case.group] += bool(wrong)
     return score
+
+
+def carried(conversations: Iterable[Sequence[Line]]) -> tuple[int, int]:
+    """Of one account: how many messages there are, and in how many places something goes that was confirmed elsewhere and was not
+    found there. In talk without secrets these are false, or names of accounts that are said without their sign."""
+    known, looked = Known(), list[tuple[str, list[Finding]]]()
+    for lines in conversations:
+        found = conversation.findings(lines)
+        conversation.learn(lines, found, known)
+        looked += [(line.text, some) for line, some in zip(lines, found, strict=True)]
+    places = 0
+    for text, some in looked:
+        view = View(text)
+        again = map(view.back, known.find(view))
+        places += sum(not any(f.start < g.end and g.start < f.end for g in some) for f in again)
+    return len(looked), places
 
 
 def covered(text: str, span: Span, found: Iterable[Finding]) -> bool:

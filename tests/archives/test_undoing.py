@@ -221,3 +221,20 @@ def test_what_was_accepted_goes_with_whom_the_owner_forgets(owner: User, vault: 
     (bea,) = (p for p in Person.objects.all() if vault.unseal(p, "name", p.name) == "Bea Quill")
     tasks.forget(job_id=str(forgetting.start(person=bea).pk))
     assert looked_at(vault) == {}
+
+
+def test_what_was_kept_is_said_again_though_a_link_carries_it(owner: User, vault: Vault, mine: Client) -> None:
+    link = "https://meet.example/1?pwd=QWERTYabc7"
+    upload(owner, [("Ann Roe", 1_700_000_000, link), ("Bea Quill", 1_700_090_000, "so QWERTYabc7")])
+    assert texts(vault) == ["[url]", "so [password]"]
+    assert resident.guard(vault).clean("so QWERTYabc7") == "so [password]"
+    decide(mine, "QWERTYabc7", "keep")
+    applied(mine)
+    assert texts(vault) == ["[url]", "so QWERTYabc7"]
+    assert resident.guard(vault).clean("so QWERTYabc7") == "so QWERTYabc7"
+
+
+def test_a_pin_in_words_is_found_while_few_secrets_are_known(owner: User, vault: Vault) -> None:
+    talk = [("Ann Roe", 1_700_000_000, "my pin is 4821"), ("Bea Quill", 1_700_090_000, "so four eight two one?")]
+    upload(owner, talk)
+    assert texts(vault) == ["my pin is [pin]", "so [pin]?"]

@@ -19,6 +19,7 @@ from apps.personas.evaluation.scoring import auc, exposure, tpr_at
 from apps.personas.language import ME_SPEAKER, Bubble, Turn
 from apps.personas.leakage import Measured
 from apps.privacy.scrub.names import Names, Pair
+from apps.privacy.scrub.normal import normals
 
 FINE = Measured(
     canary_mean=1.5, canary_max=5.0, smoke_mean=1.6, references=2_047, secrets=10, secret_mean=1.4, secret_max=5.0, samples=2_000,
@@ -149,6 +150,16 @@ def test_a_real_name_that_comes_out_is_a_leak(text: str, counts: int, monkeypatc
     assert card.verdict == ("amber" if counts else "green")
     assert len(card.causes) == len(card.remedies) == counts
     assert remedies._HELPS["names"]
+
+
+def test_what_the_owner_keeps_is_no_leak(monkeypatch: pytest.MonkeyPatch) -> None:
+    link = audit.Secret("url", "https://meet.example/1?pwd=QWERTYabc7", "")
+    counts = []
+    for kept in (frozenset[str](), frozenset(normals("QWERTYabc7"))):
+        subject = audit.Subject(None, None, None, [], [], [], [link], "Sam", 1, kept=kept)  # type: ignore[arg-type]
+        monkeypatch.setattr(audit, "_texts", lambda *_: [(False, ["say QWERTYabc7"])])
+        counts.append(audit._sampled(subject, 1e12, lambda _: None)["hits"])
+    assert counts == [1, 0]
 
 
 def test_a_name_that_it_knew_before_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

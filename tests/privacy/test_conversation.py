@@ -96,7 +96,9 @@ def test_an_ordinary_word_is_secret_where_it_answers_only() -> None:
     said = [("bea", "what's the password?"), ("ann", "sunflower"), ("ann", "a sunflower grows"), ("bea", "see you thursday")]
     assert scrubbed(*said) == ["what's the password?", "[secret]", "a sunflower grows", "see you thursday"]
     said = [("bea", "what's the password?"), ("ann", "kaffeekanne"), ("ann", "eine kaffeekanne")]
-    assert scrubbed(*said)[1:] == ["[password]", "eine [password]"]
+    assert scrubbed(*said)[1:] == ["[password]", "eine kaffeekanne"]
+    said = [("bea", "what's the password?"), ("ann", "kaffee4kanne"), ("ann", "kaffee4kanne, ja")]
+    assert scrubbed(*said)[1:] == ["[password]", "[password], ja"]
 
 
 def test_what_is_told_beside_a_password_is_not_it() -> None:
@@ -203,10 +205,10 @@ def test_everything_can_be_put_back(said: list[tuple[str, str]]) -> None:
 def test_words_met_before_a_secret_was_known_begin_it_later() -> None:
     known = Known()
     known.add("password", "Other1word")
-    view = View("so moss and fern it is")
+    view = View("so moss and fern lane it is")
     assert not list(known.find(view))
-    known.add("password", "moss-and-fern")
-    assert [view.plain[f.start : f.end] for f in known.find(view)] == ["moss and fern"]
+    known.add("password", "moss-and-fern-lane")
+    assert [view.plain[f.start : f.end] for f in known.find(view)] == ["moss and fern lane"]
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,6 @@ def test_an_everyday_phrase_goes_in_its_message_only() -> None:
 
 
 def test_an_everyday_word_goes_in_its_message_only() -> None:
-    said = ["das passwort ist natürlich", "natürlich komme ich", "passwort: kaffeekanne", "eine kaffeekanne"]
+    said = ["das passwort ist natürlich", "natürlich komme ich", "passwort: kaffee4kanne", "eine kaffee4kanne"]
     out = [result.text for result in conversation.scrub([Line("ann", 10.0 * n, text) for n, text in enumerate(said)])]
     assert out == ["das passwort ist [secret]", "natürlich komme ich", "passwort: [password]", "eine [password]"]

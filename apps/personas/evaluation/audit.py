@@ -58,6 +58,7 @@ class Subject:
     seed: int
     references: int = canaries.REFERENCES
     names: Names | None = None  # of the archive's people; None where none were replaced
+    kept: frozenset[str] = frozenset()  # normal forms of what the owner keeps, which is no secret wherever it stood
 
 
 def run(subject: Subject, seconds: float, say: Callable[[float], None] = lambda _: None) -> Measured:
@@ -173,7 +174,7 @@ def _messages(dialogues: Sequence[Dialogue], rng: random.Random) -> list[str]:
 
 
 def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) -> dict[str, Any]:
-    known = Known()
+    known = Known(subject.kept)
     for secret in subject.secrets:
         known.add(secret.kind, secret.value, talking=True)
     own = verbatim.Rare(_written(subject.train, mine=True))

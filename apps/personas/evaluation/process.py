@@ -1,7 +1,7 @@
 """The examiner's own process: dialogues, secrets, names and the key come in by pipe, the trained weights sealed, numbers go out as lines,
 and a few exchanges of the held-out part for the owner's blind game.
 
-stdin:  one JSON line (config, folder, key, seed, references, partner, secrets, names, seconds, threads, models), then msgpack of the dialogues (learnt, validation, test)
+stdin:  one JSON line (config, folder, key, seed, references, partner, secrets, kept, names, seconds, threads, models), then msgpack of the dialogues (learnt, validation, test)
 stdout: one JSON object per line: audit (share done), likeness (begins), result (what `leakage.Measured` and `comparison.Likeness` hold)
 """
 
@@ -49,7 +49,7 @@ def main() -> int:
     subject.planted = canaries.make(head["seed"])
     subject.secrets = [audit.Secret(*row) for row in head["secrets"]]
     subject.partner, subject.seed, subject.references = head["partner"], head["seed"], head["references"]
-    subject.names = Names.opened(head["names"])
+    subject.names, subject.kept = Names.opened(head["names"]), frozenset(head.get("kept", ()))
     measured = audit.run(subject, head["seconds"], lambda share: say({"event": "audit", "share": share}))
     say({"event": "likeness"})
     likeness, game = comparison.run(

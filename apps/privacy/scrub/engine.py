@@ -163,14 +163,24 @@ def replace(text: str, findings: Iterable[Finding]) -> Scrubbed:
 MOST_LOOKS = 3
 
 
+#: Also found when they are gone, these have a checksum or a format of their own, or are looked for in no other message anyway.
+_FORMED = frozenset(
+    ["card", "iban", "phone", "email", "key", "seed", "wallet", "url", "link", "ip", "mac", "geo", "code", "cvv", "postcode", "birthdate", "media"]
+)  # fmt: skip
+
+
 def completed(text: str, findings: list[Finding], regions: tuple[str, ...] = ()) -> list[Finding]:
-    """These findings and what is found only when they are gone: "the codes are 8392 0183 and 3829 1047"."""
+    """These findings and what is found only when they are gone: "the codes are 8392 0183 and 3829 1047".
+
+    What says nothing by its form stands too near a secret, no more ("pin 4821 at 1830"): it is a "secret", which goes in its own
+    message and only where it looks like a key from all the others (`carrying`).
+    """
     for _ in range(MOST_LOOKS):
         result = replace(text, findings)
         more = list(_beyond(find(_unnamed(result), regions), result.marks)) if findings else []
         if not more:
             break
-        findings = resolve([*findings, *more])
+        findings = resolve([*findings, *(f if f.kind in _FORMED else replaced(f, kind="secret") for f in more)])
     return findings
 
 

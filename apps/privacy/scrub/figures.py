@@ -63,3 +63,22 @@ def back(text: str, place: int, *, end: bool = False) -> int:
             )
         shift += len(match[0]) - len(figure)
     return place + shift + (1 if end else 0)
+
+
+class Figured:
+    """A text with its digits as figures, and the way back for many places at once, in linear time."""
+
+    def __init__(self, plain: str) -> None:
+        self.text = figures(plain)
+        self._starts: list[int] | None = None  # where in `plain` each character begins; None where nothing is longer there
+        if len(self.text) != len(plain):
+            self._starts, at = [], 0
+            for match in WORD.finditer(plain):
+                if len(match[0]) > 1 and match[0].lower() in DIGIT_WORDS:
+                    self._starts += [*range(at, match.start()), match.start()]
+                    at = match.end()
+            self._starts += range(at, len(plain) + 1)
+
+    def back(self, start: int, end: int) -> tuple[int, int]:
+        """What `text[start:end]` stands for in the text as given."""
+        return (start, end) if self._starts is None else (self._starts[start], self._starts[end])

@@ -46,9 +46,3 @@ def said(kind: str, value: str) -> Iterator[str]:
     for form in (figures(plain), _SIGN_SAID.sub("", plain) if kind == "email" else ""):
         if len(called := SEPARATOR.sub("", form).casefold()) >= 6 and not called.isdigit():
             yield called
-
-
-def lasting(key: str) -> bool:
-    """Whether a secret of no kind of its own is one wherever it stands, as recovery codes and keys are: words and dates are not."""
-    digits = sum(map(str.isdigit, key))
-    return digits >= 8 or (digits > 0 and len(key) >= 6 and digits < len(key))

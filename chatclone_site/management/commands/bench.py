@@ -38,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data",
             metavar="PATH",
-            help="your own: an export (archives, ingest, training), people as JSON Lines (audit, contacts, likeness, memory, ingest), the folder of open dialogues (base), any file (crypto), or JSON Lines with text and findings (scrub)",
+            help="your own: an export (archives, ingest, training), people as JSON Lines (audit, contacts, likeness, memory, ingest), the folder of open dialogues (base), any file (crypto), or JSON Lines with text, findings and conversation (scrub)",
         )
 
         parser.add_argument(

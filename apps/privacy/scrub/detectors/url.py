@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from math import log2
 from urllib.parse import unquote
 
+from apps.privacy.scrub.detectors.named import is_key
 from apps.privacy.scrub.types import Finding, View
 
 _LINK = re.compile(
@@ -14,10 +15,11 @@ _LINK = re.compile(
     re.I,
 )
 _NAMED = re.compile(
-    r"[?&#;/](?:[\w-]*(?:token|secret|passw(?:or)?d|pwd|auth|apikey|api_key|session|signature|credential|invite)[\w-]*"
+    r"[?&#;/](?:[\w-]*(?:token|secret|passw(?:or)?d|pwd|auth(?!or(?!i[sz])|user)|apikey|api_key|session|signature|credential|invite)[\w-]*"
     r"|key|sig|code|otp|pin|hash|sid|jwt|pass)=([^&#\s]{4,})",
     re.I,
 )
+_PASSWORD = re.compile(r"[?&#;/][\w-]*(?:passw(?:or)?d|pwd)=([^&#\s]{6,})", re.I)
 _USERINFO = re.compile(r"://[^/\s@]+:([^/\s@]+)@")
 _PIECE = re.compile(r"[A-Za-z0-9_-]{20,}")
 #: A link without its beginning, which only counts when it carries something.
@@ -42,8 +44,12 @@ def _random(piece: str) -> bool:
 
 
 def secrets(link: str) -> list[str]:
-    """What a link carries that is told elsewhere, too: the password before its host, the values of what is named like one."""
-    return [unquote(match[1]) for pattern in (_USERINFO, _NAMED) for match in pattern.finditer(link)]
+    """What a link carries that is told elsewhere, too: the password before its host, one that is named so and is no word, and what
+    only a program can have made. Other values are words that were looked for, dates and numbers of pages."""
+    carried = [match[1] for match in _USERINFO.finditer(link)]
+    carried += [match[1] for match in _PASSWORD.finditer(link) if is_key(unquote(match[1]))]
+    carried += [match[1] for match in _NAMED.finditer(link) if _PIECE.fullmatch(match[1]) and _random(match[1])]
+    return list(dict.fromkeys(map(unquote, carried)))
 
 
 def gate(view: View) -> bool:

@@ -1,0 +1,182 @@
+"""What is so surely a secret that it is looked for in every other message. Pure.
+
+A false find in one message costs a word there; one that is carried over costs that word everywhere. So words are not carried over,
+whatever they were told as, nor what is made of a word and a little number, as versions, devices and products are ("fat32", "cloud9");
+only what has a form of its own, or letters and digits as no word has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+from itertools import pairwise
+
+from apps.privacy.scrub import surrogates
+from apps.privacy.scrub.detectors import address, cued
+from apps.privacy.scrub.types import View
+from apps.privacy.scrub.wording import ordinary
+
+_GROUP = re.compile(r"[^\W_]+")
+_RUN = re.compile(r"[^\W\d_]+|\d+")
+_LETTERS, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
+#: A game, a program: "CYBERPUNK2077".
+_OF_YEAR = re.compile(r"[^\W\d_]{3,}[ -]?(?:19|20)\d\d")
+#: A resolution, a size.
+_TIMES = re.compile(r"\d+x\d+", re.I)
+#: What is in files, and what programs are told: "/etc/X11/xorg.conf", "umask=022", "res.sendFile(x".
+_CODE = re.compile(r"[~.]{0,2}[/\\]\w|\w/\w+[/.]|[^\W\d]+=|\w\(|\d\.\d")
+_SIGN = re.compile(r"[!?@#$%^&*+~]")
+_ODD_CASE = re.compile(r"[a-zа-яё][A-ZА-ЯЁ]|[A-ZА-ЯЁ]{2}[a-zа-яё]")
+_VOWELS = frozenset("aeiouyáéíóúýàèìòùâêîôûäëïöüãõåæøœаеёиоуыэюяіїє")
+#: Words parted by blanks or dashes; from so many on they are nobody's everyday words in that order.
+_PHRASE = re.compile(r"[^\W\d_]+(?:[ -]+[^\W\d_]+)+")
+WORDS = 3
+#: Of so many digits on a number is an account's or a person's.
+DIGITS = 6
+#: A recovery code has so many.
+CODE = 8
+
+
+def _figures(text: str) -> int:
+    return len(_FIGURE.findall(text))
+
+
+def _worded(group: str, least: int = 3) -> bool:
+    """Whether ordinary words of so many letters stand in a group of letters and digits."""
+    return any(len(run) >= least and ordinary(run) for run in _LETTERS.findall(group))
+
+
+def _switches(text: str) -> int:
+    """How often letters and digits take turns."""
+    return len(_RUN.findall(text)) - 1
+
+
+def dated(value: str) -> bool:
+    """Whether a date stands in it."""
+    return cued.DATE.search(value) is not None
+
+
+def jumbled(word: str) -> bool:
+    """Whether letters alone are none that anybody could say."""
+    low = word.casefold()
+    return len(low) >= 6 and low.isalpha() and 6 * sum(map(_VOWELS.__contains__, low)) < len(low) and not ordinary(low)
+
+
+def mixed(value: str) -> bool:
+    """Whether letters and digits stand in it as in no word, product or version."""
+    bare = "".join(_GROUP.findall(value))
+    digits = _figures(bare)
+    if not 0 < digits < len(bare) or len(bare) < 6 or _CODE.search(value) or _TIMES.fullmatch(bare):
+        return False
+    if _SIGN.search(value) and bare.lower() != bare:
+        return True
+    turns = _switches(bare)
+    long = len(bare) >= 8 and (digits >= 2 or _ODD_CASE.search(bare) is not None)
+    return long or (len(bare) >= 7 and turns >= 3) or (len(bare) >= 10 and turns == 2)
+
+
+def password(value: str) -> bool:
+    """Whether a password is none of the words that people say."""
+    plain = value.strip()
+    if plain.isdigit():
+        return len(plain) >= DIGITS and not plain.endswith("00") and not dated(plain)
+    words = plain.split("-") if " " not in plain else plain.split()
+    phrase = _PHRASE.fullmatch(plain) is not None and len(words) >= WORDS
+    return phrase or mixed(plain) or jumbled(plain)
+
+
+def lasting(value: str, *, talking: bool = False) -> bool:
+    """Whether a secret of no kind of its own is one wherever it stands, as recovery codes and keys are: words and dates are not.
+
+    `talking`: for what a persona must not say, where any other groups without a word do.
+    """
+    groups = _GROUP.findall(value)
+    digits = _figures(value)
+    if not digits or dated(value):
+        return False
+    if digits == sum(map(len, groups)):
+        return digits >= CODE
+    if len(groups) > 2 and len(set(map(len, groups))) == 1 and len(groups[0]) > 3:
+        return True  # "ABCD-EFGH-JKLM-N123", and some of them may be words
+    if any(map(_worded, groups)) or _OF_YEAR.fullmatch(value.strip()):
+        return False
+    if talking:
+        return True
+    if len(groups) == 1:
+        return len(value.strip()) >= CODE and _switches(groups[0]) > 1
+    return sum(map(len, groups)) >= DIGITS and all(len(g) > 1 for g in groups) and any(_switches(g) for g in groups)
+
+
+def _booking(value: str) -> bool:
+    bare = "".join(_GROUP.findall(value))
+    if bare.isdigit():
+        return len(bare) >= DIGITS and not bare.endswith("00") and not dated(value)
+    if not _figures(bare) or _worded(bare) or _TIMES.fullmatch(bare):
+        return False
+    letters = len(bare) - _figures(bare)
+    capitals = bare.upper() == bare and (_switches(bare) > 1 or min(letters, _figures(bare)) > 1)
+    return capitals or _switches(bare) > 2
+
+
+def _handle(value: str) -> bool:
+    bare = "".join(_GROUP.findall(value))
+    if bare.isdigit() or ordinary(bare) or _TIMES.fullmatch(bare):
+        return False
+    if value.strip().startswith("@"):
+        return True
+    named = any(len(group) > 3 and surrogates.is_name(group.lower()) for group in _GROUP.findall(value))
+    return (named and bare != value.strip()) or (_figures(bare) > 1 and mixed(value))
+
+
+def _numbered(value: str) -> bool:
+    """Papers and accounts: enough digits, and no words."""
+    groups = _GROUP.findall(value)
+    digits = _figures(value)
+    enough = digits >= DIGITS or (digits >= 4 and sum(map(len, groups)) > DIGITS)
+    return enough and not any(_worded(group, 4) for group in groups)
+
+
+def _plate(value: str) -> bool:
+    groups = _GROUP.findall(value)
+    return value.upper() == value and not any(map(_worded, groups))
+
+
+def _address(value: str) -> bool:
+    view = View(value)
+    return address.gate(view) and any(True for f in address.find(view) if f.kind == "address")
+
+
+def _ip(value: str) -> bool:
+    try:
+        return ip_address(value.strip("[] ")).is_global
+    except ValueError:
+        return True  # written otherwise
+
+
+def _always(value: str) -> bool:
+    return True
+
+
+_OF: dict[str, Callable[[str], bool]] = {
+    "password": password, "secret": lasting, "booking": _booking, "handle": _handle, "id": _numbered, "passport": _numbered,
+    "licence": _numbered, "bank": _numbered, "plate": _plate, "address": _address, "ip": _ip,
+}  # fmt: skip
+
+
+def sure(kind: str, value: str, *, talking: bool = False) -> bool:
+    """Whether a value (in plain form) is a secret of this kind wherever it stands; what has a checksum or a format of its own is.
+
+    `talking`: for what a persona must not say, where letters with any digit are enough of a password.
+    """
+    return _OF.get(kind, _always)(value) or (talking and kind == "password" and _spoken(value))
+
+
+def _spoken(value: str) -> bool:
+    return len(value) >= DIGITS and 0 < _figures(value) < len(value.strip()) and not _CODE.search(value)
+
+
+def counted(digits: Iterable[str]) -> bool:
+    """Whether digits follow each other as people count, up or down: "one two three four"."""
+    steps = {int(b) - int(a) for a, b in pairwise(digits)}
+    return steps in ({1}, {-1})
