@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -50,6 +50,11 @@ def ordinary(word: str) -> bool:
     """Whether a word of letters alone stands in one of the lists of ordinary words."""
     low = word.lower()
     return low.isalpha() and (low in vocabulary(low >= "а") or said_elsewhere(low))
+
+
+def accented() -> Iterator[str]:
+    """All ordinary words of Latin letters that have accents."""
+    return (word for word in vocabulary(False) | _words_elsewhere() if not word.isascii() and word < "Ͱ")
 
 
 @cache
