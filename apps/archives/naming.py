@@ -98,6 +98,7 @@ def settle(
     keep = [p for p in pairs if p.part in PARTS or p.real.lower() not in who.tokens]
     if keep:
         keeping.keep_names(vault=vault, pairs=keep, usage=usage)
+    usage = replace(usage, strict=who.certain)
     return made(pairs, displays, usage, policy.kept, lost), who, clash or moved
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from apps.privacy.scrub import beside, lexicon
+from apps.privacy.scrub import beside, lexicon, surrogates
 from apps.privacy.scrub.displays import WORD
 from apps.privacy.scrub.name_forms import Form, Forms
 from apps.privacy.scrub.name_forms import Pair as Pair
@@ -20,7 +20,7 @@ from apps.privacy.scrub.normal import normal
 from apps.privacy.scrub.spelling import plain
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wholes import PARTS, Whole, Wholes
-from apps.privacy.scrub.wording import Usage, is_label
+from apps.privacy.scrub.wording import Usage, is_label, ordinary
 
 RANK = 20
 #: From so much on a name that is a word is taken for the name (see `beside`), and what a capital inside of a sentence
@@ -183,6 +183,9 @@ class Names:
             return self._used_as_name(text, match, form, start)
         if text[match.end() : match.end() + 2] in ("'t", "’t"):
             return False  # "aren't"
+        strict = form.token in self.usage.strict and match[0].islower()
+        if strict and ordinary(match[0]) and not is_called(match[0]):
+            return False  # "машу рукой" is nobody's, "видел Машу" is
         return not form.word or self._weight(text, match, form, start) > NOT
 
     def _in_full(self, text: str, match: re.Match[str], form: Form, start: int) -> bool:
@@ -206,7 +209,9 @@ class Names:
         before = _neighbour_before(text, start)
         if before and self._forms.same_person(before, match[0], text[start - 1] in _JOINTS):
             return True
-        return self._weight(text, match, form, start) >= ENOUGH
+        first = surrogates.is_first(form.token) or form.token in lexicon.full_names()
+        sure = form.token in self.usage.strict and not first  # "Weiss nicht genau", "Berg und Tal"
+        return self._weight(text, match, form, start) >= (CAPITAL if sure else ENOUGH)
 
     def _weight(self, text: str, match: re.Match[str], form: Form, start: int) -> float:
         """What speaks for a name: the words beside it, a capital where words have none, and how the archive uses it.
@@ -240,6 +245,11 @@ class Names:
                 pieces += [text[at : found.start], found.instead]
                 at = found.end
         return "".join([*pieces, text[at:]])
+
+
+def is_called(low: str) -> bool:
+    """Whether somebody somewhere is called so, for short perhaps."""
+    return surrogates.is_name(low) or low in lexicon.full_names()
 
 
 @lru_cache(maxsize=4_096)
