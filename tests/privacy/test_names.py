@@ -102,6 +102,27 @@ def test_small_words_that_lead_a_last_name_go_with_it(text: str, hits: list[str]
 
 
 @pytest.mark.parametrize(
+    ("real", "text"),
+    [
+        ("Will Young", "he is young.will he come?"), ("Mark May", "as you may.mark it"), ("Grace Hope", "i hope.grace period is over"),
+        ("Ernst Lang", "das dauert lang.ernst gemeint"),
+    ],
+)  # fmt: skip
+def test_a_full_stop_without_a_blank_behind_it_joins_no_words_to_a_name(real: str, text: str) -> None:
+    names = finder([real])
+    assert names.replaced(text) == text
+    first, last = real.lower().split()
+    for joined in (
+        f"{first}.{last}",
+        f"{last}.{first}",
+        f"ask {last}.{first}85",
+        f"to @{last}.{first}",
+        f"it is {first}.{last}",
+    ):
+        assert not {first, last} & set(re.split("[^a-z]", names.replaced(joined)))
+
+
+@pytest.mark.parametrize(
     ("real", "written"),
     [
         ("Paweł", "Pawel"), ("Pawel", "Paweł"), ("José", "jose"), ("Jose", "JOSÉ"), ("Jürgen", "Juergen"), ("Jürgen", "Jurgen"), ("Juergen", "Jürgen"),

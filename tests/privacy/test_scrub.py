@@ -93,7 +93,7 @@ FOUND = [
     ("0.5123° N, 0.3311° E", "geo", "0.5123° N, 0.3311° E"),
 ]
 LEFT = [
-    "the check-in at booking.com was quick", "i saw the t-shirt at amazon.com", "self-service at dhl.de", "released v2.0 at github.com",
+    "the wifi password IDKman", "whats the password OMGosh", "the check-in at booking.com was quick", "i saw the t-shirt at amazon.com", "self-service at dhl.de", "released v2.0 at github.com",
     "sign-up at eventbrite.com", "second-hand at ebay.de", "tv-show at netflix.com", "foo_bar at docs.python.org",
     "mail server at hetzner.de", "greetz @ thevenue.com", "afterwork @ loft.io", "poetryslam @ kulturhaus.de um 8", "follow-up at zoom.us",
     "meet me at amazon.com", "look at github.com", "i work at booking.com", "bob at example.org said", "email me at gmail.com",

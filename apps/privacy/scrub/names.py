@@ -37,6 +37,8 @@ _TITLED = re.compile(
     r"(?<!\w)(?:(?i:herrn?|frau|fräulein|familie|family|mr|mrs|ms|mister|madam|sir|dr|prof|professor|doktor|doctor|señor(?:a|ita)?|sra?|srta|monsieur|madame|mademoiselle|mme|mlle"
     r"|signor[ea]?|signorina|sig|senhora?|господин[ау]?|госпож[аиеу]|heer|meneer|mevrouw|pani?)|Miss)\.?\s+$"
 )
+#: What stands at a place without a blank; what no two sentences have between them.
+_RUN, _SIGNED = re.compile(r"\S{1,60}"), re.compile(r"[@_\d]")
 _TAG = re.compile(r"#([^\W_]\w{2,60})")
 
 
@@ -199,7 +201,7 @@ class Names:
         """Whether the next name of the same person follows."""
         end = match.end()
         after = _neighbour_behind(text, end)
-        return after != "" and self._forms.same_person(match[0], after, text[end] in _JOINTS)
+        return after != "" and self._forms.same_person(match[0], after, _joined(text, end))
 
     def _used_as_name(self, text: str, match: re.Match[str], form: Form, start: int) -> bool:
         if _before(text, start) in lexicon.hello() and text[:start].rstrip()[-1:] not in ".!?":
@@ -207,7 +209,7 @@ class Names:
         if self._precedes(text, match):
             return True
         before = _neighbour_before(text, start)
-        if before and self._forms.same_person(before, match[0], text[start - 1] in _JOINTS):
+        if before and self._forms.same_person(before, match[0], _joined(text, start - 1)):
             return True
         first = surrogates.is_first(form.token) or form.token in lexicon.full_names()
         sure = form.token in self.usage.strict and not first  # "Weiss nicht genau", "Berg und Tal"
@@ -257,6 +259,16 @@ def _led(lead: tuple[str, ...]) -> re.Pattern[str]:
     """These small words at the end of what stands before a name: "de la ", "dell'", "St. "."""
     words = "".join(rf"{re.escape(word)}(?:[.'’]\s?|\s+)" for word in lead)
     return re.compile(rf"(?<!\w){words}$", re.I)
+
+
+def _joined(text: str, at: int) -> bool:
+    """Whether what stands between two words makes them one. A full stop does in an address, a user name or alone; elsewhere the blank
+    behind it may be missing: "he is young.will he come?"."""
+    if text[at] != ".":
+        return text[at] in _JOINTS
+    behind = _RUN.match(text, at)
+    run = text[max(0, at - 60) : at].rsplit(None, 1)[-1] + (behind[0] if behind else "")
+    return run.strip("\"'(),;!?") == text.strip() or _SIGNED.search(run) is not None
 
 
 def _neighbour_before(text: str, start: int) -> str:
