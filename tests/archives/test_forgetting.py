@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 from uuid import uuid4
@@ -203,6 +204,22 @@ def test_where_only_others_write_they_get_surrogates_too(corpus: None, owner: Us
     said = [text for text in texts(vault) if text not in before]
     assert [len(text.split()) for text in said] == [5, 6, 2, 3, 1]
     assert said[1].startswith("did ")
+
+
+@pytest.mark.parametrize("place", ["_pass_one", "_stored"])
+def test_the_names_of_files_go_also_where_the_upload_fails(
+    corpus: None, owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    forget(vault)
+
+    def fails(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(ingest, place, fails)
+    with contextlib.suppress(RuntimeError):
+        upload(owner, content([("Cy Dent", "tea?"), ("Ann Dent", "yes")], "Tea"), "chat with Elizabeth Quill.json")
+    found = everything(vault)
+    assert [mark for mark in MARKS if mark in found] == []
 
 
 def test_one_word_is_enough(corpus: None, owner: User, vault: Vault) -> None:
