@@ -7,19 +7,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.archives import spoken
 from apps.archives.addresses import Way, normal
 from apps.archives.formats.types import AddressKind
 from apps.privacy.scrub import assigning, lexicon
-from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.displays import WORD, called, leads, parts
 from apps.privacy.scrub.names import Names, Pair
 from apps.privacy.scrub.normal import NAMED
-from apps.privacy.scrub.spelling import in_two_letters, is_another_word, plain, takes_s
 from apps.privacy.scrub.types import View
 from apps.privacy.scrub.wording import is_word
 
 #: As which kinds of addresses a replaced value of a kind may be known.
 _WAYS: dict[str, tuple[AddressKind, ...]] = {"phone": ("phone",), "email": ("email",), "handle": ("handle",)}
+#: Kinds whose values name somebody.
+_TELLING = NAMED | {"email", "handle"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Gone:
     back: Names = field(default_factory=lambda: Names([]))
     kept: Names = field(default_factory=lambda: Names([]))
     ways: frozenset[Way] = frozenset()  # how else they are known, in their normal form
+    heard: frozenset[str] = frozenset()  # those of the tokens that others said, and nothing else tells
 
     @property
     def nobody(self) -> bool:
@@ -42,24 +44,26 @@ class Gone:
         return {p.real.lower() for p in self.names.pairs}
 
     @property
+    def certain(self) -> frozenset[str]:
+        """The tokens and their short forms: what is replaced for their sake can not be put back."""
+        return frozenset(self.tokens).union(*(lexicon.nicknames().get(token, ()) for token in self.tokens))
+
+    @property
     def spoken(self) -> list[str]:
-        """The words by which others may speak of them, in small letters: the tokens, their cases and short forms, as far as these
-        are nobody else's and no other words."""
-        found = dict.fromkeys(sorted(self.tokens))
-        for pair in self.names.pairs:
-            low = pair.real.lower()
-            forms = {*stem(low, last=pair.part == "last").forms, plain(low), in_two_letters(low)}
-            forms |= {low + "s"} if takes_s(low) else set()
-            found |= dict.fromkeys(sorted(form for form in forms if not is_another_word(form, low)))
-            found |= dict.fromkeys(sorted(name for name in lexicon.nicknames().get(low, ()) if not is_word(name)))
-        others = {p.real.lower() for p in self.kept.pairs}
-        return [word for word in found if word not in others]
+        """The keys of the words by which others may speak of them (`apps.archives.spoken`), as far as these are nobody else's."""
+        names = [(p.real.lower(), p.part == "last") for p in self.names.pairs]
+        return spoken.words(names, self.names.people, {p.real.lower() for p in self.kept.pairs})
 
     def told(self, kind: str, value: str, stand: str) -> bool:
-        """Whether a replaced value tells their name; `stand` is what stands in its place."""
+        """Whether a replaced value tells their name; `stand` is what stands in its place. A password or an address of somebody else
+        that holds it is a secret of theirs, which is looked for as long as the ledger has it."""
         if any((one, normal((one, value))) in self.ways for one in _WAYS.get(kind, ())):
             return True
-        if self.nobody or (self.kept.pairs and self.kept.replaced(value).lower() == stand.lower() != value.lower()):
+        if (
+            self.nobody
+            or kind not in _TELLING
+            or (self.kept.pairs and self.kept.replaced(value).lower() == stand.lower() != value.lower())
+        ):
             return False
         if self.named(value):
             return True
@@ -80,7 +84,8 @@ class Gone:
         """A text with their names as surrogates."""
         for display, stand in self.displays.items():
             text = re.sub(rf"(?<!\w){re.escape(display)}(?!\w)", lambda _, s=stand: s, text, flags=re.I)  # type: ignore[misc]
-        stands = {p.real.lower(): p.stand for p in self.names.pairs}
+        careful = {token for token in self.heard if is_word(token)}
+        stands = {low: p.stand for p in self.names.pairs if (low := p.real.lower()) not in careful}
         text = WORD.sub(lambda m: stands.get(m[0].lower(), m[0]) if m[0][:1].isupper() else m[0], text)
         return self.names.replaced(text)
 
@@ -123,6 +128,7 @@ def of(
         {d: called(d, stands, "somebody") for d in whole}, names, assigning.inverse(names),
         Names([p for p in pairs if p.real.lower() not in lost]),
         frozenset((kind, plain) for kind, value in ways if (plain := normal((kind, value)))),
+        frozenset(lost - tokens(whole)),
     )  # fmt: skip
 
 

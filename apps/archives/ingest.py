@@ -31,6 +31,7 @@ from apps.archives import (
 from apps.archives.conversations import Changed, Guard
 from apps.archives.formats.types import Address, Also, Message, Owner, Skipped
 from apps.archives.formats.types import Record as FormatRecord
+from apps.archives.gone import Gone
 from apps.archives.merging import Draft, Merger
 from apps.archives.models import Archive, Conversation
 from apps.archives.rewriting import Progress
@@ -58,10 +59,12 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         secrets, roster = rewriting.confirmed(vault), people.Roster(vault)
         for name in vault.unseal(archive, "names", archive.names):
             roster.hear(name)
+        _hide(archive, vault, naming.passed(vault, roster.passing, roster.passing_words))  # also where all else fails
         before = elsewhere.before(archive, vault, secrets, decided)
         read = _pass_one(records, spool, tally, secrets, roster, progress, helpers)
         reader = spool.close()
         clash = _name(vault, roster, secrets)
+        _hide(archive, vault, secrets.gone)
         looking = helpers.under(secrets.rules)
         if clash:  # somebody is called like a surrogate of before
             rewriting.all_again(vault, secrets, lambda *_: None, mine, looking)
@@ -80,10 +83,14 @@ def run(archive: Archive, vault: Vault, records: Iterator[FormatRecord], progres
         tally.estimate = estimate()
     me = people.settle_me(vault, roster, tally.owners)
     receipt: dict[str, Any] = secrets.gone.inside(tally.receipt(me, time.monotonic() - began))
-    if not secrets.gone.nobody:
-        names = secrets.gone.inside(vault.unseal(archive, "names", archive.names))
-        Archive.objects.filter(pk=archive.pk).update(names=vault.seal(archive, "names", names))
     return receipt | before.noted(vault.owner_id)
+
+
+def _hide(archive: Archive, vault: Vault, who: Gone) -> None:
+    """The names of the upload's files without those of people who are forgotten."""
+    if not who.nobody:
+        archive.names = vault.seal(archive, "names", who.inside(vault.unseal(archive, "names", archive.names)))
+        Archive.objects.filter(pk=archive.pk).update(names=archive.names)
 
 
 def _name(vault: Vault, roster: people.Roster, secrets: Secrets) -> bool:

@@ -9,7 +9,7 @@ from django.db import models
 from apps.accounts.models import OwnedModel, SealedObject, SealedRow
 
 #: Of so many words of a forgotten name hashes are kept: its tokens, then their cases and short forms.
-MOST_WORDS = 60
+MOST_WORDS = 400
 
 
 class Archive(SealedRow):

@@ -98,7 +98,21 @@ def settle(
     keep = [p for p in pairs if p.part in PARTS or p.real.lower() not in who.tokens]
     if keep:
         keeping.keep_names(vault=vault, pairs=keep, usage=usage)
+    usage = replace(usage, strict=who.certain)
     return made(pairs, displays, usage, policy.kept, lost), who, clash or moved
+
+
+def passed(vault: Vault, names: Iterable[str], words: Iterable[str]) -> Gone:
+    """People who are forgotten, as far as names or single words of them are heard of; nothing is kept."""
+    lost, words = sorted(names), sorted(words)
+    if not lost and not words:
+        return gone.NOBODY
+    displays, known = _displays(vault), privacy.names(vault)
+    everybody = [*displays.values(), *people.nicknames(vault)]
+    pairs, _ = assigning.assign(
+        _key(vault), [*everybody, *lost, *words], known, _nobodies(vault, displays), privacy.usage(vault)
+    )
+    return gone.of(pairs, lost, everybody, words=words)
 
 
 def release(vault: Vault, value: str) -> None:

@@ -13,14 +13,13 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from apps.accounts.vault import Vault
-from apps.archives import addresses
+from apps.archives import addresses, spoken
 from apps.archives.addresses import Way
 from apps.archives.formats.types import Address, AddressKind, Message, Owner
 from apps.archives.likeness import is_name
 from apps.archives.models import Forgotten, Handle, Person, TwoPeople
 from apps.archives.nameless import nameless
 from apps.privacy.scrub.displays import WORD
-from apps.privacy.scrub.wording import is_word
 
 BATCH = 500
 #: Of so many people at most it is remembered while an upload is read.
@@ -84,9 +83,8 @@ class Roster:
         for word in words:
             if word not in self._heard:
                 self._heard.add(word)
-                low = word.lower()
-                if word_hash(self._vault, low) in self._gone_words and (word != low or not is_word(low)):
-                    self.passing_words.add(low[:1].upper() + low[1:])
+                if any(word_hash(self._vault, key) in self._gone_words for key in spoken.keys(word)):
+                    self.passing_words.add(word[:1].upper() + word[1:].lower())
         for one, two in pairwise(words):
             name = f"{one} {two}"
             if one[0].isupper() and two[0].isupper() and name not in self._heard:
@@ -210,7 +208,7 @@ def name_hash(vault: Vault, name: str) -> bytes | None:
 
 
 def word_hash(vault: Vault, word: str) -> bytes:
-    """The keyed hash of a word of somebody's name, in small letters."""
+    """The keyed hash of a key of a word of somebody's name (`apps.archives.spoken`)."""
     return vault.fingerprint("forgotten word", word)
 
 

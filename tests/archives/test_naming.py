@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -34,13 +35,17 @@ TALK = [
     ("Elizabeth Quill", 1_700_000_120, "MAXIMILIAN!!! my card is 4111 1111 1111 1111"),
     ("Maximilian Roe", 1_700_000_180, "ok quill, tell Maximilian's mum"),
 ]  # fmt: skip
-REAL = ("maximilian", "elizabe", "lizzie", "quill", "roe")
+REAL = re.compile("maximilian|elizabe|lizzie|quill|(?<![a-z])roe(?![a-z])", re.I)  # somebody may be called Monroe instead
 
 
 def upload(owner: User, talk: list[tuple[str, int, str]], people: list[str], title: str = "Elizabeth Quill") -> Archive:
     made = services.receive_bytes(owner_id=owner.pk, name="message_1.json", content=messenger(talk, people, title))
     tasks.ingest(job_id=str(Job.objects.get(subject=made.pk).pk))
     return made
+
+
+def real_in(text: str) -> list[str]:
+    return REAL.findall(text)
 
 
 @pytest.fixture
@@ -61,7 +66,7 @@ def texts(vault: Vault) -> list[str]:
 def test_transcripts_hold_surrogates_and_the_ledger_what_stood_there(archive: Archive, vault: Vault) -> None:
     said = texts(vault)
     assert len(said) == 4
-    assert not [word for word in REAL for text in said if word in text.lower()]
+    assert not real_in("\n".join(said))
     assert "[card]" in said[2]
     row = Conversation.objects.get()
     entries = ledgers.ledger(vault, row.pk)
@@ -77,7 +82,7 @@ def test_training_reads_surrogates_only(archive: Archive, owner: User, vault: Va
     assert me is not None
     [(_, found, _)] = list(personas.chats(vault, me))
     words = " ".join(f"{'' if line.speaker is ME_SPEAKER else line.speaker} {line.bubble.text}" for line in found.lines)
-    assert not [word for word in REAL if word in words.lower()]
+    assert not real_in(words)
     assert {m.kind for line in found.lines for m in line.bubble.marks} == {"card"}, "surrogates are learnt as words"
 
 
@@ -98,7 +103,7 @@ def test_what_is_typed_is_hidden_and_what_is_read_is_not(archive: Archive, owner
     chat.say(conversation=talk, client_id=uuid4(), text=typed, sampling={})
     turn = Turn.objects.get(by_persona=False)
     read = str(script.turns([talks.body(vault, talk, turn)])) + str(talks.seats(vault, talk)["me"])
-    assert not [word for word in REAL if word in read.lower()], "what a model reads"
+    assert not real_in(read), "what a model reads"
     shown = talks.view(vault, talk, turn)["lines"]
     assert shown == [{"speaker": "Elizabeth Quill", "bubbles": typed.split("\n\n")}], (
         "as it was typed, short forms and slips too"
@@ -110,7 +115,7 @@ def test_what_is_typed_is_hidden_and_what_is_read_is_not(archive: Archive, owner
     away, real = (
         client.get(f"/talk/{talk.pk}/download?as={how}").content.decode().lower() for how in ("json&names=away", "json")
     )
-    assert not [word for word in REAL if word in away], "a file to pass on"
+    assert not real_in(away), "a file to pass on"
     assert "elizabeth, maximilian or quill" in real
     assert "lizzie, elizabeht" in real
     page = client.post("/talk/", {"q": "Elizabeth maximilian"}).content.decode()
@@ -136,7 +141,7 @@ def test_an_opening_line_comes_back_as_it_was_typed(archive: Archive, owner: Use
 def test_a_real_name_that_a_model_says_is_stopped(archive: Archive, vault: Vault) -> None:
     guard = resident.guard(vault)
     said = guard.clean("Maximilian told Elizabeth")
-    assert not [word for word in REAL if word in said.lower()]
+    assert not real_in(said)
     assert (guard.stopped, guard.names) == (0, 2)
     assert naming.of(vault).shown(said) == "Maximilian told Elizabeth"
 
@@ -188,7 +193,7 @@ def test_the_corpus_comes_with_names_or_without(archive: Archive, owner: User, v
     url = reverse("corpus") + "?shape=dialogues"
     named, bare = streamed(client, f"{url}&names=yes"), streamed(client, url)
     assert "hey maximilian" in named
-    assert not [word for word in REAL if word in bare.lower()]
+    assert not real_in(bare)
 
 
 def test_nothing_is_left_when_the_archive_goes(archive: Archive, owner: User) -> None:

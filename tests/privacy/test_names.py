@@ -102,6 +102,27 @@ def test_small_words_that_lead_a_last_name_go_with_it(text: str, hits: list[str]
 
 
 @pytest.mark.parametrize(
+    ("real", "text"),
+    [
+        ("Will Young", "he is young.will he come?"), ("Mark May", "as you may.mark it"), ("Grace Hope", "i hope.grace period is over"),
+        ("Ernst Lang", "das dauert lang.ernst gemeint"),
+    ],
+)  # fmt: skip
+def test_a_full_stop_without_a_blank_behind_it_joins_no_words_to_a_name(real: str, text: str) -> None:
+    names = finder([real])
+    assert names.replaced(text) == text
+    first, last = real.lower().split()
+    for joined in (
+        f"{first}.{last}",
+        f"{last}.{first}",
+        f"ask {last}.{first}85",
+        f"to @{last}.{first}",
+        f"it is {first}.{last}",
+    ):
+        assert not {first, last} & set(re.split("[^a-z]", names.replaced(joined)))
+
+
+@pytest.mark.parametrize(
     ("real", "written"),
     [
         ("Paweł", "Pawel"), ("Pawel", "Paweł"), ("José", "jose"), ("Jose", "JOSÉ"), ("Jürgen", "Juergen"), ("Jürgen", "Jurgen"), ("Juergen", "Jürgen"),
@@ -199,6 +220,30 @@ def test_another_spelling_is_nobody_elses_and_no_word() -> None:
     there = finder(["Sara Quill", "Sarah Roe"])
     assert len({there.replaced("Sara"), there.replaced("Sarah")}) == 2
     assert finder(["Sara Quill", "Lynne Roth"]).replaced("Zara reads the next line") == "Zara reads the next line"
+
+
+@pytest.mark.parametrize(
+    ("language", "real", "texts"),
+    [
+        ("pt", "Tomás", ["eu tomei café", "já tomei o remédio"]), ("es", "Lorena", ["ayer lloré mucho", "llore mucho"]),
+        ("it", "Luca", ["andiamo a Lucca", "lucca è bella"]), ("fr", "Élise", ["à l'Élysée", "l'elysee", "à l'église", "une élite"]),
+        ("en", "William", ["gdzie wy były", "byli w kinie", "bílý kabát", "bily dum"]), ("en", "Kelly", ["celý den", "cely den"]),
+        ("en", "Kyle", ["vilken kille"]), ("en", "Magdalena", ["bez magii nie ma"]), ("en", "Kurt", ["kürt müziği"]), ("en", "Carrie", ["karı koca"]),
+        ("es", "Esther", ["está bien"]), ("fr", "Amélie", ["c'est la même chose"]), ("pt", "Teresa", ["você terá tempo"]), ("de", "Maria", ["im märz"]),
+        ("es", "María", ["la mamá", "qué manía", "eso haría yo"]), ("de", "Gabi", ["das gäbe es nicht"]), ("it", "Sara", ["ci sarò domani"]),
+        ("en", "Jakub", ["tak jako my"]), ("en", "Selin", ["senin evin"]), ("en", "Karel", ["aardige kerel"]), ("de", "Annette", ["nette leute"]),
+        ("es", "Francisco", ["un chico guapo", "el frasco está vacío", "me curro mucho"]), ("it", "Carolina", ["caro amico"]),
+    ],
+)  # fmt: skip
+def test_everyday_words_of_any_language_are_no_form_of_a_name(language: str, real: str, texts: list[str]) -> None:
+    names = finder([f"{real} Quill"], Usage(languages=(language,)))
+    assert [names.replaced(text) for text in texts] == texts
+
+
+def test_an_everyday_word_that_may_be_a_form_of_a_name_counts_where_it_is_used_as_one() -> None:
+    names = finder(["Francisco Quill"], Usage(languages=("es",)))
+    assert "Chico" not in names.replaced("vi a Chico ayer")
+    assert "paco" not in names.replaced("paco vino")
 
 
 def test_surrogates_come_in_the_same_dress_and_go_back() -> None:

@@ -93,6 +93,9 @@ FOUND = [
     ("0.5123° N, 0.3311° E", "geo", "0.5123° N, 0.3311° E"),
 ]
 LEFT = [
+    "the wifi password IDKman", "whats the password OMGosh", "the check-in at booking.com was quick", "i saw the t-shirt at amazon.com", "self-service at dhl.de", "released v2.0 at github.com",
+    "sign-up at eventbrite.com", "second-hand at ebay.de", "tv-show at netflix.com", "foo_bar at docs.python.org",
+    "mail server at hetzner.de", "greetz @ thevenue.com", "afterwork @ loft.io", "poetryslam @ kulturhaus.de um 8", "follow-up at zoom.us",
     "meet me at amazon.com", "look at github.com", "i work at booking.com", "bob at example.org said", "email me at gmail.com",
     "sign in at outlook.com", "foo.py at example.org is mine", "python3 at example.org", "release 2.4 at example.org",
     "pw URLs are bad", "the pwd please", "look @ example.org", "ann.b at example.org/x", "it's at web.de", "you at this point in time", "but at some point it went",
@@ -139,6 +142,14 @@ def test_everything_can_be_put_back(text: str) -> None:
 @given(st.text(max_size=200))
 def test_any_text_is_taken(text: str) -> None:
     engine.scrub(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["jane_roe @ moss.com", "sunfl_3 at moss.com", "j.roe at moss.com", "lena-roe at moss.com", "sunflowr@ moss.com", "my mail is sunflowr @ moss.com"],
+)  # fmt: skip
+def test_a_made_name_before_a_domain_is_an_address(text: str) -> None:
+    assert engine.scrub(text).text.removeprefix("my mail is ") == "[email]"
 
 
 def test_values_do_not_survive_in_the_output() -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import combinations
 
 import msgspec
 
-from apps.privacy.scrub import lexicon, scripts, surrogates
+from apps.privacy.scrub import gazetteer, lexicon, scripts, surrogates
 from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.short_forms import ShortForms
 from apps.privacy.scrub.spelling import (
+    accents,
     cuts,
     declined,
     dressed,
+    everyday,
     folded,
     in_two_letters,
     is_another_word,
@@ -275,7 +277,7 @@ class Forms:
         if len(low) < 4 or not re.search(r"(.)\1", low):
             return None
         drawn = runs(low)
-        if not (max(n for _, n in drawn) >= 3 or (drawn[-1][1] >= 2 and low not in vocabulary(not low.isascii()))):
+        if not (max(n for _, n in drawn) >= 3 or (drawn[-1][1] >= 2 and low not in vocabulary(low >= "а"))):
             return None
         for token in self._drawn.get(squeezed(low), ()):
             form = self._forms[token]
@@ -288,7 +290,14 @@ class Forms:
         """A name cut short, or with a slip in it. What is a word or somebody else's name counts only beside what people stand by."""
         if len(low) < SHORT or low in self.stands:
             return None
-        word, name = low in vocabulary(not low.isascii()), surrogates.is_name(low)
+        word, name = low in vocabulary(low >= "а"), surrogates.is_name(low)
+        found = self._near_one(low, word, name)
+        if found is None or found.careful or word or name or not everyday(low):
+            return found
+        return replace(found, careful=True, word=True)  # of a language that is spoken elsewhere, or without its accents
+
+    def _near_one(self, low: str, word: bool, name: bool) -> Form | None:
+        """`word`: it stands among words of the languages that are looked after, `name`: somebody somewhere is called so."""
         if (not word or name) and len(low) >= PREFIX and (token := self._starts.get(low)):
             return self._forms[token]
         if (name or not word) and (variant := self._variant(low, word)):
@@ -303,13 +312,20 @@ class Forms:
         return Form(low, made.stand, careful=True, word=True)
 
     def _variant(self, low: str, word: bool) -> Form | None:
-        """The same name in another spelling: "Elisabeth" of "Elizabeth", "Lizzy" of "Lizzie". `word`: it stands among words."""
-        form = self._forms.get(self._spelt.get(folded(low), ""))
-        if form is None or (word and not surrogates.is_first(low) and frequency(low) >= HEARD):
+        """The same name in another spelling: "Elisabeth" of "Elizabeth", "Lizzy" of "Lizzie". `word`: it stands among words.
+
+        What nobody is called anywhere is none where it is an ordinary word ("byli" of "Billy") or has accents of its own."""
+        token = self._spelt.get(folded(low), "")
+        form = self._forms.get(token)
+        if form is None or not (surrogates.is_name(low) or (accents(low) == accents(token) and not everyday(low))):
             return None
+        if word and not surrogates.is_first(low) and (surrogates.is_first(form.token) or frequency(low) >= HEARD):
+            return None  # Portuguese "tomei" is a last name as well, and none of "Tomé"
         spoken = self.usage.languages
+        if low in gazetteer.places() and not any(surrogates.is_name(low, code) for code in spoken):
+            return None  # in Italy nobody is called Lucca
         said = is_word(low, spoken) or any(
-            frequency(low, (code,)) >= HEARD and not surrogates.is_name(low, code) for code in spoken
+            frequency(low, (code,)) >= ORDINARY and not surrogates.is_name(low, code) for code in spoken
         )
         return Form(form.token, form.stand, form.careful or said, form.word or said)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from apps.privacy.scrub import beside, lexicon
+from apps.privacy.scrub import beside, lexicon, surrogates
 from apps.privacy.scrub.displays import WORD
 from apps.privacy.scrub.name_forms import Form, Forms
 from apps.privacy.scrub.name_forms import Pair as Pair
@@ -20,7 +20,7 @@ from apps.privacy.scrub.normal import normal
 from apps.privacy.scrub.spelling import plain
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wholes import PARTS, Whole, Wholes
-from apps.privacy.scrub.wording import Usage, is_label
+from apps.privacy.scrub.wording import Usage, is_label, ordinary
 
 RANK = 20
 #: From so much on a name that is a word is taken for the name (see `beside`), and what a capital inside of a sentence
@@ -37,6 +37,8 @@ _TITLED = re.compile(
     r"(?<!\w)(?:(?i:herrn?|frau|fräulein|familie|family|mr|mrs|ms|mister|madam|sir|dr|prof|professor|doktor|doctor|señor(?:a|ita)?|sra?|srta|monsieur|madame|mademoiselle|mme|mlle"
     r"|signor[ea]?|signorina|sig|senhora?|господин[ау]?|госпож[аиеу]|heer|meneer|mevrouw|pani?)|Miss)\.?\s+$"
 )
+#: What stands at a place without a blank; what no two sentences have between them.
+_RUN, _SIGNED = re.compile(r"\S{1,60}"), re.compile(r"[@_\d]")
 _TAG = re.compile(r"#([^\W_]\w{2,60})")
 
 
@@ -183,6 +185,9 @@ class Names:
             return self._used_as_name(text, match, form, start)
         if text[match.end() : match.end() + 2] in ("'t", "’t"):
             return False  # "aren't"
+        strict = form.token in self.usage.strict and match[0].islower()
+        if strict and ordinary(match[0]) and not is_called(match[0]):
+            return False  # "машу рукой" is nobody's, "видел Машу" is
         return not form.word or self._weight(text, match, form, start) > NOT
 
     def _in_full(self, text: str, match: re.Match[str], form: Form, start: int) -> bool:
@@ -196,7 +201,7 @@ class Names:
         """Whether the next name of the same person follows."""
         end = match.end()
         after = _neighbour_behind(text, end)
-        return after != "" and self._forms.same_person(match[0], after, text[end] in _JOINTS)
+        return after != "" and self._forms.same_person(match[0], after, _joined(text, end))
 
     def _used_as_name(self, text: str, match: re.Match[str], form: Form, start: int) -> bool:
         if _before(text, start) in lexicon.hello() and text[:start].rstrip()[-1:] not in ".!?":
@@ -204,9 +209,11 @@ class Names:
         if self._precedes(text, match):
             return True
         before = _neighbour_before(text, start)
-        if before and self._forms.same_person(before, match[0], text[start - 1] in _JOINTS):
+        if before and self._forms.same_person(before, match[0], _joined(text, start - 1)):
             return True
-        return self._weight(text, match, form, start) >= ENOUGH
+        first = surrogates.is_first(form.token) or form.token in lexicon.full_names()
+        sure = form.token in self.usage.strict and not first  # "Weiss nicht genau", "Berg und Tal"
+        return self._weight(text, match, form, start) >= (CAPITAL if sure else ENOUGH)
 
     def _weight(self, text: str, match: re.Match[str], form: Form, start: int) -> float:
         """What speaks for a name: the words beside it, a capital where words have none, and how the archive uses it.
@@ -242,11 +249,26 @@ class Names:
         return "".join([*pieces, text[at:]])
 
 
+def is_called(low: str) -> bool:
+    """Whether somebody somewhere is called so, for short perhaps."""
+    return surrogates.is_name(low) or low in lexicon.full_names()
+
+
 @lru_cache(maxsize=4_096)
 def _led(lead: tuple[str, ...]) -> re.Pattern[str]:
     """These small words at the end of what stands before a name: "de la ", "dell'", "St. "."""
     words = "".join(rf"{re.escape(word)}(?:[.'’]\s?|\s+)" for word in lead)
     return re.compile(rf"(?<!\w){words}$", re.I)
+
+
+def _joined(text: str, at: int) -> bool:
+    """Whether what stands between two words makes them one. A full stop does in an address, a user name or alone; elsewhere the blank
+    behind it may be missing: "he is young.will he come?"."""
+    if text[at] != ".":
+        return text[at] in _JOINTS
+    behind = _RUN.match(text, at)
+    run = text[max(0, at - 60) : at].rsplit(None, 1)[-1] + (behind[0] if behind else "")
+    return run.strip("\"'(),;!?") == text.strip() or _SIGNED.search(run) is not None
 
 
 def _neighbour_before(text: str, start: int) -> str:

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from apps.privacy.scrub import surrogates
 from apps.privacy.scrub.declension import Stem, stem
-from apps.privacy.scrub.wording import ORDINARY, frequency
+from apps.privacy.scrub.wording import ORDINARY, accented, frequency, ordinary
 
 #: Zipf frequency from which a form of a name is a word that people use, where the name itself is rarer.
 _USED = 3.0
@@ -29,6 +29,22 @@ def plain(word: str) -> str:
         return word.lower()
     bare = unicodedata.normalize("NFD", word.lower())
     return "".join(c for c in bare if not unicodedata.combining(c) or c == "\u0306").translate(_STRUCK)
+
+
+def accents(word: str) -> str:
+    """Its letters that are not of the plain alphabet."""
+    return "" if word.isascii() else "".join(sorted(c for c in word if not c.isascii()))
+
+
+@cache
+def _typed_bare() -> frozenset[str]:
+    """Ordinary words with accents as they are typed without them."""
+    return frozenset(plain("\n".join(accented())).split("\n"))
+
+
+def everyday(low: str) -> bool:
+    """Whether it is an ordinary word, in small letters, of any language, also typed without its accents: "cely" for "celý"."""
+    return ordinary(low) or low in _typed_bare()
 
 
 def in_two_letters(word: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -52,6 +52,11 @@ def ordinary(word: str) -> bool:
     return low.isalpha() and (low in vocabulary(low >= "а") or said_elsewhere(low))
 
 
+def accented() -> Iterator[str]:
+    """All ordinary words of Latin letters that have accents."""
+    return (word for word in vocabulary(False) | _words_elsewhere() if not word.isascii() and word < "Ͱ")
+
+
 @cache
 def is_word(token: str, languages: tuple[str, ...] = LANGUAGES) -> bool:
     """Whether a name is an ordinary word as well, which then counts only where it is used as a name."""
@@ -90,7 +95,9 @@ class Usage:
     """How often words were met that may be names, among how many: who is talked about shows in the numbers.
 
     `languages` are those that are spoken there; a word of another language is no reason to doubt a name. `scripts` are those of
-    `_SCRIPTS` that were met; None where nobody has looked, and then there may be any.
+    `_SCRIPTS` that were met; None where nobody has looked, and then there may be any. Of the `strict` tokens those that are a word in
+    any language count only where the place is certain, however often they are met, and ordinary words that nobody is called only with
+    a capital: what is replaced then can not be put back.
     """
 
     words: Counter[str] = field(default_factory=Counter)
@@ -98,6 +105,7 @@ class Usage:
     total: int = 0
     languages: tuple[str, ...] = LANGUAGES
     scripts: frozenset[str] | None = None
+    strict: frozenset[str] = frozenset()
 
     @property
     def written(self) -> frozenset[str]:
@@ -124,6 +132,8 @@ class Usage:
 
     def doubtful(self, token: str) -> bool:
         """Whether a name is a word, and is not met far more often than that word would be."""
+        if token in self.strict:
+            return is_word(token)
         if not is_word(token, self.languages):
             return False
         expected = self.total * 10 ** (frequency(token, self.languages) - 9)
@@ -137,13 +147,16 @@ class Usage:
 
     def leaning(self, token: str) -> float:
         """What the archive itself says for a word being a name: met oftener than the word would be, with capitals."""
+        if token in self.strict:
+            return 0.0
         expected = self.total * 10 ** (frequency(token, self.languages) - 9)
         return min(1.0, log10((self.words[token] + 1) / (expected + 1)))
 
     def of_names(self, names: Iterable[str]) -> dict[str, Any]:
         """What is worth keeping: the counts of these names and their short forms, as JSON."""
         tokens = {low for name in names for low in (name.lower(), *lexicon.nicknames().get(name.lower(), ()))}
-        return {
+        strict = {"strict": sorted(self.strict)} if self.strict else {}
+        return strict | {
             "words": {t: n for t, n in self.words.items() if t in tokens},
             "capitals": {t: n for t, n in self.capitals.items() if t in tokens},
             "total": self.total, "languages": list(self.languages), "scripts": sorted(self.written),
@@ -153,7 +166,10 @@ class Usage:
     def opened(cls, kept: dict[str, Any]) -> Usage:
         """What `of_names` kept."""
         scripts = frozenset(kept["scripts"]) if "scripts" in kept else None  # nobody looked before there were any
-        return cls(Counter(kept["words"]), Counter(kept["capitals"]), kept["total"], tuple(kept["languages"]), scripts)
+        strict = frozenset(kept.get("strict", ()))
+        return cls(
+            Counter(kept["words"]), Counter(kept["capitals"]), kept["total"], tuple(kept["languages"]), scripts, strict
+        )
 
     def with_earlier(self, other: Usage) -> Usage:
         """Counts of both; languages of both, where the other has counted anything."""

@@ -64,6 +64,10 @@ _FILE = re.compile(
     re.I,
 )
 
+#: What stands between the parts of a made name, how short a part is that tells nothing, and a last name behind an initial.
+_PARTS, _SHORT = re.compile(r"[\W\d_]+"), 3
+_INITIAL = re.compile(r"[^\W\d_]\.[^\W\d_]{3,}\d*")
+
 
 def gate(view: View) -> bool:
     plain = view.plain
@@ -116,21 +120,33 @@ def _is_meant(plain: str, local: re.Match[str], domain: re.Match[str]) -> bool:
     word, start = local[0].lower(), local.start()
     if not any(map(str.isalpha, word)):
         return False
-    if ordinary(word) and (not surrogates.is_name(word) or is_word(word)):
+    if ordinary(word) and not _is_called(word):
         return frequency(word) < ORDINARY and _GIVES.search(plain, max(0, start - _BEFORE), start) is not None
-    if plain[domain.start() - 2] == "@" or _PROVIDER.fullmatch(domain[1]) or _is_made(word):
-        return True  # nobody is mentioned with a blank behind the sign
+    if _PROVIDER.fullmatch(domain[1]) or _is_made(word):
+        return True
     end = domain.end()
+    if plain[domain.start() - 2] == "@" and (plain[local.end()] == "@" or _is_called(word)):
+        return True  # nobody is mentioned with a blank behind the sign, but things happen "@ somewhere"
     before = _SPEAKS.search(plain, max(0, start - _BEFORE), start)
     return before is not None or _SPEAKS.search(plain, end, end + _BEHIND) is not None
 
 
 def _is_made(word: str) -> bool:
-    """Whether it has what no word has, and names no file, version or program: "jane.doe", "jane_85"."""
+    """Whether it has what no word has, and names no file, version or program: "jane.doe", "jane_85", but not "check-in"."""
     if _FILE.fullmatch(word) or not word[0].isalpha():
         return False
     letters = word.rstrip("0123456789")
-    return not letters.isalpha() or (letters != word and (not ordinary(letters) or surrogates.is_name(letters)))
+    if letters.isalpha():
+        return letters != word and (not ordinary(letters) or _is_called(letters))
+    parts = [part for part in _PARTS.split(word) if part.isalpha()]
+    if any(map(_is_called, parts)) or _INITIAL.fullmatch(word):
+        return True
+    return "-" not in word and any(len(part) >= _SHORT and not ordinary(part) for part in parts)
+
+
+def _is_called(word: str) -> bool:
+    """Whether somebody somewhere is called so, and it is no word."""
+    return surrogates.is_name(word) and not is_word(word)
 
 
 def _addresses(plain: str) -> Iterator[tuple[int, int]]:

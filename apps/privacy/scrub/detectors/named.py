@@ -196,8 +196,10 @@ def _passwords(plain: str) -> Iterator[Finding]:
 #: Right behind a name a stand-in, as the second look reads it: what stands before the name is something else.
 _REPLACED = re.compile(r"\s\[x{4,}\]")
 _BEHIND = re.compile(r"[^\S\n]([^\W\d_]{4,40})(?=[\s.,;!?)]|\Z)")
-#: Letters that no word has in that order; a few capitals and an "s" are many of something.
-_ODD_CASE = re.compile(r"[A-ZА-ЯЁ]{2,}(?!s\Z)[a-zа-яё]+")
+#: Letters that no word has in that order; a few capitals and an "s" are many of something, "IDKman" and "OMGosh" are sighs.
+_ODD_CASE = re.compile(
+    r"(?!(?:IDK|OMF?G|LO+L|LMF?AO|WTF|PL[SZ]|BTW|IMH?O|FFS|IKR|TBH|NVM|ASAP|THX|OK|HAHA)+[a-zа-яё])[A-ZА-ЯЁ]{2,}(?!s\Z)[a-zа-яё]+"
+)
 
 
 def _right_behind(plain: str, name: re.Match[str]) -> re.Match[str] | None:
