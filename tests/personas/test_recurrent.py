@@ -200,7 +200,7 @@ def test_the_audit_measures_it(base: str, made: dict[str, Any], material: Parts)
     assert subject.before is None
     subject.train, subject.held_out, subject.references = material.train, material.validate, 31
     subject.planted, subject.seed = canaries.make(1), 1
-    subject.secrets = [audit.Secret("address", "please", "yes "), audit.Secret("password", "Zebra77quilt", "")]
+    subject.secrets = [audit.Secret("password", "yes rain please", ""), audit.Secret("password", "Zebra77quilt", "")]
     audit_samples, audit.SAMPLES = audit.SAMPLES, 400
     try:
         measured = audit.run(subject, 5.0)
@@ -208,8 +208,8 @@ def test_the_audit_measures_it(base: str, made: dict[str, Any], material: Parts)
         audit.SAMPLES = audit_samples
     assert measured.samples >= 100
     assert 0 <= measured.canary_mean <= 5
-    assert measured.sought == 2
-    assert measured.hits > 0, "it says that word all the time"
+    assert (measured.sought or 0) >= 2  # and by what else they are called
+    assert measured.hits > 0, "it says that all the time"
     assert leakage.judge(measured).verdict == leakage.RED
     said = subject.family.language.encode(
         ("Bea Quill",), [*ASKED, Turn(ME_SPEAKER, (Bubble("yes rain please"),))], own=1, theirs=0, heads=0
