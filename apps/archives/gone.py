@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.archives import spoken
+from apps.archives import forgotten_words
 from apps.archives.addresses import Way, normal
 from apps.archives.formats.types import AddressKind
 from apps.privacy.scrub import assigning, lexicon
@@ -50,9 +50,9 @@ class Gone:
 
     @property
     def spoken(self) -> list[str]:
-        """The keys of the words by which others may speak of them (`apps.archives.spoken`), as far as these are nobody else's."""
+        """The keys of the words by which others may speak of them (`forgotten_words`), as far as these are nobody else's."""
         names = [(p.real.lower(), p.part == "last") for p in self.names.pairs]
-        return spoken.words(names, self.names.people, {p.real.lower() for p in self.kept.pairs})
+        return forgotten_words.words(names, self.names.people, {p.real.lower() for p in self.kept.pairs})
 
     def told(self, kind: str, value: str, stand: str) -> bool:
         """Whether a replaced value tells their name; `stand` is what stands in its place. A password or an address of somebody else

@@ -32,7 +32,7 @@ class Chats:
         """`also`: by which other keys a chat may be known."""
         self._vault, self._spool, self._reader = vault, spool, reader
         self._recognised = Recognised(vault, spool, reader, roster)
-        self._unnamed = Unnamed(vault, spool, reader, roster)
+        self._unnamed = Unnamed(vault, spool, reader, roster, self._recognised)
         self._also = {key: [(key[0], name) for name in sorted(names)] for key, names in also.items() if key in spool.frames}
         self._also |= {key: [] for key in spool.frames if key[0] in RECOGNISED and key not in self._also}
         self._moved: dict[Key, set[Spoken]] = {}

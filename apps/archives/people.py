@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from apps.accounts.vault import Vault
-from apps.archives import addresses, spoken
+from apps.archives import addresses, forgotten_words
 from apps.archives.addresses import Way
 from apps.archives.formats.types import Address, AddressKind, Message, Owner
 from apps.archives.likeness import is_name
@@ -83,7 +83,7 @@ class Roster:
         for word in words:
             if word not in self._heard:
                 self._heard.add(word)
-                if any(word_hash(self._vault, key) in self._gone_words for key in spoken.keys(word)):
+                if any(word_hash(self._vault, key) in self._gone_words for key in forgotten_words.keys(word)):
                     self.passing_words.add(word[:1].upper() + word[1:].lower())
         for one, two in pairwise(words):
             name = f"{one} {two}"
@@ -208,7 +208,7 @@ def name_hash(vault: Vault, name: str) -> bytes | None:
 
 
 def word_hash(vault: Vault, word: str) -> bytes:
-    """The keyed hash of a key of a word of somebody's name (`apps.archives.spoken`)."""
+    """The keyed hash of a key of a word of somebody's name (`forgotten_words`)."""
     return vault.fingerprint("forgotten word", word)
 
 

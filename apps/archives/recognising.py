@@ -77,14 +77,14 @@ def _kept(at: Iterable[int], of: int) -> _Times | None:
 
 
 @dataclass(frozen=True)
-class _Stored:
+class Stored:
     row: Conversation
     title: str
     writers: frozenset[str]  # ids of handles
 
 
 #: A chat of the account, or of this upload.
-_Place = Key | _Stored
+_Place = Key | Stored
 
 
 class Recognised:
@@ -92,7 +92,7 @@ class Recognised:
 
     def __init__(self, vault: Vault, spool: Spool, reader: FrameReader, roster: Roster) -> None:
         self._vault, self._spool, self._reader, self._roster = vault, spool, reader, roster
-        self._rows: dict[str, dict[Key, _Stored]] = {}
+        self._rows: dict[str, dict[Key, Stored]] = {}
         self._called: dict[Key, str] = {}
         self._known: dict[Key | UUID, _Times | None] = {}
         self._writers: dict[Key, frozenset[str]] = {}
@@ -108,7 +108,7 @@ class Recognised:
         said = self._messages(key)
         if len(said) < FEWEST or len({m.sender_id for m in said}) < 2:
             return None
-        for other, stored in self._stored(key[0]).items():
+        for other, stored in self.stored(key[0]).items():
             if other != key and self._alike(key, stored):
                 records = self._records(stored)
                 names = self._roster.names_behind({r.handle for r in records})
@@ -126,7 +126,7 @@ class Recognised:
         """The chat of this title that came as pages, where this is JSON, which tells other ids, and the other way round."""
         title = self._titles(key)
         places: list[tuple[Key, _Place]] = [
-            (other, stored) for other, stored in self._stored(key[0]).items() if _titled(title, stored.title)
+            (other, stored) for other, stored in self.stored(key[0]).items() if _titled(title, stored.title)
         ]
         places += [(k, k) for k in here if k[0] == key[0] and k in self._spool.frames and _titled(title, self._titles(k))]
         said = [(m.sent_at, m.kind, m.text) for m in self._messages(key)] if places else []
@@ -145,7 +145,7 @@ class Recognised:
         if len(writers := self._who(key)) < 2:
             return None
         places: dict[Key, _Place] = {k: k for k in here if k[0] == key[0] and k in self._spool.frames}
-        places = {k: p for k, p in (self._stored(key[0]) | places).items() if by_people(k) != by_people(key)}
+        places = {k: p for k, p in (self.stored(key[0]) | places).items() if by_people(k) != by_people(key)}
         places = {k: p for k, p in places.items() if _same_writers(writers, self._who(p))}
         same = [k for k, place in places.items() if self._one_chat(key, place)]
         if same:
@@ -158,14 +158,14 @@ class Recognised:
         return None
 
     def _title_of(self, place: _Place) -> str:
-        return place.title if isinstance(place, _Stored) else self._titles(place)
+        return place.title if isinstance(place, Stored) else self._titles(place)
 
     def _others(self, key: Key) -> list[Key]:
         """Chats with an id, here or in the account, in which the same people write as in this one that has an id, too."""
         if by_people(key):
             return []
         chats: dict[Key, _Place] = {k: k for k in self._spool.frames if k[0] == key[0]}
-        chats |= self._stored(key[0])
+        chats |= self.stored(key[0])
         return [k for k, p in chats.items() if k != key and not by_people(k) and self._who(p) == self._who(key)]
 
     def _one_chat(self, key: Key, place: _Place) -> bool:
@@ -176,16 +176,16 @@ class Recognised:
 
     def _who(self, place: _Place) -> frozenset[str]:
         """Whose words are there: ids of handles."""
-        if isinstance(place, _Stored):
+        if isinstance(place, Stored):
             return place.writers
         if place not in self._writers:
             self._writers[place] = frozenset(line.who for line in self._lines(place))
         return self._writers[place]
 
     def _lines(self, place: _Place) -> list[pages_and_json.Line]:
-        if not isinstance(place, _Stored):
+        if not isinstance(place, Stored):
             return pages_and_json.lines(self._messages(place), self._roster.handle)
-        return [pages_and_json.Line(r.at, r.exact, r.handle, r.kind, text) for r, text in self._spoken(place)]
+        return [pages_and_json.Line(r.at, r.exact, r.handle, r.kind, text) for r, text in self.said(place)]
 
     def moved(self, key: Key) -> set[Spoken]:
         """What the same chat on the other platform holds: seconds since 1970 (each with its neighbours) and words.
@@ -197,7 +197,7 @@ class Recognised:
             return set()
         mine = {spoken(m.sent_at, m.text) for m in self._messages(key)}
         held: set[Spoken] = set()
-        places: list[_Place] = list(self._stored(other).values())
+        places: list[_Place] = list(self.stored(other).values())
         places += [k for k in self._spool.frames if k[0] == other] if other == "googlechat" else []
         for place in places:
             if self._alike(key, place):
@@ -226,11 +226,11 @@ class Recognised:
         return one is not None and two is not None and one.like(two)
 
     def _when(self, place: _Place) -> _Times | None:
-        known = place.row.pk if isinstance(place, _Stored) else place
+        known = place.row.pk if isinstance(place, Stored) else place
         if known not in self._known:
             self._known[known] = (
                 _times(place.row.platform, (r.at for r in self._records(place) if r.kind == "text"))
-                if isinstance(place, _Stored)
+                if isinstance(place, Stored)
                 else _times(place[0], (m.sent_at for m in self._messages(place)))
             )
         return self._known[known]
@@ -243,19 +243,19 @@ class Recognised:
     def _messages(self, key: Key) -> list[Message]:
         return [m for m in self._spool.messages(self._reader, key) if m.kind == "text" and m.sent_at is not None]
 
-    def _records(self, stored: _Stored) -> list[Record]:
+    def _records(self, stored: Stored) -> list[Record]:
         """As they are now: chats before this one may have been written anew meanwhile, or gone."""
         found = conversations.as_it_stands(self._vault, stored.row)
         return found[1] if found else []
 
     def _words(self, place: _Place) -> Iterator[tuple[float | None, str]]:
         """Times and words as they were written, as far as the ledger still tells them."""
-        if not isinstance(place, _Stored):
+        if not isinstance(place, Stored):
             yield from ((m.sent_at, m.text) for m in self._messages(place))
             return
-        yield from ((record.at, text) for record, text in self._spoken(place))
+        yield from ((record.at, text) for record, text in self.said(place))
 
-    def _spoken(self, place: _Stored) -> Iterator[tuple[Record, str]]:
+    def said(self, place: Stored) -> Iterator[tuple[Record, str]]:
         """What people said, with the words as they were written, as far as the ledger still tells them."""
         entries: dict[str, list[Entry]] = defaultdict(list)
         for entry in ledgers.ledger(self._vault, place.row.pk):
@@ -264,16 +264,16 @@ class Recognised:
             if record.kind == "text":
                 yield record, scrubbing.original(record, entries[record.id]).text
 
-    def _stored(self, platform: str) -> dict[Key, _Stored]:
+    def stored(self, platform: str) -> dict[Key, Stored]:
         """The account's chats of a platform whose names are known."""
         if platform not in self._rows:
-            found: dict[Key, _Stored] = {}
+            found: dict[Key, Stored] = {}
             rows = Conversation.objects.filter(owner_id=self._vault.owner_id, platform=platform).order_by("created_at", "pk")
             for row in rows:
                 stats = self._vault.unseal(row, "stats", row.stats) or {}
                 if name := stats.get("key"):
                     title = str(self._vault.unseal(row, "title", row.title) or "")
-                    found[platform, name] = _Stored(row, title, frozenset(stats.get("handles") or ()))
+                    found[platform, name] = Stored(row, title, frozenset(stats.get("handles") or ()))
             self._rows[platform] = found
         return self._rows[platform]
 

@@ -8,15 +8,13 @@ from collections.abc import Collection, Iterator, Mapping
 
 from apps.accounts.sealing import FrameReader
 from apps.accounts.vault import Vault
-from apps.archives import conversations, scrubbing
+from apps.archives import conversations
 from apps.archives.formats.types import Message
 from apps.archives.identity import Key, fingerprint, identified, renamed
 from apps.archives.models import Conversation
 from apps.archives.people import Roster
-from apps.archives.recognising import Spoken, spoken
+from apps.archives.recognising import Recognised, Spoken, spoken
 from apps.archives.spool import Spool
-from apps.privacy import selectors as ledgers
-from apps.privacy.ledger import Entry
 
 #: Of a day's messages at least so many must lie in a channel, and these shares with their sender and with their words; or all of them.
 FEWEST, OF_TIMES, OF_WORDS = 3, 0.8, 0.5
@@ -38,9 +36,8 @@ def is_date(key: Key, title: str) -> bool:
 class Unnamed:
     """Finds such chats of an upload in the account, and among those that were placed before."""
 
-    def __init__(self, vault: Vault, spool: Spool, reader: FrameReader, roster: Roster) -> None:
-        self._vault, self._spool, self._reader, self._roster = vault, spool, reader, roster
-        self._rows: dict[str, dict[Key, Conversation]] = {}
+    def __init__(self, vault: Vault, spool: Spool, reader: FrameReader, roster: Roster, recognised: Recognised) -> None:
+        self._vault, self._spool, self._reader, self._roster, self._recognised = vault, spool, reader, roster, recognised
         self._known: dict[Key, _Said] = {}
         self.kept: dict[Key, set[Spoken]] = {}  # of a channel: what days of it hold that are chats of their own
 
@@ -61,7 +58,8 @@ class Unnamed:
 
     def _dialogues(self, key: Key, there: Mapping[Key, Conversation], parts: Mapping[Key, list[Key]]) -> Key:
         """The file of this name and first dialogue with which all agrees that both hold at the same places; else a new one."""
-        rows, begun = {**there, **self._stored(key[0])}, key[1].rpartition("|")[0] + "|"
+        stored = {k: s.row for k, s in self._recognised.stored(key[0]).items()}
+        rows, begun = {**there, **stored}, key[1].rpartition("|")[0] + "|"
         places = [k for k in (*rows, *parts) if k in there or (k[0] == key[0] and k[1].startswith(begun))]
         return next((k for k in places if self._agree(key, k, rows.get(k), parts.get(k, ()))), key)
 
@@ -89,7 +87,7 @@ class Unnamed:
 
     def _days(self, channel: Key, parts: Mapping[Key, list[Key]]) -> Key | None:
         """The day of this channel that came before and holds most, which becomes the channel; of others nothing comes again."""
-        if not any(map(is_day, self._stored(channel[0]))) or self._is_stored(channel):
+        if not any(map(is_day, self._recognised.stored(channel[0]))) or self._is_stored(channel):
             return None
         mine = self._said(channel)
         near = [k for k in self._near(mine) if is_day(k) and k not in parts]
@@ -107,8 +105,11 @@ class Unnamed:
         first, last = min(at for at, _ in said), max(at for at, _ in said)
         return [
             k
-            for k, row in self._stored("slack").items()
-            if row.first_at and row.last_at and row.first_at.timestamp() <= last and row.last_at.timestamp() >= first
+            for k, stored in self._recognised.stored("slack").items()
+            if (row := stored.row).first_at
+            and row.last_at
+            and row.first_at.timestamp() <= last
+            and row.last_at.timestamp() >= first
         ]
 
     def _said(self, key: Key) -> _Said:
@@ -132,28 +133,14 @@ class Unnamed:
 
     def _held(self, place: Key) -> Iterator[tuple[float, str, str]]:
         """The same of a chat of the account."""
-        row = self._stored(place[0]).get(place)
-        if row is None:
-            return
-        entries: dict[str, list[Entry]] = defaultdict(list)
-        for entry in ledgers.ledger(self._vault, row.pk):
-            entries[entry.record].append(entry)
-        _, records = conversations.as_it_stands(self._vault, row) or (row, [])
-        for r in records:
-            if r.kind == "text" and r.at is not None:
-                yield r.at, r.handle, scrubbing.original(r, entries[r.id]).text
+        stored = self._recognised.stored(place[0]).get(place)
+        for record, text in self._recognised.said(stored) if stored else ():
+            if record.at is not None:
+                yield record.at, record.handle, text
 
     def _is_stored(self, key: Key) -> bool:
         same = Conversation.objects.filter(owner_id=self._vault.owner_id, fingerprint=fingerprint(self._vault, key))
         return same.exists()
-
-    def _stored(self, platform: str) -> dict[Key, Conversation]:
-        """The account's chats of a platform, by the names under which they lie."""
-        if platform not in self._rows:
-            rows = Conversation.objects.filter(owner_id=self._vault.owner_id, platform=platform).order_by("created_at", "pk")
-            named = (((self._vault.unseal(row, "stats", row.stats) or {}).get("key"), row) for row in rows)
-            self._rows[platform] = {(platform, str(name)): row for name, row in named if name}
-        return self._rows[platform]
 
 
 def _within(day: _Said, channel: _Said) -> bool:

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 
 from apps.personas import passwords
 from apps.personas.ordinary import Ordinary, Reading
-from apps.personas.spoken import address_begun, back, counts
+from apps.personas.spoken import address_begun, counts
 from apps.personas.verbatim import Verbatim
 from apps.privacy.scrub import engine
 from apps.privacy.scrub.detectors import assigned, card, email, geo, iban, ip, keys, mac, named, phone, seed, url, wallet
-from apps.privacy.scrub.figures import Figured, figures, worded
+from apps.privacy.scrub.figures import Figured, worded
 from apps.privacy.scrub.known import Known
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import Detector, Finding, View
@@ -175,8 +175,9 @@ class Guard:
         view = View(text[given:end].replace(BREAK, " "))  # as it will be looked at: "4º" is "4o"
         near = view.plain
         opened = self._known.open_from(near)
-        if (as_figures := figures(near)) != near and (there := self._known.open_from(as_figures)) < len(as_figures):
-            opened = min(opened, back(near, there))
+        figured = Figured(near)
+        if figured.text != near and (there := self._known.open_from(figured.text)) < len(figured.text):
+            opened = min(opened, figured.back(there, there)[0])
         return given + view.original(opened, opened)[0]
 
     def _before_a_phrase(self, text: str, end: int) -> int:
@@ -190,9 +191,10 @@ class Guard:
         first = max(given, len(text) - WINDOW)
         view = View(text[first:end])  # without signs that nobody sees
         near = view.plain
-        tail = _NUMERIC_TAIL.search(figures(near)) if counts(near[-24:]) else None
-        if tail is not None and self._may_go_on(re.sub(r"\D", "", tail[0]), abroad=tail[0][0] == "+"):
-            end = first + view.original(begun := back(near, tail.start()), begun)[0]
+        figured = Figured(near) if counts(near[-24:]) else None
+        tail = _NUMERIC_TAIL.search(figured.text) if figured else None
+        if figured and tail and self._may_go_on(re.sub(r"\D", "", tail[0]), abroad=tail[0][0] == "+"):
+            end = first + view.original(*figured.back(tail.start(), tail.start()))[0]
         if (account := _ACCOUNT_TAIL.search(near)) is not None and sum(map(str.isalnum, account[0])) < ACCOUNT_ENDS:
             end = min(end, first + view.original(account.start(), account.start())[0])
         end = min(end, address_begun(text, end))  # its first word may have been said already

@@ -6,7 +6,6 @@ import re
 
 from apps.privacy.scrub.figures import DIGIT_WORDS as DIGIT_WORDS
 from apps.privacy.scrub.figures import WORD as _WORD
-from apps.privacy.scrub.figures import back as back
 
 #: Signs of an address written as words.
 DOTS = ("dot", "punkt", "punto", "ponto", "point", "точка")

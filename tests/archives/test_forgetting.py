@@ -18,13 +18,13 @@ from apps.archives import (
     dialogues,
     exclusive,
     forgetting,
+    forgotten_words,
     gone,
     ingest,
     naming,
     people,
     selectors,
     services,
-    spoken,
     tasks,
 )
 from apps.archives.models import MOST_WORDS, Archive, Conversation, Forgotten, Handle, Person
@@ -281,11 +281,11 @@ def test_the_words_by_which_others_speak_of_somebody() -> None:
 
 
 def test_a_word_is_looked_up_as_it_may_be_meant() -> None:
-    assert list(spoken.keys("Elisabeth")) == ["elisabeth", "~elisabet"]
-    assert list(spoken.keys("ELIZAAABETH")) == ["elizaaabeth", "~elisabet"]
-    assert list(spoken.keys("Will")) == ["will", "~wil"]
-    assert list(spoken.keys("Tomorrow")) == ["tomorrow"]
-    assert [list(spoken.keys(word)) for word in ("will", "tomorrow", "frasco", "está", "mike")] == [[]] * 5
+    assert list(forgotten_words.keys("Elisabeth")) == ["elisabeth", "~elisabet"]
+    assert list(forgotten_words.keys("ELIZAAABETH")) == ["elizaaabeth", "~elisabet"]
+    assert list(forgotten_words.keys("Will")) == ["will", "~wil"]
+    assert list(forgotten_words.keys("Tomorrow")) == ["tomorrow"]
+    assert [list(forgotten_words.keys(word)) for word in ("will", "tomorrow", "frasco", "está", "mike")] == [[]] * 5
 
 
 @pytest.mark.parametrize(

@@ -49,22 +49,6 @@ def figures(text: str) -> str:
     return WORD.sub(lambda m: DIGIT_WORDS.get(m[0].lower(), m[0]), text) if worded(text) else text
 
 
-def back(text: str, place: int, *, end: bool = False) -> int:
-    """Where a place of `figures(text)` lies in `text`."""
-    shift = 0
-    for match in WORD.finditer(text):
-        figure = DIGIT_WORDS.get(match[0].lower(), match[0])
-        start = match.start() - shift
-        if start + len(figure) > place:
-            return (
-                place + shift
-                if start > place
-                else (match.end() if end else match.start() if figure != match[0] else place + shift)
-            )
-        shift += len(match[0]) - len(figure)
-    return place + shift + (1 if end else 0)
-
-
 class Figured:
     """A text with its digits as figures, and the way back for many places at once, in linear time."""
 
