@@ -35,16 +35,17 @@ def measured(processes: dict[str, int], streams: int = STREAMS, rounds: int = RO
     from apps.personas.evaluation import bench_generation
 
     voices = bench_generation.personas(streams)
-    people = [_person(n, voices[n].load()) for n in range(streams)]
+    people = [_person(voices[n].load()) for n in range(streams)]
     alone: list[float] = []
     arrived: list[float] = []
     thrifty: list[float] = []
     lost = 0
-    for _ in range(rounds):
+    for number in range(rounds):
+        talks = [(_talk(persona, number), cookie) for persona, cookie in people]  # begun anew: what was said is read again
         used = time.process_time()
         alone.append(_engine(voices))
         efficient = alone[-1] * (SECONDS + WARM_SECONDS) / (time.process_time() - used)
-        letters, wrong, spent = asyncio.run(_site(people, processes))
+        letters, wrong, spent = asyncio.run(_site(talks, processes))
         arrived.append(letters)
         thrifty.append(letters * SECONDS / sum(spent.values()) / efficient)
         lost += wrong
@@ -56,14 +57,16 @@ def measured(processes: dict[str, int], streams: int = STREAMS, rounds: int = RO
     }  # fmt: skip
 
 
-def _person(number: int, weights: bytes) -> tuple[Any, str]:
+def _person(weights: bytes) -> tuple[Any, str]:
+    """A persona and the cookie of who owns it."""
+    user = bench_site.person("Ann Roe")
+    return bench_site.voice(user, "Ann Roe", weights), bench_site.cookie(user)
+
+
+def _talk(persona: Any, number: int) -> Any:
     from apps.chat import services
 
-    user = bench_site.person("Ann Roe")
-    persona = bench_site.voice(user, "Ann Roe", weights)
-    seat = services.Seat("Sam", "Sam")
-    talk = services.begin_studio(persona=persona, others=[seat], opening="", title=f"bench {number}")
-    return talk, bench_site.cookie(user)
+    return services.begin_studio(persona=persona, others=[services.Seat("Sam", "Sam")], opening="", title=f"bench {number}")
 
 
 def _engine(voices: list[Any]) -> float:
@@ -134,9 +137,9 @@ def _spent(processes: dict[str, int]) -> Spent:
     return {name: sum(psutil.Process(pid).cpu_times()[:2]) for name, pid in processes.items()}
 
 
-async def _site(people: list[tuple[Any, str]], processes: dict[str, int]) -> tuple[float, int, Spent]:
+async def _site(talks: list[tuple[Any, str]], processes: dict[str, int]) -> tuple[float, int, Spent]:
     """Letters a second that arrive at all clients together, pieces out of order, and seconds of CPU by process."""
-    readers = [_Reader(talk, cookie) for talk, cookie in people]
+    readers = [_Reader(talk, cookie) for talk, cookie in talks]
     going = [asyncio.create_task(reader.read(n)) for n, reader in enumerate(readers)]
     end = time.monotonic() + 60
     while not all(reader.letters for reader in readers) and time.monotonic() < end:

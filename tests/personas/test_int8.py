@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from itertools import islice
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save
@@ -191,6 +192,24 @@ def test_seats_are_chosen_and_the_invented_talk_repeats(voice: Int8Voice) -> Non
     talk = [list(voice.converse(["Bea", "Cy"], TURNS, 4, Sampling(seed=2, max_tokens=10))) for _ in range(2)]
     assert talk[0] == talk[1]
     assert {op.value for op in talk[0] if op.kind == "turn"} <= {"Bea", "Cy"}
+
+
+def test_a_room_of_three_opens_no_instance_for_each_turn(voice: Int8Voice, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[int] = []
+    make = Int8Voice._open
+    monkeypatch.setattr(Int8Voice, "_open", staticmethod(lambda files: opened.append(1) or make(files)))
+    with voice.drawing(3) as own:
+        ops = list(own.converse(["Bea", "Cy", "Di"], TURNS, 6, Sampling(seed=3, max_tokens=6)))
+    assert sum(op.kind == "turn" for op in ops) == 6
+    assert len(opened) <= 2, "one to draw with, and the next one when it is over"
+
+
+def test_who_speaks_next_is_asked_without_the_words_before(voice: Int8Voice) -> None:
+    ids = voice.language.prompt(["Bea", "Cy"], TURNS, None)
+    whole = np.asarray(voice._open(voice._files).forward_batch([[str(n) for n in ids]]))[0, -1]
+    found = voice._forward(ids, None)[0].numpy()
+    assert found.shape == whole.shape
+    assert np.allclose(found, whole, atol=0.05 * float(np.abs(whole).max()))
 
 
 def test_voices_are_forgotten_and_the_oldest_dropped(

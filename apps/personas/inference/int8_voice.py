@@ -206,8 +206,11 @@ class Int8Voice(Voice):
 
     @torch.inference_mode()
     def _forward(self, ids: list[int], cache: Any) -> tuple[Tensor, Any]:
-        logits = np.asarray(self._open(self._files).forward_batch([_named(ids)]))
-        return torch.from_numpy(logits[0, -1].copy()), None
+        instance = self._held or self._open(self._files)
+        made = instance.generate_batch(
+            [_named(ids)], max_length=1, sampling_topk=1, return_logits_vocab=True, include_prompt_in_result=False
+        )
+        return torch.from_numpy(np.array(made[0].logits[0], np.float32).reshape(-1)), None
 
 
 class _Draft(Draft):
