@@ -27,13 +27,14 @@ from chatclone_site import bench_site
 PIECES, RATE = 500, 50.0
 
 
-def measured(pieces: int = PIECES, rate: float = RATE) -> dict[str, Any]:
-    """Run in a process of its own, so that the data folder of the caller stays untouched."""
+def measured(pieces: int = PIECES, rate: float = RATE, only: str = "") -> dict[str, Any]:
+    """Run in a process of its own, so that the data folder of the caller stays untouched. `only`: single, crowd, share, or people
+    (who chat with personas of their own: `bench generation`)."""
     with tempfile.TemporaryDirectory(prefix="cs-") as folder:
         environment = {
             **{k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")},
             "DATA_DIR": folder, "PORT": str(bench_site.free_port()), "PIECES": str(pieces), "RATE": str(rate),
-            "DJANGO_SETTINGS_MODULE": "chatclone_site.settings", "EMBEDDED": "yes", "MESSAGES_PER_MINUTE": "100000",
+            "DJANGO_SETTINGS_MODULE": "chatclone_site.settings", "EMBEDDED": "yes", "MESSAGES_PER_MINUTE": "100000", "ONLY": only,
         }  # fmt: skip
         command = [sys.executable, "-m", "chatclone_site.bench_stream"]
         ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
@@ -125,7 +126,7 @@ def main() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    from chatclone_site import bench_crowd, bench_share, processes
+    from chatclone_site import bench_crowd, bench_people, bench_share, processes
     from chatclone_site.management.commands import up
 
     only = os.environ.get("ONLY", "")
@@ -146,8 +147,11 @@ def main() -> None:
         if only in ("", "crowd"):
             crowd = bench_crowd.measured(server.pid)
             figures = {**figures, **crowd, "lost": figures.get("lost", 0) + crowd["lost"]}
-        if only in ("", "share"):
+        if only in ("", "share", "people"):
             hand = stack.enter_context(bench_site.running(processes.full(worker), up.environment()))
+        if only == "people":
+            figures |= bench_people.measured()
+        if only in ("", "share"):
             share = bench_share.measured({"worker": hand.pid, "web": server.pid, "redis": store.pid})
             figures = {**figures, **share, "lost": figures.get("lost", 0) + share["lost"]}
     sys.stdout.write(json.dumps(figures))

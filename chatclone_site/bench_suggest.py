@@ -45,7 +45,7 @@ def measured() -> dict[str, Any]:
     return figures
 
 
-def _story() -> tuple[UUID, str]:
+def story(email: str = "bench@example.org") -> tuple[UUID, str]:
     """A talk of a guarded persona: its id and a session cookie."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -64,11 +64,13 @@ def _story() -> tuple[UUID, str]:
     from apps.personas.evaluation import bench_suggest
     from apps.personas.models import Version
 
-    user = User.objects.create_user(email="bench@example.org", password=None)
+    user = User.objects.create_user(email=email, password=None)
     vault = open_vault(user.pk)
     archive = archives.receive_bytes(owner_id=user.pk, name="message_1.json", content=_export())
     tasks.ingest(job_id=str(Job.objects.get(subject=archive.pk).pk))
-    persona = personas.make(owner_id=user.pk, person=Person.objects.get(is_me=True), name="Ann Roe", basis="self")
+    persona = personas.make(
+        owner_id=user.pk, person=Person.objects.get(owner=user, is_me=True), name="Ann Roe", basis="self"
+    )
     version = Version(id=uuid4(), owner=user, persona=persona, number=1, preset="quick", config={"base": "builtin"})
     version.wrapped_key = vault.new_wrapped()
     grams = verbatim.build(
@@ -201,7 +203,7 @@ def main() -> None:
         while not path.exists():
             time.sleep(0.02)
         call_command("migrate", verbosity=0, interactive=False)
-        talk, cookie = _story()
+        talk, cookie = story()
         _worker(talk, texts[:3])
         ours, theirs = _worker(talk, texts)
         reply = next(p for p in processes.workers() if p.name == "reply")

@@ -135,10 +135,10 @@ def views(vault: Vault, conversation: Conversation) -> list[dict[str, Any]]:
     turns = rows(conversation)
     grown = tree(turns)
     path = grown.path(head(conversation))
-    made = []
+    seen, made = _Seen(vault, conversation), []
     for pk in path:
         choices = [one for one in grown.siblings(pk) if one == pk or _says_something(turns[one])]
-        made.append({**view(vault, conversation, turns[pk]), "choices": [str(one) for one in choices]})
+        made.append({**seen.view(turns[pk]), "choices": [str(one) for one in choices]})
     if made:
         made[-1]["after"] = [str(one) for one in grown.children.get(path[-1], []) if _says_something(turns[one])]
     return made
@@ -151,17 +151,32 @@ def _says_something(turn: Turn) -> bool:
 
 def view(vault: Vault, conversation: Conversation, turn: Turn) -> dict[str, Any]:
     """A turn as its owner's page gets it: their words as they typed them, names back in all others; `n` is the log entry that it includes."""
-    taken, shown_as = seats(vault, conversation), _shown(vault, conversation)
-    known = taken.get("people", {})
-    told = turn.state in (Turn.State.INTERRUPTED, Turn.State.WAITING)
-    job = jobs.latest(turn.owner_id, "chat.reply", turn.pk) if told else None
-    return {
-        "cause": job.cause if job else "", "before": jobs.before(job),
-        "id": str(turn.pk), "number": turn.number, "persona": turn.by_persona, "state": turn.state, "n": turn.pieces,
-        "lines": _typed_first(taken, turn, script.mapped(body(vault, conversation, turn), shown_as, known, own=True)["lines"]), "generated": turn.by_persona,
-        "clientId": str(turn.client_id), "parent": str(turn.parent_id or ""), "version": turn.request.get("version"),
-        "held": turn.request.get("held", 0),
-    }  # fmt: skip
+    return _Seen(vault, conversation).view(turn)
+
+
+class _Seen:
+    """A conversation before its owner's eyes: who sits in it and whose names come back are asked once for all its turns."""
+
+    def __init__(self, vault: Vault, conversation: Conversation) -> None:
+        self._vault, self._conversation = vault, conversation
+        self._taken, self._shown = seats(vault, conversation), _shown(vault, conversation)
+
+    def view(self, turn: Turn) -> dict[str, Any]:
+        """As `view` says."""
+        told = turn.state in (Turn.State.INTERRUPTED, Turn.State.WAITING)
+        job = jobs.latest(turn.owner_id, "chat.reply", turn.pk) if told else None
+        return {
+            "cause": job.cause if job else "", "before": jobs.before(job),
+            "id": str(turn.pk), "number": turn.number, "persona": turn.by_persona, "state": turn.state, "n": turn.pieces,
+            "lines": self._lines(turn), "generated": turn.by_persona,
+            "clientId": str(turn.client_id), "parent": str(turn.parent_id or ""), "version": turn.request.get("version"),
+            "held": turn.request.get("held", 0),
+        }  # fmt: skip
+
+    def _lines(self, turn: Turn) -> list[dict[str, Any]]:
+        known = self._taken.get("people", {})
+        mapped = script.mapped(body(self._vault, self._conversation, turn), self._shown, known, own=True)
+        return _typed_first(self._taken, turn, mapped["lines"])
 
 
 def _typed_first(taken: dict[str, Any], turn: Turn, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.vault import Vault
 from apps.chat import script, selectors, services, writing
@@ -105,6 +106,20 @@ def test_nothing_moves_while_an_answer_is_written(talk: Conversation, vault: Vau
         with pytest.raises(Expected, match="being written"):
             verb(conversation=talk, turn_id=forked[1].pk)
     assert len(told(talk, vault)) == 1
+
+
+def test_a_longer_talk_asks_no_more_of_the_database(talk: Conversation, vault: Vault) -> None:
+    """Every socket asks for all turns with every bell, one socket after the other: 32 people waited for each other."""
+    say(talk)
+    answered(talk, "one")
+    with CaptureQueriesContext(connection) as short:
+        selectors.views(vault, talk)
+    for number in range(4):
+        say(talk, f"and {number}?")
+        answered(talk, f"so {number}")
+    with CaptureQueriesContext(connection) as long:
+        selectors.views(vault, talk)
+    assert len(long) <= len(short)
 
 
 def test_going_on_needs_something(talk: Conversation) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from safetensors.torch import save
@@ -37,6 +37,12 @@ def bursts() -> list[str]:
 def weights() -> bytes:
     """A small random adapter of the built-in base: a persona that was not trained, and costs what one costs."""
     return save(adapter(families.load("builtin", torch.float32).model, 1, 0.005))
+
+
+def counter() -> Callable[[str], int]:
+    """How many tokens of the built-in base a text has."""
+    language = families.load("builtin", torch.float32).language
+    return lambda text: len(language.encode_text(text))
 
 
 class Bare:
