@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import worker_ready
 
 from apps.chat import offering, offers, services, writing
 from apps.jobs import claims
 from apps.jobs.models import Job
+from apps.personas import engines
 
 SORRY = "The answer broke off. What you said is kept; please try again."
 
 #: Answers after which a seat is free for suggestions and doors, whose messages wait in the same queue.
 IN_A_ROW = 8
+
+
+@worker_ready.connect
+def ready(sender: Any, **_: Any) -> None:
+    """A worker that answers (`sender` is its consumer) opens its engine at once, beside its first messages."""
+    if "reply" in sender.app.amqp.queues.consume_from:
+        threading.Thread(target=engines.warm, name="warm", daemon=True).start()
 
 
 @shared_task(name=services.REPLY)

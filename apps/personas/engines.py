@@ -90,6 +90,14 @@ def door() -> Engine:
         return _open["engine"]
 
 
+def warm() -> None:
+    """Open the engine before anybody asks: torch and transformers take seconds to load. What fails is told to whoever asks."""
+    try:
+        door()
+    except Exception as error:
+        log.warning("the engine did not open yet: %s", type(error).__name__)
+
+
 def _local() -> Engine:
     engine: Engine = import_module(settings.PERSONA_ENGINE).open_engine(
         settings.MODELS_DIR, settings.TORCH_THREADS, settings.REPLY_RUNTIME
