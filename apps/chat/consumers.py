@@ -16,7 +16,6 @@ from typing import Any
 from uuid import UUID
 
 import redis.asyncio
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 
@@ -27,6 +26,7 @@ from apps.accounts.vault import KeyGone, Locked
 from apps.chat import doorbell, frames, keeping, selectors, services, stream, watching
 from apps.chat.models import Conversation, Turn
 from apps.jobs.causes import Expected
+from apps.jobs.database_thread import in_database_thread
 
 log = logging.getLogger(__name__)
 WAITING_SECONDS = 1.0
@@ -273,11 +273,11 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
             raise Locked
         return found
 
-    @database_sync_to_async
+    @in_database_thread
     def _signed_in(self) -> bool:
         return sessions.user_of(self.watched.session_key) is not None
 
-    @database_sync_to_async
+    @in_database_thread
     def _unlock(self) -> bool:
         conversation = self._mine()
         if conversation is None:
@@ -286,7 +286,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         self.key, self.shown = vault.row_key(conversation), selectors.back(vault, conversation)
         return True
 
-    @database_sync_to_async
+    @in_database_thread
     def _turns(self) -> list[dict[str, Any]] | None:
         conversation = self._mine()
         if conversation is None:
@@ -296,19 +296,19 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         vault = open_vault(conversation.owner_id)
         return selectors.views(vault, conversation)
 
-    @database_sync_to_async
+    @in_database_thread
     def _draft(self) -> str:
         """What a page that was just left may have sent after this one was made."""
         conversation = self._mine()
         return selectors.draft(open_vault(conversation.owner_id), conversation) if conversation else ""
 
-    @database_sync_to_async
+    @in_database_thread
     def _turn(self, turn_id: UUID) -> dict[str, Any] | None:
         conversation = self._mine()
         turn = Turn.objects.filter(pk=turn_id, conversation=conversation).first() if conversation else None
         return selectors.view(open_vault(conversation.owner_id), conversation, turn) if conversation and turn else None
 
-    @database_sync_to_async
+    @in_database_thread
     def _do(self, verb: frames.Verb) -> None:
         conversation = self._mine()
         if conversation is None:

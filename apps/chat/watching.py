@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from apps.accounts import sessions
 from apps.chat.models import Conversation
+from apps.jobs.database_thread import in_database_thread
 
 log = logging.getLogger(__name__)
 ROUND_SECONDS = 3.0
@@ -43,7 +43,7 @@ class _Round:
             await asyncio.sleep(ROUND_SECONDS)
             now = list(self.open)
             try:
-                marks = await database_sync_to_async(look)([(w.conversation_id, w.session_key) for w in now])
+                marks = await in_database_thread(look)([(w.conversation_id, w.session_key) for w in now])
             except Exception as error:  # a database that is away: the next round asks again
                 log.warning("open talks could not be looked after: %s", type(error).__name__)
                 continue

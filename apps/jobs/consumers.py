@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import redis
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from apps.accounts import access, sessions
 from apps.accounts.vault import KeyGone, Locked
 from apps.jobs import selectors
+from apps.jobs.database_thread import in_database_thread
 from apps.jobs.models import Job
 
 MISSING = 4404
@@ -80,7 +80,7 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
                 pass
             self.ring.clear()
 
-    @database_sync_to_async
+    @in_database_thread
     def _read(self) -> dict[str, Any] | None:
         user = sessions.user_of(self.scope["session"].session_key)
         if user is None:
