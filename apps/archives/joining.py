@@ -109,10 +109,12 @@ class Chats:
                 return best
         if same:
             return same[0]
+        if found := self._recognised.before(key, self.parts):
+            return found
         for other in others:
             if _titled(key, other) and self._sharing[other] == 1:
                 return other  # its name may change, so that it counts only between several
-        return self._recognised.before(key, self.parts) or key
+        return key
 
     def _common(self, key: Key, there: Key) -> tuple[int, int]:
         """How many messages of this upload a stored conversation holds, and how many it could."""

@@ -153,7 +153,7 @@ class Recognised:
             several = len(same) > 1 if by_people(key) else any(self._one_chat(k, places[same[0]]) for k in others)
             return None if several else same[0]
         called = [k for k, p in places.items() if self._who(p) == writers and self._title_of(p) == self._titles(key) != ""]
-        if len(writers) == 2 and len(called) == 1 and not self._others(key) and self._goes_on(key, places[called[0]]):
+        if len(called) == 1 and not self._others(key) and self._goes_on(key, places[called[0]]):
             return called[0]  # a backup, where the account's download ends
         return None
 

@@ -111,6 +111,26 @@ def test_a_group_in_which_two_wrote_is_not_their_chat(owner: User, vault: Vault)
     assert once(vault, TALK[:10], later)
 
 
+# groups that were moved, and their encrypted backup: it knows the group by its people and a name, the download by its folder
+
+GROUP: Talk = [(THREE[n % 3], at, text) for n, (_, at, text) in enumerate(TALK)]
+
+
+@pytest.mark.parametrize("order", [["download", "backup"], ["backup", "download"], ["both"]])
+@pytest.mark.parametrize("common", [4, 0], ids=["lines of both", "the backup goes on"])
+@pytest.mark.parametrize("title", ["Trip", "Bea, Cy and Ann"])
+@pytest.mark.parametrize("box", ["e2ee_cutover", "inbox"])
+def test_a_group_and_its_backup_are_one_chat(
+    box: str, title: str, common: int, order: list[str], owner: User, vault: Vault
+) -> None:
+    download = {f"{ROOT}/{box}/trip_1234567/message_1.json": messenger(GROUP[:16], THREE, title)}
+    files = {"download": download, "backup": {f"{title}_1.json": backup(GROUP[16 - common :], THREE, f"{title}_1")}}
+    files["both"] = files["download"] | files["backup"]
+    for name in [*order, *order]:
+        upload(owner, files[name])
+    assert once(vault, GROUP)
+
+
 # pages of before 2018, and JSON
 
 OLD = {"html/messages.htm": htm(("Ann Roe, Bea Quill", TALK[:16]))}
