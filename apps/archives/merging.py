@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import uuid4
 
 from apps.accounts.vault import Vault
@@ -125,7 +126,8 @@ class Merger:
 
         found = list(identity.known(self._vault, messages, times, names))
         found = wall_clocks.met(found, held.records, held.originals, self._roster.handle)
-        return pages_and_json.met(found, held.records, held.originals, self._roster.handle)
+        clocks = partial(self._chats.clocks, messages[0].platform)
+        return pages_and_json.met(found, held.records, held.originals, self._roster.handle, clocks, self._source)
 
     def _take(self, key: identity.Key, one: str, message: Message, held: _Held) -> None:
         """Count a message, and keep it where it is new."""
