@@ -11,7 +11,7 @@ from uuid import uuid4
 from apps.accounts.vault import Vault
 from apps.archives import conversations, identity, pages_and_json, people, scrubbing, transcripts, unnamed, wall_clocks
 from apps.archives.conversations import Changed
-from apps.archives.formats.types import Message
+from apps.archives.formats.types import SENT, Message
 from apps.archives.gone import Gone
 from apps.archives.joining import Chats
 from apps.archives.models import Archive, Conversation
@@ -180,7 +180,7 @@ def _row(vault: Vault, key: identity.Key, messages: list[Message], gone: Gone, *
             id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped(), platform=key[0],
             fingerprint=fingerprint, left_out=aside,
         )  # fmt: skip
-    senders = {m.sender_id for m in messages if m.kind != "system"}
+    senders = {m.sender_id for m in messages if m.kind in SENT and m.sender_id}  # a note of what was deleted may name nobody
     row.is_group = row.is_group or messages[0].is_group or len(senders) > 2
     was = str(vault.unseal(row, "title", row.title) or "")
     title = gone.inside(next((m.title for m in messages if m.title), ""))
