@@ -148,12 +148,19 @@ def goes_on(
 
 
 def _while(ones: Sequence[Line], others: Sequence[Line]) -> int:
-    """How many of these were said between the first and the last of the others."""
-    times = [line.at for line in others if line.at is not None]
-    sure = all(line.exact for line in (*ones, *others))
-    first, last = min(times, default=0.0), max(times, default=-1.0)
-    beside = 60 if sure else FURTHEST * 60
-    return sum(line.at is not None and first - beside <= line.at <= last + beside for line in ones)
+    """How many of these may have been said between the first and the last of the others, as exactly as each tells it."""
+    spans = [span for line in others if (span := _span(line))]
+    first, last = min((a for a, _ in spans), default=0.0), max((b for _, b in spans), default=-1.0)
+    return sum(span is not None and span[0] <= last and first <= span[1] for span in map(_span, ones))
+
+
+def _span(line: Line) -> tuple[float, float] | None:
+    """The moments that a line may mean: its own, any of its minute, or those of any zone."""
+    if line.at is None:
+        return None
+    if not line.exact:
+        return line.at - FURTHEST * 60, line.at + FURTHEST * 60
+    return line.at, line.at + (59.999 if _whole(line.at) else 0.0)
 
 
 def forms(messages: list[Message]) -> list[list[Message]]:

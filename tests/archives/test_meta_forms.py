@@ -240,6 +240,14 @@ def test_a_backup_goes_on_where_the_download_ends_when_only_one_chat_is_called_s
     assert once(vault, [*TALK, *SINCE])
 
 
+@pytest.mark.parametrize("seconds", [1, 30, 59])
+def test_a_backup_may_begin_in_the_minute_in_which_the_download_ends(seconds: int, owner: User, vault: Vault) -> None:
+    later: Talk = [(who, TALK[-1][1] + seconds + 30 * n, f"{text} since") for n, (who, _, text) in enumerate(TALK[:6])]
+    upload(owner, {f"{BEA}.json": form("json", TALK)})
+    upload(owner, {"Bea Quill_1.json": backup(later, PEOPLE, "Bea Quill_1")})
+    assert once(vault, [*TALK, *later])
+
+
 @pytest.mark.parametrize("backup_first", [False, True])
 def test_a_backup_that_may_be_anybodys_of_that_name_stays_apart(backup_first: bool, owner: User, vault: Vault) -> None:
     files = [
