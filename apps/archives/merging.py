@@ -83,7 +83,7 @@ class Merger:
         for form in (form for part in parts for form in pages_and_json.forms(part)):
             for one, message in self._known(form, held):
                 if one in fresh or id(held.records.get(one)) in taken:
-                    self._tally.files[message.where]["twice in this upload"] += 1
+                    self._tally.count(message, "twice in this upload")
                     continue
                 fresh.add(one)
                 self._take(key, one, message, held)
@@ -131,15 +131,14 @@ class Merger:
 
     def _take(self, key: identity.Key, one: str, message: Message, held: _Held) -> None:
         """Count a message, and keep it where it is new."""
-        counter = self._tally.files[message.where]
         unsure = message.where in self._tally.unsure
         if one in held.records:
             self._again(held.records[one], message, unsure=unsure)
             return
         if self._chats.elsewhere(key, message):
-            counter[OF_A_DAY if key[0] == "slack" else ELSEWHERE] += 1
+            self._tally.count(message, OF_A_DAY if key[0] == "slack" else ELSEWHERE)
             return
-        counter[message.kind] += 1
+        self._tally.count(message, message.kind)
         self._tally.new += message.kind == "text"
         record = Record(
             one,
@@ -159,15 +158,14 @@ class Merger:
 
     def _again(self, record: Record, message: Message, *, unsure: bool) -> None:
         """A message that was there already, perhaps from this very upload, which is read once more."""
-        counter = self._tally.files[message.where]
         if record.unsure and not unsure:  # this export tells which order it is
             record.at, record.unsure = message.sent_at, False
         if self._source not in record.sources:
             record.sources.append(self._source)
-            counter["already here from an earlier upload"] += 1
+            self._tally.count(message, "already here from an earlier upload")
             self._tally.known += 1
         else:
-            counter[message.kind] += 1
+            self._tally.count(message, message.kind)
             self._tally.new += message.kind == "text" and record.sources == [self._source]
 
 
