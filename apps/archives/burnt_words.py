@@ -15,7 +15,7 @@ Left = tuple[str, ...]
 
 
 class Told(Protocol):
-    """One message (`pages_and_json.Line`)."""
+    """One message (`clocks.Line`)."""
 
     @property
     def at(self) -> float | None: ...

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from apps.accounts.sealing import FrameReader
 from apps.accounts.vault import Vault
 from apps.archives import conversations, wall_clocks
+from apps.archives.clocks import Clocks
 from apps.archives.formats.types import Message
 from apps.archives.identity import Key, fingerprint, identified, renamed
 from apps.archives.models import Conversation
@@ -47,6 +48,10 @@ class Chats:
         """Those of one chat, under its key, by the name that they came under; by their files where those tell wall clocks."""
         parts = (renamed(self._spool.messages(self._reader, part), key) for part in self.parts[key])
         return [file for part in parts for file in wall_clocks.files(part)]
+
+    def clocks(self, platform: str) -> Clocks:
+        """What the platform's chats tell of the clocks of pages. To be asked before any of them is merged."""
+        return self._recognised.clocks(platform)
 
     def moved(self, key: Key) -> set[Spoken]:
         """What is kept of a chat under another platform, or of its days as chats of their own."""
@@ -109,10 +114,12 @@ class Chats:
                 return best
         if same:
             return same[0]
+        if found := self._recognised.before(key, self.parts):
+            return found
         for other in others:
             if _titled(key, other) and self._sharing[other] == 1:
                 return other  # its name may change, so that it counts only between several
-        return self._recognised.before(key, self.parts) or key
+        return key
 
     def _common(self, key: Key, there: Key) -> tuple[int, int]:
         """How many messages of this upload a stored conversation holds, and how many it could."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import uuid4
 
 from apps.accounts.vault import Vault
 from apps.archives import conversations, identity, pages_and_json, people, scrubbing, transcripts, unnamed, wall_clocks
 from apps.archives.conversations import Changed
-from apps.archives.formats.types import Message
+from apps.archives.formats.types import SENT, Message
 from apps.archives.gone import Gone
 from apps.archives.joining import Chats
 from apps.archives.models import Archive, Conversation
@@ -82,7 +83,7 @@ class Merger:
         for form in (form for part in parts for form in pages_and_json.forms(part)):
             for one, message in self._known(form, held):
                 if one in fresh or id(held.records.get(one)) in taken:
-                    self._tally.files[message.where]["twice in this upload"] += 1
+                    self._tally.count(message, "twice in this upload")
                     continue
                 fresh.add(one)
                 self._take(key, one, message, held)
@@ -125,19 +126,19 @@ class Merger:
 
         found = list(identity.known(self._vault, messages, times, names))
         found = wall_clocks.met(found, held.records, held.originals, self._roster.handle)
-        return pages_and_json.met(found, held.records, held.originals, self._roster.handle)
+        clocks = partial(self._chats.clocks, messages[0].platform)
+        return pages_and_json.met(found, held.records, held.originals, self._roster.handle, clocks, self._source)
 
     def _take(self, key: identity.Key, one: str, message: Message, held: _Held) -> None:
         """Count a message, and keep it where it is new."""
-        counter = self._tally.files[message.where]
         unsure = message.where in self._tally.unsure
         if one in held.records:
             self._again(held.records[one], message, unsure=unsure)
             return
         if self._chats.elsewhere(key, message):
-            counter[OF_A_DAY if key[0] == "slack" else ELSEWHERE] += 1
+            self._tally.count(message, OF_A_DAY if key[0] == "slack" else ELSEWHERE)
             return
-        counter[message.kind] += 1
+        self._tally.count(message, message.kind)
         self._tally.new += message.kind == "text"
         record = Record(
             one,
@@ -157,15 +158,14 @@ class Merger:
 
     def _again(self, record: Record, message: Message, *, unsure: bool) -> None:
         """A message that was there already, perhaps from this very upload, which is read once more."""
-        counter = self._tally.files[message.where]
         if record.unsure and not unsure:  # this export tells which order it is
             record.at, record.unsure = message.sent_at, False
         if self._source not in record.sources:
             record.sources.append(self._source)
-            counter["already here from an earlier upload"] += 1
+            self._tally.count(message, "already here from an earlier upload")
             self._tally.known += 1
         else:
-            counter[message.kind] += 1
+            self._tally.count(message, message.kind)
             self._tally.new += message.kind == "text" and record.sources == [self._source]
 
 
@@ -178,7 +178,7 @@ def _row(vault: Vault, key: identity.Key, messages: list[Message], gone: Gone, *
             id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped(), platform=key[0],
             fingerprint=fingerprint, left_out=aside,
         )  # fmt: skip
-    senders = {m.sender_id for m in messages if m.kind != "system"}
+    senders = {m.sender_id for m in messages if m.kind in SENT and m.sender_id}  # a note of what was deleted may name nobody
     row.is_group = row.is_group or messages[0].is_group or len(senders) > 2
     was = str(vault.unseal(row, "title", row.title) or "")
     title = gone.inside(next((m.title for m in messages if m.title), ""))

@@ -6,9 +6,10 @@ from bisect import bisect
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from itertools import product
 
 from apps.archives import burnt_words
+from apps.archives.clocks import ANCHORS, FURTHEST, HERE, Anchor, Clocks, Line, telling, words
 from apps.archives.formats.types import Message
 from apps.archives.scrubbing import Original
 from apps.archives.transcripts import Record
@@ -17,72 +18,55 @@ from apps.archives.transcripts import Record
 BOTH = {"facebook", "instagram", "telegram"}
 #: Whose pages of before 2018 tell a zone, but no seconds.
 MINUTES = {"facebook"}
-#: Minutes by which a clock may differ from the true one: zones are quarters of an hour apart. A day is too much: what somebody says at
-#: the same minute every day is not one message.
-FURTHEST, STEP = 15 * 60, 15
-#: So many lines with equal words, which nobody says twice, tell by how much.
-ANCHORS = 3
 #: As many pairs, of those lines that either could have, make two chats the same one.
 FEWEST, OF_LINES = 3, 0.5
 #: Moment in seconds since 1970, kind, words.
 Said = tuple[float | None, str, str]
 
 
-class Line(NamedTuple):
-    """One message. `at` is in seconds since 1970; `exact`: UTC, else the clock of an unknown place. `who`: id of the sender's handle."""
-
-    at: float | None
-    exact: bool
-    who: str
-    kind: str
-    text: str
+def nothing_told() -> Clocks:
+    """Where no other chat says how clocks differ."""
+    return Clocks(())
 
 
-def paired(ones: Sequence[Said], others: Sequence[Said]) -> dict[int, int]:
+def paired(ones: Sequence[Said], others: Sequence[Said], told: Sequence[Anchor] | None = None) -> dict[int, int]:
     """Which of `ones` is which of `others`: the same words at the same moment, each once. Empty where nothing tells how clocks differ.
 
     The difference may change, with summer time or the owner's journeys: each message goes by the nearest lines that tell it.
+    `told`: those of other chats; None: they must be among these.
     """
-    anchors = sorted(_anchors(ones, others))
+    anchors = sorted(_anchors(ones, others)) if told is None else told
     places = defaultdict[Said, deque[int]](deque)
     for number, (at, kind, text) in enumerate(others):
         if at is not None:
-            places[at // 60, kind, _words(text)].append(number)
+            places[at // 60, kind, words(text)].append(number)
     pairs: dict[int, int] = {}
     for number, (at, kind, text) in enumerate(ones if anchors else ()):
         if at is not None:
             after = bisect(anchors, (at // 60, 0.0))
             near = sorted(anchors[max(0, after - 1) : after + 1], key=lambda a: abs(a[0] - at // 60))
-            waiting = (places.get((at // 60 - apart, kind, _words(text))) for _, apart in near)
+            waiting = (places.get((at // 60 - apart, kind, words(text))) for _, apart in near)
             if found := next(filter(None, waiting), None):
                 pairs[number] = found.popleft()
     return pairs
 
 
-def _anchors(ones: Sequence[Said], others: Sequence[Said]) -> Iterator[tuple[float, float]]:
+def _anchors(ones: Sequence[Said], others: Sequence[Said]) -> Iterator[Anchor]:
     """(minute in `ones`, minutes it is later than in `others`)"""
-    one, other = _once(ones), _once(others)
-    found = [(one[text], one[text] - other[text]) for text in one.keys() & other.keys()]
-    found = [(at, apart) for at, apart in found if abs(apart) <= FURTHEST and apart % STEP == 0]
+    found = telling(((at, text) for at, _, text in ones), ((at, text) for at, _, text in others)).values()
     counts = Counter(apart for _, apart in found)
-    return ((at, apart) for at, apart in found if counts[apart] >= ANCHORS)
+    return (anchor for anchor in found if counts[anchor[1]] >= ANCHORS)
 
 
-def _once(said: Sequence[Said]) -> dict[str, float]:
-    """The minutes of what was said once, in words."""
-    counts = Counter(_words(text) for _, _, text in said)
-    return {w: at // 60 for at, _, text in said if at is not None and (w := _words(text)) and counts[w] == 1}
-
-
-def _words(text: str) -> str:
-    return " ".join(text.split())
-
-
-def matched(ones: Sequence[Line], others: Sequence[Line], *, minutes: bool) -> dict[int, int]:
+def matched(
+    ones: Sequence[Line], others: Sequence[Line], *, minutes: bool, clocks: Callable[[], Clocks] = nothing_told
+) -> dict[int, int]:
     """Which of `ones` is which of `others`, each once; never the words of one for those of another whom both know.
 
     `minutes`: whether true moments of one side may be whole minutes. Such go by the minute: nothing has to tell how clocks differ.
+    `clocks`: what all chats tell, for those that do not tell it themselves; asked for where there is any unknown clock.
     """
+    known = clocks() if any(line.clock for line in (*ones, *others)) else None
     both = {line.who for line in ones} & {line.who for line in others}  # the rest may be called otherwise there
     mine, theirs = ([_as_said(line, both) for line in lines] for lines in (ones, others))
     pairs = _by_the_minute(ones, mine, others, theirs) if minutes else {}
@@ -94,6 +78,24 @@ def matched(ones: Sequence[Line], others: Sequence[Line], *, minutes: bool) -> d
         ]  # of two true moments each is its own
         found = paired([mine[n] for n in left], [theirs[n] for n in right])
         pairs |= {left[one]: right[other] for one, other in found.items()}
+        if known and not found:
+            pairs |= _by_clocks(ones, mine, left, others, theirs, right, known)
+    return pairs
+
+
+def _by_clocks(
+    ones: Sequence[Line], mine: Sequence[Said], left: Sequence[int],
+    others: Sequence[Line], theirs: Sequence[Said], right: Sequence[int], clocks: Clocks,
+) -> dict[int, int]:  # fmt: skip
+    """Pairs of lines whose own chat does not tell how their clocks differ, but others do."""
+    pairs: dict[int, int] = {}
+    both = product(sorted({ones[n].clock for n in left}), sorted({others[n].clock for n in right}))
+    for clock, other in both:
+        if told := clocks.between(clock, other):
+            here = [n for n in left if ones[n].clock == clock and n not in pairs]
+            there = [n for n in right if others[n].clock == other]
+            found = paired([mine[n] for n in here], [theirs[n] for n in there], told)
+            pairs |= {here[a]: there[b] for a, b in found.items()}
     return pairs
 
 
@@ -108,11 +110,11 @@ def _by_the_minute(
     places = defaultdict[Said, list[int]](list)
     for number, (at, kind, text) in enumerate(theirs):
         if at is not None and others[number].exact:
-            places[at // 60, kind, _words(text)].append(number)
+            places[at // 60, kind, words(text)].append(number)
     pairs: dict[int, int] = {}
     for number, (at, kind, text) in enumerate(mine):
         if at is not None and ones[number].exact:
-            waiting = places.get((at // 60, kind, _words(text)), [])
+            waiting = places.get((at // 60, kind, words(text)), [])
             same = next((n for n in waiting if others[n].at == at), None)
             found = same if same is not None else next((n for n in waiting if _whole(at) != _whole(others[n].at)), None)
             if found is not None:
@@ -125,29 +127,40 @@ def _whole(at: float | None) -> bool:
     return at is not None and not at % 60
 
 
-def same_chat(ones: Sequence[Line], others: Sequence[Line], *, minutes: bool) -> bool:
+def same_chat(
+    ones: Sequence[Line], others: Sequence[Line], *, minutes: bool, clocks: Callable[[], Clocks] = nothing_told
+) -> bool:
     """Whether two chats of the same people are one: half of what either said while there was the other is there, too, of two people at least.
 
     What the owner sent to several at once is no evidence.
     """
-    pairs = matched(ones, others, minutes=minutes)
+    pairs = matched(ones, others, minutes=minutes, clocks=clocks)
     could = min(_while(ones, others), _while(others, ones))
     return len({ones[n].who for n in pairs}) > 1 and len(pairs) >= max(OF_LINES * could, min(FEWEST, could))
 
 
-def goes_on(ones: Sequence[Line], others: Sequence[Line], *, minutes: bool) -> bool:
+def goes_on(
+    ones: Sequence[Line], others: Sequence[Line], *, minutes: bool, clocks: Callable[[], Clocks] = nothing_told
+) -> bool:
     """Whether one chat begins about where the other ends: all that was said while there was the other is there, too, if anything was."""
     could = min(_while(ones, others), _while(others, ones))
-    return not could or len(matched(ones, others, minutes=minutes)) >= could
+    return not could or len(matched(ones, others, minutes=minutes, clocks=clocks)) >= could
 
 
 def _while(ones: Sequence[Line], others: Sequence[Line]) -> int:
-    """How many of these were said between the first and the last of the others."""
-    times = [line.at for line in others if line.at is not None]
-    sure = all(line.exact for line in (*ones, *others))
-    first, last = min(times, default=0.0), max(times, default=-1.0)
-    beside = 60 if sure else FURTHEST * 60
-    return sum(line.at is not None and first - beside <= line.at <= last + beside for line in ones)
+    """How many of these may have been said between the first and the last of the others, as exactly as each tells it."""
+    spans = [span for line in others if (span := _span(line))]
+    first, last = min((a for a, _ in spans), default=0.0), max((b for _, b in spans), default=-1.0)
+    return sum(span is not None and span[0] <= last and first <= span[1] for span in map(_span, ones))
+
+
+def _span(line: Line) -> tuple[float, float] | None:
+    """The moments that a line may mean: its own, any of its minute, or those of any zone."""
+    if line.at is None:
+        return None
+    if not line.exact:
+        return line.at - FURTHEST * 60, line.at + FURTHEST * 60
+    return line.at, line.at + (59.999 if _whole(line.at) else 0.0)
 
 
 def forms(messages: list[Message]) -> list[list[Message]]:
@@ -167,8 +180,10 @@ def met(
     held: dict[str, Record],
     originals: dict[str, Original],
     handle: Callable[[Message], str],
+    clocks: Callable[[], Clocks] = nothing_told,
+    source: str = "",
 ) -> list[tuple[str, Message]]:
-    """Messages with the ids under which they are there in their other form.
+    """Messages with the ids under which they are there in their other form. `source`: the upload that is read.
 
     What is held with the clock of an unknown place, or without seconds, gets the true moment, and its id, in `held` and in `originals`.
     """
@@ -179,8 +194,8 @@ def met(
     if not unseen:
         return found
     said = lines((found[n][1] for n in fresh), handle)
-    lying = [Line(r.at, r.exact, r.handle, r.kind, originals[r.id].text) for r in unseen]
-    pairs = matched(said, lying, minutes=found[fresh[0]][1].platform in MINUTES)
+    lying = [held_line(r, originals[r.id].text, source) for r in unseen]
+    pairs = matched(said, lying, minutes=found[fresh[0]][1].platform in MINUTES, clocks=clocks)
     burnt = {n: pieces for n, r in enumerate(unseen) if (pieces := burnt_words.left(originals[r.id]))}
     pairs |= burnt_words.paired(said, lying, burnt, pairs)
     if not pairs:  # nothing says that clocks differ
@@ -208,4 +223,11 @@ def _own(one: str, message: Message, held: Mapping[str, Record]) -> str:
 
 def lines(messages: Iterable[Message], handle: Callable[[Message], str]) -> list[Line]:
     """Messages of an upload; `handle` gives the id of the sender's."""
-    return [Line(m.sent_at, m.tz_known, handle(m), m.kind, m.text) for m in messages]
+    return [Line(m.sent_at, m.tz_known, handle(m), m.kind, m.text, "" if m.tz_known else HERE) for m in messages]
+
+
+def held_line(record: Record, text: str, source: str = "") -> Line:
+    """A message of the account, as it was written. Its clock is that of the last upload that had it; `source` is the one that is read."""
+    last = (record.sources or ["?"])[-1]
+    clock = "" if record.exact else HERE if last == source else last
+    return Line(record.at, record.exact, record.handle, record.kind, text, clock)

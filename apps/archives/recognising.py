@@ -7,11 +7,13 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from apps.accounts.sealing import FrameReader
 from apps.accounts.vault import Vault
 from apps.archives import conversations, identity, pages_and_json, scrubbing
+from apps.archives.clocks import Clocks, Line
 from apps.archives.formats.types import Message
 from apps.archives.identity import Key
 from apps.archives.models import Conversation
@@ -37,6 +39,8 @@ Spoken = tuple[int, str]
 ROUNDED = (-1, 0, 1)
 
 
+#: So many lines are enough to tell how clocks differ, and of more chats of one name none does.
+MOST_LINES, MOST_OF_A_NAME = 100_000, 5
 #: Most minutes that are kept of a chat: of longer ones every second, fourth, … by a hash that does not follow the clock.
 MOST_TIMES = 2_000
 
@@ -96,6 +100,7 @@ class Recognised:
         self._called: dict[Key, str] = {}
         self._known: dict[Key | UUID, _Times | None] = {}
         self._writers: dict[Key, frozenset[str]] = {}
+        self._clocks: dict[str, Clocks] = {}
 
     def before(self, key: Key, here: Iterable[Key]) -> Key | None:
         """Under which other name a chat is known, in the account or among those that are `here`; None where it is a new one."""
@@ -123,19 +128,31 @@ class Recognised:
         return None
 
     def _other_form(self, key: Key, here: Iterable[Key]) -> Key | None:
-        """The chat of this title that came as pages, where this is JSON, which tells other ids, and the other way round."""
-        title = self._titles(key)
-        places: list[tuple[Key, _Place]] = [
-            (other, stored) for other, stored in self.stored(key[0]).items() if _titled(title, stored.title)
-        ]
-        places += [(k, k) for k in here if k[0] == key[0] and k in self._spool.frames and _titled(title, self._titles(k))]
-        said = [(m.sent_at, m.kind, m.text) for m in self._messages(key)] if places else []
+        """The chat of this title that came as pages, where this is JSON, which tells other ids, and the other way round.
+
+        Where only other chats tell how clocks differ, a line sent to several of one name could be that of each: then it says nothing.
+        """
+        called = self._called_so(key)
+        places = [(k, p) for k, p in called if isinstance(p, Stored) or k in here]
+        mine = self._lines(key) if places else []
+        fitting: dict[Key, _Place] = {}
         for other, place in places:
-            theirs = [(at, "text", text) for at, text in self._words(place)]
-            could = min(len(said), len(theirs))
-            if other != key and could and len(pages_and_json.paired(said, theirs)) >= OF_TIMES * could:
+            theirs = self._lines(place)
+            could = min(len(mine), len(theirs))
+            if could and len(pages_and_json.paired(_said(mine), _said(theirs))) >= OF_TIMES * could:
                 return other
-        return None
+            if _of_pages(key) != _of_pages(other) and self._fits(mine, theirs, key[0]):
+                fitting[other] = place
+        if len(fitting) != 1:
+            return None
+        ((other, place),) = fitting.items()
+        rivals = (k for k, p in called if not isinstance(p, Stored) and _of_pages(k) == _of_pages(key))
+        return None if any(self._fits(self._lines(k), self._lines(place), key[0]) for k in rivals) else other
+
+    def _fits(self, ones: list[Line], others: list[Line], platform: str) -> bool:
+        """Whether half of what the smaller one says is in both, by true moments or by clocks that other chats may have told."""
+        pairs = pages_and_json.matched(ones, others, minutes=True, clocks=partial(self.clocks, platform))
+        return len(pairs) >= OF_TIMES * min(len(ones), len(others)) > 0
 
     def _same_people(self, key: Key, here: Iterable[Key]) -> Key | None:
         """The chat of these people that is known by its id, where this one is known by them alone, and the other way round.
@@ -153,7 +170,7 @@ class Recognised:
             several = len(same) > 1 if by_people(key) else any(self._one_chat(k, places[same[0]]) for k in others)
             return None if several else same[0]
         called = [k for k, p in places.items() if self._who(p) == writers and self._title_of(p) == self._titles(key) != ""]
-        if len(writers) == 2 and len(called) == 1 and not self._others(key) and self._goes_on(key, places[called[0]]):
+        if len(called) == 1 and not self._others(key) and self._goes_on(key, places[called[0]]):
             return called[0]  # a backup, where the account's download ends
         return None
 
@@ -169,10 +186,12 @@ class Recognised:
         return [k for k, p in chats.items() if k != key and not by_people(k) and self._who(p) == self._who(key)]
 
     def _one_chat(self, key: Key, place: _Place) -> bool:
-        return pages_and_json.same_chat(self._lines(key), self._lines(place), minutes=key[0] in pages_and_json.MINUTES)
+        minutes, clocks = key[0] in pages_and_json.MINUTES, partial(self.clocks, key[0])
+        return pages_and_json.same_chat(self._lines(key), self._lines(place), minutes=minutes, clocks=clocks)
 
     def _goes_on(self, key: Key, place: _Place) -> bool:
-        return pages_and_json.goes_on(self._lines(key), self._lines(place), minutes=key[0] in pages_and_json.MINUTES)
+        minutes, clocks = key[0] in pages_and_json.MINUTES, partial(self.clocks, key[0])
+        return pages_and_json.goes_on(self._lines(key), self._lines(place), minutes=minutes, clocks=clocks)
 
     def _who(self, place: _Place) -> frozenset[str]:
         """Whose words are there: ids of handles."""
@@ -182,10 +201,39 @@ class Recognised:
             self._writers[place] = frozenset(line.who for line in self._lines(place))
         return self._writers[place]
 
-    def _lines(self, place: _Place) -> list[pages_and_json.Line]:
+    def _lines(self, place: _Place) -> list[Line]:
         if not isinstance(place, Stored):
             return pages_and_json.lines(self._messages(place), self._roster.handle)
-        return [pages_and_json.Line(r.at, r.exact, r.handle, r.kind, text) for r, text in self.said(place)]
+        return [pages_and_json.held_line(r, text) for r, text in self.said(place)]
+
+    def clocks(self, platform: str) -> Clocks:
+        """By how much clocks of pages differ, as the platform's chats tell together; learnt once, from the longest ones."""
+        if platform not in self._clocks:
+            self._clocks[platform] = Clocks(self._couples(platform))
+        return self._clocks[platform]
+
+    def _couples(self, platform: str) -> Iterator[tuple[list[Line], list[Line]]]:
+        """Chats of this upload, each with what may be the same one in another form."""
+        keys = sorted((k for k in self._spool.frames if k[0] == platform), key=lambda k: -len(self._spool.frames[k]))
+        read = 0
+        for key in keys:
+            mine, there = self._lines(key), self.stored(platform).get(key)
+            yield [line for line in mine if line.exact], [line for line in mine if not line.exact]
+            places = [there] if there else [p for _, p in self._called_so(key)] if platform == "telegram" else []
+            for place in places if len(places) <= MOST_OF_A_NAME else ():
+                yield mine, self._lines(place)
+            read += len(mine)
+            if read >= MOST_LINES:
+                return
+
+    def _called_so(self, key: Key) -> list[tuple[Key, _Place]]:
+        """Other chats of an equal title, of the account and of the upload."""
+        title = self._titles(key)
+        places: list[tuple[Key, _Place]] = [
+            (k, p) for k, p in self.stored(key[0]).items() if k != key and _titled(title, p.title)
+        ]
+        here = (k for k in self._spool.frames if k[0] == key[0] and k != key)
+        return places + [(k, k) for k in here if _titled(title, self._titles(k))]
 
     def moved(self, key: Key) -> set[Spoken]:
         """What the same chat on the other platform holds: seconds since 1970 (each with its neighbours) and words.
@@ -276,6 +324,15 @@ class Recognised:
                     found[platform, name] = Stored(row, title, frozenset(stats.get("handles") or ()))
             self._rows[platform] = found
         return self._rows[platform]
+
+
+def _of_pages(key: Key) -> bool:
+    """Whether a chat of Telegram came as pages first, which know no ids."""
+    return key[1].startswith("page:")
+
+
+def _said(some: Iterable[Line]) -> list[pages_and_json.Said]:
+    return [(line.at, line.kind, line.text) for line in some]
 
 
 def _titled(one: str, other: str) -> bool:

@@ -9,7 +9,14 @@ from typing import Any
 from django.utils import timezone
 
 from apps.archives import shadow
-from apps.archives.formats.types import Note, Owner, Skipped
+from apps.archives.formats.types import Message, Note, Owner, Skipped
+from apps.archives.moments import moment
+
+KEPT = "text"
+#: Of each reason in each file so many places are told, and of all of them together so many: an account has thousands of files.
+PLACES, MOST_PLACES = 3, 3_000
+#: A longer title of a chat is not told; cut short it could hold half the name of somebody who is forgotten.
+TITLE = 80
 
 
 @dataclass
@@ -24,6 +31,7 @@ class Tally:
     unsure: set[str] = field(default_factory=set)  # members whose dates fit two orders
     also: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     findings: Counter[str] = field(default_factory=Counter)
+    places: int = 0
     read: int = 0
     known: int = 0
     new: int = 0
@@ -34,6 +42,15 @@ class Tally:
         self.files[record.where][record.reason] += record.count
         self.examples.setdefault((record.where, record.reason), record.example)
 
+    def count(self, message: Message, reason: str) -> None:
+        """One message, kept or left out for that reason; the first ones that were left out are told with their chat and moment."""
+        counter = self.files[message.where]
+        counter[reason] += 1
+        if reason != KEPT and counter[reason] <= PLACES and self.places < MOST_PLACES:
+            self.places += 1
+            before = self.examples.get((message.where, reason), "")
+            self.examples[message.where, reason] = f"{before}; {_place(message)}" if before else _place(message)
+
     def note(self, note: Note) -> None:
         self.notes[note.where].append(note.sentence)
         if note.leave_out:
@@ -43,14 +60,13 @@ class Tally:
 
     def receipt(self, me: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
         """What is kept of it: `me` is who the owner is and why, by platform, the strongest first; `seconds` how long reading took."""
-        kept = {"text"}
         files: list[dict[str, Any]] = [
             {
                 "name": name,
-                "kept": sum(n for reason, n in counts.items() if reason in kept),
+                "kept": counts[KEPT],
                 "skipped": [
                     {"reason": reason, "count": n, "example": self.examples.get((name, reason), "")}
-                    for reason, n in counts.most_common() if reason not in kept
+                    for reason, n in counts.most_common() if reason != KEPT
                 ],
             }
             for name, counts in sorted(self.files.items())
@@ -60,3 +76,9 @@ class Tally:
             "left": sum(reason["count"] for f in files for reason in f["skipped"]), "new": self.new, "known": self.known, "me": me[0] if me else None, "evidence": me,
             "estimate": asdict(self.estimate) if self.estimate else None, "findings": self.findings.most_common(), "seconds": round(seconds, 1), "at": timezone.now().isoformat(),
         }  # fmt: skip
+
+
+def _place(message: Message) -> str:
+    """In which chat a message is, and when it was sent, as its export tells it: by these it is found in a file of any form."""
+    at, title = moment(message.sent_at), message.title.strip()
+    return ", ".join(filter(None, (title if len(title) <= TITLE else "", f"{at:%Y-%m-%d %H:%M:%S}" if at else "")))

@@ -14,7 +14,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from django.conf import settings
 
 from apps.archives import addresses, conversations, languages, naming, scrubbing
-from apps.archives.formats.types import Address, Message
+from apps.archives.formats.types import SENT, Address, Message
 from apps.archives.formats.types import Record as Found
 from apps.archives.likeness import is_name
 from apps.archives.nameless import nameless
@@ -80,7 +80,7 @@ class Export:
                 self._meet(record, talks.setdefault(key, Talk("/".join(key), record.is_group)))
         for talk in talks.values():
             talk.records = conversations.ordered(talk.records)
-            talk.is_group = talk.is_group or len({r.handle for r in talk.records if r.kind != "system"}) > 2
+            talk.is_group = talk.is_group or len({r.handle for r in talk.records if r.kind in SENT}) > 2
             self.talks.append(talk)
 
     def _meet(self, message: Message, talk: Talk) -> None:

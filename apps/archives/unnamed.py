@@ -1,4 +1,4 @@
-"""Chats that no key tells for sure, placed by what they hold: lists of dialogues, and a day of Slack without its channel."""
+"""Chats that no key tells for sure, placed by what they hold: lists of dialogues, a day of Slack without its channel, and a channel by its name alone."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ class Unnamed:
         if is_day(key):
             return None if key in there else self._channel(key, parts)
         if key[0] == "slack":
-            return self._days(key, parts)
+            named = key not in there and key[1] == f"id:{self._spool.first(self._reader, key).title}"
+            return (self._channel(key, parts) if named else None) or self._days(key, parts)
         if key[0] == "jsonl" and key[1].startswith("file:"):
             return key if key in there else self._dialogues(key, there, parts)
         return None

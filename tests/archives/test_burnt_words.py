@@ -7,8 +7,8 @@ import pytest
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.archives import burnt_words, ingest
+from apps.archives.clocks import Line
 from apps.archives.models import Conversation
-from apps.archives.pages_and_json import Line
 from apps.archives.scrubbing import Original
 from apps.privacy import selectors as ledgers
 from apps.privacy import services as privacy

@@ -218,6 +218,25 @@ def test_a_day_and_its_channel_are_one(uploads: list[Files], owner: User, vault:
     assert titles(vault) == {"general", "trips"}
 
 
+FOLDER: Files = [("general.zip", zipped({"general/2023-04-13.json": DAY, "general/2023-04-14.json": OTHER_DAY}))]
+
+
+@pytest.mark.parametrize("uploads", [[FOLDER, WHOLE], [WHOLE, FOLDER], [FOLDER, DAYS, WHOLE], [WHOLE + FOLDER]])
+def test_a_channel_that_came_without_the_lists(uploads: list[Files], owner: User, vault: Vault) -> None:
+    """Its folder tells its name, the list its id."""
+    for files in [*uploads, *uploads]:
+        upload(owner, files, vault)
+    assert sorted(said(vault).elements()) == [GENERAL, OF_TRIPS]
+
+
+def test_channels_of_one_name_of_two_workspaces_stay_two(owner: User, vault: Vault) -> None:
+    other = slack([("Dee", f"other {n}") for n in range(6)], 2)
+    upload(owner, WHOLE, vault)
+    upload(owner, [("general.zip", zipped({"general/2023-04-13.json": other}))], vault)
+    upload(owner, WHOLE, vault)
+    assert sorted(said(vault).elements()) == sorted([GENERAL, OF_TRIPS, tuple(f"other {n}" for n in range(6))])
+
+
 def test_two_days_and_then_their_channel(owner: User, vault: Vault) -> None:
     """One of them becomes the channel; nothing of the other comes again."""
     for files in (DAYS[:1], DAYS[1:], WHOLE, WHOLE, DAYS):

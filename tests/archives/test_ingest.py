@@ -14,7 +14,7 @@ from django.test import Client
 
 from apps.accounts.models import SealedObject, User
 from apps.accounts.vault import Vault
-from apps.archives import conversations, rewriting, sample, selectors, services, tasks
+from apps.archives import conversations, rewriting, sample, selectors, services, tally, tasks
 from apps.archives.models import Archive, Conversation, Person, UploadedPart
 from apps.archives.transcripts import Record
 from apps.jobs.models import Job
@@ -83,6 +83,25 @@ def test_the_receipt_accounts_for_every_record(owner: User, vault: Vault) -> Non
     kinds = {kind for kind, _ in found["findings"]}
     assert {"card", "cvv", "iban", "phone", "email", "password", "pin", "code", "ip", "url", "key", "link"} <= kinds
     assert found["me"]["name"] == sample.OWNER
+
+
+def test_the_receipt_tells_where_it_left_something_out(owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By file, with the chat and the moment of the first few; in all files together not more than a receipt holds."""
+    rows = [{"sender_name": "Bea Quill", "timestamp_ms": 1_700_000_000_000 + n * 60_000, "photos": [{}]} for n in range(5)]
+    rows += [{"sender_name": "Bea Quill", "timestamp_ms": 1_700_001_000_000, "content": "hi", "is_unsent": True}]
+    rows += [{"sender_name": "Ann Roe", "timestamp_ms": 1_700_002_000_000, "content": "hello"}]
+    content = json.dumps({"participants": [{"name": n} for n in PEOPLE], "title": "Bea Quill", "messages": rows}).encode()
+
+    def told() -> dict[str, str]:
+        (file,) = receipt(vault, ingest(owner, content))["files"]
+        return {skipped["reason"]: skipped["example"] for skipped in file["skipped"]}
+
+    media = [f"Bea Quill, 2023-11-14 22:{13 + n}:20" for n in range(3)]
+    assert told() == {"media": "; ".join(media), "deleted": "Bea Quill, 2023-11-14 22:30:00"}
+    again = told()["already here from an earlier upload"]
+    assert again == "; ".join(media), again
+    monkeypatch.setattr(tally, "MOST_PLACES", 1)
+    assert told()["already here from an earlier upload"] == media[0]
 
 
 def test_helpers_scrub_as_one_process_does(owner: User, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -268,3 +268,13 @@ def test_linkedin_sends_the_messages_first_and_all_of_it_a_day_later(owner: User
     me = selectors.roster(vault).me
     assert me is not None
     assert me.name == OLDER.owner.name
+
+
+@pytest.mark.parametrize("name", ["googlechat", "slack"])
+def test_what_a_program_notes_makes_no_group_of_two(name: str, owner: User, vault: Vault, tmp_path: Path) -> None:
+    """What was deleted and who called may name nobody, or the program."""
+    world = World(messages=400, seed=4242, chats=6, groups=2)
+    upload(owner, written(name, world, tmp_path, noise=True), vault)
+    told = {row["chat_number"]: row["is_group"] for row in answers(name, world)}
+    found = Counter(Conversation.objects.values_list("is_group", flat=True))
+    assert found == Counter(told.values())

@@ -111,6 +111,26 @@ def test_a_group_in_which_two_wrote_is_not_their_chat(owner: User, vault: Vault)
     assert once(vault, TALK[:10], later)
 
 
+# groups that were moved, and their encrypted backup: it knows the group by its people and a name, the download by its folder
+
+GROUP: Talk = [(THREE[n % 3], at, text) for n, (_, at, text) in enumerate(TALK)]
+
+
+@pytest.mark.parametrize("order", [["download", "backup"], ["backup", "download"], ["both"]])
+@pytest.mark.parametrize("common", [4, 0], ids=["lines of both", "the backup goes on"])
+@pytest.mark.parametrize("title", ["Trip", "Bea, Cy and Ann"])
+@pytest.mark.parametrize("box", ["e2ee_cutover", "inbox"])
+def test_a_group_and_its_backup_are_one_chat(
+    box: str, title: str, common: int, order: list[str], owner: User, vault: Vault
+) -> None:
+    download = {f"{ROOT}/{box}/trip_1234567/message_1.json": messenger(GROUP[:16], THREE, title)}
+    files = {"download": download, "backup": {f"{title}_1.json": backup(GROUP[16 - common :], THREE, f"{title}_1")}}
+    files["both"] = files["download"] | files["backup"]
+    for name in [*order, *order]:
+        upload(owner, files[name])
+    assert once(vault, GROUP)
+
+
 # pages of before 2018, and JSON
 
 OLD = {"html/messages.htm": htm(("Ann Roe, Bea Quill", TALK[:16]))}
@@ -218,6 +238,14 @@ def test_a_backup_goes_on_where_the_download_ends_when_only_one_chat_is_called_s
     upload(owner, {f"{BEA}.json": form("json", TALK)})
     upload(owner, later)
     assert once(vault, [*TALK, *SINCE])
+
+
+@pytest.mark.parametrize("seconds", [1, 30, 59])
+def test_a_backup_may_begin_in_the_minute_in_which_the_download_ends(seconds: int, owner: User, vault: Vault) -> None:
+    later: Talk = [(who, TALK[-1][1] + seconds + 30 * n, f"{text} since") for n, (who, _, text) in enumerate(TALK[:6])]
+    upload(owner, {f"{BEA}.json": form("json", TALK)})
+    upload(owner, {"Bea Quill_1.json": backup(later, PEOPLE, "Bea Quill_1")})
+    assert once(vault, [*TALK, *later])
 
 
 @pytest.mark.parametrize("backup_first", [False, True])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from apps.archives.pages_and_json import Line, Said, matched, paired, same_chat
+from apps.archives.clocks import Line
+from apps.archives.pages_and_json import Said, matched, paired, same_chat
 
 DAY, HOUR = 86_400, 3_600
 WORDS = ["tea", "rain", "bread", "the bus", "moss", "a kite", "soup", "chess"]

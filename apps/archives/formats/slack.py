@@ -148,6 +148,8 @@ def _known(identity: str, row: dict[str, Any]) -> Iterator[Address]:
 def _channel(
     channel: str, identity: str, files: list[Member], people: list[str] | None, names: dict[str, str]
 ) -> Iterator[Record]:
+    if identity != channel:
+        yield Also(platform, f"id:{identity}", f"id:{channel}")  # its folder may have come without the lists
     title = ", ".join(names.get(p, p) for p in people) if people else channel
     is_group = people is None or len(people) > 2
     for member in sorted(files, key=lambda m: m.name.rpartition("/")[2]):

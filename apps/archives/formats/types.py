@@ -10,6 +10,8 @@ import msgspec
 
 #: `text` is human words by their sender; everything else is kept apart from training.
 Kind = Literal["text", "media", "call", "system", "deleted", "forwarded"]
+#: What somebody sent; the rest is what a program notes, with or without who was concerned.
+SENT: frozenset[Kind] = frozenset(("text", "media", "forwarded"))
 #: `handle` is a user name that the platform gives out once; a nickname may be anybody's; `shown` is what stands for somebody in one
 #: place, a name or a status.
 AddressKind = Literal["phone", "email", "handle", "nickname", "shown"]
