@@ -1,8 +1,8 @@
-"""What is so surely a secret that it is looked for in every other message. Pure.
+"""Where a secret is looked for besides the message that tells it. Pure.
 
-A false find in one message costs a word there; one that is carried over costs that word everywhere. So words are not carried over,
-whatever they were told as, nor what is made of a word and a little number, as versions, devices and products are ("fat32", "cloud9");
-only what has a form of its own, or letters and digits as no word has them.
+What has a figure in it is looked for in the whole conversation where it was `told`. A false find costs a word there; one that goes to
+every other conversation costs that word everywhere, so only what is `sure` does: what has a form of its own, or letters and digits as
+no word, version, device or product ("fat32", "cloud9") has them.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from apps.privacy.scrub.wording import ordinary
 
 _GROUP = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"[^\W\d_]+|\d+")
+#: "Form" and "Data" of "FormData".
+_HUMP = re.compile(r"[^\W\d_](?:[^\W\d_A-ZА-ЯЁ]{2,}|[A-ZА-ЯЁ]{2,}(?![a-zа-яё]))")
 _LETTERS, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
-#: A game, a program: "CYBERPUNK2077".
-_OF_YEAR = re.compile(r"[^\W\d_]{3,}[ -]?(?:19|20)\d\d")
 #: A resolution, a size.
 _TIMES = re.compile(r"\d+x\d+", re.I)
 #: What is in files, and what programs are told: "/etc/X11/xorg.conf", "umask=022", "res.sendFile(x".
@@ -42,9 +42,9 @@ def _figures(text: str) -> int:
     return len(_FIGURE.findall(text))
 
 
-def _worded(group: str, least: int = 3) -> bool:
-    """Whether ordinary words of so many letters stand in a group of letters and digits."""
-    return any(len(run) >= least and ordinary(run) for run in _LETTERS.findall(group))
+def _worded(group: str) -> bool:
+    """Whether ordinary words of three letters and more stand in a group of letters and digits."""
+    return any(len(run) > 2 and ordinary(run) for run in _LETTERS.findall(group))
 
 
 def _switches(text: str) -> int:
@@ -86,11 +86,8 @@ def password(value: str) -> bool:
     return phrase or mixed(plain) or jumbled(plain)
 
 
-def lasting(value: str, *, talking: bool = False) -> bool:
-    """Whether a secret of no kind of its own is one wherever it stands, as recovery codes and keys are: words and dates are not.
-
-    `talking`: for what a persona must not say, where any other groups without a word do.
-    """
+def lasting(value: str) -> bool:
+    """Whether a secret of no kind of its own is one wherever it stands, as recovery codes and keys are: words and dates are not."""
     groups = _GROUP.findall(value)
     digits = _figures(value)
     if not digits or dated(value):
@@ -99,10 +96,8 @@ def lasting(value: str, *, talking: bool = False) -> bool:
         return digits >= CODE
     if len(groups) > 2 and len(set(map(len, groups))) == 1 and len(groups[0]) > 3:
         return True  # "ABCD-EFGH-JKLM-N123", and some of them may be words
-    if any(map(_worded, groups)) or _OF_YEAR.fullmatch(value.strip()):
+    if any(map(_worded, groups)):
         return False
-    if talking:
-        return True
     if len(groups) == 1:
         return len(value.strip()) >= CODE and _switches(groups[0]) > 1
     return sum(map(len, groups)) >= DIGITS and all(len(g) > 1 for g in groups) and any(_switches(g) for g in groups)
@@ -129,19 +124,6 @@ def _handle(value: str) -> bool:
     return (named and bare != value.strip()) or (_figures(bare) > 1 and mixed(value))
 
 
-def _numbered(value: str) -> bool:
-    """Papers and accounts: enough digits, and no words."""
-    groups = _GROUP.findall(value)
-    digits = _figures(value)
-    enough = digits >= DIGITS or (digits >= 4 and sum(map(len, groups)) > DIGITS)
-    return enough and not any(_worded(group, 4) for group in groups)
-
-
-def _plate(value: str) -> bool:
-    groups = _GROUP.findall(value)
-    return value.upper() == value and not any(map(_worded, groups))
-
-
 def _address(value: str) -> bool:
     view = View(value)
     return address.gate(view) and any(True for f in address.find(view) if f.kind == "address")
@@ -154,26 +136,24 @@ def _ip(value: str) -> bool:
         return True  # written otherwise
 
 
-def _always(value: str) -> bool:
-    return True
-
-
 _OF: dict[str, Callable[[str], bool]] = {
-    "password": password, "secret": lasting, "booking": _booking, "handle": _handle, "id": _numbered, "passport": _numbered,
-    "licence": _numbered, "bank": _numbered, "plate": _plate, "address": _address, "ip": _ip,
+    "password": password, "secret": lasting, "booking": _booking, "handle": _handle, "address": _address, "ip": _ip,
 }  # fmt: skip
 
 
-def sure(kind: str, value: str, *, talking: bool = False) -> bool:
-    """Whether a value (in plain form) is a secret of this kind wherever it stands; what has a checksum or a format of its own is.
-
-    `talking`: for what a persona must not say, where letters with any digit are enough of a password.
-    """
-    return _OF.get(kind, _always)(value) or (talking and kind == "password" and _spoken(value))
+def sure(kind: str, value: str) -> bool:
+    """Whether a value (in plain form) is a secret of this kind wherever it stands; what has a checksum or a format of its own is."""
+    return kind not in _OF or _OF[kind](value)
 
 
-def _spoken(value: str) -> bool:
-    return len(value) >= DIGITS and 0 < _figures(value) < len(value.strip()) and not _CODE.search(value)
+def told(kind: str, value: str) -> bool:
+    """Whether a value (in plain form) is looked for in the conversation that told it, and said by no persona: what has a figure, a
+    user name with a sign in it, and a password that is made of no words."""
+    if kind == "secret":
+        return _figures(value) > 0 and sum(map(str.isalnum, value)) >= CODE and not dated(value)
+    signed = kind == "handle" and len(_GROUP.findall(value)) > 1
+    strange = kind == "password" and len(value) >= DIGITS and not any(map(ordinary, _HUMP.findall(value)))
+    return _figures(value) > 0 or signed or strange or sure(kind, value)
 
 
 def counted(digits: Iterable[str]) -> bool:

@@ -30,7 +30,7 @@ from apps.privacy.scrub.detectors import (
 from apps.privacy.scrub.types import Detector, View
 
 #: Raised whenever any detector finds other things than before; stored with every corpus.
-VERSION = 9
+VERSION = 10
 
 DETECTORS: dict[str, Detector] = {
     "url": url,
