@@ -73,7 +73,7 @@ def measured(seed: int = 20_261) -> dict[str, Any]:
         kind, language = KINDS[len(secrets) % len(KINDS)], LANGUAGES[len(secrets) // len(KINDS) % len(LANGUAGES)]
         value = make(kind, rng, language)
         before, drawn = len(known), drawn + 1
-        known.add(kind, value, talking=True)
+        known.add(kind, value, near=True)
         if len(known) > before:
             secrets.append((kind, value, language))
     guard = Guard(known)

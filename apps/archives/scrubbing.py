@@ -50,11 +50,11 @@ class Secrets:
         for kind, value in self.policy.denied:
             self.known.deny(kind, value)
 
-    def add(self, entries: Iterable[Entry], *, talking: bool = False) -> None:
-        """Remember what a ledger holds, but what the owner kept. `talking`: for a persona's guard (`Known.add`)."""
+    def add(self, entries: Iterable[Entry], *, near: bool = False) -> None:
+        """Remember what a ledger holds, but what the owner kept. `near`: for a persona's guard (`Known.add`)."""
         for entry in entries:
             if not self.policy.keeps(entry.kind, entry.value):
-                self.known.add(entry.kind, entry.value, talking=talking)
+                self.known.add(entry.kind, entry.value, near=near)
             if entry.kind == "phone" and entry.value.lstrip().startswith("+") and (found := phone.country(entry.value)):
                 self.countries[found] += 1
 

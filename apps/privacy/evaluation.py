@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 from random import Random
 
+from apps.privacy.planted.again import Again
 from apps.privacy.planted.roster import Roster
 from apps.privacy.planted.types import Case, Span
 from apps.privacy.scrub import assigning, conversation, displays, engine
@@ -79,6 +80,29 @@ def carried(conversations: Iterable[Sequence[Line]]) -> tuple[int, int]:
         again = engine.resolve([view.back(f) for one in (here, account) if len(one) for f in one.find(view)])
         places += sum(not any(f.start < g.end and g.start < f.end for g in some) for f in again)
     return len(looked), places
+
+
+def measure_again(cases: Iterable[Again]) -> dict[str, float]:
+    """Of secrets that were found where they were told: the share (over all, `_password` and `_other`) that is gone from the messages
+    that repeat it (`recall_again`), and from the first of them in another conversation (`recall_again_elsewhere`)."""
+    tried, gone = Counter[str](), Counter[str]()
+    for one in cases:
+        lines = [Line(said.who, said.at, said.text) for said in one.case.messages]
+        told, again, quote = one.case.spans
+        known = Known()
+        here = conversation.scrub(lines, known)
+        if not covered(lines[0].text, told, here[0].findings):
+            continue
+        (elsewhere,) = conversation.scrub([lines[1]], known)
+        found = {
+            "recall_again": all(covered(lines[s.message].text, s, here[s.message].findings) for s in (again, quote)),
+            "recall_again_elsewhere": covered(lines[1].text, again, elsewhere.findings),
+        }
+        for name, hit in found.items():
+            for key in (name, f"{name}_{'password' if one.kind == 'password' else 'other'}"):
+                tried[key] += 1
+                gone[key] += hit
+    return {name: gone[name] / n for name, n in tried.items()}
 
 
 def covered(text: str, span: Span, found: Iterable[Finding]) -> bool:

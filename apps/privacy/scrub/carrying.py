@@ -22,8 +22,6 @@ _RUN = re.compile(r"[^\W\d_]+|\d+")
 #: "Form" and "Data" of "FormData".
 _HUMP = re.compile(r"[^\W\d_](?:[^\W\d_A-ZА-ЯЁ]{2,}|[A-ZА-ЯЁ]{2,}(?![a-zа-яё]))")
 _LETTERS, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
-#: A resolution, a size.
-_TIMES = re.compile(r"\d+x\d+", re.I)
 #: What is in files, and what programs are told: "/etc/X11/xorg.conf", "umask=022", "res.sendFile(x".
 _CODE = re.compile(r"[~.]{0,2}[/\\]\w|\w/\w+[/.]|[^\W\d]+=|\w\(|\d\.\d")
 _SIGN = re.compile(r"[!?@#$%^&*+~]")
@@ -34,7 +32,7 @@ _PHRASE = re.compile(r"[^\W\d_]+(?:[ -]+[^\W\d_]+)+")
 WORDS = 3
 #: Of so many digits on a number is an account's or a person's.
 DIGITS = 6
-#: A recovery code has so many.
+#: A recovery code has so many, and a user name that is no program ("mpg123").
 CODE = 8
 
 
@@ -64,16 +62,15 @@ def jumbled(word: str) -> bool:
 
 
 def mixed(value: str) -> bool:
-    """Whether letters and digits stand in it as in no word, product or version."""
+    """Whether letters and digits stand in it as in no word, product or version: these have one digit, at an end, or two after a blank."""
     bare = "".join(_GROUP.findall(value))
     digits = _figures(bare)
-    if not 0 < digits < len(bare) or len(bare) < 6 or _CODE.search(value) or _TIMES.fullmatch(bare):
+    if not 0 < digits < len(bare) or len(bare) < 6 or _CODE.search(value):
         return False
-    if _SIGN.search(value) and bare.lower() != bare:
-        return True
-    turns = _switches(bare)
-    long = len(bare) >= 8 and (digits >= 2 or _ODD_CASE.search(bare) is not None)
-    return long or (len(bare) >= 7 and turns >= 3) or (len(bare) >= 10 and turns == 2)
+    odd = _SIGN.search(value) and bare.lower() != bare
+    long = len(bare) >= 8 and _ODD_CASE.search(bare)
+    inside = len(bare) >= 10 and _switches(bare) > 1
+    return (digits > 1 and " " not in value) or bool(odd or long) or inside
 
 
 def password(value: str) -> bool:
@@ -107,7 +104,7 @@ def _booking(value: str) -> bool:
     bare = "".join(_GROUP.findall(value))
     if bare.isdigit():
         return len(bare) >= DIGITS and not bare.endswith("00") and not dated(value)
-    if not _figures(bare) or _worded(bare) or _TIMES.fullmatch(bare):
+    if not _figures(bare) or _worded(bare):
         return False
     letters = len(bare) - _figures(bare)
     capitals = bare.upper() == bare and (_switches(bare) > 1 or min(letters, _figures(bare)) > 1)
@@ -116,12 +113,12 @@ def _booking(value: str) -> bool:
 
 def _handle(value: str) -> bool:
     bare = "".join(_GROUP.findall(value))
-    if bare.isdigit() or ordinary(bare) or _TIMES.fullmatch(bare):
+    if bare.isdigit() or ordinary(bare):
         return False
     if value.strip().startswith("@"):
         return True
     named = any(len(group) > 3 and surrogates.is_name(group.lower()) for group in _GROUP.findall(value))
-    return (named and bare != value.strip()) or (_figures(bare) > 1 and mixed(value))
+    return (named and bare != value.strip()) or (_figures(bare) > 1 and len(bare) >= CODE and mixed(value))
 
 
 def _address(value: str) -> bool:
@@ -148,10 +145,10 @@ def sure(kind: str, value: str) -> bool:
 
 def told(kind: str, value: str) -> bool:
     """Whether a value (in plain form) is looked for in the conversation that told it, and said by no persona: what has a figure, a
-    user name with a sign in it, and a password that is made of no words."""
+    user name with an underscore, and a password that is made of no words."""
     if kind == "secret":
         return _figures(value) > 0 and sum(map(str.isalnum, value)) >= CODE and not dated(value)
-    signed = kind == "handle" and len(_GROUP.findall(value)) > 1
+    signed = kind == "handle" and "_" in value
     strange = kind == "password" and len(value) >= DIGITS and not any(map(ordinary, _HUMP.findall(value)))
     return _figures(value) > 0 or signed or strange or sure(kind, value)
 
