@@ -145,12 +145,18 @@ def sure(kind: str, value: str) -> bool:
 
 def told(kind: str, value: str) -> bool:
     """Whether a value (in plain form) is looked for in the conversation that told it, and said by no persona: what has a figure, a
-    user name with an underscore, and a password that is made of no words."""
+    user name with an underscore, and what is made of no words."""
+    if kind == "code":
+        return not any(map(_worded, _GROUP.findall(value)))
+    figured = _figures(value) > 0 or (kind in ("password", "secret") and _strange(value))
     if kind == "secret":
-        return _figures(value) > 0 and sum(map(str.isalnum, value)) >= CODE and not dated(value)
-    signed = kind == "handle" and "_" in value
-    strange = kind == "password" and len(value) >= DIGITS and not any(map(ordinary, _HUMP.findall(value)))
-    return _figures(value) > 0 or signed or strange or sure(kind, value)
+        return figured and sum(map(str.isalnum, value)) >= CODE and not dated(value)
+    return figured or (kind == "handle" and "_" in value) or sure(kind, value)
+
+
+def _strange(value: str) -> bool:
+    """Whether letters alone are not all words: "yYLOFRkd" and "Schnuffel", but not "FormData"."""
+    return len(value) >= DIGITS and not all(map(ordinary, _HUMP.findall(value) or [""]))
 
 
 def counted(digits: Iterable[str]) -> bool:

@@ -173,7 +173,7 @@ class Known:
     def _lasts(kind: str, key: str, near: bool) -> bool:
         """Whether a secret of this kind and form is one for more than its message, and long enough to be told from others."""
         if near and kind in _LONGER:
-            return any(map(str.isdigit, key)) and len(key) >= _LONGER[kind]
+            return len(key) >= _LONGER[kind]
         year = kind == "pin" and _YEAR.fullmatch(key) is not None
         enough = len(key) >= (4 if key.isdigit() or kind in ("pin", "password") else 6)
         return enough and not year and kind not in _MOMENTARY
