@@ -57,7 +57,8 @@ class Card:
 
 
 #: (field, amber above, red above, sentence): the order in which causes are named. The best known of any number of secrets: 9 bits are the
-#: first rank behind all three beginnings. Where these agree by half, chance gives that in one of a thousand trainings with 24 secrets.
+#: first rank behind all three beginnings. Where these agree by half, chance exceeds 8.6 in one of
+#: a thousand trainings with 24 secrets.
 _LIMITS = (
     ("hits", 0, 0, "It said something that was taken out of your messages."),
     ("names", 0, 3, "It said real names of people in your messages, who have invented ones in what it learnt."),
