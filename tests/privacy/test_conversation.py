@@ -180,6 +180,33 @@ def test_a_door_code_is_known_with_its_letter() -> None:
     assert scrubbed(("ann", "code immeuble A482"), ("bea", "a482 ok"), ("bea", "482 ok"))[1:] == ["[pin] ok", "482 ok"]
 
 
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("booking reference KXPLMQ", "booking reference [booking]"), ("PNR: KXPLMQ", "PNR: [booking]"),
+        ("the reservation is REALLY good", "the reservation is REALLY good"), ("confirmation number PLEASE", "confirmation number PLEASE"),
+    ],
+)  # fmt: skip
+def test_six_capitals_behind_the_name_of_a_booking(text: str, result: str) -> None:
+    assert scrubbed(("ann", text)) == [result]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("what's the alarm pin?", "four eight two one"), ("wie ist die pin?", "vier acht zwei eins"), ("¿cuál es el pin?", "cuatro ocho dos uno"),
+        ("какой пин?", "четыре восемь два один"),
+    ],
+)  # fmt: skip
+def test_a_pin_in_words_answers_a_question(question: str, answer: str) -> None:
+    assert scrubbed(("ann", question), ("bea", answer)) == [question, "[pin]"]
+
+
+def test_words_for_digits_that_answer_no_question_for_one_stay() -> None:
+    said = [("ann", "what's the alarm pin?"), ("bea", "one two maybe"), ("ann", "which floor?"), ("bea", "two, no, three")]
+    assert scrubbed(*said) == [text for _, text in said]
+
+
 def test_years_and_short_codes_are_not_carried_over() -> None:
     out = scrubbed(
         ("ann", "my pin is 2019"), ("bea", "in 2019 we met"), ("ann", "your login code is 5519"), ("bea", "room 5519"),

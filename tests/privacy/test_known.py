@@ -296,6 +296,22 @@ def test_a_persona_says_none_of_them(kind: str, told: str, value: str) -> None:
     assert said == f"haha yes it's [{kind}] i think"
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("code", "U93N67"),
+        ("code", "YQJRHP"),
+        ("secret", "tkaxz-iaczk"),
+        ("password", "NGSUdKdahKIntP"),
+        ("password", "OmdF#aCHFx"),
+    ],
+)
+def test_codes_with_letters_and_what_is_no_word_are_remembered_here(kind: str, value: str) -> None:
+    known = Known()
+    known.add(kind, value, near=True)
+    assert found(known, f"so {value.lower()} ok") == [value.lower()]
+
+
 @pytest.mark.parametrize("value", ["hunter2", "cloud9", "Schnuffel", "1password"])
 def test_a_word_with_a_figure_stays_in_other_conversations(value: str) -> None:
     known = Known()
