@@ -55,8 +55,8 @@ def test_it_stays_gone_when_what_told_it_is_deleted(owner: User, vault: Vault) -
     first = upload(owner, [TOLD])
     upload(owner, [AGAIN])
     rewriting.without_source(vault, first)
-    upload(owner, [QUOTE])
-    assert texts(vault)[0] == HIDDEN[1]
+    upload(owner, [("Bea Quill", START + 3 * DAY, "still hunter2?")])
+    assert texts(vault) == [HIDDEN[1], "still [password]?"]
 
 
 def test_what_the_owner_keeps_stays_and_goes_again(owner: User, vault: Vault, mine: Client) -> None:
