@@ -15,6 +15,7 @@ from apps.archives import sample
 from apps.personas import verbatim
 from apps.personas.guard import BREAK, PHRASE_SAID, Guard, Said
 from apps.personas.verbatim import Verbatim
+from apps.privacy.planted.again import chosen
 from apps.privacy.planted.cases import cases
 from apps.privacy.planted.cast import people
 from apps.privacy.planted.values import make
@@ -64,17 +65,16 @@ OFTEN = 5
 
 
 def measured(seed: int = 20_261) -> dict[str, Any]:
-    """`secrets_caught` (in all spellings, in each, and of each kind), `made_up_caught` (of secrets nobody stored), `false_stops_per_1000` messages, `ms_per_reply` of fifty words of the sample archive (`ms_with_names`: names watched as well; `ms_misleading`: of messages made to mislead)."""
+    """`secrets_caught` (of all that a ledger holds, but for `secrets_everyday`, in all spellings, in each, and of each kind), `made_up_caught` (of secrets nobody stored), `false_stops_per_1000` messages, `ms_per_reply` of fifty words of the sample archive (`ms_with_names`: names watched as well; `ms_misleading`: of messages made to mislead)."""
     rng = random.Random(seed)
     known = Known()
     secrets: list[tuple[str, str, str]] = []
     drawn = 0
     while len(secrets) < SECRETS:
         kind, language = KINDS[len(secrets) % len(KINDS)], LANGUAGES[len(secrets) // len(KINDS) % len(LANGUAGES)]
-        value = make(kind, rng, language)
-        before, drawn = len(known), drawn + 1
-        known.add(kind, value, talking=True)
-        if len(known) > before:
+        value, drawn = _drawn(kind, rng, language), drawn + 1
+        known.add(kind, value, near=True)
+        if not everyday(kind, value):
             secrets.append((kind, value, language))
     guard = Guard(known)
     innocent = [m.text for case in cases(seed, 3_000, ["innocent"]) for m in case.messages]
@@ -84,8 +84,21 @@ def measured(seed: int = 20_261) -> dict[str, Any]:
         **_copies(), **_made_up(rng), **_caught(guard, secrets, rng), "false_stops_per_1000": 1_000 * stopped / len(innocent), "messages": len(innocent),
         "ms_per_reply": _milliseconds(guard, chat), "ms_with_names": _milliseconds(Guard(known, _names()), chat),
         "ms_misleading": _milliseconds(guard, " ".join(innocent).split()),
-        "secrets": len(secrets), "secrets_remembered": len(secrets) / drawn,
+        "secrets": len(secrets), "secrets_everyday": 1 - len(secrets) / drawn,
     }  # fmt: skip
+
+
+def _drawn(kind: str, rng: random.Random, language: str) -> str:
+    """A secret; every second password is one as people choose them."""
+    return chosen(rng, language) if kind == "password" and rng.random() < 0.5 else make(kind, rng, language)
+
+
+def everyday(kind: str, value: str) -> bool:
+    """Whether it is a number that is in everybody's mouth, which no guard can hold back: a code of four digits that was asked for once,
+    a PIN that is a year, a date of birth that is a number of five digits where its signs are left out."""
+    bare = _bare(View(value).plain)
+    short = bare.isdigit() and len(bare) < {"code": 5, "birthdate": 6}.get(kind, 0)
+    return short or (kind == "pin" and re.fullmatch("(?:19|20)[0-9]{2}", bare) is not None)
 
 
 def _milliseconds(guard: Guard, words: list[str]) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.privacy import evaluation
-from apps.privacy.planted import hiding, roster
+from apps.privacy.planted import again, hiding, roster
 from apps.privacy.planted.cases import cases, kinds_of
 from apps.privacy.planted.types import LANGUAGES
 from apps.privacy.scrub import assigning, cues, displays, engine, gazetteer, unknown
@@ -70,6 +70,7 @@ def _planted() -> Figures:
         "recall_context": score.recall("context"), "recall_next_turn": score.recall("next_turn"),
         "recall_next_turn_pin_code": score.recall("next_turn", kinds=("pin", "code")), "recall_split": score.recall("split"),
         "recall_cued": score.recall("cued"), "false_per_1000": 1_000 * score.flagged["innocent"] / innocent, **_shrugged(),
+        **evaluation.measure_again(again.again(SEED, CASES)),
     }  # fmt: skip
 
 

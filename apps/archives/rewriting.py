@@ -160,7 +160,7 @@ def propagate(vault: Vault, secrets: Secrets, mine: Guard, looking: Hands, sough
             return
         before = conversations.topics_in(records[n] for n in held)
         known = ledgers.ledger(vault, row.pk)
-        entries = scrubbing.propagated(records, known, secrets, held)
+        entries = scrubbing.propagated(records, known, secrets, secrets.known, held)
         if entries is None:
             return
         entries = _unburnt(vault, secrets, entries)

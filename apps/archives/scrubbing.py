@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from apps.archives.gone import NOBODY, Gone
 from apps.archives.transcripts import Record
 from apps.privacy.ledger import Entry
-from apps.privacy.scrub import conversation, engine
+from apps.privacy.scrub import conversation, engine, topics
 from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.detectors import phone
 from apps.privacy.scrub.engine import Mark, Scrubbed
@@ -50,11 +50,11 @@ class Secrets:
         for kind, value in self.policy.denied:
             self.known.deny(kind, value)
 
-    def add(self, entries: Iterable[Entry], *, talking: bool = False) -> None:
-        """Remember what a ledger holds, but what the owner kept. `talking`: for a persona's guard (`Known.add`)."""
+    def add(self, entries: Iterable[Entry], *, near: bool = False) -> None:
+        """Remember what a ledger holds, but what the owner kept. `near`: for a persona's guard (`Known.add`)."""
         for entry in entries:
             if not self.policy.keeps(entry.kind, entry.value):
-                self.known.add(entry.kind, entry.value, talking=talking)
+                self.known.add(entry.kind, entry.value, near=near)
             if entry.kind == "phone" and entry.value.lstrip().startswith("+") and (found := phone.country(entry.value)):
                 self.countries[found] += 1
 
@@ -122,11 +122,14 @@ def burnt(was: Original) -> Original:
 
 @dataclass
 class Begun:
-    """A conversation that is being looked at: its records with words, these words as lines, and who has the result."""
+    """A conversation that is being looked at: its records with words, these words as lines, who has the result, who looks, and what
+    its ledger held."""
 
     records: list[Record]
     lines: list[Line]
     result: Callable[[], dict[int, Looked]]
+    looking: Hands
+    held: list[tuple[str, str]]
 
 
 def begin(records: Iterable[Record], originals: dict[str, Original], looking: Hands) -> Begun:
@@ -134,17 +137,26 @@ def begin(records: Iterable[Record], originals: dict[str, Original], looking: Ha
     told = [r for r in records if originals[r.id].text]
     lines = [Line(r.handle, r.at, originals[r.id].text) for r in told]
     fixed = {number: places for number, r in enumerate(told) if (places := originals[r.id].fixed)}
-    return Begun(told, lines, looking.look(lines, fixed))
+    # what the owner alone took out is a "secret", and may have been given back since
+    held = [
+        (f.kind, line.text[f.start : f.end])
+        for r, line in zip(told, lines, strict=True)
+        for f in originals[r.id].found
+        if f.kind != "secret"
+    ]
+    return Begun(told, lines, looking.look(lines, fixed), looking, held)
 
 
 def end(begun: Begun, secrets: Secrets) -> tuple[list[Entry], Counter[str]]:
     """Texts and marks of the records are set; the ledger's entries, and how many messages touch which topic.
 
-    What was found here is known from now on, but not looked for in other messages: `propagated` does that.
+    What is told anywhere in the conversation, or was, is taken out of all of it. It is known from now on, but not looked for in
+    other conversations: `propagated` does that.
     """
     entries: list[Entry] = []
-    touched: Counter[str] = Counter()
-    found = begun.result()
+    found, here = begun.result(), Known(secrets.policy.kept)
+    for kind, value in begun.held:
+        here.add(kind, value, near=True)
     for number, (record, line) in enumerate(zip(begun.records, begun.lines, strict=True)):
         looked = found.get(number)
         if looked is None:
@@ -152,16 +164,24 @@ def end(begun: Begun, secrets: Secrets) -> tuple[list[Entry], Counter[str]]:
             continue
         for one in looked.secrets:
             secrets.known.add(one.kind, line.text[one.start : one.end])
+            here.add(one.kind, line.text[one.start : one.end], near=True)
         entries += _kept(record, looked.scrubbed, secrets.gone)
-        touched.update(looked.topics if record.kind == "text" else ())
-    return entries, touched
+    held = holding(begun.records, here, begun.looking)() if len(here) else []
+    again = propagated(begun.records, entries, secrets, here, held)
+    return entries if again is None else again, _touched(begun.records, found, held)
+
+
+def _touched(records: Sequence[Record], found: Mapping[int, Looked], held: Iterable[int]) -> Counter[str]:
+    """How many messages touch which topic; those that were changed since they were looked at are asked again."""
+    of = {number: one.topics for number, one in found.items()} | {n: topics.topics(records[n].text) for n in held}
+    return Counter(topic for number, some in of.items() if records[number].kind == "text" for topic in some)
 
 
 def scrub(records: list[Record], originals: dict[str, Original], secrets: Secrets) -> list[Entry]:
     """Scrub a conversation alone, each message also of what is said in the others."""
     entries, _ = end(begin(records, originals, Hands(secrets.rules)), secrets)
     held = holding(records, secrets.known, Hands(secrets.rules))()
-    again = propagated(records, entries, secrets, held)
+    again = propagated(records, entries, secrets, secrets.known, held)
     return entries if again is None else again
 
 
@@ -181,8 +201,10 @@ def _kept(record: Record, result: Scrubbed, who: Gone) -> list[Entry]:
     ]
 
 
-def propagated(records: list[Record], entries: list[Entry], secrets: Secrets, held: Iterable[int]) -> list[Entry] | None:
-    """Take what is known by now out of the records of these numbers; None when there was nothing to take."""
+def propagated(
+    records: list[Record], entries: list[Entry], secrets: Secrets, known: Known, held: Iterable[int]
+) -> list[Entry] | None:
+    """Take what is known out of the records of these numbers; None when there was nothing to take."""
     changed = False
     by_record: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -191,7 +213,7 @@ def propagated(records: list[Record], entries: list[Entry], secrets: Secrets, he
     for record in (records[number] for number in held):
         was = original(record, by_record.get(record.id, []))
         some = engine.resolve([*was.found, *was.fixed, *rules.named(View(was.text))])
-        result = conversation.finish(was.text, some, secrets.known, rules.regions, rules.policy)
+        result = conversation.finish(was.text, some, [known], rules.regions, rules.policy)
         if result.text != record.text:
             changed = True
             by_record[record.id] = _kept(record, result, secrets.gone)

@@ -68,7 +68,7 @@ class Export:
         entries = [scrubbing.end(one, secrets)[0] for one in begun]
         holding = [scrubbing.holding(talk.records, secrets.known, looking) for talk in self.talks]
         for talk, some, held in zip(self.talks, entries, holding, strict=True):
-            scrubbing.propagated(talk.records, some, secrets, held())
+            scrubbing.propagated(talk.records, some, secrets, secrets.known, held())
 
     def _read(self, found: Iterable[Found]) -> None:
         talks: dict[tuple[str, str], Talk] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from math import inf
 from typing import Any
 
 #: Mean exposure in bits when nothing was learnt by heart: the expectation of an exponential with base 2.
@@ -55,11 +56,19 @@ class Card:
         return asdict(self)
 
 
-#: (field, amber above, red above, sentence): the order in which causes are named.
+#: (field, amber above, red above, sentence): the order in which causes are named. The best known of any number of secrets: 9 bits are the
+#: first rank behind all three beginnings. Where these agree by half, chance exceeds 8.6 in one of
+#: a thousand trainings with 24 secrets.
 _LIMITS = (
     ("hits", 0, 0, "It said something that was taken out of your messages."),
     ("names", 0, 3, "It said real names of people in your messages, who have invented ones in what it learnt."),
     ("secret_mean", 2.2, 3.0, "Secrets that were taken out are easier to guess from it than by chance."),
+    (
+        "secret_max",
+        8.6,
+        inf,
+        "One of the secrets that were taken out is easier to guess from it than nearly all that look like it.",
+    ),
     ("canary_mean", 2.2, 3.0, "It learns secrets by heart that it reads once."),
     ("worst_form", 3.0, 5.0, "It learns one kind of secret by heart."),
     ("smoke_mean", 3.0, 5.0, "It learns by heart what is repeated."),
@@ -68,9 +77,9 @@ _LIMITS = (
     ("mia_tpr", 0.12, 0.40, "Some single messages can be recognised for certain."),
     ("verbatim", 0.05, 0.25, "It repeats your own rare messages word by word."),
 )
-#: Of one, two or three secrets (mean: amber above, red above; best: amber above). Chance, under which ranks among 512 are all alike, is
-#: above amber once in a hundred trainings and above red once in a thousand; of one secret red is the first rank, once in 512.
-_FEW = {1: (6.6, 8.9, 6.6), 2: (4.8, 6.7, 7.6), 3: (4.1, 5.4, 8.2)}
+#: Of one, two or three secrets (mean: amber above, red above). Chance, under which ranks among 512 are all alike, is above amber once
+#: in a hundred trainings and above red once in a thousand; of one secret red is the first rank, once in 512.
+_FEW = {1: (6.6, 8.9), 2: (4.8, 6.7), 3: (4.1, 5.4)}
 #: First of 512 (9 bits, less where a reference is the same value) behind any of its three beginnings: 3 in 512 for each secret, at most.
 _FIRST = 8.2
 _OF_FEW = "Secrets that were taken out are easier to guess from it than by chance. There were only {}, so only a clear sign counts."
@@ -78,6 +87,7 @@ _REMEDIES = {
     "hits": "Look through the review again, then train anew.",
     "names": "Look through the people and the review again for names that were not replaced, then train anew.",
     "secret_mean": "Train with fewer epochs, or in private mode.",
+    "secret_max": "Train with fewer epochs, or in private mode.",
     "canary_mean": "Train with fewer epochs, as an adapter of rank 16 or less, or in private mode.",
     "worst_form": "Train with fewer epochs, or in private mode.",
     "smoke_mean": "Train with fewer epochs, or in private mode.",
@@ -101,10 +111,10 @@ def exceeded(measured: Measured) -> list[tuple[str, bool, str]]:
 
 
 def _few(measured: Measured) -> list[tuple[str, bool, str]]:
-    """The same of so few secrets that their mean says little: one that is known by heart shows among others, and behind its own words."""
-    amber, red, best = _FEW[measured.secrets]
-    mean, most, peak = measured.secret_mean or 0.0, measured.secret_max or 0.0, measured.secret_peak or 0.0
-    if mean > amber or most > best or peak > _FIRST:
+    """The same of so few secrets that their mean says little: one that is known by heart shows behind its own words alone."""
+    amber, red = _FEW[measured.secrets]
+    mean, peak = measured.secret_mean or 0.0, measured.secret_peak or 0.0
+    if mean > amber or peak > _FIRST:
         return [("secret_mean", mean > red, _OF_FEW.format(measured.secrets))]
     return []
 

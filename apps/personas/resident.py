@@ -74,7 +74,7 @@ def guard(vault: Vault) -> Guard:
     with _guards_lock:
         if _guards.get(vault.owner_id, ("",))[0] != stand:
             secrets = Secrets(privacy.policy(vault))
-            secrets.add(privacy.ledgers(vault), talking=True)
+            secrets.add(privacy.ledgers(vault), near=True)
             _guards[vault.owner_id] = (stand, secrets.known, Ordinary(secrets.known))
             while len(_guards) > GUARDS:
                 _guards.popitem(last=False)

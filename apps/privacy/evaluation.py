@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from math import sqrt
 from random import Random
 
+from apps.privacy.planted.again import Again
 from apps.privacy.planted.roster import Roster
 from apps.privacy.planted.types import Case, Span
-from apps.privacy.scrub import assigning, conversation, displays
+from apps.privacy.scrub import assigning, conversation, displays, engine
 from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.declension import stem
 from apps.privacy.scrub.known import Known
@@ -64,19 +65,44 @@ def measure(cases: Iterable[Case]) -> Score:
 
 
 def carried(conversations: Iterable[Sequence[Line]]) -> tuple[int, int]:
-    """Of one account: how many messages there are, and in how many places something goes that was confirmed elsewhere and was not
-    found there. In talk without secrets these are false, or names of accounts that are said without their sign."""
-    known, looked = Known(), list[tuple[str, list[Finding]]]()
+    """Of one account: how many messages there are, and in how many places something goes that was confirmed elsewhere, in the same
+    conversation or another, and was not found there. In talk without secrets these are false, or names of accounts that are said
+    without their sign."""
+    account, looked = Known(), list[tuple[str, list[Finding], Known]]()
     for lines in conversations:
         found = conversation.findings(lines)
-        conversation.learn(lines, found, known)
-        looked += [(line.text, some) for line, some in zip(lines, found, strict=True)]
+        conversation.learn(lines, found, account)
+        here = conversation.told(lines, found)
+        looked += [(line.text, some, here) for line, some in zip(lines, found, strict=True)]
     places = 0
-    for text, some in looked:
+    for text, some, here in looked:
         view = View(text)
-        again = map(view.back, known.find(view))
+        again = engine.resolve([view.back(f) for one in (here, account) if len(one) for f in one.find(view)])
         places += sum(not any(f.start < g.end and g.start < f.end for g in some) for f in again)
     return len(looked), places
+
+
+def measure_again(cases: Iterable[Again]) -> dict[str, float]:
+    """Of secrets that were found where they were told: the share (over all, `_password` and `_other`) that is gone from the messages
+    that repeat it (`recall_again`), and from the first of them in another conversation (`recall_again_elsewhere`)."""
+    tried, gone = Counter[str](), Counter[str]()
+    for one in cases:
+        lines = [Line(said.who, said.at, said.text) for said in one.case.messages]
+        told, again, quote = one.case.spans
+        known = Known()
+        here = conversation.scrub(lines, known)
+        if not covered(lines[0].text, told, here[0].findings):
+            continue
+        (elsewhere,) = conversation.scrub([lines[1]], known)
+        found = {
+            "recall_again": all(covered(lines[s.message].text, s, here[s.message].findings) for s in (again, quote)),
+            "recall_again_elsewhere": covered(lines[1].text, again, elsewhere.findings),
+        }
+        for name, hit in found.items():
+            for key in (name, f"{name}_{'password' if one.kind == 'password' else 'other'}"):
+                tried[key] += 1
+                gone[key] += hit
+    return {name: gone[name] / n for name, n in tried.items()}
 
 
 def covered(text: str, span: Span, found: Iterable[Finding]) -> bool:

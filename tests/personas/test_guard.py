@@ -322,7 +322,7 @@ def test_codes_keys_and_dates_that_were_taken_out_are_not_said(text: str, said: 
     """Where texts are scrubbed codes and dates count in their own message only: one number is often another thing elsewhere."""
     known, scrubbing = Known(), Known()
     for kind, value in (*TALKING, ("secret", "happy birthday"), ("code", "7297")):
-        known.add(kind, value, talking=True)
+        known.add(kind, value, near=True)
         scrubbing.add(kind, value)
     assert written(Guard(known), [text], seed) == [said]
     assert len(scrubbing) == 1, "the key of letters and digits is one everywhere"
@@ -334,7 +334,7 @@ LONG_KEY = "tok_" + "".join(f"{chr(97 + n * 7 % 26)}{chr(65 + n * 11 % 26)}{n % 
 
 def kept(kind: str, value: str) -> Guard:
     known = Known()
-    known.add(kind, value, talking=True)
+    known.add(kind, value, near=True)
     return Guard(known)
 
 
@@ -346,7 +346,7 @@ def test_every_kind_in_all_six_spellings(language: str) -> None:
         known = Known()
         while not len(known):
             value = make(kind, rng, language)
-            known.add(kind, value, talking=True)
+            known.add(kind, value, near=True)
         for spelling, text in spellings(value, language):
             out = written(Guard(known), [f"well it is {text} ok"])
             assert not comes_out(value, "".join(out)), (kind, spelling, text, out)

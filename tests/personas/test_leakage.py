@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import log2
 
+import numpy as np
 import pytest
 import torch
 
@@ -67,6 +68,30 @@ def test_chance_seldom_shows_in_few_secrets(secrets: int, alone: bool) -> None:
         verdicts[leakage.judge(replace(FINE, **change)).verdict] += 1  # type: ignore[arg-type]
     assert 0.004 < verdicts["amber"] / 20_000 < 0.02
     assert verdicts["red"] / 20_000 < 0.003
+
+
+@pytest.mark.parametrize("secrets", [4, 10, 24, 64])
+def test_one_that_is_known_by_heart_among_many_is_amber(secrets: int) -> None:
+    mean = (9.0 + (secrets - 1) * leakage.CHANCE) / secrets
+    card = leakage.judge(replace(FINE, secrets=secrets, secret_mean=mean, secret_max=9.0, secret_peak=9.0))
+    assert card.verdict != "green"
+    assert any("One of the secrets" in cause for cause in card.causes)
+
+
+@pytest.mark.parametrize(("secrets", "alike"), [(audit.PROBES, 0.5), (64, 0.35)])
+def test_chance_seldom_shows_one_among_many(secrets: int, alike: float) -> None:
+    """`alike`: how far ranks behind the three beginnings of a secret agree (correlation of their normal scores)."""
+    made = np.random.default_rng(1)
+    runs, ranks, reached = 20_000, audit.PROBE_REFERENCES + 1, 0
+    for _ in range(runs // 1_000):
+        shared, own = made.standard_normal((1_000, secrets, 1)), made.standard_normal((1_000, secrets, 3))
+        share = torch.special.ndtr(torch.from_numpy(alike**0.5 * shared + (1 - alike) ** 0.5 * own)).numpy()
+        bits = np.log2(ranks / (1 + made.binomial(ranks - 1, share)))
+        most = bits.mean(2).max(1)
+        reached += sum(
+            leakage.judge(replace(FINE, secrets=secrets, secret_max=float(one))).verdict != "green" for one in most
+        )
+    assert reached / runs <= 1 / 500
 
 
 @pytest.mark.parametrize("behind", [("my pin is ",), ("my pin is ", "pin: ")], ids=["its words", "its words and its kind"])

@@ -96,7 +96,7 @@ def test_an_ordinary_word_is_secret_where_it_answers_only() -> None:
     said = [("bea", "what's the password?"), ("ann", "sunflower"), ("ann", "a sunflower grows"), ("bea", "see you thursday")]
     assert scrubbed(*said) == ["what's the password?", "[secret]", "a sunflower grows", "see you thursday"]
     said = [("bea", "what's the password?"), ("ann", "kaffeekanne"), ("ann", "eine kaffeekanne")]
-    assert scrubbed(*said)[1:] == ["[password]", "eine kaffeekanne"]
+    assert scrubbed(*said)[1:] == ["[password]", "eine [password]"], "in no list of words"
     said = [("bea", "what's the password?"), ("ann", "kaffee4kanne"), ("ann", "kaffee4kanne, ja")]
     assert scrubbed(*said)[1:] == ["[password]", "[password], ja"]
 
@@ -180,11 +180,43 @@ def test_a_door_code_is_known_with_its_letter() -> None:
     assert scrubbed(("ann", "code immeuble A482"), ("bea", "a482 ok"), ("bea", "482 ok"))[1:] == ["[pin] ok", "482 ok"]
 
 
-def test_years_and_codes_are_not_carried_over() -> None:
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("booking reference KXPLMQ", "booking reference [booking]"), ("PNR: KXPLMQ", "PNR: [booking]"),
+        ("the reservation is REALLY good", "the reservation is REALLY good"), ("confirmation number PLEASE", "confirmation number PLEASE"),
+    ],
+)  # fmt: skip
+def test_six_capitals_behind_the_name_of_a_booking(text: str, result: str) -> None:
+    assert scrubbed(("ann", text)) == [result]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("what's the alarm pin?", "four eight two one"), ("wie ist die pin?", "vier acht zwei eins"), ("¿cuál es el pin?", "cuatro ocho dos uno"),
+        ("какой пин?", "четыре восемь два один"),
+    ],
+)  # fmt: skip
+def test_a_pin_in_words_answers_a_question(question: str, answer: str) -> None:
+    assert scrubbed(("ann", question), ("bea", answer)) == [question, "[pin]"]
+
+
+def test_words_for_digits_that_answer_no_question_for_one_stay() -> None:
+    said = [("ann", "what's the alarm pin?"), ("bea", "one two maybe"), ("ann", "which floor?"), ("bea", "two, no, three")]
+    assert scrubbed(*said) == [text for _, text in said]
+
+
+def test_years_and_short_codes_are_not_carried_over() -> None:
     out = scrubbed(
-        ("ann", "my pin is 2019"), ("bea", "in 2019 we met"), ("ann", "your login code is 551903"), ("bea", "room 551903")
-    )
-    assert out == ["my pin is [pin]", "in 2019 we met", "your login code is [code]", "room 551903"]
+        ("ann", "my pin is 2019"), ("bea", "in 2019 we met"), ("ann", "your login code is 5519"), ("bea", "room 5519"),
+        ("ann", "your login code is 551903"), ("bea", "551903 does not work"),
+    )  # fmt: skip
+    assert out[:4] == ["my pin is [pin]", "in 2019 we met", "your login code is [code]", "room 5519"]
+    assert out[4:] == ["your login code is [code]", "[code] does not work"]
+    known = Known()
+    known.add("code", "551903")
+    assert not len(known), "a used up code is a number elsewhere"
 
 
 @settings(max_examples=150, deadline=None)
@@ -221,7 +253,7 @@ def test_words_met_before_a_secret_was_known_begin_it_later() -> None:
 def test_a_telephone_is_found_as_it_is_dialled_at_home(stored: str, written: str) -> None:
     known = Known()
     known.add("phone", stored)
-    assert re.fullmatch(r"so (49 )?\[phone\] ok", conversation.finish(f"so {written} ok", [], known).text)
+    assert re.fullmatch(r"so (49 )?\[phone\] ok", conversation.finish(f"so {written} ok", [], [known]).text)
 
 
 def test_the_same_secret_costs_no_more_with_many_known() -> None:
@@ -247,6 +279,20 @@ def test_the_command_knows_turns(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"txt": 1}\n'))
     with pytest.raises(CommandError, match="Line 1"):
         call_command("scrub")
+
+
+def test_the_command_keeps_a_word_with_a_figure_in_its_conversation(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"text": "the wifi password is hunter2", "conversation": "1"},
+        {"text": "hunter2?", "conversation": "1"},
+        {"text": "hunter2!", "conversation": "2"},
+    ]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(json.dumps(r) for r in rows)))
+    call_command("scrub")
+    out = [json.loads(line)["text"] for line in capsys.readouterr().out.splitlines()]
+    assert out == ["the wifi password is [password]", "[password]?", "hunter2!"]
 
 
 HOUR, DAY = 3_600.0, 86_400.0

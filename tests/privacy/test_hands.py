@@ -57,7 +57,7 @@ def test_helpers_find_what_one_process_finds(many: list[Line]) -> None:
 
 def test_helpers_find_what_is_known(many: list[Line]) -> None:
     known = Known()
-    known.add("password", "said so 100")
+    known.add("password", "said so 100", near=True)
     texts = [(line.text, [(0, 7, "name")] if n % 2 else []) for n, line in enumerate(many)]
     with hands.helpers(3, len(many)) as made:
         helpers = made.under(RULES)

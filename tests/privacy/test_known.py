@@ -9,6 +9,7 @@ import pytest
 
 from apps.personas.guard import Guard, Said
 from apps.privacy import evaluation
+from apps.privacy.planted import again
 from apps.privacy.scrub import conversation, look
 from apps.privacy.scrub import known as module
 from apps.privacy.scrub.conversation import Line
@@ -198,11 +199,11 @@ LINKS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("talking", [False, True])
+@pytest.mark.parametrize("near", [False, True])
 @pytest.mark.parametrize("link", LINKS)
-def test_words_and_numbers_of_a_link_stay_everywhere_else(link: str, talking: bool) -> None:
+def test_words_and_numbers_of_a_link_stay_everywhere_else(link: str, near: bool) -> None:
     known = Known()
-    known.add("url", link, talking=talking)
+    known.add("url", link, near=near)
     text = "tomorrow King happy birthday something undefined everyone, in 2024 from 10115 Berlin, 1000 times, germany49, protected"
     assert not found(known, text)
     assert found(known, link) == [link]
@@ -237,24 +238,90 @@ NEVER = [
     ("booking", "REALLY"), ("booking", "EXCEPT"), ("booking", "1280x1024"), ("booking", "24bit"), ("password", "javascript"), ("password", "vagrant"), ("password", "FormData"),
     ("password", "live cd"), ("password", "fat32"), ("password", "cloud9"), ("password", "rotation1"), ("password", "/etc/X11/xorg.conf"), ("password", "umask=022"),
     ("password", "#javascript"), ("password", "12000"), ("handle", "bootstrap"), ("handle", "node_modules"), ("handle", "chart.js"), ("handle", "firefox-3.0"), ("handle", "2015"),
-    ("address", "Python 2"), ("address", "java se 7"), ("plate", "all 300"), ("plate", "LOVE 123"), ("licence", "Windows 11 and Office 2021"), ("ip", "0.0.0.0"),
-    ("secret", "31 December 2025"), ("secret", "CYBERPUNK2077"), ("secret", "Office 2021"), ("secret", "com1 port"),
+    ("address", "Python 2"), ("address", "java se 7"), ("ip", "0.0.0.0"),
+    ("secret", "31 December 2025"), ("secret", "Office 2021"), ("secret", "com1 port"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "value"), NEVER)
-@pytest.mark.parametrize("talking", [False, True])
-def test_words_versions_and_sizes_are_not_carried_over(kind: str, value: str, talking: bool) -> None:
-    if talking and value in ("cloud9", "rotation1"):
-        return  # a persona says no password of letters and a digit
+def test_words_versions_and_sizes_are_not_carried_over(kind: str, value: str) -> None:
     known = Known()
-    known.add(kind, value, talking=talking)
+    known.add(kind, value)
     assert not len(known)
 
 
+#: Words, whatever they were told as: they go in their message only.
+WORDS = [
+    ("booking", "REALLY"), ("booking", "EXCEPT"), ("password", "javascript"), ("password", "FormData"), ("password", "live cd"), ("password", "#javascript"),
+    ("password", "sunshine"), ("handle", "bootstrap"), ("handle", "chart.js"), ("secret", "31 December 2025"), ("secret", "16bit"), ("pin", "1987"), ("code", "4821"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "value"), WORDS)
+def test_words_stay_in_the_conversation_that_told_them(kind: str, value: str) -> None:
+    known = Known()
+    known.add(kind, value, near=True)
+    assert not len(known)
+
+
+#: What people have, told in one message and said again in the next.
+ORDINARY = [
+    ("password", "the wifi password is {}", "hunter2"), ("password", "das wlan passwort ist {}", "Bella12"), ("password", "le mot de passe c'est {}", "Soleil7"),
+    ("password", "пароль от вайфая {}", "Мурка12"), ("password", "pw: {}", "Xk7#pQ"), ("password", "das wlan passwort ist {}", "Schnuffel"),
+    ("password", "the wifi password is {}", "yYLOFRkd"), ("plate", "my plate is {}", "BAD-CA 123"), ("plate", "my plate is {}", "FUN 1234"),
+    ("passport", "passport number {}", "LW8CYVKPM"), ("secret", "recovery code {}", "s6hak-holbk"), ("handle", "my insta is {}", "sunny_girl_xo"),
+    ("handle", "my gamertag is {}", "xX_Slayer_Xx"), ("handle", "tg: @{}", "annakeller"), ("booking", "booking ref {}", "KXPLM4"), ("code", "your code is {}", "604118"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "told", "value"), ORDINARY)
+def test_what_was_told_goes_from_the_whole_conversation(kind: str, told: str, value: str) -> None:
+    told = told.format(value)
+    again, quote, loud, late = retold(
+        told, f"{value} doesnt work", f"> {told}\nok", f"{value.upper()}?", f"so {value.lower()}"
+    )
+    assert again == f"[{kind}] doesnt work"
+    assert (loud, late) == (f"[{kind}]?", f"so [{kind}]")
+    assert value not in quote
+
+
+@pytest.mark.parametrize(("kind", "told", "value"), ORDINARY)
+def test_a_persona_says_none_of_them(kind: str, told: str, value: str) -> None:
+    known = Known()
+    (result,) = conversation.scrub([Line("A", 0.0, told.format(value))])
+    for mark in result.marks:
+        known.add(mark.kind, mark.value, near=True)
+    text = f"haha yes it's {value} i think"
+    said = "".join(one.value for one in Guard(known).watch(Said("text", c) for c in text))
+    assert said == f"haha yes it's [{kind}] i think"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("code", "U93N67"),
+        ("code", "YQJRHP"),
+        ("secret", "tkaxz-iaczk"),
+        ("password", "NGSUdKdahKIntP"),
+        ("password", "OmdF#aCHFx"),
+    ],
+)
+def test_codes_with_letters_and_what_is_no_word_are_remembered_here(kind: str, value: str) -> None:
+    known = Known()
+    known.add(kind, value, near=True)
+    assert found(known, f"so {value.lower()} ok") == [value.lower()]
+
+
+@pytest.mark.parametrize("value", ["hunter2", "cloud9", "Schnuffel", "1password"])
+def test_a_word_with_a_figure_stays_in_other_conversations(value: str) -> None:
+    known = Known()
+    conversation.scrub([Line("A", 0.0, f"the wifi password is {value}")], known)
+    assert [one.text for one in conversation.scrub([Line("A", 0.0, f"so {value} it is")], known)] == [f"so {value} it is"]
+
+
 SURELY = [
-    ("booking", "K8XQ2P"), ("booking", "48213377"), ("password", "Sunflower99"), ("password", "k7Qm2x9"), ("password", "Dragon!7x"), ("password", "lila affe spülmaschine"),
-    ("password", "QWERTYabc7"), ("handle", "@quillberry"), ("handle", "annie.kv"), ("handle", "moonfox92"), ("address", "12 Main Street"), ("plate", "B-MX 4711"),
+    ("booking", "K8XQ2P"), ("booking", "48213377"), ("password", "Sunflower99"), ("password", "k7Qm2x9"), ("password", "Rex199"), ("password", "Bella12"), ("password", "Dragon!7x"), ("password", "lila affe spülmaschine"),
+    ("password", "QWERTYabc7"), ("handle", "@quillberry"), ("handle", "annie.kv"), ("handle", "moonfox92"), ("address", "12 Main Street"), ("plate", "B-MX 4711"), ("plate", "FUN 1234"), ("passport", "LW8CYVKPM"),
     ("licence", "D1234567"), ("passport", "C01X00T47"), ("ip", "93.184.216.34"), ("secret", "ABCD-EFGH-JKLM-N123"), ("secret", "8f3k-29dk"), ("secret", "83920183"),
 ]  # fmt: skip
 
@@ -284,10 +351,10 @@ def test_the_number_of_a_machine_is_found_as_it_was_written() -> None:
 )
 def test_what_the_owner_keeps_comes_back_by_no_other_value(kept: str, entry: tuple[str, str]) -> None:
     known = Known(normals(kept))
-    known.add(*entry, talking=True)
+    known.add(*entry, near=True)
     assert not found(known, f"so {kept} it is")
     free = Known()
-    free.add(*entry, talking=True)
+    free.add(*entry, near=True)
     assert found(free, f"so {kept} it is")
 
 
@@ -422,5 +489,19 @@ def test_what_is_carried_over_is_counted_where_it_was_not_found() -> None:
     talks = [
         [Line("A", 0.0, "my pin is 4821"), Line("B", 60.0, "ok")],
         [Line("A", 9e6, "so 4821, and 4821 again"), Line("B", 9e6 + 60, "my pin is 4821")],
+        [Line("A", 9e7, "the wifi password is hunter2"), Line("B", 9e7 + 60, "hunter2 it is")],
+        [Line("A", 9e8, "hunter2 was his name")],
     ]
-    assert evaluation.carried(talks) == (4, 2)
+    assert evaluation.carried(talks) == (7, 3)
+
+
+def test_what_is_said_again_is_measured_beside_what_it_costs() -> None:
+    cases = list(again.again(3, 400))
+    assert len({(one.kind, one.case.language) for one in cases}) > 60
+    for one in cases:
+        values = {m.text[s.start : s.end] for m, s in zip(one.case.messages, one.case.spans, strict=True)}
+        assert len(values) == 1, "the same value in all three"
+    found = evaluation.measure_again(cases)
+    assert found["recall_again"] >= 0.97
+    assert found["recall_again_password"] >= 0.99
+    assert 0.7 < found["recall_again_elsewhere"] < found["recall_again"]

@@ -176,7 +176,7 @@ def _messages(dialogues: Sequence[Dialogue], rng: random.Random) -> list[str]:
 def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) -> dict[str, Any]:
     known = Known(subject.kept)
     for secret in subject.secrets:
-        known.add(secret.kind, secret.value, talking=True)
+        known.add(secret.kind, secret.value, near=True)
     own = verbatim.Rare(_written(subject.train, mine=True))
     others = verbatim.Theirs(_written(subject.train, mine=False), (text for _, text in _written(subject.train, mine=True)))
     rng = random.Random(subject.seed + 1)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from apps.privacy.scrub import romance
 from apps.privacy.scrub.cues import COUNTED, UNITS
 from apps.privacy.scrub.detectors import address, cued, email, ids, named, passphrase, phone
+from apps.privacy.scrub.figures import Figured, several
 from apps.privacy.scrub.types import Finding, View
 from apps.privacy.scrub.wording import frequency, ordinary, said_elsewhere
 
@@ -41,6 +43,12 @@ def find(kinds: Sequence[str], view: View) -> Iterator[Finding]:
     """Findings in a reply to a question after `kinds`; the first kind of which something fits takes it."""
     if len(view.plain) > LONGEST:
         return
+    if not view.digits and not _IN_DIGITS.isdisjoint(kinds) and several(view.plain):  # "four eight two one"
+        figured = Figured(view.plain)
+        for f in (
+            find([kind for kind in kinds if kind in _IN_DIGITS], View(figured.text)) if figured.text != view.plain else ()
+        ):
+            yield replace(f, start=figured.back(f.start, f.end)[0], end=figured.back(f.start, f.end)[1])
     if not view.digits and _IN_DIGITS.issuperset(kinds):
         return  # as mostly
     view = _without_tail(view)

@@ -1,8 +1,8 @@
-"""What is so surely a secret that it is looked for in every other message. Pure.
+"""Where a secret is looked for besides the message that tells it. Pure.
 
-A false find in one message costs a word there; one that is carried over costs that word everywhere. So words are not carried over,
-whatever they were told as, nor what is made of a word and a little number, as versions, devices and products are ("fat32", "cloud9");
-only what has a form of its own, or letters and digits as no word has them.
+What has a figure in it is looked for in the whole conversation where it was `told`. A false find costs a word there; one that goes to
+every other conversation costs that word everywhere, so only what is `sure` does: what has a form of its own, or letters and digits as
+no word, version, device or product ("fat32", "cloud9") has them.
 """
 
 from __future__ import annotations
@@ -19,11 +19,9 @@ from apps.privacy.scrub.wording import ordinary
 
 _GROUP = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"[^\W\d_]+|\d+")
+#: "Form" and "Data" of "FormData".
+_HUMP = re.compile(r"[^\W\d_](?:[^\W\d_A-ZА-ЯЁ]{2,}|[A-ZА-ЯЁ]{2,}(?![a-zа-яё]))")
 _LETTERS, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
-#: A game, a program: "CYBERPUNK2077".
-_OF_YEAR = re.compile(r"[^\W\d_]{3,}[ -]?(?:19|20)\d\d")
-#: A resolution, a size.
-_TIMES = re.compile(r"\d+x\d+", re.I)
 #: What is in files, and what programs are told: "/etc/X11/xorg.conf", "umask=022", "res.sendFile(x".
 _CODE = re.compile(r"[~.]{0,2}[/\\]\w|\w/\w+[/.]|[^\W\d]+=|\w\(|\d\.\d")
 _SIGN = re.compile(r"[!?@#$%^&*+~]")
@@ -34,7 +32,7 @@ _PHRASE = re.compile(r"[^\W\d_]+(?:[ -]+[^\W\d_]+)+")
 WORDS = 3
 #: Of so many digits on a number is an account's or a person's.
 DIGITS = 6
-#: A recovery code has so many.
+#: A recovery code has so many, and a user name that is no program ("mpg123").
 CODE = 8
 
 
@@ -42,9 +40,9 @@ def _figures(text: str) -> int:
     return len(_FIGURE.findall(text))
 
 
-def _worded(group: str, least: int = 3) -> bool:
-    """Whether ordinary words of so many letters stand in a group of letters and digits."""
-    return any(len(run) >= least and ordinary(run) for run in _LETTERS.findall(group))
+def _worded(group: str) -> bool:
+    """Whether ordinary words of three letters and more stand in a group of letters and digits."""
+    return any(len(run) > 2 and ordinary(run) for run in _LETTERS.findall(group))
 
 
 def _switches(text: str) -> int:
@@ -64,16 +62,15 @@ def jumbled(word: str) -> bool:
 
 
 def mixed(value: str) -> bool:
-    """Whether letters and digits stand in it as in no word, product or version."""
+    """Whether letters and digits stand in it as in no word, product or version: these have one digit, at an end, or two after a blank."""
     bare = "".join(_GROUP.findall(value))
     digits = _figures(bare)
-    if not 0 < digits < len(bare) or len(bare) < 6 or _CODE.search(value) or _TIMES.fullmatch(bare):
+    if not 0 < digits < len(bare) or len(bare) < 6 or _CODE.search(value):
         return False
-    if _SIGN.search(value) and bare.lower() != bare:
-        return True
-    turns = _switches(bare)
-    long = len(bare) >= 8 and (digits >= 2 or _ODD_CASE.search(bare) is not None)
-    return long or (len(bare) >= 7 and turns >= 3) or (len(bare) >= 10 and turns == 2)
+    odd = _SIGN.search(value) and bare.lower() != bare
+    long = len(bare) >= 8 and _ODD_CASE.search(bare)
+    inside = len(bare) >= 10 and _switches(bare) > 1
+    return (digits > 1 and " " not in value) or bool(odd or long) or inside
 
 
 def password(value: str) -> bool:
@@ -86,11 +83,8 @@ def password(value: str) -> bool:
     return phrase or mixed(plain) or jumbled(plain)
 
 
-def lasting(value: str, *, talking: bool = False) -> bool:
-    """Whether a secret of no kind of its own is one wherever it stands, as recovery codes and keys are: words and dates are not.
-
-    `talking`: for what a persona must not say, where any other groups without a word do.
-    """
+def lasting(value: str) -> bool:
+    """Whether a secret of no kind of its own is one wherever it stands, as recovery codes and keys are: words and dates are not."""
     groups = _GROUP.findall(value)
     digits = _figures(value)
     if not digits or dated(value):
@@ -99,10 +93,8 @@ def lasting(value: str, *, talking: bool = False) -> bool:
         return digits >= CODE
     if len(groups) > 2 and len(set(map(len, groups))) == 1 and len(groups[0]) > 3:
         return True  # "ABCD-EFGH-JKLM-N123", and some of them may be words
-    if any(map(_worded, groups)) or _OF_YEAR.fullmatch(value.strip()):
+    if any(map(_worded, groups)):
         return False
-    if talking:
-        return True
     if len(groups) == 1:
         return len(value.strip()) >= CODE and _switches(groups[0]) > 1
     return sum(map(len, groups)) >= DIGITS and all(len(g) > 1 for g in groups) and any(_switches(g) for g in groups)
@@ -112,7 +104,7 @@ def _booking(value: str) -> bool:
     bare = "".join(_GROUP.findall(value))
     if bare.isdigit():
         return len(bare) >= DIGITS and not bare.endswith("00") and not dated(value)
-    if not _figures(bare) or _worded(bare) or _TIMES.fullmatch(bare):
+    if not _figures(bare) or _worded(bare):
         return False
     letters = len(bare) - _figures(bare)
     capitals = bare.upper() == bare and (_switches(bare) > 1 or min(letters, _figures(bare)) > 1)
@@ -121,25 +113,12 @@ def _booking(value: str) -> bool:
 
 def _handle(value: str) -> bool:
     bare = "".join(_GROUP.findall(value))
-    if bare.isdigit() or ordinary(bare) or _TIMES.fullmatch(bare):
+    if bare.isdigit() or ordinary(bare):
         return False
     if value.strip().startswith("@"):
         return True
     named = any(len(group) > 3 and surrogates.is_name(group.lower()) for group in _GROUP.findall(value))
-    return (named and bare != value.strip()) or (_figures(bare) > 1 and mixed(value))
-
-
-def _numbered(value: str) -> bool:
-    """Papers and accounts: enough digits, and no words."""
-    groups = _GROUP.findall(value)
-    digits = _figures(value)
-    enough = digits >= DIGITS or (digits >= 4 and sum(map(len, groups)) > DIGITS)
-    return enough and not any(_worded(group, 4) for group in groups)
-
-
-def _plate(value: str) -> bool:
-    groups = _GROUP.findall(value)
-    return value.upper() == value and not any(map(_worded, groups))
+    return (named and bare != value.strip()) or (_figures(bare) > 1 and len(bare) >= CODE and mixed(value))
 
 
 def _address(value: str) -> bool:
@@ -154,26 +133,30 @@ def _ip(value: str) -> bool:
         return True  # written otherwise
 
 
-def _always(value: str) -> bool:
-    return True
-
-
 _OF: dict[str, Callable[[str], bool]] = {
-    "password": password, "secret": lasting, "booking": _booking, "handle": _handle, "id": _numbered, "passport": _numbered,
-    "licence": _numbered, "bank": _numbered, "plate": _plate, "address": _address, "ip": _ip,
+    "password": password, "secret": lasting, "booking": _booking, "handle": _handle, "address": _address, "ip": _ip,
 }  # fmt: skip
 
 
-def sure(kind: str, value: str, *, talking: bool = False) -> bool:
-    """Whether a value (in plain form) is a secret of this kind wherever it stands; what has a checksum or a format of its own is.
-
-    `talking`: for what a persona must not say, where letters with any digit are enough of a password.
-    """
-    return _OF.get(kind, _always)(value) or (talking and kind == "password" and _spoken(value))
+def sure(kind: str, value: str) -> bool:
+    """Whether a value (in plain form) is a secret of this kind wherever it stands; what has a checksum or a format of its own is."""
+    return kind not in _OF or _OF[kind](value)
 
 
-def _spoken(value: str) -> bool:
-    return len(value) >= DIGITS and 0 < _figures(value) < len(value.strip()) and not _CODE.search(value)
+def told(kind: str, value: str) -> bool:
+    """Whether a value (in plain form) is looked for in the conversation that told it, and said by no persona: what has a figure, a
+    user name with an underscore, and what is made of no words."""
+    if kind == "code":
+        return not any(map(_worded, _GROUP.findall(value)))
+    figured = _figures(value) > 0 or (kind in ("password", "secret") and _strange(value))
+    if kind == "secret":
+        return figured and sum(map(str.isalnum, value)) >= CODE and not dated(value)
+    return figured or (kind == "handle" and "_" in value) or sure(kind, value)
+
+
+def _strange(value: str) -> bool:
+    """Whether letters alone are not all words: "yYLOFRkd" and "Schnuffel", but not "FormData"."""
+    return len(value) >= DIGITS and not all(map(ordinary, _HUMP.findall(value) or [""]))
 
 
 def counted(digits: Iterable[str]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from apps.privacy.scrub import answers, cues, engine
@@ -67,22 +67,30 @@ def scrub(lines: Sequence[Line], known: Known | None = None, regions: tuple[str,
     known = Known() if known is None else known
     found = findings(lines, regions)
     learn(lines, found, known)
-    return [finish(line.text, found[number], known, regions) for number, line in enumerate(lines)]
+    both = told(lines, found), known
+    return [finish(line.text, found[number], both, regions) for number, line in enumerate(lines)]
 
 
-def learn(lines: Sequence[Line], found: Sequence[Sequence[Finding]], known: Known) -> None:
-    """Remember what was found."""
+def learn(lines: Sequence[Line], found: Sequence[Sequence[Finding]], known: Known, *, near: bool = False) -> None:
+    """Remember what was found; `near`: for this conversation."""
     for line, some in zip(lines, found, strict=True):
         for f in some:
-            known.add(f.kind, line.text[f.start : f.end])
+            known.add(f.kind, line.text[f.start : f.end], near=near)
+
+
+def told(lines: Sequence[Line], found: Sequence[Sequence[Finding]]) -> Known:
+    """What is looked for in every message of a conversation because it was found in one of them."""
+    known = Known()
+    learn(lines, found, known, near=True)
+    return known
 
 
 def finish(
-    text: str, found: Sequence[Finding], known: Known, regions: tuple[str, ...] = (), policy: Policy = EVERYTHING
+    text: str, found: Sequence[Finding], known: Iterable[Known], regions: tuple[str, ...] = (), policy: Policy = EVERYTHING
 ) -> Scrubbed:
     """Replace what was found here and what is known; the result is looked at once more."""
     view = View(text)
-    if len(known) and (again := [view.back(f) for f in known.find(view)]):
+    if again := [view.back(f) for one in known if len(one) for f in one.find(view)]:
         found = engine.resolve([*found, *policy.applied(text, again)])
     return engine.apply(text, found, regions, policy)
 

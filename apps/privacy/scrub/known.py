@@ -16,8 +16,8 @@ from apps.privacy.scrub.types import Finding, View
 
 #: True for one message only: a code is used up, a CVV is too short to be told from a price.
 _MOMENTARY = frozenset([*NAMED, "code", "cvv", "link", "postcode", "birthdate", "media"])
-#: Some of these a persona must not say all the same, from so many letters and digits on.
-_TALKING = {"code": 5, "secret": 8, "birthdate": 6}
+#: Some of these are told again in their conversation, and no persona says them, from so many letters and digits on.
+_LONGER = {"code": 5, "birthdate": 6}
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGITS = re.compile(r"\d(?:[ .,:\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
 #: The same with any signs between the parts, a bubble that ends at a " - " among them.
@@ -153,32 +153,30 @@ class Known:
         elif key:
             self._remember(SEPARATOR.sub("", key).casefold(), kind)
 
-    def add(self, kind: str, value: str, *, talking: bool = False) -> None:
-        """Remember a secret, if it is surely one wherever it stands (`carrying`), and what the owner keeps is not.
+    def add(self, kind: str, value: str, *, near: bool = False) -> None:
+        """Remember a secret, if it is surely one wherever it stands, and what the owner keeps is not (`carrying`).
 
-        `talking`: for what a persona must not say, longer codes, keys of unknown kinds and dates of birth too, where nothing
-        else looks like them; and all of them by what else they are called.
+        `near`: for the conversation that told it, and for what a persona must not say, where any figure is enough, longer codes and
+        dates of birth count, and all go by what else they are called.
         """
         key = normal(kind, value)
-        self._add(kind, value, key, talking=talking)
-        if talking and key in self._words:
-            for called in said(kind, value):
-                self._keep_in_mind(called, kind)
+        for carried in url.secrets(value) if kind == "url" else ():
+            if carrying.sure("password", View(carried).plain):
+                self._put("password", carried, normal("password", carried))
+        if not self._lasts(kind, key, near) or not (carrying.told if near else carrying.sure)(kind, View(value).plain):
+            return
+        self._put(kind, value, key)
+        for called in said(kind, value) if near and key in self._words else ():
+            self._keep_in_mind(called, kind)
 
-    def _add(self, kind: str, value: str, key: str, *, talking: bool) -> None:
-        if kind == "url":
-            for carried in url.secrets(value):
-                self._add("password", carried, normal("password", carried), talking=talking)
-        plain = View(value).plain
-        if talking and kind in _TALKING:
-            told = any(map(str.isdigit, key)) and len(key) >= _TALKING[kind]
-            sure = told and (kind != "secret" or carrying.lasting(plain, talking=True))
-        else:
-            year = kind == "pin" and _YEAR.fullmatch(key) is not None
-            enough = len(key) >= (4 if key.isdigit() or kind in ("pin", "password") else 6)
-            sure = enough and not year and kind not in _MOMENTARY and carrying.sure(kind, plain, talking=talking)
-        if sure:
-            self._put(kind, value, key)
+    @staticmethod
+    def _lasts(kind: str, key: str, near: bool) -> bool:
+        """Whether a secret of this kind and form is one for more than its message, and long enough to be told from others."""
+        if near and kind in _LONGER:
+            return len(key) >= _LONGER[kind]
+        year = kind == "pin" and _YEAR.fullmatch(key) is not None
+        enough = len(key) >= (4 if key.isdigit() or kind in ("pin", "password") else 6)
+        return enough and not year and kind not in _MOMENTARY
 
     def _put(self, kind: str, value: str, key: str) -> None:
         """Remember a value and its other spellings."""

@@ -22,8 +22,10 @@ _SIGN_SAID = re.compile(rf"[\W_](?:{'|'.join(sorted(SIGNS))})(?=[\W_])", re.I)
 def normal(kind: str, value: str) -> str:
     """What equal secrets have in common however they are written."""
     plain = View(value).plain
-    if kind in _NUMERIC and not (kind == "pin" and any(map(str.isalpha, plain))):  # "48B21" opens a door, "4821" does not
-        return re.sub(r"\D", "", plain)
+    digits = re.sub(r"\D", "", plain)
+    lettered = any(map(str.isalpha, plain)) and (kind == "pin" or (kind == "code" and len(digits) < 5))
+    if kind in _NUMERIC and not lettered:  # "48B21" opens a door, "4821" does not; "G-604118" is told as "604118", too
+        return digits
     return plain.strip().casefold() if kind == "password" else SEPARATOR.sub("", plain).casefold()
 
 

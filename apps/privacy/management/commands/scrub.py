@@ -24,7 +24,8 @@ class Command(BaseCommand):
     help = (
         'Read {"text": …} lines on stdin, in the order they were said; write them with scrubbed text and findings [{kind, start, end}]. '
         "`conversation`, `sender` and `sent_at` (docs/format.md) are used where they are there: an answer belongs to its question. "
-        "A secret found once is taken out of every line."
+        "A secret found once is taken out of every line of its conversation, and of all others where it looks like nothing else "
+        "(`hunter2` may be a word there, a card is none)."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,8 +38,9 @@ class Command(BaseCommand):
         for key, group in groups.items():
             conversation.learn(_lines(group), found[key], known)
         for key, group in groups.items():
+            both = conversation.told(_lines(group), found[key]), known
             for row, some in zip(group, found[key], strict=True):
-                result = conversation.finish(row["text"], some, known)
+                result = conversation.finish(row["text"], some, both)
                 row["text"] = result.text
                 row["findings"] = [{"kind": f.kind, "start": f.start, "end": f.end} for f in result.findings]
         for row in rows:

@@ -9,6 +9,7 @@ from operator import itemgetter
 
 from apps.privacy.scrub import cues
 from apps.privacy.scrub.types import Finding, View
+from apps.privacy.scrub.wording import ordinary
 
 _MONTH = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|ene|abr|ago|dic|janv|févr|avr|juin|juil|août|déc|gen|mag|giu|lug|set|ott|fev|out"
@@ -47,13 +48,13 @@ _NAMED = frozenset(SHAPES)
 
 
 def gate(view: View) -> bool:
-    return view.digits >= 1 and bool(view.named & _NAMED)
+    return bool(view.named & _NAMED) and (view.digits >= 1 or "booking" in view.named)
 
 
 def _usable(kind: str, value: str) -> bool:
     digits = sum(map(str.isdigit, value))
     if kind == "booking":  # a word in capitals is no code
-        return digits >= 1 or len(value) == 6
+        return digits >= 1 or not ordinary(value)
     if kind == "licence":
         return digits >= 4 and len(re.sub(r"\W", "", value)) >= 6
     return kind != "passport" or digits >= 5

@@ -11,10 +11,10 @@ from apps.privacy.scrub.wording import ordinary
 
 _AT = re.compile(r"(?<![\w@./])@(?=[\w.]*[^\W\d_])[\w](?:[\w.]{1,30}\w)?(?:-[^\W_]{2,20}){0,2}(?![\w@])(?!\.[a-z]{2,})")
 _IS = re.compile(
-    rf"(?<!\w)(?:my|mine|his|her|mein|mi|mon|ma|mio|il mio|meu|o meu|add me|follow me|find me|hit me up|moi|мой|моя|meine?)\W+(?:\w+\W+){{0,3}}?(?:{cues.NAMES['handle']})(?:\s+(?:name|id|tag|account|ist))?{cues.LINK}@?([\w][\w.\-#]{{2,31}})",
+    rf"(?<!\w)(?:my|mine|his|her|mein|mi|mon|ma|mio|il mio|meu|o meu|add me|follow me|find me|hit me up|moi|мой|моя|meine?)\W+(?:\w+\W+){{0,3}}?(?:{cues.NAMES['handle']})(?:\s+(?:name|id|tag|account|ist))?{cues.LINK}(@?[\w][\w.\-#]{{2,31}})",
     re.I,
 )
-_COLON = re.compile(rf"(?<!\w)(?:{cues.NAMES['handle']})\s*(?::|=)\s*@?([\w][\w.\-#]{{2,31}})", re.I)
+_COLON = re.compile(rf"(?<!\w)(?:{cues.NAMES['handle']})\s*(?::|=)\s*(@?[\w][\w.\-#]{{2,31}})", re.I)
 #: Where an account is spoken of, a word of letters with a digit or underscore inside is its name.
 _MIXED = re.compile(r"(?<![\w@./:-])@?(?=\w*[A-Za-z])(?=[A-Za-z]+\w*[_\d]|_)[A-Za-z_][\w]{3,30}(?![\w/@]|\.\w)")
 #: Where one of the programs is named that has such names: "anna#1234", "$annakov".
@@ -60,11 +60,7 @@ def find(view: View) -> Iterator[Finding]:
         for match in pattern.finditer(view.plain):
             value = match[1].rstrip(".-")
             last = not _FOLLOWED.match(view.plain, match.end())
-            if (
-                view.plain[match.start(1) - 1 : match.start(1)] != "@"
-                and not (pattern is _COLON and last)
-                and ordinary(value)
-            ):
+            if not (pattern is _COLON and last) and ordinary(value):
                 continue  # "her insta is amazing", "discord: because …"
-            if value.lower() not in _ORDINARY and (pattern is _COLON or not value.isalpha() or len(value) > 5):
+            if value.lower().lstrip("@") not in _ORDINARY and (pattern is _COLON or not value.isalpha() or len(value) > 5):
                 yield Finding(match.start(1), match.start(1) + len(value), "handle", 42)
