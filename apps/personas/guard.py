@@ -174,9 +174,9 @@ class Guard:
         """Up to where no word has begun something stored that goes on, with its digits as figures or as words."""
         view = View(text[given:end].replace(BREAK, " "))  # as it will be looked at: "4º" is "4o"
         near = view.plain
-        opened = self._known.open_from(near)
+        opened = self._known.words.open_from(near)
         figured = Figured(near)
-        if figured.text != near and (there := self._known.open_from(figured.text)) < len(figured.text):
+        if figured.text != near and (there := self._known.words.open_from(figured.text)) < len(figured.text):
             opened = min(opened, figured.back(there, there)[0])
         return given + view.original(opened, opened)[0]
 
@@ -204,7 +204,7 @@ class Guard:
 
     def _may_go_on(self, digits: str, *, abroad: bool) -> bool:
         """Whether a number that has just been begun may become a card, a phone's with its country, or one that is stored."""
-        return (1 if abroad else CARD_BEGINS) <= len(digits) <= CARD_ENDS or self._known.begins(digits)
+        return (1 if abroad else CARD_BEGINS) <= len(digits) <= CARD_ENDS or self._known.numbers.begins(digits)
 
     def _out(self, text: str, given: int, until: int, reading: Reading = Reading.EVERYTHING) -> Iterator[Said]:
         """Give out `text[given:until]`, whole findings replaced; what one reaches beyond goes with it."""
@@ -231,7 +231,7 @@ class Guard:
         if reading < Reading.STORED and not self._named:
             return ()
         near = text[first:until].replace(BREAK, " ")
-        stored = list(self._known.spelled(near)) if reading is Reading.STORED else []
+        stored = list(self._known.words.find(near)) if reading is Reading.STORED else []
         return _whole(stored, list(self._names.within(near)))
 
     def find(self, text: str) -> list[Finding]:
@@ -248,8 +248,8 @@ class Guard:
     def _said_otherwise(self, plain: str) -> Iterator[Finding]:
         """What is stored, with digits as words, and with any signs between the parts of a number."""
         figured = Figured(plain)
-        spelled = self._known.spelled(figured.text) if figured.text != plain else ()
-        for f in (*self._known.parted(figured.text), *spelled):
+        spelled = self._known.words.find(figured.text) if figured.text != plain else ()
+        for f in (*self._known.numbers.parted(figured.text), *spelled):
             yield Finding(*figured.back(f.start, f.end), f.kind, f.rank)
 
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from apps.personas.spoken import DIGIT_WORDS, DOTS
 from apps.privacy.scrub import cues
 from apps.privacy.scrub.detectors import seed
-from apps.privacy.scrub.known import Known, pieces
+from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.known_words import pieces
 from apps.privacy.scrub.types import View
 
 #: Letters, a piece after an apostrophe, what ends a sentence, or signs that are no ASCII (emoji), or a smile. Keys and random words
@@ -76,7 +77,7 @@ class Ordinary:
         if len(words) > FEW:
             return Read(Reading.EVERYTHING, len(words), whole=True)
         found, listed, unlisted = Reading.NOTHING if words else Reading.PHRASE, 0, 0  # blanks end no phrase
-        opens, stored = self._known.opens, False
+        opens, stored = self._known.words.opens, False
         for word in words:
             form, _, bare = examined(word)
             if form is Reading.EVERYTHING:
@@ -100,7 +101,7 @@ class Ordinary:
             low += lows
             bare += bares
             owners += [number] * len(bares)
-        stands, opened = self._known.standing(low, bare)
+        stands, opened = self._known.words.standing(low, bare)
         return read._replace(
             what=Reading.STORED if stands else read.what, opened=owners[opened] if opened < len(bare) else None
         )

@@ -12,7 +12,8 @@ from mnemonic import Mnemonic
 
 from apps.personas.guard import BREAK, Guard, Said
 from apps.privacy.planted.values import make
-from apps.privacy.scrub.known import MOST_SIGNS, Known
+from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.known_words import MOST_SIGNS
 from chatclone_site.bench_guard import KINDS, LANGUAGES, comes_out, pieces, spellings
 
 SECRETS = [

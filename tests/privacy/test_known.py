@@ -11,7 +11,7 @@ from apps.personas.guard import Guard, Said
 from apps.privacy import evaluation
 from apps.privacy.planted import again
 from apps.privacy.scrub import conversation, look
-from apps.privacy.scrub import known as module
+from apps.privacy.scrub import known_numbers as module
 from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.figures import Figured, figures
 from apps.privacy.scrub.known import Known
@@ -434,9 +434,9 @@ def test_the_way_back_is_asked_for_once_however_often_a_number_is_told(monkeypat
     known = Known()
     known.add("pin", "4821")
     assert len(found(known, "four eight two one, " * 50)) == 50
-    assert not [f for f in known._in_words("one two three " + "4821 " * 50)]
+    assert not [f for f in known.numbers._in_words("one two three " + "4821 " * 50)]
     assert len(made) == 2
-    assert list(known._in_words("4821 " * 50)) == [] and len(made) == 2, "no words, no way back"
+    assert list(known.numbers._in_words("4821 " * 50)) == [] and len(made) == 2, "no words, no way back"
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -474,7 +474,7 @@ def test_no_more_of_a_text_is_put_together_than_a_long_secret_has() -> None:
             return super().__getitem__(at)
 
     words = Counted(["a1"] * 1_000)
-    assert known.standing(words, words)[0]
+    assert known.words.standing(words, words)[0]
     assert made < 30 * len(words)
 
 
