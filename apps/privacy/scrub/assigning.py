@@ -39,9 +39,7 @@ def assign(
     known = [p for p in known if p.part not in PARTS]
     wanted = _wanted(displays)
     tokens = [Pair(token, "x", part) for token, part, _ in wanted.values()]
-    written = (usage or Usage()).written
     real = Names(tokens, usage=Usage(scripts=frozenset()))
-    anywhere = Names(tokens, usage=Usage(scripts=written))  # a surrogate is nobody's name in another script either
     wanted |= {
         p.real.lower(): (p.real, p.part, Origin(surrogates.LOCALES[0]))
         for p in known
@@ -51,45 +49,61 @@ def assign(
         wanted.setdefault(who, (who, "person", Origin(surrogates.LOCALES[0])))
     kept = {p.real.lower(): p for p in known}
     clash = {low for low, p in kept.items() if real.near(p.stand)}
-    used = {p.stand.lower() for p in whole} | {p.stand.lower() for low, p in kept.items() if low not in clash}
-    out = [p for low, p in kept.items() if low not in clash]
-
-    @cache
-    def unfit(name: str) -> bool:
-        return (
-            anywhere.near(name)
-            or surrogates.is_name(name + "s")
-            or is_word(name)
-            or name in lexicon.kin()
-            or (usage is not None and name in usage.words)
-        )
-
-    families = {_clan(p.stand) for p in out if p.part == "last"}
-    elsewhere = _Elsewhere(written)
-    for pair in out:
-        used |= elsewhere.add(pair)
-
-    def taken(name: str) -> bool:
-        return name in used or unfit(name) or has_word_among_forms(name)
-
-    def taken_by_family(name: str) -> bool:
-        return name in used or _clan(name) in families or unfit(name) or has_word_among_forms(name, last=True)
-
+    given = _Given(key, tokens, {p.stand.lower() for p in whole}, usage)
+    for low, pair in kept.items():
+        if low not in clash:
+            given.add(pair)
     for low, (token, part, where) in wanted.items():
-        if low in kept and low not in clash:
-            continue
-        family = next((p for p in out if part == "last" and _family(p, token)), None)
+        if low not in kept or low in clash:
+            given.add(Pair(token, given.stand(low, token, part, where), part))
+    return [*given.pairs, *whole], bool(clash)
+
+
+class _Given:
+    """Who has which surrogate so far, and who gets the next. `used`: what nobody gets, in small letters."""
+
+    def __init__(self, key: bytes, names: Sequence[Pair], used: set[str], usage: Usage | None) -> None:
+        written = (usage or Usage()).written
+        self.pairs: list[Pair] = []
+        self._key = key
+        self._used = used
+        self._families: set[tuple[str, str]] = set()
+        self._elsewhere = _Elsewhere(written)
+        self._words = usage.words if usage else frozenset[str]()
+        # a surrogate is nobody's name in another script either
+        self._near = Names(names, usage=Usage(scripts=written)).near
+        self._unfit = cache(self._is_unfit)
+
+    def add(self, pair: Pair) -> None:
+        """Nobody else gets what stands for this name, in any script, or is short for it."""
+        low = pair.stand.lower()
+        self.pairs.append(pair)
+        self._used |= {low, *lexicon.nicknames().get(low, ()), *self._elsewhere.add(pair)}
+        if pair.part == "last":
+            self._families.add(_clan(pair.stand))
+
+    def stand(self, low: str, token: str, part: str, where: Origin) -> str:
+        """What stands for a name: its family's, or its own in another script, or one that is nobody's."""
+        last = part == "last"
+        family = next((p for p in self.pairs if _family(p, token)), None)
         stand = (
             (family.stand if family else "")
-            or elsewhere.stand(low, anywhere.near)
-            or surrogates.choose(key, low, part, where, taken_by_family if part == "last" else taken)
+            or self._elsewhere.stand(low, self._near)
+            or surrogates.choose(self._key, low, part, where, self._taken_by_family if last else self._taken)
         )
-        stand = _relative(token, Pair(token, stand, part)) if part == "last" else stand
-        families.add(_clan(stand))
-        used.update({stand.lower(), *lexicon.nicknames().get(stand.lower(), ())})
-        used |= elsewhere.add(pair := Pair(token, stand, part))
-        out.append(pair)
-    return [*out, *whole], bool(clash)
+        return _relative(token, Pair(token, stand, part)) if last else stand
+
+    def _taken(self, name: str) -> bool:
+        return name in self._used or self._unfit(name) or has_word_among_forms(name)
+
+    def _taken_by_family(self, name: str) -> bool:
+        taken = name in self._used or _clan(name) in self._families
+        return taken or self._unfit(name) or has_word_among_forms(name, last=True)
+
+    def _is_unfit(self, name: str) -> bool:
+        """Whether a name is somebody's, a word, or stands in the texts."""
+        named = self._near(name) or surrogates.is_name(name + "s")
+        return named or is_word(name) or name in lexicon.kin() or name in self._words
 
 
 def _wanted(displays: Iterable[str]) -> dict[str, tuple[str, str, Origin]]:
