@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.personas import wire, word_vectors
-from apps.personas.config import Asked
+from apps.personas.config import Asked, TrainConfig
 from apps.personas.training import together
 
 STARTED = time.monotonic()
@@ -54,53 +54,55 @@ def main() -> int:
 
     import torch
 
-    from apps.personas.config import TrainConfig
     from apps.personas.inference.families import NotThere
-    from apps.personas.training import checkpoint, preparing, tone, trainer
+    from apps.personas.training import preparing, trainer
 
     if head.get("threads"):
         torch.set_num_threads(head["threads"])
     if head.get("probe"):
-        imported = time.monotonic() - STARTED
-        if first:
-            together.call(together.wanted(head.get("processes", 0)), line + body)
-        for config in head["probe"]:
-            _probe(TrainConfig(**config), train, imported, preparing, trainer)
+        _probes(head, train, line + body)
         return 0
-    folder, key = Path(head["folder"]), base64.b64decode(head["key"])
     try:
-        models = Path(head["models"]) if head.get("models") else None
-        config = TrainConfig(**head["config"])
-        train, held_out = tone.filtered(config, train, held_out, models, say, asked, measure=head.get("measure", False))
-        if head.get("measure"):
-            say({"event": "result"})
-            return 0
-        if first and not config.private:
-            together.call(together.wanted(head.get("processes", 0)), line + body)
-        kind, brought = trainer.kept(folder, key, head.get("lesson", "")) if head["folder"] else (None, None)
-        if head.get("stop") and kind is None:
-            raise preparing.Unlearnable(NOTHING_KEPT)
-        words = word_vectors.Vectors.opened(base64.b64decode(head["vectors"])) if head.get("vectors") else None
-        start = checkpoint.read_file(folder / "start", key)[0] if config.continues and head["folder"] else None
-        run = preparing.prepare(
-            config, train, held_out, models=models, kind=kind, brought=brought, vectors=words, start=start,
-            together=together.here(),
-        )  # fmt: skip
-        run.lesson = head.get("lesson", "")
-        if start is not None and run.family.hash != head["base_hash"]:
-            raise preparing.Unlearnable(preparing.NO_WAY_ON)
-        say({"event": "ready", "seconds": time.monotonic() - STARTED})
-        result = trainer.train(run, folder, key, head.get("asked_by") or "Sam", say, asked)
+        _train(head, train, held_out, line + body, asked)
     except (trainer.Interrupted, BrokenPipeError):
         return LEFT
     except (preparing.Unlearnable, NotThere) as error:
         say({"event": "refused", "cause": str(error)})
         return 1 if first else LEFT
-    if not first:
-        return 0
-    checkpoint.write_file(folder / "result", key, result.tensors, {**result.facts, "carried": result.carried})
-    say({"event": "result", **result.facts})
     return 0
+
+
+def _train(head: dict[str, Any], train: list[Any], held_out: list[Any], given: bytes, asked: Asked) -> None:
+    """Sort out by tone, prepare, train, and leave the result in its folder. `given`: what came in by the pipe, for other processes."""
+    from apps.personas.training import checkpoint, preparing, tone, trainer
+
+    folder, key = Path(head["folder"]), base64.b64decode(head["key"])
+    models = Path(head["models"]) if head.get("models") else None
+    config = TrainConfig(**head["config"])
+    train, held_out = tone.filtered(config, train, held_out, models, say, asked, measure=head.get("measure", False))
+    if head.get("measure"):
+        say({"event": "result"})
+        return
+    first = together.number() == 0
+    if first and not config.private:
+        together.call(together.wanted(head.get("processes", 0)), given)
+    kind, brought = trainer.kept(folder, key, head.get("lesson", "")) if head["folder"] else (None, None)
+    if head.get("stop") and kind is None:
+        raise preparing.Unlearnable(NOTHING_KEPT)
+    words = word_vectors.Vectors.opened(base64.b64decode(head["vectors"])) if head.get("vectors") else None
+    start = checkpoint.read_file(folder / "start", key)[0] if config.continues and head["folder"] else None
+    run = preparing.prepare(
+        config, train, held_out, models=models, kind=kind, brought=brought, vectors=words, start=start,
+        together=together.here(),
+    )  # fmt: skip
+    run.lesson = head.get("lesson", "")
+    if start is not None and run.family.hash != head["base_hash"]:
+        raise preparing.Unlearnable(preparing.NO_WAY_ON)
+    say({"event": "ready", "seconds": time.monotonic() - STARTED})
+    result = trainer.train(run, folder, key, head.get("asked_by") or "Sam", say, asked)
+    if first:
+        checkpoint.write_file(folder / "result", key, result.tensors, {**result.facts, "carried": result.carried})
+        say({"event": "result", **result.facts})
 
 
 def _lean(configs: list[dict[str, Any]]) -> None:
@@ -109,8 +111,19 @@ def _lean(configs: list[dict[str, Any]]) -> None:
         sys.modules.setdefault("bitsandbytes", None)  # type: ignore[arg-type]
 
 
-def _probe(config: Any, train: list[Any], imported: float, preparing: Any, trainer: Any) -> None:
+def _probes(head: dict[str, Any], train: list[Any], given: bytes) -> None:
+    """Say of each configuration how fast it is here."""
+    imported = time.monotonic() - STARTED
+    if together.number() == 0:
+        together.call(together.wanted(head.get("processes", 0)), given)
+    for config in head["probe"]:
+        _probe(TrainConfig(**config), train, imported)
+
+
+def _probe(config: TrainConfig, train: list[Any], imported: float) -> None:
     """Say how many tokens a second a few real steps read (the first is left out), and what starting with this base costs."""
+    from apps.personas.training import preparing, trainer
+
     prepares = time.monotonic()
     run = preparing.prepare(config, train, [], together=together.here())
     trainer.step(run, 0)
