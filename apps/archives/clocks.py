@@ -15,8 +15,11 @@ from typing import NamedTuple
 FURTHEST, STEP = 15 * 60, 15
 #: So many lines with equal words, which nobody says twice, tell by how much.
 ANCHORS = 3
-#: Fewer do where they are all that a chat has, by two people at least.
+#: Fewer do where they are all that a chat has, by two people at least, of more than one word each, and nothing else tells these clocks:
+#: "start" and "Welcome!" are said again.
 ALL_OF = 2
+#: Minutes by which one clock is put on or back in the year, and with it what it differs from others.
+SEASONS = 120
 #: The clock of this upload's pages.
 HERE = "here"
 #: Minute by one clock, and how many minutes later that is than by the other.
@@ -51,9 +54,8 @@ class Clocks:
                     self._learn(other, one, theirs, mine)
         for (one, other), anchors in self._told.items():
             counts = Counter(apart for _, apart in anchors)
-            self._told[one, other] = sorted(
-                (at, apart) for at, apart in anchors if counts[apart] >= ANCHORS or (one, other, apart) in self._sure
-            )
+            found = [anchor for anchor in anchors if counts[anchor[1]] >= ANCHORS]
+            self._told[one, other] = sorted(_one_clock(found or [a for a in anchors if (one, other, a[1]) in self._sure]))
 
     def between(self, one: str, other: str) -> list[Anchor]:
         """When which difference was told, by the first clock and in order; empty where nothing tells it."""
@@ -66,9 +68,16 @@ class Clocks:
         self._told[one, other].extend(found.values())
         people = {words(line.text): line.who for line in mine}
         ((apart, count),) = Counter(apart for _, apart in found.values()).most_common(1) or [(0.0, 0)]
-        who = {people[text] for text, (_, each) in found.items() if each == apart}
-        if count >= max(ALL_OF, min(len(mine), len(theirs))) and len(who) > 1:
+        saying = [text for text, (_, each) in found.items() if each == apart]
+        several = len({people[text] for text in saying}) > 1 and all(" " in text for text in saying)
+        if several and count >= max(ALL_OF, min(len(mine), len(theirs))):
             self._sure.add((one, other, apart))
+
+
+def _one_clock(anchors: list[Anchor]) -> list[Anchor]:
+    """Those that are about as far apart as most are: what is said every evening tells another difference, and a wrong one."""
+    most = Counter(apart for _, apart in anchors).most_common(1)
+    return [anchor for anchor in anchors if abs(anchor[1] - most[0][0]) <= SEASONS]
 
 
 def _by_clock(lines: Iterable[Line]) -> dict[str, list[Line]]:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from itertools import product
 
 from apps.archives import burnt_words
-from apps.archives.clocks import ANCHORS, FURTHEST, HERE, Anchor, Clocks, Line, telling, words
+from apps.archives.clocks import ANCHORS, FURTHEST, HERE, SEASONS, Anchor, Clocks, Line, telling, words
 from apps.archives.formats.types import Message
 from apps.archives.scrubbing import Original
 from apps.archives.transcripts import Record
@@ -22,6 +22,8 @@ MINUTES = {"facebook"}
 FEWEST, OF_LINES = 3, 0.5
 #: Moment in seconds since 1970, kind, words.
 Said = tuple[float | None, str, str]
+#: From when to when, in seconds since 1970.
+Span = tuple[float, float]
 
 
 def nothing_told() -> Clocks:
@@ -29,15 +31,16 @@ def nothing_told() -> Clocks:
     return Clocks(())
 
 
-def paired(ones: Sequence[Said], others: Sequence[Said], told: Sequence[Anchor] | None = None) -> dict[int, int]:
+def paired(ones: Sequence[Said], others: Sequence[Said], told: Sequence[Anchor] = ()) -> dict[int, int]:
     """Which of `ones` is which of `others`: the same words at the same moment, each once. Empty where nothing tells how clocks differ.
 
     The difference may change, with summer time or the owner's journeys: each message goes by the nearest lines that tell it.
-    `told`: those of other chats; None: they must be among these.
+    `told`: what other chats tell of it; then these do not tell another clock.
     """
-    anchors = sorted(_anchors(ones, others)) if told is None else told
+    own = [a for a in _anchors(ones, others) if not told or any(abs(a[1] - apart) <= SEASONS for _, apart in told)]
+    anchors = sorted({*told, *own})
     places = defaultdict[Said, deque[int]](deque)
-    for number, (at, kind, text) in enumerate(others):
+    for number, (at, kind, text) in enumerate(others if anchors else ()):
         if at is not None:
             places[at // 60, kind, words(text)].append(number)
     pairs: dict[int, int] = {}
@@ -64,39 +67,25 @@ def matched(
     """Which of `ones` is which of `others`, each once; never the words of one for those of another whom both know.
 
     `minutes`: whether true moments of one side may be whole minutes. Such go by the minute: nothing has to tell how clocks differ.
-    `clocks`: what all chats tell, for those that do not tell it themselves; asked for where there is any unknown clock.
+    `clocks`: what all chats tell, for lines whose own chat does not tell it; asked for where there is any unknown clock.
     """
-    known = clocks() if any(line.clock for line in (*ones, *others)) else None
+    known = clocks() if any(map(_clock, (*ones, *others))) else nothing_told()
     both = {line.who for line in ones} & {line.who for line in others}  # the rest may be called otherwise there
     mine, theirs = ([_as_said(line, both) for line in lines] for lines in (ones, others))
     pairs = _by_the_minute(ones, mine, others, theirs) if minutes else {}
-    for exact in (True, False):
+    clocks_of = product(sorted(set(map(_clock, ones))), sorted(set(map(_clock, others))))
+    for clock, other in ((a, b) for a, b in clocks_of if a or b):  # of two true moments each is its own
         used = set(pairs.values())
-        left = [n for n, line in enumerate(ones) if line.exact is exact and n not in pairs]
-        right = [
-            n for n, line in enumerate(others) if not (exact and line.exact) and n not in used
-        ]  # of two true moments each is its own
-        found = paired([mine[n] for n in left], [theirs[n] for n in right])
-        pairs |= {left[one]: right[other] for one, other in found.items()}
-        if known and not found:
-            pairs |= _by_clocks(ones, mine, left, others, theirs, right, known)
+        left = [n for n, line in enumerate(ones) if _clock(line) == clock and n not in pairs]
+        right = [n for n, line in enumerate(others) if _clock(line) == other and n not in used]
+        found = paired([mine[n] for n in left], [theirs[n] for n in right], known.between(clock, other))
+        pairs |= {left[a]: right[b] for a, b in found.items()}
     return pairs
 
 
-def _by_clocks(
-    ones: Sequence[Line], mine: Sequence[Said], left: Sequence[int],
-    others: Sequence[Line], theirs: Sequence[Said], right: Sequence[int], clocks: Clocks,
-) -> dict[int, int]:  # fmt: skip
-    """Pairs of lines whose own chat does not tell how their clocks differ, but others do."""
-    pairs: dict[int, int] = {}
-    both = product(sorted({ones[n].clock for n in left}), sorted({others[n].clock for n in right}))
-    for clock, other in both:
-        if told := clocks.between(clock, other):
-            here = [n for n in left if ones[n].clock == clock and n not in pairs]
-            there = [n for n in right if others[n].clock == other]
-            found = paired([mine[n] for n in here], [theirs[n] for n in there], told)
-            pairs |= {here[a]: there[b] for a, b in found.items()}
-    return pairs
+def _clock(line: Line) -> str:
+    """By which clock a line goes; "" is the true one."""
+    return "" if line.exact else line.clock or "?"
 
 
 def _as_said(line: Line, both: set[str]) -> Said:
@@ -127,6 +116,20 @@ def _whole(at: float | None) -> bool:
     return at is not None and not at % 60
 
 
+def other_form(ones: Sequence[Line], others: Sequence[Line], clocks: Callable[[], Clocks]) -> bool:
+    """Whether two chats of one title are one, whose people are called otherwise in each: half of what the smaller one says is in both.
+
+    Of few lines all must be there that were said while there were both, by two people at least, and each the same one in the other;
+    or all that there are: what was sent to several at once is otherwise no evidence.
+    """
+    pairs = matched(ones, others, minutes=True, clocks=clocks)
+    if len(pairs) >= max(FEWEST, OF_LINES * min(len(ones), len(others))) or 0 < len(pairs) == len(ones) == len(others):
+        return True
+    who = {(ones[n].who, others[m].who) for n, m in pairs.items()}
+    apart = len(who) == len({one for one, _ in who}) == len({other for _, other in who}) > 1
+    return apart and len(pairs) >= _while_both(ones, others, clocks)
+
+
 def same_chat(
     ones: Sequence[Line], others: Sequence[Line], *, minutes: bool, clocks: Callable[[], Clocks] = nothing_told
 ) -> bool:
@@ -135,7 +138,7 @@ def same_chat(
     What the owner sent to several at once is no evidence.
     """
     pairs = matched(ones, others, minutes=minutes, clocks=clocks)
-    could = min(_while(ones, others), _while(others, ones))
+    could = _while_both(ones, others, clocks)
     return len({ones[n].who for n in pairs}) > 1 and len(pairs) >= max(OF_LINES * could, min(FEWEST, could))
 
 
@@ -143,24 +146,34 @@ def goes_on(
     ones: Sequence[Line], others: Sequence[Line], *, minutes: bool, clocks: Callable[[], Clocks] = nothing_told
 ) -> bool:
     """Whether one chat begins about where the other ends: all that was said while there was the other is there, too, if anything was."""
-    could = min(_while(ones, others), _while(others, ones))
+    could = _while_both(ones, others, clocks)
     return not could or len(matched(ones, others, minutes=minutes, clocks=clocks)) >= could
 
 
-def _while(ones: Sequence[Line], others: Sequence[Line]) -> int:
-    """How many of these may have been said between the first and the last of the others, as exactly as each tells it."""
-    spans = [span for line in others if (span := _span(line))]
-    first, last = min((a for a, _ in spans), default=0.0), max((b for _, b in spans), default=-1.0)
-    return sum(span is not None and span[0] <= last and first <= span[1] for span in map(_span, ones))
+def _while_both(ones: Sequence[Line], others: Sequence[Line], clocks: Callable[[], Clocks]) -> int:
+    """How many lines of either may have been said between the first and the last of the other, the fewer; as exactly as each tells it."""
+    known = clocks() if any(map(_clock, (*ones, *others))) else nothing_told()
+    told = {clock: known.between(clock, "") for clock in set(map(_clock, (*ones, *others)))}
+    mine, theirs = ([span for line in lines if (span := _span(line, told[_clock(line)]))] for lines in (ones, others))
+    return min(_within(mine, theirs), _within(theirs, mine))
 
 
-def _span(line: Line) -> tuple[float, float] | None:
-    """The moments that a line may mean: its own, any of its minute, or those of any zone."""
+def _within(spans: list[Span], others: list[Span]) -> int:
+    """How many of these may lie between the first and the last of the others."""
+    first, last = min((a for a, _ in others), default=0.0), max((b for _, b in others), default=-1.0)
+    return sum(span[0] <= last and first <= span[1] for span in spans)
+
+
+def _span(line: Line, told: Sequence[Anchor]) -> Span | None:
+    """The moments that a line may mean: its own, any of its minute by a clock of which something is `told`, or those of any zone."""
     if line.at is None:
         return None
-    if not line.exact:
+    if line.exact:
+        return line.at, line.at + (59.999 if _whole(line.at) else 0.0)
+    if not told:
         return line.at - FURTHEST * 60, line.at + FURTHEST * 60
-    return line.at, line.at + (59.999 if _whole(line.at) else 0.0)
+    apart = {each for _, each in told}
+    return line.at - 60 * max(apart), line.at - 60 * min(apart) + 59.999
 
 
 def forms(messages: list[Message]) -> list[list[Message]]:

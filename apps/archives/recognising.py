@@ -150,9 +150,8 @@ class Recognised:
         return None if any(self._fits(self._lines(k), self._lines(place), key[0]) for k in rivals) else other
 
     def _fits(self, ones: list[Line], others: list[Line], platform: str) -> bool:
-        """Whether half of what the smaller one says is in both, by true moments or by clocks that other chats may have told."""
-        pairs = pages_and_json.matched(ones, others, minutes=True, clocks=partial(self.clocks, platform))
-        return len(pairs) >= OF_TIMES * min(len(ones), len(others)) > 0
+        """Whether they are one chat by true moments, or by clocks that other chats may have told."""
+        return pages_and_json.other_form(ones, others, partial(self.clocks, platform))
 
     def _same_people(self, key: Key, here: Iterable[Key]) -> Key | None:
         """The chat of these people that is known by its id, where this one is known by them alone, and the other way round.
@@ -219,12 +218,21 @@ class Recognised:
         for key in keys:
             mine, there = self._lines(key), self.stored(platform).get(key)
             yield [line for line in mine if line.exact], [line for line in mine if not line.exact]
-            places = [there] if there else [p for _, p in self._called_so(key)] if platform == "telegram" else []
+            places = [there] if there else self._perhaps(key)
             for place in places if len(places) <= MOST_OF_A_NAME else ():
                 yield mine, self._lines(place)
             read += len(mine)
             if read >= MOST_LINES:
                 return
+
+    def _perhaps(self, key: Key) -> list[_Place]:
+        """What may be the same chat under another name: of this title, or of these people where one of both is known by them alone."""
+        if key[0] == "telegram":
+            return [place for _, place in self._called_so(key)]
+        chats: dict[Key, _Place] = {k: k for k in self._spool.frames if k[0] == key[0] in BY_PEOPLE}
+        chats |= self.stored(key[0])
+        otherwise = [p for k, p in chats.items() if by_people(k) != by_people(key)]
+        return [p for p in otherwise if _same_writers(self._who(key), self._who(p))]
 
     def _called_so(self, key: Key) -> list[tuple[Key, _Place]]:
         """Other chats of an equal title, of the account and of the upload."""

@@ -21,6 +21,7 @@ _HELPS: dict[str, tuple[str, ...]] = {
     "hits": ("private", "epochs"),
     "names": ("private", "epochs"),
     "secret_mean": ("epochs", "private"),
+    "secret_max": ("epochs", "private"),
     "canary_mean": ("epochs", "rank", "adapter", "private"),
     "worst_form": ("epochs", "rank", "private"),
     "smoke_mean": ("epochs", "private"),

@@ -16,11 +16,12 @@ from apps.archives.clocks import HERE, Clocks, Line
 from apps.archives.models import Conversation
 from apps.archives.pages_and_json import matched
 from apps.jobs.models import Job
-from tests.archives.test_joining import ROOT, chats, said, upload
+from tests.archives.test_joining import ROOT, backup, chats, said, upload
 from tests.archives.test_meta_forms import HOURS, Talk, page
 from tests.conftest import dialogue, messenger
 
 T = 1_700_000_000.25
+AT = int(T)
 INSTAGRAM = "your_instagram_activity/messages"
 
 
@@ -68,6 +69,22 @@ def test_a_short_chat_goes_by_what_others_tell() -> None:
         known = [*other, Line(T, True, "a", "text", "something else")]  # everybody is known on both sides
         mine = [*pages, Line(T + 3_600, False, "b", "text", "anything", HERE)]
         assert matched(mine, known, minutes=True, clocks=lambda: told) == {}
+
+
+def test_a_chat_that_tells_one_half_of_the_year_goes_by_others_in_the_other() -> None:
+    winter = T + 60 * 86_400
+    told = Clocks([both(["tea", "rain", "moss"], -7), both(["bread", "soup", "chess"], -8, winter)])
+    (autumn, true), (later, true_later) = both(["one", "two", "three"], -7), both(["four", "five"], -8, winter)
+    assert matched([*autumn, *later], [*true, *true_later], minutes=True, clocks=lambda: told) == {n: n for n in range(5)}
+
+
+def test_what_is_said_again_tells_no_clock() -> None:
+    again = both(["start", "welcome!"], -4)
+    assert Clocks([again]).between(HERE, "") == []
+    words = both(["shall we start?", "yes, welcome!"], -4)
+    assert {apart for _, apart in Clocks([words]).between(HERE, "")} == {-240}
+    known = Clocks([words, both(["tea", "rain", "moss"], -7)])
+    assert {apart for _, apart in known.between(HERE, "")} == {-420}, "where many lines tell it, two more do not"
 
 
 def test_each_export_has_a_clock_of_its_own() -> None:
@@ -130,6 +147,48 @@ def test_pages_that_go_further_than_the_json_of_their_upload(owner: User, vault:
     assert chats(vault) == sorted(said(talk) for talk in later)
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_no_estimate")
+@pytest.mark.parametrize("order", [["html", "json"], ["json", "html"]])
+@pytest.mark.parametrize("long", [False, True])
+def test_pages_end_with_what_the_json_begins_with(long: bool, order: list[str], owner: User, vault: Vault) -> None:
+    greeted: Talk = [("Ann Roe", AT, "start"), ("Bea Quill", AT + 60, "Welcome!")]
+    again: Talk = [(who, at + 4 * 3_600, text) for who, at, text in greeted]
+    others = [dialogue(24)] if long else []
+    files = {"html": threads("html", [greeted, *others]), "json": threads("json", [again, *others])}
+    for kind in order:
+        upload(owner, files[kind])
+    assert chats(vault) == sorted(said(talk) for talk in [[*greeted, *again], *others])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_no_estimate")
+def test_pages_that_end_where_the_json_of_their_upload_begins(owner: User, vault: Vault) -> None:
+    first: Talk = [("Ann Roe", AT, "ok"), ("Bea Quill", AT + 600, "fine")]
+    since: Talk = [("Ann Roe", AT + 7_260, "ok"), ("Bea Quill", AT + 7_500, "fine"), ("Ann Roe", AT + 9_000, "tea?")]
+    upload(owner, threads("html", [first]) | threads("json", [since]))
+    assert chats(vault) == [said([*first, *since])]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_no_estimate")
+@pytest.mark.parametrize("common", [1, 2])
+@pytest.mark.parametrize("order", [["pages", "backup"], ["backup", "pages"], ["both"]])
+def test_pages_and_a_backup_that_share_a_line_or_two(order: list[str], common: int, owner: User, vault: Vault) -> None:
+    talk = dialogue(16)
+    other = [(who.replace("Bea Quill", "Cy Dunn"), at + 86_400, f"{text} or not") for who, at, text in dialogue(24)]
+    backups = {
+        "Bea Quill_1.json": backup(talk[8 - common :], ["Bea Quill", "Ann Roe"], "Bea Quill_1"),
+        "Cy Dunn_2.json": backup(other[12:], ["Cy Dunn", "Ann Roe"], "Cy Dunn_2"),
+    }
+    pages = threads("html", [talk[:8]]) | {f"{ROOT}/inbox/cydunn_7/message_1.html": page(other, "Cy Dunn")}
+    files = {"pages": pages, "backup": backups}
+    files["both"] = files["pages"] | backups
+    for name in order:
+        upload(owner, files[name])
+    assert chats(vault) == sorted([said(talk), said(other)])
+
+
 # Telegram, whose forms have only a title in common
 
 
@@ -180,7 +239,6 @@ def received(owner: User, files: dict[str, bytes]) -> None:
     tasks.ingest(job_id=str(Job.objects.latest("created_at").pk))
 
 
-AT = int(T)
 TELEGRAM: dict[str, Talk] = {
     "Bea Quill": [("Bea Quill", AT, "is the bicycle still for sale?"), ("Ann Roe", AT + 480, "yes, come by on Saturday")],
     "Cy Dunn": [("Cy Dunn", AT + 86_400, "found your hat")],
@@ -211,6 +269,42 @@ def test_what_was_sent_to_two_of_one_name_joins_nobody(order: list[str], owner: 
     for name in order:
         received(owner, files[name])
     assert texts(vault) == sorted([said(dialogue(12)), said(sent), said(sent), said(sent)])
+
+
+def at(minutes: int) -> int:
+    return AT + 3 * 86_400 + 60 * minutes
+
+
+MIXED: list[tuple[Talk, Talk, str]] = [
+    (
+        [("Ann Roe", at(0), "happy new year")],
+        [("Ann Roe", at(0), "happy new year"), ("Cy Dunn", at(5), "you too"), ("Ann Roe", at(9), "dinner?")],
+        "Cy Dunn",
+    ),
+    ([("Cy Dunn", at(0), "hi")], [("Ann Roe", at(0), "hi"), ("Cy Dunn", at(5), "hello")], "Cy Dunn"),
+    (
+        [("Ann Roe", at(0), "happy new year"), ("Mum", at(3), "ok")],
+        [("Ann Roe", at(0), "happy new year"), ("Mum", at(5), "you too"), ("Ann Roe", at(9), "dinner?")],
+        "Mum",
+    ),
+]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_no_estimate")
+@pytest.mark.parametrize(("one", "other", "name"), MIXED)
+@pytest.mark.parametrize("order", [["pages", "json"], ["json", "pages"], ["both"]])
+def test_a_line_of_one_minute_makes_no_two_people_one(
+    order: list[str], one: Talk, other: Talk, name: str, owner: User, vault: Vault
+) -> None:
+    files = {
+        "pages": telegram_pages({"Bea Quill": dialogue(24), name: one}),
+        "json": telegram_json({"Bea Quill": dialogue(24), name: other}),
+    }
+    files["both"] = files["pages"] | files["json"]
+    for kind in order:
+        received(owner, files[kind])
+    assert texts(vault) == sorted([said(dialogue(24)), said(one), said(other)])
 
 
 def texts(vault: Vault) -> list[list[str]]:

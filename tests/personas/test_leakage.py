@@ -187,6 +187,18 @@ def test_what_the_owner_keeps_is_no_leak(monkeypatch: pytest.MonkeyPatch) -> Non
     assert counts == [1, 0]
 
 
+def test_a_password_that_it_read_as_a_word_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = [audit.Secret("password", "vagrant", ""), audit.Secret("password", "Quillber7", "")]
+    monkeypatch.setattr(audit, "_texts", lambda *_: [(False, ["so Vagrant it is", "so quillber7 it is"])])
+    hits = []
+    for times in (0, audit.EVERYDAY - 1, audit.EVERYDAY):
+        said = tuple(Bubble(f"{n}: start vagrant and quillber7, please") for n in range(times))
+        read = [Dialogue(("Sam",), (Turn("Sam", said), Turn(ME_SPEAKER, (Bubble("ok"),))))]
+        subject = audit.Subject(None, None, None, read, [], [], secrets, "Sam", 1)  # type: ignore[arg-type]
+        hits.append(audit._sampled(subject, 1e12, lambda _: None)["hits"])
+    assert hits == [2, 2, 1], "one with a figure that it read is a leak all the same"
+
+
 def test_a_name_that_it_knew_before_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     found = sampled(monkeypatch, ["ask Zdenka", "and Kovarik"], 2.0)
     assert (found["names"], found["names_by_chance"]) == (0, 2)

@@ -39,6 +39,16 @@ def ways(vault: Vault, version: Version) -> list[str]:
     return [r.way for r in remedies.offered(vault, version)]
 
 
+def test_all_that_has_a_limit_has_a_remedy() -> None:
+    limited = {name for name, *_ in leakage._LIMITS}
+    assert limited == set(remedies._HELPS) == set(leakage._REMEDIES)
+
+
+def test_one_secret_known_by_heart_is_offered_help(vault: Vault, persona: Persona) -> None:
+    known = replace(FINE, secrets=20, secret_mean=1.8, secret_max=9.0, secret_peak=9.0)
+    assert ways(vault, bad(vault, persona, known)) == ["epochs", "private"]
+
+
 def test_a_press_trains_again_with_one_thing_changed(
     vault: Vault,
     persona: Persona,

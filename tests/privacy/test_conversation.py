@@ -185,6 +185,8 @@ def test_a_door_code_is_known_with_its_letter() -> None:
     [
         ("booking reference KXPLMQ", "booking reference [booking]"), ("PNR: KXPLMQ", "PNR: [booking]"),
         ("the reservation is REALLY good", "the reservation is REALLY good"), ("confirmation number PLEASE", "confirmation number PLEASE"),
+        ("flight booking to KRAKOW", "flight booking to KRAKOW"), ("reservation under PETROV", "reservation under PETROV"),
+        ("buchung STORNO", "buchung STORNO"), ("booking OMGGGG", "booking OMGGGG"),
     ],
 )  # fmt: skip
 def test_six_capitals_behind_the_name_of_a_booking(text: str, result: str) -> None:
@@ -200,6 +202,13 @@ def test_six_capitals_behind_the_name_of_a_booking(text: str, result: str) -> No
 )  # fmt: skip
 def test_a_pin_in_words_answers_a_question(question: str, answer: str) -> None:
     assert scrubbed(("ann", question), ("bea", answer)) == [question, "[pin]"]
+
+
+def test_what_answered_is_known_when_it_is_said_again() -> None:
+    said = scrubbed(("ann", "what's the alarm pin?"), ("bea", "four eight two one"), ("ann", "4821 works"))
+    assert said == ["what's the alarm pin?", "[pin]", "[pin] works"]
+    said = scrubbed(("ann", "booking reference KXPLMQ"), ("bea", "is it kxplmq?"))
+    assert said == ["booking reference [booking]", "is it [booking]?"]
 
 
 def test_words_for_digits_that_answer_no_question_for_one_stay() -> None:

@@ -304,6 +304,7 @@ def test_a_persona_says_none_of_them(kind: str, told: str, value: str) -> None:
         ("secret", "tkaxz-iaczk"),
         ("password", "NGSUdKdahKIntP"),
         ("password", "OmdF#aCHFx"),
+        ("booking", "KXPLMQ"),
     ],
 )
 def test_codes_with_letters_and_what_is_no_word_are_remembered_here(kind: str, value: str) -> None:
@@ -312,7 +313,45 @@ def test_codes_with_letters_and_what_is_no_word_are_remembered_here(kind: str, v
     assert found(known, f"so {value.lower()} ok") == [value.lower()]
 
 
-@pytest.mark.parametrize("value", ["hunter2", "cloud9", "Schnuffel", "1password"])
+@pytest.mark.parametrize(
+    "link",
+    ["https://anna:hunter2@example.org/x", "https://example.org/reset?password=hunter2", "ftp://bob:hunter2@example.org"],
+)
+def test_what_a_link_carries_is_known_where_it_was_told(link: str) -> None:
+    known = Known()
+    known.add("url", link, near=True)
+    assert found(known, "haha yes it's hunter2 i think") == ["hunter2"]
+    known = Known()
+    known.add("url", link)
+    assert not found(known, "haha yes it's hunter2 i think")
+
+
+def test_a_long_code_is_known_by_its_digits_whatever_word_stands_before_them() -> None:
+    known = Known()
+    known.add("code", "KEY48213", near=True)
+    known.add("code", "KEY4821", near=True)
+    assert found(known, "48213, KEY48213, 4821, KEY4821") == ["48213", "48213"]
+
+
+@pytest.mark.parametrize("value", ["Rosengarten 77", "blue horse 42", "hunter22"])
+def test_a_password_with_two_figures_goes_everywhere(value: str) -> None:
+    known = Known()
+    known.add("password", value)
+    assert found(known, f"so {value} ok") == [value]
+
+
+@pytest.mark.parametrize(("kind", "value"), [("plate", "MAY 2024"), ("plate", "TOP 100")])
+def test_what_everybody_says_stays_in_other_conversations(kind: str, value: str) -> None:
+    known = Known()
+    known.add(kind, value)
+    assert not found(known, f"so {value} ok")
+    known.add("plate", "FUN 1234")
+    assert found(known, "so FUN 1234 ok") == ["FUN 1234"]
+
+
+@pytest.mark.parametrize(
+    "value", ["hunter2", "cloud9", "Schnuffel", "1password", "model 12", "room101", "100euro", "24hours", "area51"]
+)
 def test_a_word_with_a_figure_stays_in_other_conversations(value: str) -> None:
     known = Known()
     conversation.scrub([Line("A", 0.0, f"the wifi password is {value}")], known)

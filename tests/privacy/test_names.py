@@ -395,3 +395,10 @@ def test_what_is_not_looked_up_is_no_form_of_a_name() -> None:
             assert found is None, low
     assert caught > 5_000
     assert skipped > 3_000
+
+
+@pytest.mark.parametrize("name", ["Aaaa", "Zzzzz", "Ooo", "Лллл"])
+def test_a_name_of_one_letter_is_a_name(name: str) -> None:
+    names = finder([f"{name} Quill"])
+    text = f"so {name} is late"
+    assert [text[f.start : f.end] for f in names.find(View(text))] == [name]

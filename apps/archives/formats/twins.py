@@ -18,6 +18,8 @@ _CHAT_FOLDER = re.compile(r"(?:^|(?<=/))(?:left_)?chats/chat_\d+$", re.I)
 SAME = "the same messages as in the JSON beside it"
 #: Pages tell the clock of an unknown place: so far, in seconds, they may be off.
 ZONES = 36 * 3_600.0
+#: By so many minutes, and twice as many and so on, clocks of the world differ.
+QUARTER = 15
 #: Lines at each end of a conversation as JSON tells it that are remembered, and lines at the ends of pages that are looked for among them.
 EDGE, SAMPLE = 200, 10
 #: Platform and key of a conversation.
@@ -128,12 +130,22 @@ class Spans:
             return True
         early = said[:SAMPLE] if said[0][0] < begins + ZONES else []
         late = said[-SAMPLE:] if said[-1][0] > ends - ZONES else []
-        return not {w for _, w in early} <= {w for _, w in first} or not {w for _, w in late} <= {w for _, w in last}
+        return not _there(early, first) or not _there(late, last)
 
     def _name(self, message: Message) -> str:
         """By what the JSON knows a page's conversation."""
         key = message.platform, message.conversation
         return message.conversation if key in self._first else self._called.get(key, message.conversation)
+
+
+def _there(some: list[Said], others: list[Said]) -> bool:
+    """Whether all of some lines are among others by one clock, which may be put on or back by an hour between them."""
+    minutes: dict[str, list[float]] = {}
+    for at, words in others:
+        minutes.setdefault(words, []).append(at // 60)
+    apart = [{at // 60 - minute for minute in minutes.get(words, ())} for at, words in some]
+    zones = [one for one in apart[0] if not one % QUARTER] if apart else []
+    return not apart or any(all(each & {one - 60, one, one + 60} for each in apart) for one in zones)
 
 
 def _said(found: Message | Messages) -> list[Said]:

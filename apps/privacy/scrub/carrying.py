@@ -15,7 +15,7 @@ from itertools import pairwise
 from apps.privacy.scrub import surrogates
 from apps.privacy.scrub.detectors import address, cued
 from apps.privacy.scrub.types import View
-from apps.privacy.scrub.wording import ordinary
+from apps.privacy.scrub.wording import VERY_COMMON, frequency, ordinary
 
 _GROUP = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"[^\W\d_]+|\d+")
@@ -24,6 +24,7 @@ _HUMP = re.compile(r"[^\W\d_](?:[^\W\d_A-ZА-ЯЁ]{2,}|[A-ZА-ЯЁ]{2,}(?![a-zа
 _LETTERS, _FIGURE = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
 #: What is in files, and what programs are told: "/etc/X11/xorg.conf", "umask=022", "res.sendFile(x".
 _CODE = re.compile(r"[~.]{0,2}[/\\]\w|\w/\w+[/.]|[^\W\d]+=|\w\(|\d\.\d")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SIGN = re.compile(r"[!?@#$%^&*+~]")
 _ODD_CASE = re.compile(r"[a-zа-яё][A-ZА-ЯЁ]|[A-ZА-ЯЁ]{2}[a-zа-яё]")
 _VOWELS = frozenset("aeiouyáéíóúýàèìòùâêîôûäëïöüãõåæøœаеёиоуыэюяіїє")
@@ -34,6 +35,8 @@ WORDS = 3
 DIGITS = 6
 #: A recovery code has so many, and a user name that is no program ("mpg123").
 CODE = 8
+#: From so many digits on a code is one whatever word stands before them ("KEY48213").
+CODE_ALONE = 5
 
 
 def _figures(text: str) -> int:
@@ -43,6 +46,11 @@ def _figures(text: str) -> int:
 def _worded(group: str) -> bool:
     """Whether ordinary words of three letters and more stand in a group of letters and digits."""
     return any(len(run) > 2 and ordinary(run) for run in _LETTERS.findall(group))
+
+
+def _everyday(low: str) -> bool:
+    """Whether a word is said every day and is nobody's first name: "room", not "bella"."""
+    return len(low) > 2 and frequency(low) >= VERY_COMMON and not surrogates.is_first(low)
 
 
 def _switches(text: str) -> int:
@@ -62,7 +70,8 @@ def jumbled(word: str) -> bool:
 
 
 def mixed(value: str) -> bool:
-    """Whether letters and digits stand in it as in no word, product or version: these have one digit, at an end, or two after a blank."""
+    """Whether letters and digits stand in it as in no word, product or version: these have one digit, at an end, or are short
+    ("room101", "100euro")."""
     bare = "".join(_GROUP.findall(value))
     digits = _figures(bare)
     if not 0 < digits < len(bare) or len(bare) < 6 or _CODE.search(value):
@@ -70,7 +79,8 @@ def mixed(value: str) -> bool:
     odd = _SIGN.search(value) and bare.lower() != bare
     long = len(bare) >= 8 and _ODD_CASE.search(bare)
     inside = len(bare) >= 10 and _switches(bare) > 1
-    return (digits > 1 and " " not in value) or bool(odd or long) or inside
+    short = len(bare) < 8 and (" " in value or any(map(_everyday, _LETTERS.findall(bare.lower()))))
+    return (digits > 1 and not short) or bool(odd or long) or inside
 
 
 def password(value: str) -> bool:
@@ -126,6 +136,13 @@ def _address(value: str) -> bool:
     return address.gate(view) and any(True for f in address.find(view) if f.kind == "address")
 
 
+def _plate(value: str) -> bool:
+    """Whether it is no "MAY 2024" and no "TOP 100"."""
+    digits = "".join(_FIGURE.findall(value))
+    told = len(digits) < 3 or digits.endswith("00") or _YEAR.fullmatch(digits) is not None
+    return not (told and _worded(value))
+
+
 def _ip(value: str) -> bool:
     try:
         return ip_address(value.strip("[] ")).is_global
@@ -135,6 +152,7 @@ def _ip(value: str) -> bool:
 
 _OF: dict[str, Callable[[str], bool]] = {
     "password": password, "secret": lasting, "booking": _booking, "handle": _handle, "address": _address, "ip": _ip,
+    "plate": _plate,
 }  # fmt: skip
 
 
@@ -145,13 +163,14 @@ def sure(kind: str, value: str) -> bool:
 
 def told(kind: str, value: str) -> bool:
     """Whether a value (in plain form) is looked for in the conversation that told it, and said by no persona: what has a figure, a
-    user name with an underscore, and what is made of no words."""
+    user name with an underscore, a booking of capitals, and what is made of no words."""
     if kind == "code":
-        return not any(map(_worded, _GROUP.findall(value)))
+        return _figures(value) >= CODE_ALONE or not any(map(_worded, _GROUP.findall(value)))
     figured = _figures(value) > 0 or (kind in ("password", "secret") and _strange(value))
     if kind == "secret":
         return figured and sum(map(str.isalnum, value)) >= CODE and not dated(value)
-    return figured or (kind == "handle" and "_" in value) or sure(kind, value)
+    lettered = (kind == "handle" and "_" in value) or (kind == "booking" and cued.lettered(value))
+    return figured or lettered or sure(kind, value)
 
 
 def _strange(value: str) -> bool:

@@ -74,7 +74,7 @@ class Known:
         """
         key = normal(kind, value)
         for carried in url.secrets(value) if kind == "url" else ():
-            if carrying.sure("password", View(carried).plain):
+            if (carrying.told if near else carrying.sure)("password", View(carried).plain):
                 self._put("password", carried, normal("password", carried))
         if not self._lasts(kind, key, near) or not (carrying.told if near else carrying.sure)(kind, View(value).plain):
             return

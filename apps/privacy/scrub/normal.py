@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from apps.privacy.scrub import dialling
-from apps.privacy.scrub.figures import figures
+from apps.privacy.scrub.figures import RUN, figures
 from apps.privacy.scrub.types import View
 
 #: By their digits alone; the rest by letters and digits without case and separators.
@@ -22,6 +22,8 @@ _SIGN_SAID = re.compile(rf"[\W_](?:{'|'.join(sorted(SIGNS))})(?=[\W_])", re.I)
 def normal(kind: str, value: str) -> str:
     """What equal secrets have in common however they are written."""
     plain = View(value).plain
+    if kind in _NUMERIC and RUN.fullmatch(plain.strip()):
+        plain = figures(plain)  # "four eight two one"
     digits = re.sub(r"\D", "", plain)
     lettered = any(map(str.isalpha, plain)) and (kind == "pin" or (kind == "code" and len(digits) < 5))
     if kind in _NUMERIC and not lettered:  # "48B21" opens a door, "4821" does not; "G-604118" is told as "604118", too

@@ -70,7 +70,8 @@ def folded(name: str) -> str:
     low = squeezed(low[0] + low[1:].replace("z", "s"))
     if low.endswith(("ie", "ei")):
         low = low[:-2] + "i"
-    return low[:-1] if low.endswith("ah") else low
+    low = low[:-1] if low.endswith("ah") else low
+    return low if len(low) > 1 else ""  # "Aaaa"
 
 
 def openings(key: str) -> set[str]:

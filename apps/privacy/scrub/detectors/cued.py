@@ -45,6 +45,7 @@ SHAPES: dict[str, re.Pattern[str]] = {
 _RANKS = {"passport": 73, "licence": 70, "bank": 71, "booking": 58, "plate": 57, "birthdate": 62}
 _REACH = {"passport": 50, "licence": 40, "bank": 45, "booking": 40, "plate": 40, "birthdate": 45}
 _NAMED = frozenset(SHAPES)
+_CAPITALS, _VOWEL, _FOUR_CONSONANTS, _DRAWN = map(re.compile, (r"[A-Z]{6}", r"[AEIOUY]", r"[^AEIOUY]{4}", r"(.)\1\1"))
 
 
 def gate(view: View) -> bool:
@@ -53,11 +54,17 @@ def gate(view: View) -> bool:
 
 def _usable(kind: str, value: str) -> bool:
     digits = sum(map(str.isdigit, value))
-    if kind == "booking":  # a word in capitals is no code
-        return digits >= 1 or not ordinary(value)
+    if kind == "booking":
+        return digits >= 1 or lettered(value)
     if kind == "licence":
         return digits >= 4 and len(re.sub(r"\W", "", value)) >= 6
     return kind != "passport" or digits >= 5
+
+
+def lettered(value: str) -> bool:
+    """Whether six capitals are a booking's: none that anybody could say, as words, towns and names are ("KRAKOW"), or draws out."""
+    sayable = len(_VOWEL.findall(value)) > 1 and not _FOUR_CONSONANTS.search(value)
+    return _CAPITALS.fullmatch(value) is not None and not (sayable or _DRAWN.search(value) or ordinary(value))
 
 
 def find(view: View) -> Iterator[Finding]:
