@@ -21,7 +21,7 @@ from apps.privacy.planted.cast import people
 from apps.privacy.planted.values import make
 from apps.privacy.scrub import assigning
 from apps.privacy.scrub.figures import figures
-from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.known import Known, Reach
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.types import View
 from chatclone_site.benchmarks import many
@@ -41,8 +41,18 @@ KINDS = (
     "passport",
     "bank",
     "address",
+    "url",
+    "ip",
+    "mac",
+    "wallet",
+    "seed",
+    "geo",
+    "licence",
+    "plate",
+    "handle",
+    "booking",
 )
-SECRETS = 700
+SECRETS = 1_200
 #: Those whose words for digits are known (`scrub.figures`), with the words.
 WORDS = {language: words.split() for language, words in zip(
     ("en", "de", "fr", "es", "it", "pt", "ru"),
@@ -67,13 +77,13 @@ OFTEN = 5
 def measured(seed: int = 20_261) -> dict[str, Any]:
     """`secrets_caught` (of all that a ledger holds, but for `secrets_everyday`, in all spellings, in each, and of each kind), `made_up_caught` (of secrets nobody stored), `false_stops_per_1000` messages, `ms_per_reply` of fifty words of the sample archive (`ms_with_names`: names watched as well; `ms_misleading`: of messages made to mislead)."""
     rng = random.Random(seed)
-    known = Known()
+    known = Known(reach=Reach.TALK)
     secrets: list[tuple[str, str, str]] = []
     drawn = 0
     while len(secrets) < SECRETS:
         kind, language = KINDS[len(secrets) % len(KINDS)], LANGUAGES[len(secrets) // len(KINDS) % len(LANGUAGES)]
         value, drawn = _drawn(kind, rng, language), drawn + 1
-        known.add(kind, value, near=True)
+        known.add(kind, value)
         if not everyday(kind, value):
             secrets.append((kind, value, language))
     guard = Guard(known)

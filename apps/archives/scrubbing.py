@@ -15,7 +15,7 @@ from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.detectors import phone
 from apps.privacy.scrub.engine import Mark, Scrubbed
 from apps.privacy.scrub.hands import Hands
-from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.known import Known, Reach
 from apps.privacy.scrub.look import Looked, Rules
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.policy import Policy
@@ -34,6 +34,7 @@ class Secrets:
 
     policy: Policy = field(default_factory=Policy)
     known: Known = field(init=False)
+    reach: Reach = Reach.ACCOUNT
     countries: Counter[str] = field(default_factory=Counter)
     names: Names = field(default_factory=lambda: Names([]))
     usage: Usage = field(default_factory=Usage)
@@ -46,15 +47,15 @@ class Secrets:
     burnt: bool = False  # since the run began
 
     def __post_init__(self) -> None:
-        self.known = Known(self.policy.kept)
+        self.known = Known(self.policy.kept, self.reach)
         for kind, value in self.policy.denied:
             self.known.deny(kind, value)
 
-    def add(self, entries: Iterable[Entry], *, near: bool = False) -> None:
-        """Remember what a ledger holds, but what the owner kept. `near`: for a persona's guard (`Known.add`)."""
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Remember what a ledger holds, but what the owner kept."""
         for entry in entries:
             if not self.policy.keeps(entry.kind, entry.value):
-                self.known.add(entry.kind, entry.value, near=near)
+                self.known.add(entry.kind, entry.value)
             if entry.kind == "phone" and entry.value.lstrip().startswith("+") and (found := phone.country(entry.value)):
                 self.countries[found] += 1
 
@@ -154,9 +155,9 @@ def end(begun: Begun, secrets: Secrets) -> tuple[list[Entry], Counter[str]]:
     other conversations: `propagated` does that.
     """
     entries: list[Entry] = []
-    found, here = begun.result(), Known(secrets.policy.kept)
+    found, here = begun.result(), Known(secrets.policy.kept, Reach.CONVERSATION)
     for kind, value in begun.held:
-        here.add(kind, value, near=True)
+        here.add(kind, value)
     for number, (record, line) in enumerate(zip(begun.records, begun.lines, strict=True)):
         looked = found.get(number)
         if looked is None:
@@ -164,7 +165,7 @@ def end(begun: Begun, secrets: Secrets) -> tuple[list[Entry], Counter[str]]:
             continue
         for one in looked.secrets:
             secrets.known.add(one.kind, line.text[one.start : one.end])
-            here.add(one.kind, line.text[one.start : one.end], near=True)
+            here.add(one.kind, line.text[one.start : one.end])
         entries += _kept(record, looked.scrubbed, secrets.gone)
     held = holding(begun.records, here, begun.looking)() if len(here) else []
     again = propagated(begun.records, entries, secrets, here, held)

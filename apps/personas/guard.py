@@ -51,7 +51,7 @@ _JOINED = re.compile(r"[@:/=\d]|\w\.\w")
 #: After these a word is over before the blank comes; a full stop may go on ("ann.", "www.").
 _OVER = frozenset(",!?。，！？")
 #: What may stand between the parts of a number: signs, letters of the compass, the marks of keycaps.
-_NUMERIC_TAIL = re.compile(rf"\+?\d(?:[\d\s.,\-/()°'\x22\u2010-\u2015\u2032\u2033NSEW_*|•·∙…\ufe0f\u20e3{BREAK}]*)$")
+_NUMERIC_TAIL = re.compile(rf"\+?\d(?:[\d\s.,;\-/()°'\x22\u2010-\u2015\u2032\u2033NSEW_*|•·∙…\ufe0f\u20e3{BREAK}]*)$")
 #: A private key in armour (RFC 7468) waits for its last line.
 _ARMOUR, _ARMOUR_ENDS = "-----BEGIN ", re.compile(r"-----END [A-Z ]+-----")
 

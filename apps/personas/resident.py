@@ -17,7 +17,7 @@ from apps.personas.ordinary import Ordinary
 from apps.personas.verbatim import Verbatim
 from apps.personas.word_vectors import Vectors
 from apps.privacy import selectors as privacy
-from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.known import Known, Reach
 
 _guards: OrderedDict[UUID, tuple[str, Known, Ordinary]] = OrderedDict()
 _guards_lock = threading.Lock()
@@ -73,8 +73,8 @@ def guard(vault: Vault) -> Guard:
     stand = privacy.ledgers_stand(vault.owner_id)
     with _guards_lock:
         if _guards.get(vault.owner_id, ("",))[0] != stand:
-            secrets = Secrets(privacy.policy(vault))
-            secrets.add(privacy.ledgers(vault), near=True)
+            secrets = Secrets(privacy.policy(vault), reach=Reach.TALK)
+            secrets.add(privacy.ledgers(vault))
             _guards[vault.owner_id] = (stand, secrets.known, Ordinary(secrets.known))
             while len(_guards) > GUARDS:
                 _guards.popitem(last=False)

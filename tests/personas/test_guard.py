@@ -12,7 +12,7 @@ from mnemonic import Mnemonic
 
 from apps.personas.guard import BREAK, Guard, Said
 from apps.privacy.planted.values import make
-from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.known import Known, Reach
 from apps.privacy.scrub.known_words import MOST_SIGNS
 from chatclone_site.bench_guard import KINDS, LANGUAGES, comes_out, pieces, spellings
 
@@ -321,9 +321,9 @@ TALKING = [("code", "482913"), ("secret", "QX7K-19PD-44RZ"), ("birthdate", "22.1
 @pytest.mark.parametrize("seed", [1, 2])
 def test_codes_keys_and_dates_that_were_taken_out_are_not_said(text: str, said: str, seed: int) -> None:
     """Where texts are scrubbed codes and dates count in their own message only: one number is often another thing elsewhere."""
-    known, scrubbing = Known(), Known()
+    known, scrubbing = Known(reach=Reach.TALK), Known()
     for kind, value in (*TALKING, ("secret", "happy birthday"), ("code", "7297")):
-        known.add(kind, value, near=True)
+        known.add(kind, value)
         scrubbing.add(kind, value)
     assert written(Guard(known), [text], seed) == [said]
     assert len(scrubbing) == 1, "the key of letters and digits is one everywhere"
@@ -334,8 +334,8 @@ LONG_KEY = "tok_" + "".join(f"{chr(97 + n * 7 % 26)}{chr(65 + n * 11 % 26)}{n % 
 
 
 def kept(kind: str, value: str) -> Guard:
-    known = Known()
-    known.add(kind, value, near=True)
+    known = Known(reach=Reach.TALK)
+    known.add(kind, value)
     return Guard(known)
 
 
@@ -344,10 +344,10 @@ def test_every_kind_in_all_six_spellings(language: str) -> None:
     """As the benchmark tries them, one secret of each kind at a time."""
     rng = random.Random(11)
     for kind in KINDS:
-        known = Known()
+        known = Known(reach=Reach.TALK)
         while not len(known):
             value = make(kind, rng, language)
-            known.add(kind, value, near=True)
+            known.add(kind, value)
         for spelling, text in spellings(value, language):
             out = written(Guard(known), [f"well it is {text} ok"])
             assert not comes_out(value, "".join(out)), (kind, spelling, text, out)

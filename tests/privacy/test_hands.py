@@ -15,7 +15,7 @@ from apps.privacy.planted.cases import cases
 from apps.privacy.scrub import hands, look
 from apps.privacy.scrub.conversation import ANSWER_WITHIN, Line
 from apps.privacy.scrub.hands import Hands
-from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.known import Known, Reach
 from apps.privacy.scrub.look import Looked, Rules
 from apps.privacy.scrub.names import Names, Pair
 from apps.privacy.scrub.policy import Policy
@@ -56,8 +56,8 @@ def test_helpers_find_what_one_process_finds(many: list[Line]) -> None:
 
 
 def test_helpers_find_what_is_known(many: list[Line]) -> None:
-    known = Known()
-    known.add("password", "said so 100", near=True)
+    known = Known(reach=Reach.CONVERSATION)
+    known.add("password", "said so 100")
     texts = [(line.text, [(0, 7, "name")] if n % 2 else []) for n, line in enumerate(many)]
     with hands.helpers(3, len(many)) as made:
         helpers = made.under(RULES)

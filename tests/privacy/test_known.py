@@ -14,7 +14,7 @@ from apps.privacy.scrub import conversation, look
 from apps.privacy.scrub import known_numbers as module
 from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.figures import Figured, figures
-from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.known import Known, Reach
 from apps.privacy.scrub.normal import normals
 from apps.privacy.scrub.types import View
 
@@ -202,8 +202,8 @@ LINKS = [
 @pytest.mark.parametrize("near", [False, True])
 @pytest.mark.parametrize("link", LINKS)
 def test_words_and_numbers_of_a_link_stay_everywhere_else(link: str, near: bool) -> None:
-    known = Known()
-    known.add("url", link, near=near)
+    known = Known(reach=Reach.CONVERSATION if near else Reach.ACCOUNT)
+    known.add("url", link)
     text = "tomorrow King happy birthday something undefined everyone, in 2024 from 10115 Berlin, 1000 times, germany49, protected"
     assert not found(known, text)
     assert found(known, link) == [link]
@@ -259,8 +259,8 @@ WORDS = [
 
 @pytest.mark.parametrize(("kind", "value"), WORDS)
 def test_words_stay_in_the_conversation_that_told_them(kind: str, value: str) -> None:
-    known = Known()
-    known.add(kind, value, near=True)
+    known = Known(reach=Reach.CONVERSATION)
+    known.add(kind, value)
     assert not len(known)
 
 
@@ -287,10 +287,10 @@ def test_what_was_told_goes_from_the_whole_conversation(kind: str, told: str, va
 
 @pytest.mark.parametrize(("kind", "told", "value"), ORDINARY)
 def test_a_persona_says_none_of_them(kind: str, told: str, value: str) -> None:
-    known = Known()
+    known = Known(reach=Reach.CONVERSATION)
     (result,) = conversation.scrub([Line("A", 0.0, told.format(value))])
     for mark in result.marks:
-        known.add(mark.kind, mark.value, near=True)
+        known.add(mark.kind, mark.value)
     text = f"haha yes it's {value} i think"
     said = "".join(one.value for one in Guard(known).watch(Said("text", c) for c in text))
     assert said == f"haha yes it's [{kind}] i think"
@@ -308,8 +308,8 @@ def test_a_persona_says_none_of_them(kind: str, told: str, value: str) -> None:
     ],
 )
 def test_codes_with_letters_and_what_is_no_word_are_remembered_here(kind: str, value: str) -> None:
-    known = Known()
-    known.add(kind, value, near=True)
+    known = Known(reach=Reach.CONVERSATION)
+    known.add(kind, value)
     assert found(known, f"so {value.lower()} ok") == [value.lower()]
 
 
@@ -318,8 +318,8 @@ def test_codes_with_letters_and_what_is_no_word_are_remembered_here(kind: str, v
     ["https://anna:hunter2@example.org/x", "https://example.org/reset?password=hunter2", "ftp://bob:hunter2@example.org"],
 )
 def test_what_a_link_carries_is_known_where_it_was_told(link: str) -> None:
-    known = Known()
-    known.add("url", link, near=True)
+    known = Known(reach=Reach.CONVERSATION)
+    known.add("url", link)
     assert found(known, "haha yes it's hunter2 i think") == ["hunter2"]
     known = Known()
     known.add("url", link)
@@ -327,9 +327,9 @@ def test_what_a_link_carries_is_known_where_it_was_told(link: str) -> None:
 
 
 def test_a_long_code_is_known_by_its_digits_whatever_word_stands_before_them() -> None:
-    known = Known()
-    known.add("code", "KEY48213", near=True)
-    known.add("code", "KEY4821", near=True)
+    known = Known(reach=Reach.CONVERSATION)
+    known.add("code", "KEY48213")
+    known.add("code", "KEY4821")
     assert found(known, "48213, KEY48213, 4821, KEY4821") == ["48213", "48213"]
 
 
@@ -389,11 +389,11 @@ def test_the_number_of_a_machine_is_found_as_it_was_written() -> None:
     ],
 )
 def test_what_the_owner_keeps_comes_back_by_no_other_value(kept: str, entry: tuple[str, str]) -> None:
-    known = Known(normals(kept))
-    known.add(*entry, near=True)
+    known = Known(normals(kept), Reach.CONVERSATION)
+    known.add(*entry)
     assert not found(known, f"so {kept} it is")
-    free = Known()
-    free.add(*entry, near=True)
+    free = Known(reach=Reach.CONVERSATION)
+    free.add(*entry)
     assert found(free, f"so {kept} it is")
 
 

@@ -23,7 +23,7 @@ from apps.personas.inference.hub_language import HubLanguage
 from apps.personas.language import BUBBLE_ID, ME_SPEAKER, Bubble, Encoded, Me, Turn
 from apps.personas.leakage import Measured
 from apps.privacy.scrub.detectors import card, iban, keys
-from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.known import Known, Reach
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.normal import normal
 from apps.privacy.scrub.types import View
@@ -205,9 +205,9 @@ def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) ->
 
 
 def _known(secrets: Sequence[Secret], kept: Container[str]) -> Known:
-    known = Known(kept)
+    known = Known(kept, Reach.TALK)
     for secret in secrets:
-        known.add(secret.kind, secret.value, near=True)
+        known.add(secret.kind, secret.value)
     return known
 
 

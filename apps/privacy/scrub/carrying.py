@@ -173,6 +173,11 @@ def told(kind: str, value: str) -> bool:
     return figured or lettered or sure(kind, value)
 
 
+def of_words(value: str) -> bool:
+    """Whether a user name is ordinary words and figures: "area51", "the_boss"."""
+    return all(len(run) < 3 or ordinary(run) for run in _LETTERS.findall(value))
+
+
 def _strange(value: str) -> bool:
     """Whether letters alone are not all words: "yYLOFRkd" and "Schnuffel", but not "FormData"."""
     return len(value) >= DIGITS and not all(map(ordinary, _HUMP.findall(value) or [""]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from apps.privacy.scrub import answers, cues, engine
 from apps.privacy.scrub.detectors import card, iban, phone, seed
 from apps.privacy.scrub.engine import Scrubbed
-from apps.privacy.scrub.known import Known
+from apps.privacy.scrub.known import Known, Reach
 from apps.privacy.scrub.policy import EVERYTHING, Policy
 from apps.privacy.scrub.types import Finding, View
 
@@ -71,17 +71,17 @@ def scrub(lines: Sequence[Line], known: Known | None = None, regions: tuple[str,
     return [finish(line.text, found[number], both, regions) for number, line in enumerate(lines)]
 
 
-def learn(lines: Sequence[Line], found: Sequence[Sequence[Finding]], known: Known, *, near: bool = False) -> None:
-    """Remember what was found; `near`: for this conversation."""
+def learn(lines: Sequence[Line], found: Sequence[Sequence[Finding]], known: Known) -> None:
+    """Remember what was found."""
     for line, some in zip(lines, found, strict=True):
         for f in some:
-            known.add(f.kind, line.text[f.start : f.end], near=near)
+            known.add(f.kind, line.text[f.start : f.end])
 
 
 def told(lines: Sequence[Line], found: Sequence[Sequence[Finding]]) -> Known:
     """What is looked for in every message of a conversation because it was found in one of them."""
-    known = Known()
-    learn(lines, found, known, near=True)
+    known = Known(reach=Reach.CONVERSATION)
+    learn(lines, found, known)
     return known
 
 

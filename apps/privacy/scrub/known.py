@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
+from enum import Enum, auto
 
 from apps.privacy.scrub import carrying
 from apps.privacy.scrub.detectors import url
-from apps.privacy.scrub.known_numbers import Numbers
+from apps.privacy.scrub.known_numbers import AS_WRITTEN, Numbers
 from apps.privacy.scrub.known_words import Words
 from apps.privacy.scrub.normal import NAMED, SEPARATOR, dialled, normal, said
 from apps.privacy.scrub.types import Finding, View
@@ -21,12 +22,21 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 FEW = 40
 
 
+class Reach(Enum):
+    """Where secrets are looked for."""
+
+    ACCOUNT = auto()  #: in all conversations: what is surely one
+    CONVERSATION = auto()  #: in the one that told them: any figure is enough, longer codes and dates of birth count, and all go by what else they are called
+    TALK = auto()  #: in what a persona says: the same; addresses of machines without their signs, and user names that are no words in pieces, too
+
+
 class Known:
     """The confirmed secrets of an archive. `kept`: normal forms that the owner keeps, which nothing brings back."""
 
-    def __init__(self, kept: Container[str] = frozenset()) -> None:
+    def __init__(self, kept: Container[str] = frozenset(), reach: Reach = Reach.ACCOUNT) -> None:
         self._kept = kept
-        self.numbers = Numbers()
+        self._reach = reach
+        self.numbers = Numbers(as_written=frozenset() if reach is Reach.TALK else AS_WRITTEN)
         self.words = Words()
 
     def __getstate__(self) -> tuple[dict[str, str], dict[str, str], dict[str, set[str]]]:
@@ -35,7 +45,7 @@ class Known:
 
     def __setstate__(self, state: tuple[dict[str, str], dict[str, str], dict[str, set[str]]]) -> None:
         numbers, words, written = state
-        self._kept = frozenset()
+        self._kept, self._reach = frozenset(), Reach.ACCOUNT
         self.numbers = Numbers(numbers, written)
         self.words = Words(words)
 
@@ -66,30 +76,18 @@ class Known:
         elif key:
             self.words.add(SEPARATOR.sub("", key).casefold(), kind)
 
-    def add(self, kind: str, value: str, *, near: bool = False) -> None:
-        """Remember a secret, if it is surely one wherever it stands, and what the owner keeps is not (`carrying`).
-
-        `near`: for the conversation that told it, and for what a persona must not say, where any figure is enough, longer codes and
-        dates of birth count, and all go by what else they are called.
-        """
-        key = normal(kind, value)
+    def add(self, kind: str, value: str) -> None:
+        """Remember a secret, if it is surely one within reach, and what the owner keeps is not (`carrying`)."""
+        key, near = normal(kind, value), self._reach is not Reach.ACCOUNT
+        is_one = carrying.told if near else carrying.sure
         for carried in url.secrets(value) if kind == "url" else ():
-            if (carrying.told if near else carrying.sure)("password", View(carried).plain):
+            if is_one("password", View(carried).plain):
                 self._put("password", carried, normal("password", carried))
-        if not self._lasts(kind, key, near) or not (carrying.told if near else carrying.sure)(kind, View(value).plain):
+        if not _lasts(kind, key, near) or not is_one(kind, View(value).plain):
             return
         self._put(kind, value, key)
         for called in said(kind, value) if near and key in self.words.kinds else ():
             self._keep_in_mind(called, kind)
-
-    @staticmethod
-    def _lasts(kind: str, key: str, near: bool) -> bool:
-        """Whether a secret of this kind and form is one for more than its message, and long enough to be told from others."""
-        if near and kind in _LONGER:
-            return len(key) >= _LONGER[kind]
-        year = kind == "pin" and _YEAR.fullmatch(key) is not None
-        enough = len(key) >= (4 if key.isdigit() or kind in ("pin", "password") else 6)
-        return enough and not year and kind not in _MOMENTARY
 
     def _put(self, kind: str, value: str, key: str) -> None:
         """Remember a value and its other spellings."""
@@ -98,7 +96,7 @@ class Known:
         if key.isdigit():
             self._count(key, kind, value, self._kept)
             return
-        self.words.add(key, kind)
+        self.words.add(key, kind, parted=self._reach is Reach.TALK and kind == "handle" and not carrying.of_words(value))
         if kind == "password" and len(plain := SEPARATOR.sub("", key)) >= 5:
             self._keep_in_mind(plain, kind)  # "Dragon147!" at the end of a sentence
 
@@ -121,3 +119,12 @@ class Known:
     def may_stand_in(self, plain: str) -> bool:
         """Whether any of them may stand in a long text, of many messages."""
         return len(self) > FEW or self.words.may_stand_in(plain) or self.numbers.may_stand_in(plain)
+
+
+def _lasts(kind: str, key: str, near: bool) -> bool:
+    """Whether a secret of this kind and form is one for more than its message, and long enough to be told from others."""
+    if near and kind in _LONGER:
+        return len(key) >= _LONGER[kind]
+    year = kind == "pin" and _YEAR.fullmatch(key) is not None
+    enough = len(key) >= (4 if key.isdigit() or kind in ("pin", "password") else 6)
+    return enough and not year and kind not in _MOMENTARY

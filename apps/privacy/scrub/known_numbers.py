@@ -15,11 +15,11 @@ RANK = 68
 LONG = 9
 _DIGITS = re.compile(r"\d(?:[ .,:\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
 #: The same with any signs between the parts, a bubble that ends at a " - " among them.
-_PARTED = re.compile(r"\d(?:[\W_]{0,4}\d)*")
+_PARTED = re.compile(r"\d(?:[\W_]{0,8}\d)*")
 #: What stands between the digits of a short number only where it stands between all of them.
 _NO_GROUPS = re.compile(r"[^\d\s\-\u2010-\u2015]")
 #: They are numbers only as they were written: "0000" is no address of a machine.
-_AS_WRITTEN = frozenset(["ip", "mac"])
+AS_WRITTEN = frozenset(["ip", "mac"])
 _FIGURE = re.compile(r"\d")
 #: Before a short number: it is part of a price, a time, a fraction.
 _GOES_ON = re.compile(r"\d[.,:/]")
@@ -28,10 +28,16 @@ _FIRST_TO_LAST = re.compile(r"\d.*\d", re.S)
 
 class Numbers:
     """Known secrets of digits. `kinds`: the kind of each, by its digits; `written`: short ones with signs that make a price or a date
-    elsewhere, as they were written."""
+    elsewhere, as they were written; `as_written`: kinds that count only so."""
 
-    def __init__(self, kinds: Mapping[str, str] = {}, written: Mapping[str, set[str]] = {}) -> None:  # noqa: B006 - read only
+    def __init__(
+        self,
+        kinds: Mapping[str, str] = {},  # noqa: B006 - read only
+        written: Mapping[str, set[str]] = {},  # noqa: B006
+        as_written: frozenset[str] = AS_WRITTEN,
+    ) -> None:
         self.kinds: dict[str, str] = {}
+        self._as_written = as_written
         self.written = {key: set(some) for key, some in written.items() if key in kinds}
         self._lengths: tuple[int, ...] = ()  # the longest first
         self._openings: set[str] = set()  # the whole ones too
@@ -41,9 +47,9 @@ class Numbers:
     def add(self, key: str, kind: str, value: str = "") -> None:
         """Remember one by its digits. `value`: as it was written."""
         self.kinds[key] = kind
-        written = len(key) < LONG or kind in _AS_WRITTEN
-        if written and value and (parts := _FIRST_TO_LAST.search(View(value).plain)) and _NO_GROUPS.search(parts[0]):
-            self.written.setdefault(key, set()).add(parts[0])
+        short = len(key) < LONG or kind in AS_WRITTEN
+        if short and value and (parts := _FIRST_TO_LAST.search(View(value).plain)) and _NO_GROUPS.search(parts[0]):
+            self.written.setdefault(key, set()).add(_joined(parts[0]))
         self._openings.update(key[:n] for n in range(1, len(key) + 1))
         if len(key) not in self._lengths:
             self._lengths = tuple(sorted({*self._lengths, len(key)}, reverse=True))
@@ -98,12 +104,12 @@ class Numbers:
         if digits[at : at + length] not in self.kinds or at + length > len(digits):
             return False
         kind = self.kinds[digits[at : at + length]]
-        if length >= LONG and kind not in _AS_WRITTEN:
+        if length >= LONG and kind not in self._as_written:
             return True
-        if plain[places[at] : places[at + length - 1] + 1] in self.written.get(digits[at : at + length], ()):
+        if _joined(plain[places[at] : places[at + length - 1] + 1]) in self.written.get(digits[at : at + length], ()):
             return not self._in_another(places, digits, at, length)
         one_by_one = runs is _PARTED and len(digits) == length and all(b - a > 1 for a, b in pairwise(places))
-        if kind in _AS_WRITTEN and not one_by_one:
+        if kind in self._as_written and not one_by_one:
             return False
         if not (one_by_one or kind == "birthdate") and _NO_GROUPS.search(plain, places[at], places[at + length - 1]):
             return False  # a price, a date
@@ -126,6 +132,11 @@ class Numbers:
         digits = re.sub(r"\D", "", plain)
         told = re.sub(r"\D", "", figures(plain)) if several(plain) else ""
         return any(key in digits or key in told for key in self.kinds)
+
+
+def _joined(text: str) -> str:
+    """Without white space, which stands there where a message ends."""
+    return "".join(text.split())
 
 
 def _chanted(digits: Sequence[str]) -> bool:

@@ -71,11 +71,14 @@ class Words:
         self._long: dict[str, list[str]] = {}  # those of more than `BEGINNINGS` letters, by the first of them
         self._spans: tuple[int, ...] = ()  # how many letters they have, the fewest first
         self._longest = 0
+        self._parted: set[str] = set()  # user names that are one in pieces, too: "sunny girl 99"
         for key, kind in kinds.items():
             self.add(key, kind)
 
-    def add(self, key: str, kind: str) -> None:
-        """Remember one, by its normal form."""
+    def add(self, key: str, kind: str, *, parted: bool = False) -> None:
+        """Remember one, by its normal form. `parted`: a user name that counts in pieces, too, as all others do."""
+        if parted:
+            self._parted.add(key)
         self.kinds[key] = kind
         self._beginnings.update(key[:n] for n in range(min(len(key), BEGINNINGS)))
         if len(key) not in self._spans:
@@ -89,15 +92,15 @@ class Words:
         return joined in self._beginnings or (joined[:BEGINNINGS] in self._long and len(joined) <= self._longest)
 
     def _all_from(self, row: _Row, first: int) -> Iterator[tuple[int, str]]:
-        """With which words secrets end that the words from the first on make as one, and their kinds, the shortest one first.
+        """With which words secrets end that the words from the first on make as one, and which these are, the shortest one first.
 
         From some letters on they are compared as wholes: word by word would take long where a text repeats what a secret repeats.
         """
         joined = ""
         for number in range(first, len(row.bare)):
             joined += row.bare[number]
-            if kind := self.kinds.get(joined):
-                yield number, kind
+            if joined in self.kinds:
+                yield number, joined
             if len(joined) >= AT_ONCE:
                 break
             if joined not in self._beginnings:
@@ -107,8 +110,8 @@ class Words:
         begin = row.offsets[first]
         for span in self._spans[bisect_right(self._spans, len(joined)) :]:
             last = row.ends.get(begin + span)
-            if last is not None and (kind := self.kinds.get(row.whole[begin : begin + span])):
-                yield last, kind
+            if last is not None and (key := row.whole[begin : begin + span]) in self.kinds:
+                yield last, key
 
     def open_from(self, text: str) -> int:
         """Where, near the end of a text, a known secret may have begun; its length when none has."""
@@ -230,10 +233,19 @@ class Words:
         """The last piece of the longest one that begins with this piece, and its kind. What is letters only is a word too often
         ("bootstrap.js"), unless its owner took it out, and in a path anything."""
         found = None
-        for last, kind in self._all_from(row, first):
-            letters = kind in _WORDS and (kind != "password" or path or (last == first and row.bare[first].isalpha()))
+        for last, key in self._all_from(row, first):
+            kind = self.kinds[key]
+            letters = (
+                kind in _WORDS
+                and key not in self._parted
+                and (kind != "password" or path or (last == first and row.bare[first].isalpha()))
+            )
             found = found if letters else (last, kind)
         return found
+
+    def _one_word(self, key: str) -> bool:
+        """Whether it is one only as a word of its own."""
+        return self.kinds.get(key) == "handle" and key not in self._parted
 
     def _goes_on(self, bare: list[str], number: int) -> bool:
         """Whether a word and the next are the beginning of a secret, or one: "i" begins many, "i am" none."""
@@ -248,11 +260,12 @@ class Words:
             piece = bare[number]
             longer = joined + piece
             kind = self.kinds.get(longer)
-            whole = number == first or kind != "handle"  # "area 51" is nobody's user name
+            whole = number == first or not self._one_word(longer)  # "area 51" is nobody's user name
             if kind and whole and (not signs or kind == "email"):
                 return number, kind
             if len(longer) >= AT_ONCE and not signs and self._begins(longer) and row.unbroken(first, self._longest):
-                return next((one for one in self._all_from(row, first) if one[1] != "handle"), (first, None))
+                found = ((last, self.kinds[key]) for last, key in self._all_from(row, first) if not self._one_word(key))
+                return next(found, (first, None))
             if piece and self._begins(longer):
                 joined, idle = longer, 0
             elif not joined or (piece and piece not in SIGNS) or (idle := idle + 1) > MOST_SIGNS:
