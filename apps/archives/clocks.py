@@ -19,7 +19,7 @@ ANCHORS = 3
 #: "start" and "Welcome!" are said again.
 ALL_OF = 2
 #: Minutes by which one clock is put on or back in the year, and with it what it differs from others.
-SEASONS = 120
+SEASONS = 60
 #: The clock of this upload's pages.
 HERE = "here"
 #: Minute by one clock, and how many minutes later that is than by the other.

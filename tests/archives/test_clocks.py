@@ -163,11 +163,23 @@ def test_pages_end_with_what_the_json_begins_with(long: bool, order: list[str], 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_no_estimate")
-def test_pages_that_end_where_the_json_of_their_upload_begins(owner: User, vault: Vault) -> None:
+@pytest.mark.parametrize("long", [False, True])
+@pytest.mark.parametrize("gap", [7_260, 7_200], ids=["by no clock", "by another clock"])
+def test_pages_that_end_where_the_json_of_their_upload_begins(gap: int, long: bool, owner: User, vault: Vault) -> None:
     first: Talk = [("Ann Roe", AT, "ok"), ("Bea Quill", AT + 600, "fine")]
-    since: Talk = [("Ann Roe", AT + 7_260, "ok"), ("Bea Quill", AT + 7_500, "fine"), ("Ann Roe", AT + 9_000, "tea?")]
-    upload(owner, threads("html", [first]) | threads("json", [since]))
-    assert chats(vault) == [said([*first, *since])]
+    since: Talk = [("Ann Roe", AT + gap, "ok"), ("Bea Quill", AT + gap + 600, "fine"), ("Ann Roe", AT + 9_000, "tea?")]
+    others = [dialogue(24)] if long else []
+    upload(owner, threads("html", [first, *others]) | threads("json", [since, *others]))
+    assert chats(vault) == sorted([said([*first, *since]), *map(said, others)])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_no_estimate")
+def test_a_line_of_before_beside_json_comes_once(owner: User, vault: Vault) -> None:
+    talks = [*small(1), dialogue(24)]
+    later: list[Talk] = [[*talk, ("Bea Quill", talk[-1][1] + 9 * 86_400, f"since {n}")] for n, talk in enumerate(talks)]
+    upload(owner, threads("html", talks) | threads("json", later))
+    assert chats(vault) == sorted(said(talk) for talk in later)
 
 
 @pytest.mark.django_db(transaction=True)

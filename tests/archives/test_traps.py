@@ -688,14 +688,19 @@ PAGES = "your_activity_across_facebook/messages/inbox/ana_1"
 
 def test_a_page_beside_a_damaged_document_is_read(tmp_path: Path) -> None:
     whole = thread(("Ana", "one"), ("Jordan Pike", "two"))
-    shown = page(section("Ana", '<div class="_a6-p">one</div>', "Apr 1, 2021 4:56 pm"))
+    at = "Apr 1, 2021 4:56 pm"
+    shown = page(
+        section("Ana", '<div class="_a6-p">one</div>', at), section("Jordan Pike", '<div class="_a6-p">two</div>', at)
+    )
     beside = {f"{PAGES}/message_1.html": shown, "messages/inbox/ben_2/message_1.json": whole}
     found = upload(tmp_path, {f"{PAGES}/message_1.json": whole[: len(whole) // 2], **beside})
     reasons = {(r.where, r.reason) for r in found if isinstance(r, Skipped)}
-    assert sorted(m.text for m in messages(found)) == ["one", "one", "two"]
+    assert sorted(m.text for m in messages(found)) == ["one", "one", "two", "two"]
+    assert {m.where.rpartition(".")[2] for m in messages(found)} == {"html", "json"}
     assert any(where.endswith("ana_1/message_1.json") and "damaged" in reason for where, reason in reasons)
     found = upload(tmp_path, {f"{PAGES}/message_1.json": whole, **beside})
     assert sorted(m.text for m in messages(found)) == ["one", "one", "two", "two"]
+    assert {m.where.rpartition(".")[2] for m in messages(found)} == {"json"}
 
 
 # Telegram

@@ -211,7 +211,7 @@ def found(members: list[Member]) -> Iterator[Found]:
         raise Refused(lost)
     if damage and not message:
         raise Refused("This file is damaged or cut off: no message in it can be read. Please download the export again.")
-    for member in made.paged:
+    for member in sorted(made.paged, key=lambda page: -page.size):  # long ones tell the clock of short ones
         yield from spans.beyond(member, _read("meta_pages", [member], made.others))
     for member in made.doubled:
         yield Skipped(member.name, twins.SAME, "the whole file")

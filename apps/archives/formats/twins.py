@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -20,6 +21,8 @@ SAME = "the same messages as in the JSON beside it"
 ZONES = 36 * 3_600.0
 #: By so many minutes, and twice as many and so on, clocks of the world differ.
 QUARTER = 15
+#: So many different lines tell by how much; in the course of a year it differs by so many minutes more or less.
+ENOUGH, SEASONS = 3, 60
 #: Lines at each end of a conversation as JSON tells it that are remembered, and lines at the ends of pages that are looked for among them.
 EDGE, SAMPLE = 200, 10
 #: Platform and key of a conversation.
@@ -94,6 +97,7 @@ class Spans:
         self._first: dict[Thread, list[Said]] = {}
         self._last: dict[Thread, list[Said]] = {}
         self._called: dict[Thread, str] = {}
+        self._zones: Counter[float] = Counter()  # minutes by which pages were found to differ from JSON
 
     def note(self, found: Message | Messages | Also) -> None:
         if isinstance(found, Also):
@@ -130,7 +134,22 @@ class Spans:
             return True
         early = said[:SAMPLE] if said[0][0] < begins + ZONES else []
         late = said[-SAMPLE:] if said[-1][0] > ends - ZONES else []
-        return not _there(early, first) or not _there(late, last)
+        same = sorted(w for _, w in said) == sorted(w for _, w in first)
+        return not self._there(early, first, same) or not self._there(late, last, same)
+
+    def _there(self, some: list[Said], others: list[Said], same: bool) -> bool:
+        """Whether all of some lines are among others by one clock: the one by which other pages went, or else three lines must tell it.
+
+        Of fewer nobody knows, unless both have the `same` words and no more: such a page is read, and its lines find theirs, or come
+        twice; they are not lost.
+        """
+        zones, enough = _zones(some, others), len({words for _, words in some}) >= ENOUGH
+        if self._zones:
+            usual = self._zones.most_common(1)[0][0]
+            return not some or any(abs(zone - usual) <= SEASONS for zone in zones)
+        if len(zones) == 1 and enough:
+            self._zones[zones[0]] += 1
+        return not some or (bool(zones) and (enough or same))
 
     def _name(self, message: Message) -> str:
         """By what the JSON knows a page's conversation."""
@@ -138,14 +157,14 @@ class Spans:
         return message.conversation if key in self._first else self._called.get(key, message.conversation)
 
 
-def _there(some: list[Said], others: list[Said]) -> bool:
-    """Whether all of some lines are among others by one clock, which may be put on or back by an hour between them."""
+def _zones(some: list[Said], others: list[Said]) -> list[float]:
+    """By how many minutes clocks differ by which all of some lines are among others; they may be put on or back by an hour between them."""
     minutes: dict[str, list[float]] = {}
     for at, words in others:
         minutes.setdefault(words, []).append(at // 60)
     apart = [{at // 60 - minute for minute in minutes.get(words, ())} for at, words in some]
     zones = [one for one in apart[0] if not one % QUARTER] if apart else []
-    return not apart or any(all(each & {one - 60, one, one + 60} for each in apart) for one in zones)
+    return [one for one in zones if all(each & {one - 60, one, one + 60} for each in apart)]
 
 
 def _said(found: Message | Messages) -> list[Said]:
