@@ -16,6 +16,7 @@ from apps.jobs.models import Job
 from apps.privacy import selectors as privacy
 from apps.privacy import services as deciding
 from apps.privacy.models import TAKEN_BACK, Decision
+from apps.privacy.scrub.known import spreads
 from apps.privacy.scrub.normal import normals
 
 
@@ -70,12 +71,12 @@ def _decided(vault: Vault, value: str) -> bool:
 def undo_decision(row: Decision) -> None:
     """Take a decision back; where something may have been scrubbed with it, everything is scrubbed again."""
     owner_id, kind, value = row.owner_id, "", ""
-    taken, felt = row.action == Decision.Action.TAKE, _always_felt(row)
     vault = open_vault(owner_id)
     if row.about != TAKEN_BACK:
         about = vault.unseal(row, "about", row.about)
         kind, value = about["kind"], about["value"]
         deciding.take_back(row=row)
+    taken, felt = row.action == Decision.Action.TAKE, _always_felt(row, kind, value)
     if taken and kind == "name":
         naming.release(vault, value)
     if felt or (felt is None and _used(row)):  # asked only now: work that begins from here on does not know it any more
@@ -84,9 +85,9 @@ def undo_decision(row: Decision) -> None:
         deciding.undecide(row=row)
 
 
-def _always_felt(row: Decision) -> bool | None:
+def _always_felt(row: Decision, kind: str, value: str) -> bool | None:
     """Whether conversations are scrubbed with a decision; None where that depends on what was done since."""
-    if row.action == Decision.Action.SEEN:
+    if row.action == Decision.Action.SEEN and not spreads(kind, value):
         return not row.applied  # it waits to take the place of another
     return True if row.applied else None
 

@@ -50,6 +50,8 @@ class Secrets:
         self.known = Known(self.policy.kept, self.reach)
         for kind, value in self.policy.denied:
             self.known.deny(kind, value)
+        for kind, value in self.policy.confirmed:
+            self.known.confirm(kind, value)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Remember what a ledger holds, but what the owner kept."""

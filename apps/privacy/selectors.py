@@ -91,6 +91,8 @@ def policy(vault: Vault) -> Policy:
             made.denied.append((kind, value))
         elif row.action == Decision.Action.KIND:
             made.kinds.update(dict.fromkeys(normals(value), kind))
+        else:
+            made.confirmed.append((kind, value))
     return made
 
 

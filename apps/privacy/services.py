@@ -19,7 +19,7 @@ from apps.accounts.vault import Vault
 from apps.privacy import burning
 from apps.privacy.ledger import Entry, Suggested
 from apps.privacy.models import TAKEN_BACK, Consent, Decision, Ledger, NameMap
-from apps.privacy.scrub import registry
+from apps.privacy.scrub import known, registry
 from apps.privacy.scrub.names import Pair
 from apps.privacy.scrub.normal import normal, normals
 from apps.privacy.scrub.wording import Usage
@@ -103,7 +103,8 @@ def decide(*, vault: Vault, kind: str, value: str, action: str) -> Decision:
     row = Decision.objects.filter(owner_id=vault.owner_id, fingerprint=key).first()
     row = row or Decision(id=uuid4(), owner_id=vault.owner_id, wrapped_key=vault.new_wrapped(), fingerprint=key)
     seen = Decision.Action.SEEN
-    changes = action != seen or row.action not in ("", seen) or (row.action == seen and not row.applied)
+    another = row.action not in ("", seen) or (row.action == seen and not row.applied)
+    changes = action != seen or another or known.spreads(kind, value)
     row.about = vault.seal(row, "about", {"kind": kind, "value": value})
     row.action, row.applied = Decision.Action(action).value, not changes
     try:

@@ -79,6 +79,25 @@ def test_what_was_accepted_sinks_and_changes_nothing(talk: Conversation, vault: 
     assert findings.groups(vault)[0].kind == "password"
 
 
+def test_what_was_accepted_goes_from_all_conversations(owner: User, vault: Vault, mine: Client) -> None:
+    """What may be a word elsewhere goes from the conversation that told it only, until its owner says that it is a secret."""
+    at = 1_700_000_000
+    upload(owner, [("Bea Quill", at, "the wifi password is hunter2"), ("Ann Roe", at + 60, "hunter2 works")])
+    upload(owner, [("Cy Dunn", at, "is it Hunter2, at hers?"), ("Ann Roe", at + 60, "> hunter2, yes")], "Cy Dunn")
+    before = texts(vault)
+    assert before == ["the wifi password is [password]", "[password] works", "is it Hunter2, at hers?", "> hunter2, yes"]
+    mine.post("/archives/review/decide", {"kind": "password", "value": "hunter2", "action": "seen"})
+    assert not Decision.objects.get().applied and texts(vault) == before
+    apply(mine)
+    assert texts(vault)[:2] == before[:2]
+    assert texts(vault)[2:] == ["is it [secret], at hers?", "> [secret], yes"]
+    upload(owner, [("Dee Moss", at, "no, hunter2")], "Dee Moss")
+    assert texts(vault)[4:] == ["no, [secret]"]
+    mine.post(f"/archives/review/{Decision.objects.get().pk}/undo")
+    assert worked(services.RESCRUB).state == "done"
+    assert texts(vault) == [*before, "no, hunter2"]
+
+
 def test_accepting_what_was_kept_has_to_be_applied(talk: Conversation, vault: Vault, mine: Client) -> None:
     deciding.decide(vault=vault, kind="card", value="4111 1111 1111 1111", action="keep")
     apply(mine)

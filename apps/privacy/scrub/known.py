@@ -76,6 +76,15 @@ class Known:
         elif key:
             self.words.add(SEPARATOR.sub("", key).casefold(), kind)
 
+    def confirm(self, kind: str, value: str) -> None:
+        """Remember a secret because the owner says that it is one: everywhere what else goes from its own conversation only.
+
+        It is a "secret" there, as all that goes because of its owner alone: this may be taken back.
+        """
+        key = normal(kind, value)
+        if _lasts(kind, key, near=True) and carrying.told(kind, View(value).plain):
+            self._put("secret", value, key)
+
     def add(self, kind: str, value: str) -> None:
         """Remember a secret, if it is surely one within reach, and what the owner keeps is not (`carrying`)."""
         key, near = normal(kind, value), self._reach is not Reach.ACCOUNT
@@ -119,6 +128,14 @@ class Known:
     def may_stand_in(self, plain: str) -> bool:
         """Whether any of them may stand in a long text, of many messages."""
         return len(self) > FEW or self.words.may_stand_in(plain) or self.numbers.may_stand_in(plain)
+
+
+def spreads(kind: str, value: str) -> bool:
+    """Whether a value goes from other conversations only when its owner says that it is a secret."""
+    confirmed, by_itself = Known(), Known()
+    confirmed.confirm(kind, value)
+    by_itself.add(kind, value)
+    return bool(len(confirmed)) and not len(by_itself)
 
 
 def _lasts(kind: str, key: str, near: bool) -> bool:

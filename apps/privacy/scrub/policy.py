@@ -1,4 +1,4 @@
-"""What the owner decided about single values: kept, always taken out, or of another kind. Pure."""
+"""What the owner decided about single values: kept, always taken out, confirmed, or of another kind. Pure."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class Policy:
     kept: set[str] = field(default_factory=set)
     kinds: dict[str, str] = field(default_factory=dict)
     denied: list[tuple[str, str]] = field(default_factory=list)
+    confirmed: list[tuple[str, str]] = field(default_factory=list)
 
     def keeps(self, kind: str, value: str) -> bool:
         """Whether the owner said that this is no secret."""
