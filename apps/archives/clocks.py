@@ -10,16 +10,16 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
+from apps.archives.formats.twins import QUARTER, SEASONS
+
 #: Minutes by which a clock may differ from the true one: zones are quarters of an hour apart. A day is too much: what somebody says at
 #: the same minute every day is not one message.
-FURTHEST, STEP = 15 * 60, 15
+FURTHEST = 15 * 60
 #: So many lines with equal words, which nobody says twice, tell by how much.
 ANCHORS = 3
 #: Fewer do where they are all that a chat has, by two people at least, of more than one word each, and nothing else tells these clocks:
 #: "start" and "Welcome!" are said again.
 ALL_OF = 2
-#: Minutes by which one clock is put on or back in the year, and with it what it differs from others.
-SEASONS = 60
 #: The clock of this upload's pages.
 HERE = "here"
 #: Minute by one clock, and how many minutes later that is than by the other.
@@ -92,7 +92,7 @@ def telling(ones: Iterable[tuple[float | None, str]], others: Iterable[tuple[flo
     """Words that are said once in each of two chats, as far apart as clocks may be. Both are given as moments and words."""
     one, other = _once(ones), _once(others)
     found = {text: (one[text], one[text] - other[text]) for text in one.keys() & other.keys()}
-    return {text: (at, apart) for text, (at, apart) in found.items() if abs(apart) <= FURTHEST and apart % STEP == 0}
+    return {text: (at, apart) for text, (at, apart) in found.items() if abs(apart) <= FURTHEST and apart % QUARTER == 0}
 
 
 def _once(said: Iterable[tuple[float | None, str]]) -> dict[str, float]:

@@ -9,7 +9,8 @@ from hashlib import sha256
 from itertools import product
 
 from apps.archives import burnt_words
-from apps.archives.clocks import ANCHORS, FURTHEST, HERE, SEASONS, Anchor, Clocks, Line, telling, words
+from apps.archives.clocks import ANCHORS, FURTHEST, HERE, Anchor, Clocks, Line, telling, words
+from apps.archives.formats.twins import SEASONS
 from apps.archives.formats.types import Message
 from apps.archives.scrubbing import Original
 from apps.archives.transcripts import Record
@@ -69,7 +70,7 @@ def matched(
     `minutes`: whether true moments of one side may be whole minutes. Such go by the minute: nothing has to tell how clocks differ.
     `clocks`: what all chats tell, for lines whose own chat does not tell it; asked for where there is any unknown clock.
     """
-    known = clocks() if any(map(_clock, (*ones, *others))) else nothing_told()
+    known = _known((*ones, *others), clocks)
     both = {line.who for line in ones} & {line.who for line in others}  # the rest may be called otherwise there
     mine, theirs = ([_as_said(line, both) for line in lines] for lines in (ones, others))
     pairs = _by_the_minute(ones, mine, others, theirs) if minutes else {}
@@ -81,6 +82,11 @@ def matched(
         found = paired([mine[n] for n in left], [theirs[n] for n in right], known.between(clock, other))
         pairs |= {left[a]: right[b] for a, b in found.items()}
     return pairs
+
+
+def _known(some: Iterable[Line], clocks: Callable[[], Clocks]) -> Clocks:
+    """What is known of the clocks of these lines; nobody is asked where all are true."""
+    return clocks() if any(map(_clock, some)) else nothing_told()
 
 
 def _clock(line: Line) -> str:
@@ -152,7 +158,7 @@ def goes_on(
 
 def _while_both(ones: Sequence[Line], others: Sequence[Line], clocks: Callable[[], Clocks]) -> int:
     """How many lines of either may have been said between the first and the last of the other, the fewer; as exactly as each tells it."""
-    known = clocks() if any(map(_clock, (*ones, *others))) else nothing_told()
+    known = _known((*ones, *others), clocks)
     told = {clock: known.between(clock, "") for clock in set(map(_clock, (*ones, *others)))}
     mine, theirs = ([span for line in lines if (span := _span(line, told[_clock(line)]))] for lines in (ones, others))
     return min(_within(mine, theirs), _within(theirs, mine))

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from datetime import UTC, datetime
 
 import pytest
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import ingest, selectors, services, tasks
+from apps.archives import ingest, selectors
 from apps.archives.clocks import HERE, Clocks, Line
 from apps.archives.models import Conversation
 from apps.archives.pages_and_json import matched
-from apps.jobs.models import Job
 from tests.archives.test_joining import ROOT, backup, chats, said, upload
 from tests.archives.test_meta_forms import HOURS, Talk, page
 from tests.conftest import dialogue, messenger
@@ -242,15 +239,6 @@ def telegram_json(talks: dict[str, Talk]) -> dict[str, bytes]:
     return {"DataExport/result.json": json.dumps({"personal_information": about, "chats": {"list": lists}}).encode()}
 
 
-def received(owner: User, files: dict[str, bytes]) -> None:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    services.receive_bytes(owner_id=owner.pk, name="telegram.zip", content=out.getvalue())
-    tasks.ingest(job_id=str(Job.objects.latest("created_at").pk))
-
-
 TELEGRAM: dict[str, Talk] = {
     "Bea Quill": [("Bea Quill", AT, "is the bicycle still for sale?"), ("Ann Roe", AT + 480, "yes, come by on Saturday")],
     "Cy Dunn": [("Cy Dunn", AT + 86_400, "found your hat")],
@@ -266,7 +254,7 @@ def test_short_chats_of_telegram_come_once(order: list[str], owner: User, vault:
     files = {"pages": telegram_pages(TELEGRAM), "json": telegram_json(TELEGRAM)}
     files["both"] = files["pages"] | files["json"]
     for name in [*order, *order]:
-        received(owner, files[name])
+        upload(owner, files[name])
     assert texts(vault) == sorted(said(talk) for talk in TELEGRAM.values())
 
 
@@ -279,7 +267,7 @@ def test_what_was_sent_to_two_of_one_name_joins_nobody(order: list[str], owner: 
     pages = {name: talks[name] for name in ("Bea Quill", "Dee Fern")}
     files = {"pages": telegram_pages(pages), "json": telegram_json(talks)}
     for name in order:
-        received(owner, files[name])
+        upload(owner, files[name])
     assert texts(vault) == sorted([said(dialogue(12)), said(sent), said(sent), said(sent)])
 
 
@@ -315,7 +303,7 @@ def test_a_line_of_one_minute_makes_no_two_people_one(
     }
     files["both"] = files["pages"] | files["json"]
     for kind in order:
-        received(owner, files[kind])
+        upload(owner, files[kind])
     assert texts(vault) == sorted([said(dialogue(24)), said(one), said(other)])
 
 

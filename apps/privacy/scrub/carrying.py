@@ -48,7 +48,7 @@ def _worded(group: str) -> bool:
     return any(len(run) > 2 and ordinary(run) for run in _LETTERS.findall(group))
 
 
-def _everyday(low: str) -> bool:
+def _very_common(low: str) -> bool:
     """Whether a word is said every day and is nobody's first name: "room", not "bella"."""
     return len(low) > 2 and frequency(low) >= VERY_COMMON and not surrogates.is_first(low)
 
@@ -79,7 +79,7 @@ def mixed(value: str) -> bool:
     odd = _SIGN.search(value) and bare.lower() != bare
     long = len(bare) >= 8 and _ODD_CASE.search(bare)
     inside = len(bare) >= 10 and _switches(bare) > 1
-    short = len(bare) < 8 and (" " in value or any(map(_everyday, _LETTERS.findall(bare.lower()))))
+    short = len(bare) < 8 and (" " in value or any(map(_very_common, _LETTERS.findall(bare.lower()))))
     return (digits > 1 and not short) or bool(odd or long) or inside
 
 
