@@ -286,6 +286,18 @@ def test_a_surrogate_that_turns_out_to_be_a_real_name_is_changed() -> None:
     assert assigning.assign(KEY, ["Anna Kovač", f"{stand} Roe"], second) == (second, False), "and it settles"
 
 
+@pytest.mark.parametrize(
+    ("name", "longer", "like"),
+    [("Christoph", "Christopher", "Michael Smith"), ("Philip", "Philippe", "Jacques Dubois")],
+)
+def test_nobody_becomes_a_longer_form_of_somebody(name: str, longer: str, like: str) -> None:
+    """Some key draws it, as one person in sixty did for somebody called Christoph."""
+    drawn = {p.stand for n in range(300) for p in assigning.assign(b"%032d" % n, [like], [])[0]}
+    assert longer in drawn
+    with_them = {p.stand for n in range(300) for p in assigning.assign(b"%032d" % n, [f"{name} Roe", like], [])[0]}
+    assert not [stand for stand in with_them if stand.startswith(name)]
+
+
 def test_names_that_stand_in_the_texts_are_nobodys_surrogate() -> None:
     stand = assigning.assign(KEY, ["Anna"], [])[0][0].stand
     usage = Usage()

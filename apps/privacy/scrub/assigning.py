@@ -14,6 +14,9 @@ from apps.privacy.scrub.surrogates import Origin
 from apps.privacy.scrub.wholes import PARTS, Whole
 from apps.privacy.scrub.wording import Usage, is_word
 
+#: So many letters of a name tell whose it is: nobody who is called like that gets a longer form of it.
+_TELLING = 3
+
 
 def inverse(names: Names) -> Names:
     """From surrogates back to names."""
@@ -72,6 +75,7 @@ class _Given:
         self._words = usage.words if usage else frozenset[str]()
         # a surrogate is nobody's name in another script either
         self._near = Names(names, usage=Usage(scripts=written)).near
+        self._real = {p.real.lower() for p in names}
         self._unfit = cache(self._is_unfit)
 
     def add(self, pair: Pair) -> None:
@@ -102,8 +106,12 @@ class _Given:
 
     def _is_unfit(self, name: str) -> bool:
         """Whether a name is somebody's, a word, or stands in the texts."""
-        named = self._near(name) or surrogates.is_name(name + "s")
+        named = self._near(name) or self._tells(name) or surrogates.is_name(name + "s")
         return named or is_word(name) or name in lexicon.kin() or name in self._words
+
+    def _tells(self, name: str) -> bool:
+        """Whether somebody's whole name is its beginning: "Christopher" would tell of Christoph."""
+        return any(name[:end] in self._real for end in range(_TELLING, len(name)))
 
 
 def _wanted(displays: Iterable[str]) -> dict[str, tuple[str, str, Origin]]:
