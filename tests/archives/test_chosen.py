@@ -229,11 +229,17 @@ def test_a_channel_that_came_without_the_lists(uploads: list[Files], owner: User
     assert sorted(said(vault).elements()) == [GENERAL, OF_TRIPS]
 
 
-def test_channels_of_one_name_of_two_workspaces_stay_two(owner: User, vault: Vault) -> None:
-    other = slack([("Dee", f"other {n}") for n in range(6)], 2)
-    upload(owner, WHOLE, vault)
-    upload(owner, [("general.zip", zipped({"general/2023-04-13.json": other}))], vault)
-    upload(owner, WHOLE, vault)
+OTHER_PLACE: Files = [
+    ("general.zip", zipped({"general/2023-04-13.json": slack([("Dee", f"other {n}") for n in range(6)], 2)}))
+]
+
+
+@pytest.mark.parametrize(
+    "uploads", [[WHOLE, OTHER_PLACE], [OTHER_PLACE, WHOLE], [WHOLE + OTHER_PLACE], [OTHER_PLACE + WHOLE]]
+)
+def test_channels_of_one_name_of_two_workspaces_stay_two(uploads: list[Files], owner: User, vault: Vault) -> None:
+    for files in [*uploads, *uploads]:
+        upload(owner, files, vault)
     assert sorted(said(vault).elements()) == sorted([GENERAL, OF_TRIPS, tuple(f"other {n}" for n in range(6))])
 
 

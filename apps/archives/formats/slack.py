@@ -50,11 +50,13 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     names: dict[str, str] = {}
     channels: dict[tuple[str, str], dict[str, Any]] = {}
     direct: dict[str, list[str]] = {}
+    users: dict[str, set[str]] = defaultdict(set)
     for place, what, rows in _lists(others):
         for row in rows:
             identity = clean(row.get("id"))
             if "users" in what:
                 names[identity] = _person(row)
+                users[place].add(identity)
                 yield from _known(identity, row)
             else:
                 channels[place, clean(row.get("name")) or identity] = row
@@ -73,7 +75,7 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
     common = set.intersection(*(set(d) for d in direct.values())) if len(direct) > 1 else set()
     me = common.pop() if len(common) == 1 else ""
     for (place, channel), files in days.items():
-        row, people = channels.get((place, channel)) or _only(channels, channel), direct.get(channel)
+        row, people = channels.get((place, channel)) or _elsewhere(channels, channel, files, users), direct.get(channel)
         others_in = [p for p in people if p != me] if people else None
         yield from _channel(channel, clean(row.get("id")) or channel, files, others_in, names)
     for day, member in alone:
@@ -82,10 +84,25 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
         yield Owner(platform, me, names.get(me, me), f"takes part in all {len(direct)} direct conversations", 60)
 
 
-def _only(channels: dict[tuple[str, str], dict[str, Any]], channel: str) -> dict[str, Any]:
-    """The channel of a name where its days lie elsewhere than the list: an export cut by hand, the folders of an organisation."""
-    rows = [row for (_, name), row in channels.items() if name == channel]
-    return rows[0] if len({clean(row.get("id")) for row in rows}) == 1 else {}
+def _elsewhere(
+    channels: dict[tuple[str, str], dict[str, Any]], channel: str, files: list[Member], users: dict[str, set[str]]
+) -> dict[str, Any]:
+    """The channel of a name where its days lie elsewhere than the list: an export cut by hand, the folders of an organisation.
+
+    Who writes there is a user of that workspace: every workspace has its "general".
+    """
+    rows = [(place, row) for (place, name), row in channels.items() if name == channel]
+    if len({clean(row.get("id")) for _, row in rows}) != 1:
+        return {}
+    listed = set[str]().union(*(users[place] for place, _ in rows))
+    return rows[0][1] if not listed or any(listed & _writers(day) for day in files) else {}
+
+
+def _writers(member: Member) -> set[str]:
+    """Who says something on a day, as far as it can be read."""
+    with suppress(streams.Broken, pieces.NotAList, Refused):
+        return {clean(raw.get("user")) for raw in _rows(member) if isinstance(raw, dict)}
+    return set()
 
 
 def _learn(members: list[Member], names: dict[str, str]) -> None:
