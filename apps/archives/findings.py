@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from apps.accounts.vault import Vault
 from apps.archives.models import Conversation
 from apps.privacy import selectors as privacy
 from apps.privacy.models import Decision
+from apps.privacy.scrub import known
+from apps.privacy.scrub.known import BY_ITS_OWNER
 from apps.privacy.scrub.normal import NAMED, normal, normals
 
 #: Kinds by what may happen when they come out; within a line the more certain ones come last.
@@ -49,10 +52,22 @@ class Group:
 
     kind: str
     value: str
-    count: int = 0
-    conversations: int = 0
-    spellings: set[str] = field(default_factory=set)
+    spellings: Counter[str] = field(default_factory=Counter)
+    where: set[UUID] = field(default_factory=set)
     decision: Decision | None = None
+
+    @property
+    def count(self) -> int:
+        return self.spellings.total()
+
+    @property
+    def conversations(self) -> int:
+        return len(self.where)
+
+    @property
+    def stays(self) -> bool:
+        """Whether it stays where else it is said though it was accepted."""
+        return self.seen and self.kind in GUESSED and known.stays(self.kind, self.value)
 
     @property
     def guessed(self) -> bool:
@@ -74,22 +89,30 @@ def groups(vault: Vault) -> list[Group]:
     """Everything the ledgers hold; plain links are only counted elsewhere, nobody reviews thousands of them."""
     found: dict[tuple[str, str], Group] = {}
     for row in Conversation.objects.filter(owner_id=vault.owner_id):
-        here: Counter[tuple[str, str]] = Counter()
         for entry in privacy.ledger(vault, row.pk):
             if entry.kind == "link":
                 continue
             key = (entry.kind, normal(entry.kind, entry.value))
             group = found.setdefault(key, Group(entry.kind, entry.value))
-            group.spellings.add(entry.value)
-            here[key] += 1
-        for key, count in here.items():
-            found[key].count += count
-            found[key].conversations += 1
+            group.spellings[entry.value] += 1
+            group.where.add(row.pk)
+    _join_owners(found)
     made = sorted(privacy.decisions(vault), key=lambda d: d[0].action != Decision.Action.SEEN)  # what changes something wins
     decided = {key: row for row, _, value in made for key in normals(value)}
     for (_, text), group in found.items():
         group.decision = decided.get(text)
     return sorted(found.values(), key=_order)
+
+
+def _join_owners(found: dict[tuple[str, str], Group]) -> None:
+    """What goes from elsewhere because its owner accepted it stands on the line of what was told."""
+    told = {form: group for (kind, _), group in found.items() if kind != BY_ITS_OWNER for form in normals(group.value)}
+    for key in [key for key in found if key[0] == BY_ITS_OWNER]:
+        other = next((told[form] for form in sorted(normals(found[key].value)) if form in told), None)
+        if other is not None:
+            group = found.pop(key)
+            other.spellings += group.spellings
+            other.where |= group.where
 
 
 def _order(group: Group) -> tuple[bool, int, bool, int, str]:

@@ -54,7 +54,7 @@ def confirmed(vault: Vault) -> Secrets:
     secrets = Secrets(ledgers.policy(vault))
     rows = Conversation.objects.filter(owner_id=vault.owner_id).exclude(transcript=None).order_by("created_at")
     secrets.stood.update({row.pk: conversations.standing(row) for row in rows[:WITNESSES]})
-    secrets.add(ledgers.ledgers(vault))
+    secrets.add(ledgers.standing_by_themselves(vault))
     secrets.know_users(people.user_names(vault))
     return secrets
 

@@ -15,7 +15,7 @@ from apps.privacy.scrub.conversation import Line
 from apps.privacy.scrub.detectors import phone
 from apps.privacy.scrub.engine import Mark, Scrubbed
 from apps.privacy.scrub.hands import Hands
-from apps.privacy.scrub.known import Known, Reach
+from apps.privacy.scrub.known import BY_ITS_OWNER, Known, Reach
 from apps.privacy.scrub.look import Looked, Rules
 from apps.privacy.scrub.names import Names
 from apps.privacy.scrub.policy import Policy
@@ -145,7 +145,7 @@ def begin(records: Iterable[Record], originals: dict[str, Original], looking: Ha
         (f.kind, line.text[f.start : f.end])
         for r, line in zip(told, lines, strict=True)
         for f in originals[r.id].found
-        if f.kind != "secret"
+        if f.kind != BY_ITS_OWNER
     ]
     return Begun(told, lines, looking.look(lines, fixed), looking, held)
 

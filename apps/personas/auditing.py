@@ -45,10 +45,11 @@ def examine(
     """Measure what the trained weights give away ("leaks"), and how like the person they are ("likeness"): two cards to keep,
     and exchanges for the blind game."""
     partner = next((d.others[0] for d in reversed(parts.train) if d.others), "Sam")
+    policy = privacy.policy(lease.vault)
     head = {
         "references": settings.AUDIT_REFERENCES, "config": version.config, "seed": seed(version), "partner": partner, "threads": settings.TORCH_THREADS,
         "models": str(settings.MODELS_DIR), "secrets": secrets(lease.vault, found), "names": naming.of(lease.vault).names.told(),
-        "kept": sorted(privacy.policy(lease.vault).kept), "seconds": max(settings.AUDIT_SECONDS, SHARE * seconds),
+        "kept": sorted(policy.kept), "confirmed": policy.confirmed, "denied": policy.denied, "seconds": max(settings.AUDIT_SECONDS, SHARE * seconds),
     }  # fmt: skip
     lease.progress(1.0, "looking for leaks")
     body = wire.packed(parts.train, parts.validate, parts.test)

@@ -15,6 +15,7 @@ from apps.accounts import vault as vaults
 from apps.accounts.vault import Vault
 from apps.privacy.ledger import Entry, Suggested
 from apps.privacy.models import TAKEN_BACK, Consent, Decision, Ledger, NameMap
+from apps.privacy.scrub.known import BY_ITS_OWNER
 from apps.privacy.scrub.names import Pair
 from apps.privacy.scrub.normal import normals
 from apps.privacy.scrub.policy import Policy
@@ -115,6 +116,16 @@ def ledgers(vault: Vault) -> Iterator[Entry]:
     """Everything that was replaced in any conversation of the account."""
     for row in Ledger.objects.filter(owner_id=vault.owner_id).select_related("item"):
         yield from _entries(vault, row)
+
+
+def standing_by_themselves(vault: Vault) -> Iterator[Entry]:
+    """The same without what went only because the owner said so, where this was taken back: it would bring itself back."""
+    rows = Decision.objects.filter(owner_id=vault.owner_id, about=TAKEN_BACK)
+    given_back = {bytes(row) for row in rows.values_list("fingerprint", flat=True)}
+    for entry in ledgers(vault):
+        by_owner = entry.kind == BY_ITS_OWNER and given_back
+        if not by_owner or given_back.isdisjoint(vault.fingerprint("decision", form) for form in normals(entry.value)):
+            yield entry
 
 
 def ledgers_left(owner_id: UUID) -> int:

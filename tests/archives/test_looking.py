@@ -12,7 +12,7 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
 from apps.archives import comparing, counting, findings, naming, selectors, services, strangers, tasks
-from apps.archives.models import Conversation
+from apps.archives.models import Archive, Conversation
 from apps.jobs.models import Job
 from apps.privacy import selectors as privacy
 from apps.privacy import services as deciding
@@ -96,6 +96,82 @@ def test_what_was_accepted_goes_from_all_conversations(owner: User, vault: Vault
     mine.post(f"/archives/review/{Decision.objects.get().pk}/undo")
     assert worked(services.RESCRUB).state == "done"
     assert texts(vault) == [*before, "no, hunter2"]
+
+
+AT = 1_700_000_000
+ACCEPTED = [
+    ("the wifi password is Rosen 7", "password", ["Rosen 7", "rosen7", "ROSEN-7"], ["roses, 7 of them"]),
+    ("my password is $weet7", "password", ["$weet7", "it's weet7"], ["sweet 7"]),
+    ("I was born on 12.3.1994", "birthdate", ["12.3.1994", "on 12/3/1994", "12-3-1994", "12 3 1994"], ["1.2.1994", "12.3.2094"]),
+    ("the verification code is 48291377", "code", ["48291377", "4829 1377"], ["482913770"]),
+    ("the verification code is AB12-CD34", "code", ["AB12-CD34", "ab12cd34"], ["AB 12"]),
+    ("recovery code s6hak-holbk", "secret", ["s6hak-holbk", "S6HAK HOLBK", "s6hakholbk"], ["holbk"]),
+    ("my router is 192.168.0.12", "ip", ["192.168.0.12"], ["19216 people", "192,168"]),
+    ("my router is 10.0.0.138", "ip", ["10.0.0.138"], ["1000138 people", "100 138"]),
+    ("my insta: luz.delsol", "handle", ["luz.delsol", "LUZ.DELSOL"], ["luz of the sol"]),
+    ("my insta: sunny_girl_xo", "handle", ["sunny_girl_xo", "SUNNY-GIRL-XO"], ["sunny girl"]),
+    ("my insta: the_boss", "handle", ["the_boss"], ["ask the boss"]),
+    ("api https://anna:Sommer9@ftp.example.org", "url", ["Sommer9", "sommer9 it is"], ["Sommer 2009"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "kind", "gone", "left"), ACCEPTED, ids=[t for t, *_ in ACCEPTED])
+def test_what_was_accepted_goes_in_every_spelling_and_comes_back(
+    told: str, kind: str, gone: list[str], left: list[str], owner: User, vault: Vault, mine: Client
+) -> None:
+    upload(owner, [("Bea Quill", AT, told), ("Ann Roe", AT + 60, "ok")])
+    others = [*gone, *left]
+    upload(owner, [("Cy Dunn", AT + 90 * n, text) for n, text in enumerate(others)], "Cy Dunn")
+    before = texts(vault)
+    value = next(g.value for g in findings.groups(vault) if g.kind == kind)
+    mine.post("/archives/review/decide", {"kind": kind, "value": value, "action": "seen"})
+    apply(mine)
+    after = texts(vault)[2:]
+    assert [text for text, place in zip(gone, after, strict=False) if text == place] == []
+    assert after[len(gone) :] == left
+    assert len([g for g in findings.groups(vault) if g.kind != "name"]) == (2 if kind == "url" else 1), "one line each"
+    apply(mine)
+    assert texts(vault)[2:] == after
+    mine.post(f"/archives/review/{Decision.objects.get().pk}/undo")
+    assert worked(services.RESCRUB).state == "done"
+    assert texts(vault) == before
+    apply(mine)
+    assert texts(vault) == before
+
+
+def test_what_always_went_comes_back(owner: User, vault: Vault, mine: Client) -> None:
+    upload(owner, [("Bea Quill", AT, "it is AB12-CD34 then"), ("Ann Roe", AT + 60, "ab12cd34")])
+    before = texts(vault)
+    mine.post("/archives/review/decide", {"kind": "secret", "value": "AB12-CD34", "action": "take"})
+    apply(mine)
+    assert texts(vault) == ["it is [secret] then", "[secret]"]
+    mine.post(f"/archives/review/{Decision.objects.get().pk}/undo")
+    assert worked(services.RESCRUB).state == "done"
+    assert texts(vault) == before
+
+
+def test_a_secret_whose_chat_was_deleted_stays_gone_when_another_is_taken_back(
+    owner: User, vault: Vault, mine: Client
+) -> None:
+    upload(owner, [("Bea Quill", AT, "recovery code s6hakholbk"), ("Ann Roe", AT + 60, "the wifi password is hunter2")])
+    upload(owner, [("Cy Dunn", AT, "s6hakholbk and hunter2")], "Cy Dunn")
+    mine.post("/archives/review/decide", {"kind": "password", "value": "hunter2", "action": "seen"})
+    apply(mine)
+    services.delete(archive=Archive.objects.order_by("created_at")[0])
+    mine.post(f"/archives/review/{Decision.objects.get().pk}/undo")
+    assert worked(services.RESCRUB).state == "done"
+    assert texts(vault) == ["[secret] and hunter2"]
+
+
+def test_the_line_of_a_word_says_that_it_stays(owner: User, vault: Vault, mine: Client) -> None:
+    upload(owner, [("Bea Quill", AT, "the wifi password is sunshine"), ("Ann Roe", AT + 60, "what sunshine today")])
+    assert "Stays where else" not in mine.get("/archives/review").content.decode()
+    mine.post("/archives/review/decide", {"kind": "password", "value": "sunshine", "action": "seen"})
+    assert "Stays where else" in mine.get("/archives/review").content.decode()
+    mine.post("/archives/review/decide", {"kind": "password", "value": "sunshine", "action": "take"})
+    apply(mine)
+    assert texts(vault)[1] == "what [password] today"
+    assert "Stays where else" not in mine.get("/archives/review").content.decode()
 
 
 def test_accepting_what_was_kept_has_to_be_applied(talk: Conversation, vault: Vault, mine: Client) -> None:

@@ -364,6 +364,17 @@ def test_what_counts_as_said(out: str, comes: bool) -> None:
     assert comes_out("Hunter-27x", f"it is {out} ok") is comes
 
 
+def test_an_address_of_a_machine_is_no_number_that_people_count() -> None:
+    known = Known(reach=Reach.TALK)
+    for value in ("8.8.8.8", "10.0.0.1", "127.0.0.1", "10.0.0.138", "192.168.0.12"):
+        known.add("ip", value)
+    guard = Guard(known)
+    for said in ("that was 8888 haha", "10001 nights", "10 001 people", "127001 people"):
+        assert written(guard, [said]) == [said]
+    for said in ("10-0-0-1", "8 8 8 8", "127 0 0 1", "192168012", "192 168 012", "10 0 0 138"):
+        assert said not in written(guard, [f"it is {said} ok"])[0], said
+
+
 def test_which_spellings_there_are() -> None:
     assert {name for name, _ in spellings("hunter2", "en")} == {
         "plain",

@@ -187,6 +187,17 @@ def test_what_the_owner_keeps_is_no_leak(monkeypatch: pytest.MonkeyPatch) -> Non
     assert counts == [1, 0]
 
 
+def test_what_the_owner_said_is_sought_though_its_chat_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "_texts", lambda *_: [(False, ["it is hunter2", "or sunshine"])])
+    subject = audit.Subject(None, None, None, [], [], [], [audit.Secret("secret", "hunter2", "")], "Sam", 1)  # type: ignore[arg-type]
+    counts = [audit._sampled(subject, 1e12, lambda _: None)["hits"]]
+    subject.confirmed = [("password", "hunter2")]
+    counts.append(audit._sampled(subject, 1e12, lambda _: None)["hits"])
+    subject.denied = [("secret", "sunshine")]
+    counts.append(audit._sampled(subject, 1e12, lambda _: None)["hits"])
+    assert counts == [0, 1, 2]
+
+
 def test_a_password_that_it_read_as_a_word_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = [audit.Secret("password", "vagrant", ""), audit.Secret("password", "Quillber7", "")]
     monkeypatch.setattr(audit, "_texts", lambda *_: [(False, ["so Vagrant it is", "so quillber7 it is"])])

@@ -61,6 +61,8 @@ class Subject:
     references: int = canaries.REFERENCES
     names: Names | None = None  # of the archive's people; None where none were replaced
     kept: frozenset[str] = frozenset()  # normal forms of what the owner keeps, which is no secret wherever it stood
+    confirmed: Sequence[tuple[str, str]] = ()  # (kind, value) of what the owner accepted as a secret
+    denied: Sequence[tuple[str, str]] = ()  # and of what always goes
 
 
 def run(subject: Subject, seconds: float, say: Callable[[float], None] = lambda _: None) -> Measured:
@@ -176,8 +178,7 @@ def _messages(dialogues: Sequence[Dialogue], rng: random.Random) -> list[str]:
 
 
 def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) -> dict[str, Any]:
-    known = _known(subject.secrets, subject.kept)
-    known = _known(subject.secrets, subject.kept | _in_clear(subject, known))
+    known = _known(subject, subject.kept | _in_clear(subject, _known(subject, subject.kept)))
     own = verbatim.Rare(_written(subject.train, mine=True))
     others = verbatim.Theirs(_written(subject.train, mine=False), (text for _, text in _written(subject.train, mine=True)))
     rng = random.Random(subject.seed + 1)
@@ -204,9 +205,13 @@ def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) ->
     }  # fmt: skip
 
 
-def _known(secrets: Sequence[Secret], kept: Container[str]) -> Known:
+def _known(subject: Subject, kept: Container[str]) -> Known:
     known = Known(kept, Reach.TALK)
-    for secret in secrets:
+    for kind, value in subject.denied:
+        known.deny(kind, value)
+    for kind, value in subject.confirmed:
+        known.confirm(kind, value)
+    for secret in subject.secrets:
         known.add(secret.kind, secret.value)
     return known
 

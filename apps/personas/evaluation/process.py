@@ -49,7 +49,8 @@ def main() -> int:
     subject.planted = canaries.make(head["seed"])
     subject.secrets = [audit.Secret(*row) for row in head["secrets"]]
     subject.partner, subject.seed, subject.references = head["partner"], head["seed"], head["references"]
-    subject.names, subject.kept = Names.opened(head["names"]), frozenset(head.get("kept", ()))
+    subject.names, subject.kept = Names.opened(head["names"]), frozenset(head["kept"])
+    subject.confirmed, subject.denied = head["confirmed"], head["denied"]
     measured = audit.run(subject, head["seconds"], lambda share: say({"event": "audit", "share": share}))
     say({"event": "likeness"})
     likeness, game = comparison.run(

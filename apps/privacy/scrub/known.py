@@ -17,6 +17,9 @@ from apps.privacy.scrub.types import Finding, View
 _MOMENTARY = frozenset([*NAMED, "code", "cvv", "link", "postcode", "birthdate", "media"])
 #: Some of these are told again in their conversation, and no persona says them, from so many letters and digits on.
 _LONGER = {"code": 5, "birthdate": 6}
+#: What goes because of its owner alone is called so.
+BY_ITS_OWNER = "secret"
+_State = tuple[dict[str, str], dict[str, set[str]], dict[str, str], dict[str, str], set[str], dict[str, str]]
 _YEAR = re.compile(r"(?:19|20)\d\d")
 #: So many are looked for one by one in a whole conversation, before its messages are looked at.
 FEW = 40
@@ -39,15 +42,16 @@ class Known:
         self.numbers = Numbers(as_written=frozenset() if reach is Reach.TALK else AS_WRITTEN)
         self.words = Words()
 
-    def __getstate__(self) -> tuple[dict[str, str], dict[str, str], dict[str, set[str]]]:
+    def __getstate__(self) -> _State:
         """What another process needs: the rest follows from it."""
-        return self.numbers.kinds, self.words.kinds, self.numbers.written
+        numbers, words = self.numbers, self.words
+        return numbers.kinds, numbers.written, numbers.labels, words.kinds, words.parted, words.labels
 
-    def __setstate__(self, state: tuple[dict[str, str], dict[str, str], dict[str, set[str]]]) -> None:
-        numbers, words, written = state
+    def __setstate__(self, state: _State) -> None:
+        numbers, written, their_labels, words, parted, labels = state
         self._kept, self._reach = frozenset(), Reach.ACCOUNT
-        self.numbers = Numbers(numbers, written)
-        self.words = Words(words)
+        self.numbers = Numbers(numbers, written, labels=their_labels)
+        self.words = Words(words, parted, labels)
 
     def __len__(self) -> int:
         return len(self.numbers.kinds) + len(self.words.kinds)
@@ -62,8 +66,10 @@ class Known:
         left.numbers = Numbers(
             {key: kind for key, kind in self.numbers.kinds.items() if key not in other.numbers.kinds},
             self.numbers.written,
+            labels=self.numbers.labels,
         )
-        left.words = Words({key: kind for key, kind in self.words.kinds.items() if key not in other.words.kinds})
+        words = {key: kind for key, kind in self.words.kinds.items() if key not in other.words.kinds}
+        left.words = Words(words, self.words.parted, self.words.labels)
         return left
 
     def deny(self, kind: str, value: str) -> None:
@@ -79,11 +85,14 @@ class Known:
     def confirm(self, kind: str, value: str) -> None:
         """Remember a secret because the owner says that it is one: everywhere what else goes from its own conversation only.
 
-        It is a "secret" there, as all that goes because of its owner alone: this may be taken back.
+        It is called a "secret" there, as all that goes because of its owner alone: this may be taken back.
         """
-        key = normal(kind, value)
-        if _lasts(kind, key, near=True) and carrying.told(kind, View(value).plain):
-            self._put("secret", value, key)
+        for carried in url.secrets(value) if kind == "url" else ():
+            self.confirm("password", carried)
+        key, plain = normal(kind, value), View(value).plain
+        named = kind == "handle" and not carrying.of_words(plain)
+        if _lasts(kind, key, near=True) and (named or carrying.told(kind, plain)):
+            self._put(kind, value, key, BY_ITS_OWNER)
 
     def add(self, kind: str, value: str) -> None:
         """Remember a secret, if it is surely one within reach, and what the owner keeps is not (`carrying`)."""
@@ -98,27 +107,28 @@ class Known:
         for called in said(kind, value) if near and key in self.words.kinds else ():
             self._keep_in_mind(called, kind)
 
-    def _put(self, kind: str, value: str, key: str) -> None:
-        """Remember a value and its other spellings."""
+    def _put(self, kind: str, value: str, key: str, label: str = "") -> None:
+        """Remember a value and its other spellings. `label`: the kind that is said where they are found, if another."""
         if key in self._kept:
             return
         if key.isdigit():
-            self._count(key, kind, value, self._kept)
+            self._count(key, kind, value, self._kept, label)
             return
-        self.words.add(key, kind, parted=self._reach is Reach.TALK and kind == "handle" and not carrying.of_words(value))
+        parted = kind == "handle" and bool(label or self._reach is Reach.TALK) and not carrying.of_words(value)
+        self.words.add(key, kind, parted=parted, label=label)
         if kind == "password" and len(plain := SEPARATOR.sub("", key)) >= 5:
-            self._keep_in_mind(plain, kind)  # "Dragon147!" at the end of a sentence
+            self._keep_in_mind(plain, kind, label)  # "Dragon147!" at the end of a sentence
 
-    def _count(self, key: str, kind: str, value: str, kept: Container[str]) -> None:
+    def _count(self, key: str, kind: str, value: str, kept: Container[str], label: str = "") -> None:
         """Remember a number and how else it is dialled, but what is kept."""
-        self.numbers.add(key, kind, value)
+        self.numbers.add(key, kind, value, label)
         for other in dialled(kind, value):
             if other not in kept:
-                self.numbers.add(other, kind)
+                self.numbers.add(other, kind, label=label)
 
-    def _keep_in_mind(self, key: str, kind: str) -> None:
+    def _keep_in_mind(self, key: str, kind: str, label: str = "") -> None:
         if key not in self._kept:
-            self.words.add(key, kind)
+            self.words.add(key, kind, label=label)
 
     def find(self, view: View) -> Iterator[Finding]:
         """Where they stand in a text."""
@@ -135,7 +145,15 @@ def spreads(kind: str, value: str) -> bool:
     confirmed, by_itself = Known(), Known()
     confirmed.confirm(kind, value)
     by_itself.add(kind, value)
-    return bool(len(confirmed)) and not len(by_itself)
+    return bool(len(confirmed.beyond(by_itself)))
+
+
+def stays(kind: str, value: str) -> bool:
+    """Whether a value stays where else it is said though its owner says that it is a secret: it is a word, or a short number."""
+    known = Known()
+    known.confirm(kind, value)
+    known.add(kind, value)
+    return kind not in NAMED and not len(known)
 
 
 def _lasts(kind: str, key: str, near: bool) -> bool:

@@ -11,6 +11,8 @@ from apps.privacy.scrub.figures import RUN, Figured, figures, several
 from apps.privacy.scrub.types import Finding, View
 
 RANK = 68
+#: Of so many digits an address of a machine without its signs is a number as people count: "127001".
+_COUNTED = 6
 #: Numbers of so many digits are found whatever signs stand between them.
 LONG = 9
 _DIGITS = re.compile(r"\d(?:[ .,:\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
@@ -20,7 +22,7 @@ _PARTED = re.compile(r"\d(?:[\W_]{0,8}\d)*")
 _NO_GROUPS = re.compile(r"[^\d\s\-\u2010-\u2015]")
 #: They are numbers only as they were written: "0000" is no address of a machine.
 AS_WRITTEN = frozenset(["ip", "mac"])
-_FIGURE = re.compile(r"\d")
+_FIGURE, _GROUP = re.compile(r"\d"), re.compile(r"\d+")
 #: Before a short number: it is part of a price, a time, a fraction.
 _GOES_ON = re.compile(r"\d[.,:/]")
 _FIRST_TO_LAST = re.compile(r"\d.*\d", re.S)
@@ -28,25 +30,28 @@ _FIRST_TO_LAST = re.compile(r"\d.*\d", re.S)
 
 class Numbers:
     """Known secrets of digits. `kinds`: the kind of each, by its digits; `written`: short ones with signs that make a price or a date
-    elsewhere, as they were written; `as_written`: kinds that count only so."""
+    elsewhere, as they were written; `as_written`: kinds that count only so; `labels`: what some are called where they are found."""
 
     def __init__(
         self,
         kinds: Mapping[str, str] = {},  # noqa: B006 - read only
         written: Mapping[str, set[str]] = {},  # noqa: B006
         as_written: frozenset[str] = AS_WRITTEN,
+        labels: Mapping[str, str] = {},  # noqa: B006
     ) -> None:
         self.kinds: dict[str, str] = {}
+        self.labels: dict[str, str] = {}
         self._as_written = as_written
         self.written = {key: set(some) for key, some in written.items() if key in kinds}
         self._lengths: tuple[int, ...] = ()  # the longest first
         self._openings: set[str] = set()  # the whole ones too
         for key, kind in kinds.items():
-            self.add(key, kind)
+            self.add(key, kind, label=labels.get(key, ""))
 
-    def add(self, key: str, kind: str, value: str = "") -> None:
-        """Remember one by its digits. `value`: as it was written."""
+    def add(self, key: str, kind: str, value: str = "", label: str = "") -> None:
+        """Remember one by its digits. `value`: as it was written; `label`: the kind that is said where it is found, if another."""
         self.kinds[key] = kind
+        name(self.labels, key, label)
         short = len(key) < LONG or kind in AS_WRITTEN
         if short and value and (parts := _FIRST_TO_LAST.search(View(value).plain)) and _NO_GROUPS.search(parts[0]):
             self.written.setdefault(key, set()).add(_joined(parts[0]))
@@ -95,7 +100,8 @@ class Numbers:
                     continue
                 length = next((n for n in self._lengths if self._here(plain, digits, places, at, n, runs)), 0)
                 if length:
-                    yield Finding(places[at], places[at + length - 1] + 1, self.kinds[digits[at : at + length]], RANK)
+                    key = digits[at : at + length]
+                    yield Finding(places[at], places[at + length - 1] + 1, self.labels.get(key, self.kinds[key]), RANK)
                 at += length or 1
 
     def _here(
@@ -109,8 +115,10 @@ class Numbers:
         if _joined(plain[places[at] : places[at + length - 1] + 1]) in self.written.get(digits[at : at + length], ()):
             return not self._in_another(places, digits, at, length)
         one_by_one = runs is _PARTED and len(digits) == length and all(b - a > 1 for a, b in pairwise(places))
-        if kind in self._as_written and not one_by_one:
-            return False
+        if kind in AS_WRITTEN and not one_by_one:
+            here = plain[places[at] : places[at + length - 1] + 1]
+            if kind in self._as_written or not self._grouped(here, digits[at : at + length]):
+                return False
         if not (one_by_one or kind == "birthdate") and _NO_GROUPS.search(plain, places[at], places[at + length - 1]):
             return False  # a price, a date
         if plain[places[at + length - 1] + 1 : places[at + length - 1] + 2].isalpha():
@@ -118,6 +126,10 @@ class Numbers:
         return not self._in_another(places, digits, at, length) and not _GOES_ON.match(
             plain, max(0, places[at] - 2), places[at]
         )
+
+    def _grouped(self, text: str, key: str) -> bool:
+        """Whether digits stand in the groups in which they were written: "10-0-0-1" for 10.0.0.1, but not "10001"."""
+        return len(key) > _COUNTED or any(_GROUP.findall(text) == _GROUP.findall(one) for one in self.written.get(key, ()))
 
     @staticmethod
     def _in_another(places: list[int], digits: str, at: int, length: int) -> bool:
@@ -132,6 +144,14 @@ class Numbers:
         digits = re.sub(r"\D", "", plain)
         told = re.sub(r"\D", "", figures(plain)) if several(plain) else ""
         return any(key in digits or key in told for key in self.kinds)
+
+
+def name(labels: dict[str, str], key: str, label: str) -> None:
+    """Call a secret so from now on, or by its kind."""
+    if label:
+        labels[key] = label
+    else:
+        labels.pop(key, None)
 
 
 def _joined(text: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
 
-from apps.privacy.scrub.known_numbers import RANK
+from apps.privacy.scrub.known_numbers import RANK, name
 from apps.privacy.scrub.normal import SEPARATOR, SIGNS
 from apps.privacy.scrub.types import Finding
 
@@ -63,23 +63,32 @@ class _Row:
 
 
 class Words:
-    """Known secrets that are no numbers. `kinds`: the kind of each, by its normal form."""
+    """Known secrets that are no numbers. `kinds`: the kind of each, by its normal form; `parted`: user names that are one in pieces,
+    too ("sunny girl 99"); `labels`: what some are called where they are found."""
 
-    def __init__(self, kinds: Mapping[str, str] = {}) -> None:  # noqa: B006 - read only
+    def __init__(
+        self,
+        kinds: Mapping[str, str] = {},  # noqa: B006 - read only
+        parted: Container[str] = frozenset(),
+        labels: Mapping[str, str] = {},  # noqa: B006
+    ) -> None:
         self.kinds: dict[str, str] = {}
+        self.labels: dict[str, str] = {}
         self._beginnings: set[str] = set()
         self._long: dict[str, list[str]] = {}  # those of more than `BEGINNINGS` letters, by the first of them
         self._spans: tuple[int, ...] = ()  # how many letters they have, the fewest first
         self._longest = 0
-        self._parted: set[str] = set()  # user names that are one in pieces, too: "sunny girl 99"
+        self.parted: set[str] = set()
         for key, kind in kinds.items():
-            self.add(key, kind)
+            self.add(key, kind, parted=key in parted, label=labels.get(key, ""))
 
-    def add(self, key: str, kind: str, *, parted: bool = False) -> None:
-        """Remember one, by its normal form. `parted`: a user name that counts in pieces, too, as all others do."""
+    def add(self, key: str, kind: str, *, parted: bool = False, label: str = "") -> None:
+        """Remember one, by its normal form. `parted`: a user name that counts in pieces, too, as all others do; `label`: the kind
+        that is said where it is found, if another."""
         if parted:
-            self._parted.add(key)
+            self.parted.add(key)
         self.kinds[key] = kind
+        name(self.labels, key, label)
         self._beginnings.update(key[:n] for n in range(min(len(key), BEGINNINGS)))
         if len(key) not in self._spans:
             self._spans = tuple(sorted({*self._spans, len(key)}))
@@ -192,7 +201,7 @@ class Words:
         starts: list[int] = []  # asked for only where something is found: most texts hold nothing
         words, beginnings, taken, row = self.kinds, self._beginnings, set[int](), _Row(bare)
         for number, piece in enumerate(bare):
-            last, kind = number, words.get(low[number])
+            last, kind = number, self._called(low[number])
             if kind is None and (piece in words or (piece in beginnings and self._goes_on(bare, number))):
                 last, kind = self._joined(row, number)
             if kind is not None:
@@ -237,15 +246,19 @@ class Words:
             kind = self.kinds[key]
             letters = (
                 kind in _WORDS
-                and key not in self._parted
+                and key not in self.parted
                 and (kind != "password" or path or (last == first and row.bare[first].isalpha()))
             )
-            found = found if letters else (last, kind)
+            found = found if letters else (last, self.labels.get(key, kind))
         return found
+
+    def _called(self, key: str) -> str | None:
+        """The kind that is said where it is found; None for what is no secret."""
+        return self.labels.get(key) or self.kinds.get(key)
 
     def _one_word(self, key: str) -> bool:
         """Whether it is one only as a word of its own."""
-        return self.kinds.get(key) == "handle" and key not in self._parted
+        return self.kinds.get(key) == "handle" and key not in self.parted
 
     def _goes_on(self, bare: list[str], number: int) -> bool:
         """Whether a word and the next are the beginning of a secret, or one: "i" begins many, "i am" none."""
@@ -262,9 +275,9 @@ class Words:
             kind = self.kinds.get(longer)
             whole = number == first or not self._one_word(longer)  # "area 51" is nobody's user name
             if kind and whole and (not signs or kind == "email"):
-                return number, kind
+                return number, self._called(longer)
             if len(longer) >= AT_ONCE and not signs and self._begins(longer) and row.unbroken(first, self._longest):
-                found = ((last, self.kinds[key]) for last, key in self._all_from(row, first) if not self._one_word(key))
+                found = ((last, self._called(key)) for last, key in self._all_from(row, first) if not self._one_word(key))
                 return next(found, (first, None))
             if piece and self._begins(longer):
                 joined, idle = longer, 0
