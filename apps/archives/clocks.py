@@ -10,11 +10,8 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from apps.archives.formats.twins import QUARTER, SEASONS
+from apps.archives.formats.twins import FURTHEST, QUARTER, SEASONS
 
-#: Minutes by which a clock may differ from the true one: zones are quarters of an hour apart. A day is too much: what somebody says at
-#: the same minute every day is not one message.
-FURTHEST = 15 * 60
 #: So many lines with equal words, which nobody says twice, tell by how much.
 ANCHORS = 3
 #: Fewer do where they are all that a chat has, by two people at least, of more than one word each, and nothing else tells these clocks:

@@ -9,8 +9,8 @@ from hashlib import sha256
 from itertools import product
 
 from apps.archives import burnt_words
-from apps.archives.clocks import ANCHORS, FURTHEST, HERE, Anchor, Clocks, Line, telling, words
-from apps.archives.formats.twins import SEASONS
+from apps.archives.clocks import ANCHORS, HERE, Anchor, Clocks, Line, telling, words
+from apps.archives.formats.twins import FURTHEST, SEASONS
 from apps.archives.formats.types import Message
 from apps.archives.scrubbing import Original
 from apps.archives.transcripts import Record
@@ -122,18 +122,38 @@ def _whole(at: float | None) -> bool:
     return at is not None and not at % 60
 
 
-def other_form(ones: Sequence[Line], others: Sequence[Line], clocks: Callable[[], Clocks]) -> bool:
+def other_form(
+    ones: Sequence[Line],
+    others: Sequence[Line],
+    clocks: Callable[[], Clocks],
+    called_after: Callable[[str, str], bool] = lambda *_: False,
+) -> bool:
     """Whether two chats of one title are one, whose people are called otherwise in each: half of what the smaller one says is in both.
 
-    Of few lines all must be there that were said while there were both, by two people at least, and each the same one in the other;
-    or all that there are: what was sent to several at once is otherwise no evidence.
+    Of few lines all must be there that were said while there were both, and each by the same one in the other. What was sent to several
+    at once is no evidence: two people say it, or nobody says anything else, or whoever these chats are `called_after` (the writers in
+    each), or it is all that there is.
     """
     pairs = matched(ones, others, minutes=True, clocks=clocks)
-    if len(pairs) >= max(FEWEST, OF_LINES * min(len(ones), len(others))) or 0 < len(pairs) == len(ones) == len(others):
+    if evident(pairs, ones, others, OF_LINES * min(len(ones), len(others))):
         return True
     who = {(ones[n].who, others[m].who) for n, m in pairs.items()}
-    apart = len(who) == len({one for one, _ in who}) == len({other for _, other in who}) > 1
-    return apart and len(pairs) >= _while_both(ones, others, clocks)
+    apart = len(who) == len({one for one, _ in who}) == len({other for _, other in who})
+    told = len(who) > 1 or (len(pairs) >= FEWEST and _alone(ones) and _alone(others)) or any(called_after(*w) for w in who)
+    return bool(pairs) and apart and told and len(pairs) >= _while_both(ones, others, clocks)
+
+
+def evident(pairs: Mapping[int, int], ones: Sequence[Line], others: Sequence[Line], least: float) -> bool:
+    """Whether pairs of lines make two chats one: so many at least, of two people on each side; or all that there are."""
+    if 0 < len(pairs) == len(ones) == len(others):
+        return True
+    several = len({ones[n].who for n in pairs}) > 1 and len({others[m].who for m in pairs.values()}) > 1
+    return several and len(pairs) >= max(FEWEST, least)
+
+
+def _alone(lines: Sequence[Line]) -> bool:
+    """Whether one person writes there, as in a channel or to themselves."""
+    return len({line.who for line in lines}) == 1
 
 
 def same_chat(

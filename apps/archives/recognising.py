@@ -138,20 +138,25 @@ class Recognised:
         fitting: dict[Key, _Place] = {}
         for other, place in places:
             theirs = self._lines(place)
-            could = min(len(mine), len(theirs))
-            if could and len(pages_and_json.paired(_said(mine), _said(theirs))) >= OF_TIMES * could:
+            pairs = pages_and_json.paired(_said(mine), _said(theirs))
+            if pages_and_json.evident(pairs, mine, theirs, OF_TIMES * min(len(mine), len(theirs))):
                 return other
-            if _of_pages(key) != _of_pages(other) and self._fits(mine, theirs, key[0]):
+            if _of_pages(key) != _of_pages(other) and self._fits(key, place, mine, theirs):
                 fitting[other] = place
         if len(fitting) != 1:
             return None
         ((other, place),) = fitting.items()
         rivals = (k for k, p in called if not isinstance(p, Stored) and _of_pages(k) == _of_pages(key))
-        return None if any(self._fits(self._lines(k), self._lines(place), key[0]) for k in rivals) else other
+        return None if any(self._fits(k, place, self._lines(k), self._lines(place)) for k in rivals) else other
 
-    def _fits(self, ones: list[Line], others: list[Line], platform: str) -> bool:
+    def _fits(self, key: Key, place: _Place, ones: list[Line], others: list[Line]) -> bool:
         """Whether they are one chat by true moments, or by clocks that other chats may have told."""
-        return pages_and_json.other_form(ones, others, partial(self.clocks, platform))
+
+        def called_after(one: str, other: str) -> bool:
+            named = ((self._titles(key), one), (self._title_of(place), other))
+            return all(any(_titled(title, name) for name in self._roster.names_behind({who})) for title, who in named)
+
+        return pages_and_json.other_form(ones, others, partial(self.clocks, key[0]), called_after)
 
     def _same_people(self, key: Key, here: Iterable[Key]) -> Key | None:
         """The chat of these people that is known by its id, where this one is known by them alone, and the other way round.

@@ -9,7 +9,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 
 from apps.archives import burnt_words
-from apps.archives.clocks import FURTHEST, Line
+from apps.archives.clocks import Line
+from apps.archives.formats.twins import FURTHEST
 from apps.archives.formats.types import Message
 from apps.archives.pages_and_json import Said, lines, paired
 from apps.archives.scrubbing import Original

@@ -307,5 +307,75 @@ def test_a_line_of_one_minute_makes_no_two_people_one(
     assert texts(vault) == sorted([said(dialogue(24)), said(one), said(other)])
 
 
+SENT: Talk = [
+    ("Ann Roe", at(0), "we move house"),
+    ("Ann Roe", at(1), "on Saturday at nine"),
+    ("Ann Roe", at(2), "can you come?"),
+]
+DUNN: Talk = [*SENT, ("Cy Dunn", at(20), "thanks, I come"), ("Ann Roe", at(40), "see you there!")]
+BRANDT: Talk = [*SENT, ("Cy Brandt", at(27), "sorry, I am away"), ("Ann Roe", at(47), "a pity!")]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_no_estimate")
+@pytest.mark.parametrize("alone", [False, True], ids=["both in both", "one in each"])
+@pytest.mark.parametrize("order", [["pages", "json"], ["json", "pages"], ["both"]])
+def test_an_invitation_to_two_of_one_name_joins_nobody(order: list[str], alone: bool, owner: User, vault: Vault) -> None:
+    bea: dict[str, Talk] = {"Bea Quill": dialogue(24)}
+    dunn: dict[str, Talk] = {"Cy Dunn": DUNN}
+    brandt: dict[str, Talk] = {"Cy Brandt": BRANDT}
+    files = {
+        "pages": telegram_pages(bea | dunn | ({} if alone else brandt)),
+        "json": telegram_json(bea | brandt | ({} if alone else dunn)),
+    }
+    files["both"] = files["pages"] | files["json"]
+    for kind in [*order, *order]:
+        upload(owner, files[kind])
+    assert texts(vault) == sorted([said(dialogue(24)), said(DUNN), said(BRANDT)])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_no_estimate")
+@pytest.mark.parametrize("first", [1, 2, 4])
+@pytest.mark.parametrize("order", [["begun", "json", "pages"], ["begun", "json"], ["json", "pages"]])
+def test_a_chat_whose_first_pages_held_only_what_they_wrote_comes_once(
+    order: list[str], first: int, owner: User, vault: Vault
+) -> None:
+    told = [("Cy Dunn" if n < 2 or n % 2 else "Ann Roe", at(400 * n), f"line {n} of it") for n in range(24)]
+    bea: dict[str, Talk] = {"Bea Quill": dialogue(24)}
+    files = {
+        "begun": telegram_pages(bea | {"Cy Dunn": told[:first]}),
+        "json": telegram_json(bea | {"Cy Dunn": told[:16]}),
+        "pages": telegram_pages(bea | {"Cy Dunn": told}),
+    }
+    for kind in order:
+        upload(owner, files[kind])
+    assert texts(vault) == sorted([said(dialogue(24)), said(told if "pages" in order else told[:16])])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_no_estimate")
+@pytest.mark.parametrize("order", [["pages", "json"], ["json", "pages"]])
+def test_a_channel_of_one_writer_comes_once(order: list[str], owner: User, vault: Vault) -> None:
+    news = [("Quill News", at(400 * n), f"news {n} of today") for n in range(9)]
+    files = {"pages": telegram_pages({"Quill News": news[:6]}), "json": telegram_json({"Quill News": news[2:]})}
+    for kind in order:
+        upload(owner, files[kind])
+    assert texts(vault) == [said(news)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_no_estimate")
+@pytest.mark.parametrize("hours", [-10, -8, 9])
+def test_what_a_bot_says_every_day_is_not_taken_for_yesterdays(hours: int, owner: User, vault: Vault) -> None:
+    """No two zones are a day apart: pages of today do not end where the JSON of yesterday does."""
+    days = [[("Bea Quill", AT + 86_400 * day + 60 * n, f"says {n}") for n in range(3)] for day in range(12)]
+    every = [line for day in days for line in day]
+    beside = f"{ROOT}/inbox/beaquill_1000000/message_1.html"
+    upload(owner, threads("json", [every[:-3]]) | {beside: page(every, hours=hours)})
+    ((*found,),) = chats(vault)
+    assert len(found) >= len(every), "none lost"
+
+
 def texts(vault: Vault) -> list[list[str]]:
     return sorted([r.text for r in selectors.records(vault, c) if r.kind == "text"] for c in Conversation.objects.all())
