@@ -357,7 +357,7 @@ def test_a_chat_whose_first_pages_held_only_what_they_wrote_comes_once(
 @pytest.mark.usefixtures("_no_estimate")
 @pytest.mark.parametrize("order", [["pages", "json"], ["json", "pages"]])
 def test_a_channel_of_one_writer_comes_once(order: list[str], owner: User, vault: Vault) -> None:
-    news = [("Quill News", at(400 * n), f"news {n} of today") for n in range(9)]
+    news = [("Ann Roe", at(400 * n), f"news {n} of today") for n in range(9)]
     files = {"pages": telegram_pages({"Quill News": news[:6]}), "json": telegram_json({"Quill News": news[2:]})}
     for kind in order:
         upload(owner, files[kind])

@@ -138,17 +138,15 @@ class Spans:
         early = said[:SAMPLE] if said[0][0] < begins + ZONES else []
         late = said[-SAMPLE:] if said[-1][0] > ends - ZONES else []
         same = sorted(w for _, w in said) == sorted(w for _, w in first)
-        begun = _zones(early, first)
-        return not self._there(early, begun, same) or not self._there(late, _near(_zones(late, last), begun), same)
+        return not self._there(early, first, same) or not self._there(late, last, same)
 
-    def _there(self, some: list[Said], zones: list[float], same: bool) -> bool:
-        """Whether all of some lines are in the JSON by one clock, of those by which they may be (`zones`): the one by which other pages
-        went, or else three lines must tell it.
+    def _there(self, some: list[Said], others: list[Said], same: bool) -> bool:
+        """Whether all of some lines are among others by one clock: the one by which other pages went, or else three lines must tell it.
 
         Of fewer nobody knows, unless both have the `same` words and no more: such a page is read, and its lines find theirs, or come
         twice; they are not lost.
         """
-        enough = len({words for _, words in some}) >= ENOUGH
+        zones, enough = _zones(some, others), len({words for _, words in some}) >= ENOUGH
         if self._zones:
             usual = self._zones.most_common(1)[0][0]
             return not some or any(abs(zone - usual) <= SEASONS for zone in zones)
@@ -170,11 +168,6 @@ def _zones(some: list[Said], others: list[Said]) -> list[float]:
     apart = [{at // 60 - minute for minute in minutes.get(words, ())} for at, words in some]
     zones = [one for one in apart[0] if not one % QUARTER and abs(one) <= FURTHEST] if apart else []
     return [one for one in zones if all(each & {one - 60, one, one + 60} for each in apart)]
-
-
-def _near(zones: list[float], begun: list[float]) -> list[float]:
-    """Those by which a page may end that `begun` by one of these, if any is known."""
-    return [one for one in zones if not begun or any(abs(one - other) <= SEASONS for other in begun)]
 
 
 def _said(found: Message | Messages) -> list[Said]:
