@@ -23,7 +23,7 @@ from apps.personas.models import Version
 from apps.privacy import selectors as privacy
 
 log = logging.getLogger(__name__)
-FLUSH_SECONDS = 0.04
+FLUSH_SECONDS = 0.05  # the first words go at once
 LOOK_SECONDS = (
     0.15  # words bring the news more often; a question of its own for each word was a seventh of what the site adds
 )
@@ -113,7 +113,7 @@ def _ops(
 
 
 class _Pen:
-    """Writes one turn: batches of 40 ms to the log, a snapshot to the row every two seconds, the end exactly once."""
+    """Writes one turn: batches of 50 ms to the log, a snapshot to the row every two seconds, the end exactly once."""
 
     def __init__(self, lease: Lease, turn: Turn, vault: Vault, guard: Guard | None = None) -> None:
         self.lease, self.turn, self.vault, self.guard = lease, turn, vault, guard
@@ -121,7 +121,7 @@ class _Pen:
         self.body, self.number, self.lacking = script.empty(), 0, 0
         self.waiting: stream.Ops = []
         self.flushed = self.kept = self.looked = self.asked = time.monotonic()
-        self._stop = False
+        self._stop = self.speaks = False
         self.unkept = False  # the log lost something that the row does not have yet
 
     def begin(self) -> None:
@@ -147,8 +147,9 @@ class _Pen:
             self.waiting.append([op.kind, op.value])
             script.apply(self.body, [(op.kind, op.value)])
             now = time.monotonic()
-            if now - self.flushed > FLUSH_SECONDS:
+            if now - self.flushed > FLUSH_SECONDS or (op.kind == "text" and not self.speaks):
                 self._flush(now)
+            self.speaks = self.speaks or op.kind == "text"
             if now - self.kept > (LACKING_SECONDS if self.unkept else SNAPSHOT_SECONDS):
                 self._keep(Turn.State.WRITING)
         self._flush(time.monotonic())

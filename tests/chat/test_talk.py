@@ -90,6 +90,21 @@ def test_words_lie_sealed(talk: Conversation, vault: Vault) -> None:
     assert b"private" not in repr(raw).encode()
 
 
+def test_the_first_words_go_at_once(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "FLUSH_SECONDS", 99.0)
+    turn, held = say(talk), list[tuple[str, int]]()
+    _, pen = writer(turn)
+
+    def told() -> Iterator[Op]:
+        for op in ops("one two three"):
+            yield op
+            held.append((op.kind, stream.client().xlen(f"reply:{turn.pk}")))
+
+    pen.follow(told())
+    assert [count for kind, count in held if kind != "text"] == [0] * sum(kind != "text" for kind, _ in held)
+    assert {count for kind, count in held if kind == "text"} == {1}, "the rest in batches"
+
+
 def test_the_log_and_the_row_say_the_same(talk: Conversation, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "FLUSH_SECONDS", 0.0)
     turn = say(talk)
