@@ -105,7 +105,7 @@ def groups(vault: Vault) -> list[Group]:
 
 
 def _join_owners(found: dict[tuple[str, str], Group]) -> None:
-    """What goes from elsewhere because its owner accepted it stands on the line of what was told."""
+    """What is called a secret, as what goes from elsewhere because its owner accepted it, stands on the line of what was told."""
     told = {form: group for (kind, _), group in found.items() if kind != BY_ITS_OWNER for form in normals(group.value)}
     for key in [key for key in found if key[0] == BY_ITS_OWNER]:
         other = next((told[form] for form in sorted(normals(found[key].value)) if form in told), None)

@@ -130,17 +130,23 @@ def other_form(
 ) -> bool:
     """Whether two chats of one title are one, whose people are called otherwise in each: half of what the smaller one says is in both.
 
-    Of few lines all must be there that were said while there were both, and each by the same one in the other. What was sent to several
-    at once is no evidence: two people say it, or nobody says anything else, or whoever these chats are `called_after` (the writers in
-    each), or it is all that there is.
+    What was sent to several at once is no evidence: two people say it, or nothing else was said in the smaller one. Where one writes
+    alone (a channel), half of what was said while there were both is enough; else all of that, each by the same one in the other, and
+    two people or whom these chats are `called_after` (told by the writers in each).
     """
     pairs = matched(ones, others, minutes=True, clocks=clocks)
     if evident(pairs, ones, others, OF_LINES * min(len(ones), len(others))):
         return True
     who = {(ones[n].who, others[m].who) for n, m in pairs.items()}
     apart = len(who) == len({one for one, _ in who}) == len({other for _, other in who})
-    told = len(who) > 1 or (len(pairs) >= FEWEST and _alone(ones) and _alone(others)) or any(called_after(*w) for w in who)
-    return bool(pairs) and apart and told and len(pairs) >= _while_both(ones, others, clocks)
+    if not pairs or not apart:
+        return False
+    if len(pairs) >= FEWEST and len(pairs) == min(len(ones), len(others)):
+        return True
+    could = _while_both(ones, others, clocks)
+    if _alone(ones) and _alone(others) and len(pairs) >= max(FEWEST, OF_LINES * could):
+        return True
+    return len(pairs) >= could and (len(who) > 1 or any(called_after(*writers) for writers in who))
 
 
 def evident(pairs: Mapping[int, int], ones: Sequence[Line], others: Sequence[Line], least: float) -> bool:

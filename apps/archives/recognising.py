@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from uuid import UUID
 
 from apps.accounts.sealing import FrameReader
@@ -154,7 +155,8 @@ class Recognised:
 
         def called_after(one: str, other: str) -> bool:
             named = ((self._titles(key), one), (self._title_of(place), other))
-            return all(any(_titled(title, name) for name in self._roster.names_behind({who})) for title, who in named)
+            mine, theirs = ([n for n in self._roster.names_behind({who}) if _titled(title, n)] for title, who in named)
+            return any(_titled(*names) for names in product(mine, theirs))
 
         return pages_and_json.other_form(ones, others, partial(self.clocks, key[0]), called_after)
 

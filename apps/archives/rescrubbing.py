@@ -80,6 +80,7 @@ def undo_decision(row: Decision) -> None:
     if taken and kind == "name":
         naming.release(vault, value)
     if felt or (felt is None and _used(row)):  # asked only now: work that begins from here on does not know it any more
+        deciding.release(vault=vault, kind=kind, value=value)
         without_what_was_taken_back(owner_id)
     else:
         deciding.undecide(row=row)

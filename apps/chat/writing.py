@@ -24,9 +24,7 @@ from apps.privacy import selectors as privacy
 
 log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.05  # the first words go at once
-LOOK_SECONDS = (
-    0.15  # words bring the news more often; a question of its own for each word was a seventh of what the site adds
-)
+LOOK_SECONDS = 0.15  # between questions whether to stop, where no words brought the news
 SNAPSHOT_SECONDS = 2.0
 LACKING_SECONDS = 0.25  # so often at most the row is written while the log is away
 CONSENT_SECONDS = 0.5

@@ -122,8 +122,19 @@ def undecide(*, row: Decision) -> None:
 
 def take_back(*, row: Decision) -> None:
     """What was decided counts no longer. Nothing of it is left but that conversations wait to be scrubbed without it."""
-    nothing = {"about": TAKEN_BACK, "action": Decision.Action.SEEN, "applied": False, "decided_at": timezone.now()}
-    Decision.objects.filter(pk=row.pk).update(**nothing)
+    Decision.objects.filter(pk=row.pk).update(**_nothing())
+
+
+def release(*, vault: Vault, kind: str, value: str) -> None:
+    """What was taken back is in conversations under these fingerprints, too: in another spelling, or in a link."""
+    for form in known.forms(kind, value):
+        there = {"owner_id": vault.owner_id, "fingerprint": vault.fingerprint("decision", form)}
+        new = {**_nothing(), "id": uuid4(), "wrapped_key": vault.new_wrapped()}
+        Decision.objects.get_or_create(defaults=new, **there)
+
+
+def _nothing() -> dict[str, Any]:
+    return {"about": TAKEN_BACK, "action": Decision.Action.SEEN, "applied": False, "decided_at": timezone.now()}
 
 
 def applied(*, owner_id: UUID, decided: Mapping[UUID, datetime]) -> None:
@@ -192,7 +203,8 @@ def forget_looked_at(*, vault: Vault, held: Iterable[Entry]) -> None:
         return
     there = set().union(*(normals(entry.value) for entry in held))
     for row in rows:
-        if there.isdisjoint(normals(vault.unseal(row, "about", row.about)["value"])):
+        about = vault.unseal(row, "about", row.about)
+        if there.isdisjoint(known.forms(about["kind"], about["value"])):
             row.delete()
 
 

@@ -186,7 +186,7 @@ DAY, OTHER_DAY = (
     for of, hour in (("one", 0), ("two", 24))
 )
 LISTS = {
-    "users.json": b'[{"id": "Ann", "name": "ann"}]',
+    "users.json": b'[{"id": "Ann", "name": "ann"}, {"id": "USLACKBOT", "name": "slackbot"}, {"name": "nobody"}]',
     "channels.json": b'[{"id": "C1", "name": "general"}, {"id": "C2", "name": "trips"}]',
 }
 TRIPS = slack([("Ann", f"trips {n}") for n in range(6)], 1)
@@ -230,12 +230,37 @@ def test_a_channel_that_came_without_the_lists(uploads: list[Files], owner: User
 
 
 OTHER_PLACE: Files = [
-    ("general.zip", zipped({"general/2023-04-13.json": slack([("Dee", f"other {n}") for n in range(6)], 2)}))
+    (
+        "general.zip",
+        zipped(
+            {
+                "general/2023-04-13.json": slack(
+                    [("Dee", f"other {n}") for n in range(6)] + [("USLACKBOT", "a reminder"), ("", "a bot")], 2
+                )
+            }
+        ),
+    )
+]
+
+
+ORGANISED: Files = [
+    (
+        "slack.zip",
+        zipped(
+            {"org_users.json": LISTS["users.json"], "team/channels.json": LISTS["channels.json"]}
+            | {
+                "team/general/2023-04-13.json": DAY,
+                "team/general/2023-04-14.json": OTHER_DAY,
+                "team/trips/2023-04-13.json": TRIPS,
+            }
+        ),
+    )
 ]
 
 
 @pytest.mark.parametrize(
-    "uploads", [[WHOLE, OTHER_PLACE], [OTHER_PLACE, WHOLE], [WHOLE + OTHER_PLACE], [OTHER_PLACE + WHOLE]]
+    "uploads",
+    [[WHOLE, OTHER_PLACE], [OTHER_PLACE, WHOLE], [WHOLE + OTHER_PLACE], [OTHER_PLACE + WHOLE], [ORGANISED + OTHER_PLACE]],
 )
 def test_channels_of_one_name_of_two_workspaces_stay_two(uploads: list[Files], owner: User, vault: Vault) -> None:
     for files in [*uploads, *uploads]:

@@ -102,13 +102,17 @@ AT = 1_700_000_000
 ACCEPTED = [
     ("the wifi password is Rosen 7", "password", ["Rosen 7", "rosen7", "ROSEN-7"], ["roses, 7 of them"]),
     ("my password is $weet7", "password", ["$weet7", "it's weet7"], ["sweet 7"]),
-    ("I was born on 12.3.1994", "birthdate", ["12.3.1994", "on 12/3/1994", "12-3-1994", "12 3 1994"], ["1.2.1994", "12.3.2094"]),
+    ("I was born on 12.3.1994", "birthdate", ["12.3.1994", "on 12/3/1994", "12-3-1994", "12 3 1994"], ["1.2.1994", "12.3.2094", "it costs 1.231.994 euro"]),
+    ("I was born on 12/03/1994", "birthdate", ["12.03.1994", "12-03-1994", "12 03 1994"], ["12.03.94"]),
     ("the verification code is 48291377", "code", ["48291377", "4829 1377"], ["482913770"]),
     ("the verification code is AB12-CD34", "code", ["AB12-CD34", "ab12cd34"], ["AB 12"]),
     ("recovery code s6hak-holbk", "secret", ["s6hak-holbk", "S6HAK HOLBK", "s6hakholbk"], ["holbk"]),
+    ("the wifi password is $k4rtoffl", "password", ["k4rtoffl", "K4RT OFFL"], ["kartoffl"]),
+    ("see https://anna:k4rt-offl@ftp.example.org", "url", ["k4rtoffl", "K4RT OFFL"], ["kartoffl"]),
     ("my router is 192.168.0.12", "ip", ["192.168.0.12"], ["19216 people", "192,168"]),
     ("my router is 10.0.0.138", "ip", ["10.0.0.138"], ["1000138 people", "100 138"]),
-    ("my insta: luz.delsol", "handle", ["luz.delsol", "LUZ.DELSOL"], ["luz of the sol"]),
+    ("my insta: luz.delsol", "handle", ["luz.delsol", "LUZ.DELSOL"], ["la luz del sol"]),
+    ("my insta: annamoss", "handle", ["annamoss"], ["m. annamos"]),
     ("my insta: sunny_girl_xo", "handle", ["sunny_girl_xo", "SUNNY-GIRL-XO"], ["sunny girl"]),
     ("my insta: the_boss", "handle", ["the_boss"], ["ask the boss"]),
     ("api https://anna:Sommer9@ftp.example.org", "url", ["Sommer9", "sommer9 it is"], ["Sommer 2009"]),
@@ -163,14 +167,28 @@ def test_a_secret_whose_chat_was_deleted_stays_gone_when_another_is_taken_back(
     assert texts(vault) == ["[secret] and hunter2"]
 
 
+def test_what_an_accepted_link_carries_stays_gone_when_its_chat_is_deleted(owner: User, vault: Vault, mine: Client) -> None:
+    link = "https://anna:Sommer9@ftp.example.org"
+    upload(owner, [("Bea Quill", AT, f"see {link}"), ("Ann Roe", AT + 60, "ok")])
+    upload(owner, [("Cy Dunn", AT, "Sommer9 it is")], "Cy Dunn")
+    mine.post("/archives/review/decide", {"kind": "url", "value": link, "action": "seen"})
+    apply(mine)
+    services.delete(archive=Archive.objects.order_by("created_at")[0])
+    apply(mine)
+    assert texts(vault) == ["[secret] it is"]
+
+
 def test_the_line_of_a_word_says_that_it_stays(owner: User, vault: Vault, mine: Client) -> None:
     upload(owner, [("Bea Quill", AT, "the wifi password is sunshine"), ("Ann Roe", AT + 60, "what sunshine today")])
+    upload(owner, [("Cy Dunn", AT, "user/sunshine, or wifi:sunshine")], "Cy Dunn")
     assert "Stays where else" not in mine.get("/archives/review").content.decode()
     mine.post("/archives/review/decide", {"kind": "password", "value": "sunshine", "action": "seen"})
-    assert "Stays where else" in mine.get("/archives/review").content.decode()
-    mine.post("/archives/review/decide", {"kind": "password", "value": "sunshine", "action": "take"})
+    page = mine.get("/archives/review").content.decode()
+    button = re.search(r'name="kind" value="(\w+)"><input type="hidden" name="back"[^>]*><small>Stays', page)
+    assert button
+    mine.post("/archives/review/decide", {"kind": button[1], "value": "sunshine", "action": "take"})
     apply(mine)
-    assert texts(vault)[1] == "what [password] today"
+    assert texts(vault)[1:] == ["what [secret] today", "user/[secret], or wifi:[secret]"]
     assert "Stays where else" not in mine.get("/archives/review").content.decode()
 
 

@@ -188,14 +188,14 @@ def test_what_the_owner_keeps_is_no_leak(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_what_the_owner_said_is_sought_though_its_chat_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "_texts", lambda *_: [(False, ["it is hunter2", "or sunshine"])])
+    monkeypatch.setattr(audit, "_texts", lambda *_: [(False, ["it is hunter2", "or k4rtoffl", "or sunshine"])])
     subject = audit.Subject(None, None, None, [], [], [], [audit.Secret("secret", "hunter2", "")], "Sam", 1)  # type: ignore[arg-type]
     counts = [audit._sampled(subject, 1e12, lambda _: None)["hits"]]
     subject.confirmed = [("password", "hunter2")]
     counts.append(audit._sampled(subject, 1e12, lambda _: None)["hits"])
-    subject.denied = [("secret", "sunshine")]
+    subject.denied = [("secret", "sunshine"), ("secret", "k4rtoffl")]
     counts.append(audit._sampled(subject, 1e12, lambda _: None)["hits"])
-    assert counts == [0, 1, 2]
+    assert counts == [0, 1, 2], "sunshine is said by chance"
 
 
 def test_a_password_that_it_read_as_a_word_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,8 @@ _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?: ?\(\d{1,3}\))?\.json")
 _LIST = re.compile(r"(?P<place>^|.*/)(?P<what>users|org_users|channels|groups|dms|mpims)\.json$", re.I)
 _UPLOADED = re.compile(r"<@\w+(?:\|[^>]*)?> (?:uploaded|shared) a file:.*|<@\w+(?:\|[^>]*)?> commented on .*", re.S)
 _MARK = re.compile(r"<([@#!])?([^<>|]*)(?:\|([^<>]*))?>")
+#: Ids that are in every workspace, and none.
+_NOBODYS = frozenset(["", "USLACKBOT"])
 NO_CHANNEL = (
     "A day came without its channel's folder: where no chat of yours holds it, it is a conversation of its own. "
     "Upload the whole export, as it was downloaded, to have its channels."
@@ -87,21 +89,22 @@ def read(members: list[Member], others: list[Member]) -> Iterator[Record]:
 def _elsewhere(
     channels: dict[tuple[str, str], dict[str, Any]], channel: str, files: list[Member], users: dict[str, set[str]]
 ) -> dict[str, Any]:
-    """The channel of a name where its days lie elsewhere than the list: an export cut by hand, the folders of an organisation.
+    """The channel of a name where its days lie elsewhere than the list: an export cut by hand, the folders of an organisation, whose
+    users are listed above them.
 
     Who writes there is a user of that workspace: every workspace has its "general".
     """
     rows = [(place, row) for (place, name), row in channels.items() if name == channel]
     if len({clean(row.get("id")) for _, row in rows}) != 1:
         return {}
-    listed = set[str]().union(*(users[place] for place, _ in rows))
+    listed = set[str]().union(*(some for there, some in users.items() if rows[0][0].startswith(there))) - _NOBODYS
     return rows[0][1] if not listed or any(listed & _writers(day) for day in files) else {}
 
 
 def _writers(member: Member) -> set[str]:
     """Who says something on a day, as far as it can be read."""
     with suppress(streams.Broken, pieces.NotAList, Refused):
-        return {clean(raw.get("user")) for raw in _rows(member) if isinstance(raw, dict)}
+        return {clean(raw.get("user")) for raw in _rows(member) if isinstance(raw, dict)} - _NOBODYS
     return set()
 
 

@@ -207,9 +207,8 @@ def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) ->
 
 def _known(subject: Subject, kept: Container[str]) -> Known:
     known = Known(kept, Reach.TALK)
-    for kind, value in subject.denied:
-        known.deny(kind, value)
-    for kind, value in subject.confirmed:
+    # of what always goes, whatever it is called, words that everybody says are said by chance
+    for kind, value in (*subject.confirmed, *(("password", value) for _, value in subject.denied)):
         known.confirm(kind, value)
     for secret in subject.secrets:
         known.add(secret.kind, secret.value)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 from enum import Enum, auto
+from typing import NamedTuple
 
 from apps.privacy.scrub import carrying
 from apps.privacy.scrub.detectors import url
 from apps.privacy.scrub.known_numbers import AS_WRITTEN, Numbers
 from apps.privacy.scrub.known_words import Words
-from apps.privacy.scrub.normal import NAMED, SEPARATOR, dialled, normal, said
+from apps.privacy.scrub.normal import NAMED, SEPARATOR, dialled, normal, normals, said
 from apps.privacy.scrub.types import Finding, View
 
 #: True for one message only: a code is used up, a CVV is too short to be told from a price.
@@ -19,7 +20,6 @@ _MOMENTARY = frozenset([*NAMED, "code", "cvv", "link", "postcode", "birthdate", 
 _LONGER = {"code": 5, "birthdate": 6}
 #: What goes because of its owner alone is called so.
 BY_ITS_OWNER = "secret"
-_State = tuple[dict[str, str], dict[str, set[str]], dict[str, str], dict[str, str], set[str], dict[str, str]]
 _YEAR = re.compile(r"(?:19|20)\d\d")
 #: So many are looked for one by one in a whole conversation, before its messages are looked at.
 FEW = 40
@@ -33,6 +33,17 @@ class Reach(Enum):
     TALK = auto()  #: in what a persona says: the same; addresses of machines without their signs, and user names that are no words in pieces, too
 
 
+class _State(NamedTuple):
+    """What another process needs of secrets: the rest follows from it."""
+
+    numbers: dict[str, str]
+    written: dict[str, set[str]]
+    labels_of_numbers: dict[str, str]
+    words: dict[str, str]
+    parted: set[str]
+    labels_of_words: dict[str, str]
+
+
 class Known:
     """The confirmed secrets of an archive. `kept`: normal forms that the owner keeps, which nothing brings back."""
 
@@ -43,15 +54,13 @@ class Known:
         self.words = Words()
 
     def __getstate__(self) -> _State:
-        """What another process needs: the rest follows from it."""
         numbers, words = self.numbers, self.words
-        return numbers.kinds, numbers.written, numbers.labels, words.kinds, words.parted, words.labels
+        return _State(numbers.kinds, numbers.written, numbers.labels, words.kinds, words.parted, words.labels)
 
     def __setstate__(self, state: _State) -> None:
-        numbers, written, their_labels, words, parted, labels = state
         self._kept, self._reach = frozenset(), Reach.ACCOUNT
-        self.numbers = Numbers(numbers, written, labels=their_labels)
-        self.words = Words(words, parted, labels)
+        self.numbers = Numbers(state.numbers, state.written, labels=state.labels_of_numbers)
+        self.words = Words(state.words, state.parted, state.labels_of_words)
 
     def __len__(self) -> int:
         return len(self.numbers.kinds) + len(self.words.kinds)
@@ -90,9 +99,10 @@ class Known:
         for carried in url.secrets(value) if kind == "url" else ():
             self.confirm("password", carried)
         key, plain = normal(kind, value), View(value).plain
+        by_itself = _lasts(kind, key, near=False) and carrying.sure(kind, plain)
         named = kind == "handle" and not carrying.of_words(plain)
-        if _lasts(kind, key, near=True) and (named or carrying.told(kind, plain)):
-            self._put(kind, value, key, BY_ITS_OWNER)
+        if by_itself or (_lasts(kind, key, near=True) and (named or carrying.told(kind, plain))):
+            self._put(kind, value, key, "" if by_itself else BY_ITS_OWNER)
 
     def add(self, kind: str, value: str) -> None:
         """Remember a secret, if it is surely one within reach, and what the owner keeps is not (`carrying`)."""
@@ -103,6 +113,8 @@ class Known:
                 self._put("password", carried, normal("password", carried))
         if not _lasts(kind, key, near) or not is_one(kind, View(value).plain):
             return
+        if kind == BY_ITS_OWNER and (key in self.numbers.labels or key in self.words.labels):
+            return  # of another kind, by which it is looked for
         self._put(kind, value, key)
         for called in said(kind, value) if near and key in self.words.kinds else ():
             self._keep_in_mind(called, kind)
@@ -114,8 +126,8 @@ class Known:
         if key.isdigit():
             self._count(key, kind, value, self._kept, label)
             return
-        parted = kind == "handle" and bool(label or self._reach is Reach.TALK) and not carrying.of_words(value)
-        self.words.add(key, kind, parted=parted, label=label)
+        pieces = kind == "handle" and bool(label or self._reach is Reach.TALK) and carrying.told(kind, value)
+        self.words.add(key, kind, parted=pieces and not carrying.of_words(value), label=label)
         if kind == "password" and len(plain := SEPARATOR.sub("", key)) >= 5:
             self._keep_in_mind(plain, kind, label)  # "Dragon147!" at the end of a sentence
 
@@ -138,6 +150,12 @@ class Known:
     def may_stand_in(self, plain: str) -> bool:
         """Whether any of them may stand in a long text, of many messages."""
         return len(self) > FEW or self.words.may_stand_in(plain) or self.numbers.may_stand_in(plain)
+
+
+def forms(kind: str, value: str) -> set[str]:
+    """The normal forms under which a value, and what a link carries, is held in other places."""
+    carried = url.secrets(value) if kind == "url" else ()
+    return normals(value).union(*map(normals, carried))
 
 
 def spreads(kind: str, value: str) -> bool:

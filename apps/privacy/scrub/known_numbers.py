@@ -11,7 +11,7 @@ from apps.privacy.scrub.figures import RUN, Figured, figures, several
 from apps.privacy.scrub.types import Finding, View
 
 RANK = 68
-#: Of so many digits an address of a machine without its signs is a number as people count: "127001".
+#: Of no more digits an address of a machine without its signs is a number as people count: "127001".
 _COUNTED = 6
 #: Numbers of so many digits are found whatever signs stand between them.
 LONG = 9
@@ -51,9 +51,10 @@ class Numbers:
     def add(self, key: str, kind: str, value: str = "", label: str = "") -> None:
         """Remember one by its digits. `value`: as it was written; `label`: the kind that is said where it is found, if another."""
         self.kinds[key] = kind
-        name(self.labels, key, label)
+        relabel(self.labels, key, label)
         short = len(key) < LONG or kind in AS_WRITTEN
-        if short and value and (parts := _FIRST_TO_LAST.search(View(value).plain)) and _NO_GROUPS.search(parts[0]):
+        parts = _FIRST_TO_LAST.search(View(value).plain) if short or kind == "birthdate" else None
+        if parts and (kind == "birthdate" or _NO_GROUPS.search(parts[0])):
             self.written.setdefault(key, set()).add(_joined(parts[0]))
         self._openings.update(key[:n] for n in range(1, len(key) + 1))
         if len(key) not in self._lengths:
@@ -115,11 +116,11 @@ class Numbers:
         if _joined(plain[places[at] : places[at + length - 1] + 1]) in self.written.get(digits[at : at + length], ()):
             return not self._in_another(places, digits, at, length)
         one_by_one = runs is _PARTED and len(digits) == length and all(b - a > 1 for a, b in pairwise(places))
-        if kind in AS_WRITTEN and not one_by_one:
-            here = plain[places[at] : places[at + length - 1] + 1]
-            if kind in self._as_written or not self._grouped(here, digits[at : at + length]):
-                return False
-        if not (one_by_one or kind == "birthdate") and _NO_GROUPS.search(plain, places[at], places[at + length - 1]):
+        grouped = self._grouped(plain[places[at] : places[at + length - 1] + 1], digits[at : at + length])
+        if kind in AS_WRITTEN and not one_by_one and (kind in self._as_written or not (grouped or length > _COUNTED)):
+            return False  # in other conversations only with its signs, in what a persona says as no number that people count
+        dated = kind == "birthdate" and grouped
+        if not (one_by_one or dated) and _NO_GROUPS.search(plain, places[at], places[at + length - 1]):
             return False  # a price, a date
         if plain[places[at + length - 1] + 1 : places[at + length - 1] + 2].isalpha():
             return False  # a device, a checksum
@@ -129,7 +130,7 @@ class Numbers:
 
     def _grouped(self, text: str, key: str) -> bool:
         """Whether digits stand in the groups in which they were written: "10-0-0-1" for 10.0.0.1, but not "10001"."""
-        return len(key) > _COUNTED or any(_GROUP.findall(text) == _GROUP.findall(one) for one in self.written.get(key, ()))
+        return any(_GROUP.findall(text) == _GROUP.findall(one) for one in self.written.get(key, ()))
 
     @staticmethod
     def _in_another(places: list[int], digits: str, at: int, length: int) -> bool:
@@ -146,8 +147,8 @@ class Numbers:
         return any(key in digits or key in told for key in self.kinds)
 
 
-def name(labels: dict[str, str], key: str, label: str) -> None:
-    """Call a secret so from now on, or by its kind."""
+def relabel(labels: dict[str, str], key: str, label: str) -> None:
+    """Call a secret so where it is found from now on, or by its kind."""
     if label:
         labels[key] = label
     else:

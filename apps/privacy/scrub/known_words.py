@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
 
-from apps.privacy.scrub.known_numbers import RANK, name
+from apps.privacy.scrub.known_numbers import RANK, relabel
 from apps.privacy.scrub.normal import SEPARATOR, SIGNS
 from apps.privacy.scrub.types import Finding
 
@@ -88,7 +88,7 @@ class Words:
         if parted:
             self.parted.add(key)
         self.kinds[key] = kind
-        name(self.labels, key, label)
+        relabel(self.labels, key, label)
         self._beginnings.update(key[:n] for n in range(min(len(key), BEGINNINGS)))
         if len(key) not in self._spans:
             self._spans = tuple(sorted({*self._spans, len(key)}))
