@@ -7,6 +7,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import product
+from typing import NamedTuple
 
 from apps.archives import burnt_words
 from apps.archives.clocks import ANCHORS, HERE, Anchor, Clocks, Line, telling, words
@@ -122,31 +123,32 @@ def _whole(at: float | None) -> bool:
     return at is not None and not at % 60
 
 
-def other_form(
-    ones: Sequence[Line],
-    others: Sequence[Line],
-    clocks: Callable[[], Clocks],
-    called_after: Callable[[str, str], bool] = lambda *_: False,
-) -> bool:
-    """Whether two chats of one title are one, whose people are called otherwise in each: half of what the smaller one says is in both.
+class Titles(NamedTuple):
+    """What is known of the titles of two chats. `after`: whether a writer in each is whom both are called after (by ids)."""
 
-    What was sent to several at once is no evidence: two people say it, or nothing else was said in the smaller one. Where one writes
-    alone (a channel), half of what was said while there were both is enough; else all of that, each by the same one in the other, and
-    two people or whom these chats are `called_after` (told by the writers in each).
+    equal: bool
+    apart: bool  # somebody is called as one of them, and not as the other
+    after: Callable[[str, str], bool]
+
+
+def other_form(ones: Sequence[Line], others: Sequence[Line], clocks: Callable[[], Clocks], titles: Titles) -> bool:
+    """Whether two chats of one title are one, whose people are called otherwise in each.
+
+    What was sent to several at once is no evidence. So these are: half of what the smaller one says, by two people; half of what was
+    said while there were both, where one writes alone (a channel); all of that, by two people or by whom both are called after; or all
+    of the smaller one, three lines at least, unless it tells another name.
     """
     pairs = matched(ones, others, minutes=True, clocks=clocks)
     if evident(pairs, ones, others, OF_LINES * min(len(ones), len(others))):
         return True
     who = {(ones[n].who, others[m].who) for n, m in pairs.items()}
-    apart = len(who) == len({one for one, _ in who}) == len({other for _, other in who})
-    if not pairs or not apart:
+    if not who or len({one for one, _ in who}) < len(who) or len({other for _, other in who}) < len(who):
         return False
-    if len(pairs) >= FEWEST and len(pairs) == min(len(ones), len(others)):
-        return True
-    could = _while_both(ones, others, clocks)
-    if _alone(ones) and _alone(others) and len(pairs) >= max(FEWEST, OF_LINES * could):
-        return True
-    return len(pairs) >= could and (len(who) > 1 or any(called_after(*writers) for writers in who))
+    could, after = _while_both(ones, others, clocks), any(titles.after(*writers) for writers in who)
+    several, alone = len(pairs) >= FEWEST, _alone(ones) and _alone(others)
+    whole = several and len(pairs) == min(len(ones), len(others)) and not titles.apart
+    channel = several and alone and (titles.equal or after) and len(pairs) >= OF_LINES * could
+    return whole or channel or (len(pairs) >= could and (len(who) > 1 or after))
 
 
 def evident(pairs: Mapping[int, int], ones: Sequence[Line], others: Sequence[Line], least: float) -> bool:

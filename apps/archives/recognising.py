@@ -152,13 +152,16 @@ class Recognised:
 
     def _fits(self, key: Key, place: _Place, ones: list[Line], others: list[Line]) -> bool:
         """Whether they are one chat by true moments, or by clocks that other chats may have told."""
+        title, other = self._titles(key), self._title_of(place)
+        names = {who: self._roster.names_behind({who}) for who in {line.who for line in (*ones, *others)}}
 
-        def called_after(one: str, other: str) -> bool:
-            named = ((self._titles(key), one), (self._title_of(place), other))
-            mine, theirs = ([n for n in self._roster.names_behind({who}) if _titled(title, n)] for title, who in named)
-            return any(_titled(*names) for names in product(mine, theirs))
+        def after(one: str, two: str) -> bool:
+            mine, theirs = ([n for n in names[who] if _titled(t, n)] for t, who in ((title, one), (other, two)))
+            return any(_titled(*both) for both in product(mine, theirs))
 
-        return pages_and_json.other_form(ones, others, partial(self.clocks, key[0]), called_after)
+        called = {n for some in names.values() for n in some}
+        titles = pages_and_json.Titles(title == other, any(_titled(title, n) != _titled(other, n) for n in called), after)
+        return pages_and_json.other_form(ones, others, partial(self.clocks, key[0]), titles)
 
     def _same_people(self, key: Key, here: Iterable[Key]) -> Key | None:
         """The chat of these people that is known by its id, where this one is known by them alone, and the other way round.

@@ -16,7 +16,7 @@ from apps.jobs.models import Job
 from apps.privacy import selectors as privacy
 from apps.privacy import services as deciding
 from apps.privacy.models import TAKEN_BACK, Decision
-from apps.privacy.scrub.known import spreads
+from apps.privacy.scrub.known import BY_ITS_OWNER, spreads
 from apps.privacy.scrub.normal import normals
 
 
@@ -88,7 +88,7 @@ def undo_decision(row: Decision) -> None:
 
 def _always_felt(row: Decision, kind: str, value: str) -> bool | None:
     """Whether conversations are scrubbed with a decision; None where that depends on what was done since."""
-    if row.action == Decision.Action.SEEN and not spreads(kind, value):
+    if row.action == Decision.Action.SEEN and kind != BY_ITS_OWNER and not spreads(kind, value):
         return not row.applied  # it waits to take the place of another
     return True if row.applied else None
 

@@ -129,8 +129,9 @@ def release(*, vault: Vault, kind: str, value: str) -> None:
     """What was taken back is in conversations under these fingerprints, too: in another spelling, or in a link."""
     for form in known.forms(kind, value):
         there = {"owner_id": vault.owner_id, "fingerprint": vault.fingerprint("decision", form)}
-        new = {**_nothing(), "id": uuid4(), "wrapped_key": vault.new_wrapped()}
-        Decision.objects.get_or_create(defaults=new, **there)
+        if not Decision.objects.filter(about=TAKEN_BACK, **there).update(**_nothing()):
+            new = {**_nothing(), "id": uuid4(), "wrapped_key": vault.new_wrapped()}
+            Decision.objects.get_or_create(defaults=new, **there)  # what is decided otherwise stays
 
 
 def _nothing() -> dict[str, Any]:

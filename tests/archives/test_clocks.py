@@ -277,6 +277,16 @@ def at(minutes: int) -> int:
 
 MIXED: list[tuple[Talk, Talk, str]] = [
     (
+        [("Ann Roe", at(n), f"invitation {n}") for n in range(3)],
+        [*[("Ann Roe", at(n), f"invitation {n}") for n in range(3)], ("Cy Fern", at(30), "sorry, away")],
+        "Cy Dunn",
+    ),
+    (
+        [*[("Ann Roe", at(n), f"invitation {n}") for n in range(3)], ("Ann Roe", at(20), "dear one")],
+        [*[("Ann Roe", at(n), f"invitation {n}") for n in range(3)], ("Ann Roe", at(20), "dear other")],
+        "Cy Dunn",
+    ),
+    (
         [("Ann Roe", at(0), "happy new year")],
         [("Ann Roe", at(0), "happy new year"), ("Cy Dunn", at(5), "you too"), ("Ann Roe", at(9), "dinner?")],
         "Cy Dunn",
@@ -369,7 +379,7 @@ def test_a_channel_of_one_writer_comes_once(order: list[str], edited: bool, owne
         ("Ann Roe", at_, "edited since") if edited and n == 4 else ("Ann Roe", at_, text)
         for n, (_, at_, text) in enumerate(news)
     ]
-    files = {"pages": telegram_pages({"Quill News": news[:6]}), "json": telegram_json({"Quill News": now[2:]})}
+    files = {"pages": telegram_pages({"Noticeboard": news[:6]}), "json": telegram_json({"Noticeboard": now[2:]})}
     for kind in order:
         upload(owner, files[kind])
     (found,) = texts(vault)

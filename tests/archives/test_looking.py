@@ -104,6 +104,7 @@ ACCEPTED = [
     ("my password is $weet7", "password", ["$weet7", "it's weet7"], ["sweet 7"]),
     ("I was born on 12.3.1994", "birthdate", ["12.3.1994", "on 12/3/1994", "12-3-1994", "12 3 1994"], ["1.2.1994", "12.3.2094", "it costs 1.231.994 euro"]),
     ("I was born on 12/03/1994", "birthdate", ["12.03.1994", "12-03-1994", "12 03 1994"], ["12.03.94"]),
+    ("I was born on 12031994", "birthdate", ["12031994", "on 12.03.1994", "12/03/1994", "12-03-1994, 12 03 1994"], ["1.203.1994"]),
     ("the verification code is 48291377", "code", ["48291377", "4829 1377"], ["482913770"]),
     ("the verification code is AB12-CD34", "code", ["AB12-CD34", "ab12cd34"], ["AB 12"]),
     ("recovery code s6hak-holbk", "secret", ["s6hak-holbk", "S6HAK HOLBK", "s6hakholbk"], ["holbk"]),
@@ -141,6 +142,29 @@ def test_what_was_accepted_goes_in_every_spelling_and_comes_back(
     assert texts(vault) == before
     apply(mine)
     assert texts(vault) == before
+
+
+@pytest.mark.parametrize("password", ["k4rtoffl", "48291300"])
+def test_a_link_and_what_it_carries_are_taken_back_one_after_the_other(
+    password: str, owner: User, vault: Vault, mine: Client
+) -> None:
+    link = f"https://anna:{password}@ftp.example.org"
+    upload(owner, [("Bea Quill", AT, f"see {link}"), ("Ann Roe", AT + 60, "ok")])
+    upload(owner, [("Cy Dunn", AT, f"{password} it is")], "Cy Dunn")
+    before = texts(vault)
+    for kind, value in (("url", link), ("secret", password)):
+        mine.post("/archives/review/decide", {"kind": kind, "value": value, "action": "seen"})
+        apply(mine)
+    for row, _, _ in reversed(privacy.decisions(vault)):
+        mine.post(f"/archives/review/{row.pk}/undo")
+        assert worked(services.RESCRUB).state == "done"
+    assert texts(vault) == before
+
+
+def test_a_birth_date_without_signs_goes_in_all_its_forms_where_it_was_told(owner: User, vault: Vault) -> None:
+    told = ["I was born on 12031994", "so 12.03.1994 it is", "or 12/03/1994", "not 1.203.1994"]
+    upload(owner, [("Bea Quill", AT + 60 * n, text) for n, text in enumerate(told)])
+    assert texts(vault)[1:] == ["so [birthdate] it is", "or [birthdate]", told[3]]
 
 
 def test_what_always_went_comes_back(owner: User, vault: Vault, mine: Client) -> None:

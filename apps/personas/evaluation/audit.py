@@ -207,9 +207,13 @@ def _sampled(subject: Subject, deadline: float, say: Callable[[float], None]) ->
 
 def _known(subject: Subject, kept: Container[str]) -> Known:
     known = Known(kept, Reach.TALK)
-    # of what always goes, whatever it is called, words that everybody says are said by chance
-    for kind, value in (*subject.confirmed, *(("password", value) for _, value in subject.denied)):
+    for kind, value in subject.confirmed:
         known.confirm(kind, value)
+    for kind, value in subject.denied:
+        if value.isdigit() or all(c.isalpha() or c.isspace() for c in value):
+            known.confirm("password", value)  # words and short numbers that everybody says are said by chance
+        else:
+            known.deny(kind, value)
     for secret in subject.secrets:
         known.add(secret.kind, secret.value)
     return known

@@ -20,6 +20,8 @@ _DIGITS = re.compile(r"\d(?:[ .,:\-/()\u00a0\u2010-\u2015]{0,3}\d)*")
 _PARTED = re.compile(r"\d(?:[\W_]{0,8}\d)*")
 #: What stands between the digits of a short number only where it stands between all of them.
 _NO_GROUPS = re.compile(r"[^\d\s\-\u2010-\u2015]")
+#: Digits in the parts of a date, where days and months of one digit have two.
+_DATES = ((2, 2, 2), (2, 2, 4), (4, 2, 2))
 #: They are numbers only as they were written: "0000" is no address of a machine.
 AS_WRITTEN = frozenset(["ip", "mac"])
 _FIGURE, _GROUP = re.compile(r"\d"), re.compile(r"\d+")
@@ -116,10 +118,11 @@ class Numbers:
         if _joined(plain[places[at] : places[at + length - 1] + 1]) in self.written.get(digits[at : at + length], ()):
             return not self._in_another(places, digits, at, length)
         one_by_one = runs is _PARTED and len(digits) == length and all(b - a > 1 for a, b in pairwise(places))
-        grouped = self._grouped(plain[places[at] : places[at + length - 1] + 1], digits[at : at + length])
+        groups = _GROUP.findall(plain, places[at], places[at + length - 1] + 1)
+        grouped = self._grouped(groups, digits[at : at + length])
         if kind in AS_WRITTEN and not one_by_one and (kind in self._as_written or not (grouped or length > _COUNTED)):
             return False  # in other conversations only with its signs, in what a persona says as no number that people count
-        dated = kind == "birthdate" and grouped
+        dated = kind == "birthdate" and (grouped if self._parted(digits[at : at + length]) else _is_date(groups))
         if not (one_by_one or dated) and _NO_GROUPS.search(plain, places[at], places[at + length - 1]):
             return False  # a price, a date
         if plain[places[at + length - 1] + 1 : places[at + length - 1] + 2].isalpha():
@@ -128,9 +131,13 @@ class Numbers:
             plain, max(0, places[at] - 2), places[at]
         )
 
-    def _grouped(self, text: str, key: str) -> bool:
+    def _grouped(self, groups: list[str], key: str) -> bool:
         """Whether digits stand in the groups in which they were written: "10-0-0-1" for 10.0.0.1, but not "10001"."""
-        return any(_GROUP.findall(text) == _GROUP.findall(one) for one in self.written.get(key, ()))
+        return any(groups == _GROUP.findall(one) for one in self.written.get(key, ()))
+
+    def _parted(self, key: str) -> bool:
+        """Whether it was written in groups, and not "12031994"."""
+        return any(not one.isdigit() for one in self.written.get(key, ()))
 
     @staticmethod
     def _in_another(places: list[int], digits: str, at: int, length: int) -> bool:
@@ -153,6 +160,11 @@ def relabel(labels: dict[str, str], key: str, label: str) -> None:
         labels[key] = label
     else:
         labels.pop(key, None)
+
+
+def _is_date(groups: list[str]) -> bool:
+    """Whether groups of digits have the lengths of a date's: "12", "3", "1994"."""
+    return tuple(max(2, len(group)) for group in groups) in _DATES
 
 
 def _joined(text: str) -> str:
