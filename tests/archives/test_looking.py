@@ -162,9 +162,10 @@ def test_a_link_and_what_it_carries_are_taken_back_one_after_the_other(
 
 
 def test_a_birth_date_without_signs_goes_in_all_its_forms_where_it_was_told(owner: User, vault: Vault) -> None:
-    told = ["I was born on 12031994", "so 12.03.1994 it is", "or 12/03/1994", "not 1.203.1994"]
+    later = ["she wrote 12.03.1994 there", "or 12/03/1994", "not 1.203.1994"]
+    told = ["I was born on 12031994", *(f"line {n} of talk" for n in range(20)), *later]
     upload(owner, [("Bea Quill", AT + 60 * n, text) for n, text in enumerate(told)])
-    assert texts(vault)[1:] == ["so [birthdate] it is", "or [birthdate]", told[3]]
+    assert texts(vault)[-3:] == ["she wrote [birthdate] there", "or [birthdate]", later[2]]
 
 
 def test_what_always_went_comes_back(owner: User, vault: Vault, mine: Client) -> None:
