@@ -375,6 +375,15 @@ def test_an_address_of_a_machine_is_no_number_that_people_count() -> None:
         assert said not in written(guard, [f"it is {said} ok"])[0], said
 
 
+@pytest.mark.parametrize("value", ["18.05.93", "12/03/1994", "12031994"])
+def test_a_birth_date_told_digit_by_digit(value: str) -> None:
+    known = Known(reach=Reach.TALK)
+    known.add("birthdate", value)
+    words = dict(zip("0123456789", "zero one two three four five six seven eight nine".split(), strict=True))
+    said = " ".join(words.get(c, ".") for c in value)
+    assert said not in written(Guard(known), [f"it is {said} ok"])[0]
+
+
 def test_which_spellings_there_are() -> None:
     assert {name for name, _ in spellings("hunter2", "en")} == {
         "plain",
