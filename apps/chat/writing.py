@@ -140,6 +140,17 @@ class _Pen:
         return self._stop
 
     def follow(self, ops: Iterator[Any]) -> None:
+        try:
+            self._write(ops)
+        except Expected:  # what was said until then is kept
+            self._keep(Turn.State.WRITING)
+            raise
+        self._flush(time.monotonic())
+        self.body = script.tidy(self.body)
+        self._keep(Turn.State.STOPPED if self._stop else Turn.State.DONE)
+        doorbell.ring(self.turn.conversation_id)
+
+    def _write(self, ops: Iterator[Any]) -> None:
         for op in ops:
             self._may_go_on(time.monotonic())
             self.waiting.append([op.kind, op.value])
@@ -150,10 +161,6 @@ class _Pen:
             self.speaks = self.speaks or op.kind == "text"
             if now - self.kept > (LACKING_SECONDS if self.unkept else SNAPSHOT_SECONDS):
                 self._keep(Turn.State.WRITING)
-        self._flush(time.monotonic())
-        self.body = script.tidy(self.body)
-        self._keep(Turn.State.STOPPED if self._stop else Turn.State.DONE)
-        doorbell.ring(self.turn.conversation_id)
 
     def _may_go_on(self, now: float) -> None:
         """Consent that ends in mid-word ends the reply there; what was written is kept, and the turn says why."""
@@ -161,7 +168,6 @@ class _Pen:
             self.asked = now
             if silent := privacy.standing(self.turn.owner_id, self.turn.conversation.persona_id).silent:
                 self._stop = True  # the engine looks at it
-                self._keep(Turn.State.WRITING)
                 raise Expected(silent)
 
     def _flush(self, now: float) -> None:
