@@ -102,6 +102,7 @@ class Recognised:
         self._known: dict[Key | UUID, _Times | None] = {}
         self._writers: dict[Key, frozenset[str]] = {}
         self._clocks: dict[str, Clocks] = {}
+        self._names: dict[str, set[str]] = {}
 
     def before(self, key: Key, here: Iterable[Key]) -> Key | None:
         """Under which other name a chat is known, in the account or among those that are `here`; None where it is a new one."""
@@ -153,15 +154,20 @@ class Recognised:
     def _fits(self, key: Key, place: _Place, ones: list[Line], others: list[Line]) -> bool:
         """Whether they are one chat by true moments, or by clocks that other chats may have told."""
         title, other = self._titles(key), self._title_of(place)
-        names = {who: self._roster.names_behind({who}) for who in {line.who for line in (*ones, *others)}}
 
         def after(one: str, two: str) -> bool:
-            mine, theirs = ([n for n in names[who] if _titled(t, n)] for t, who in ((title, one), (other, two)))
+            mine, theirs = ([n for n in self._called_names(who) if _titled(t, n)] for t, who in ((title, one), (other, two)))
             return any(_titled(*both) for both in product(mine, theirs))
 
-        called = {n for some in names.values() for n in some}
+        called = {n for who in {line.who for line in (*ones, *others)} for n in self._called_names(who)}
         titles = pages_and_json.Titles(title == other, any(_titled(title, n) != _titled(other, n) for n in called), after)
         return pages_and_json.other_form(ones, others, partial(self.clocks, key[0]), titles)
+
+    def _called_names(self, who: str) -> set[str]:
+        """What the person of a handle was called when they were met; asked once, as many chats may share a title."""
+        if who not in self._names:
+            self._names[who] = self._roster.names_behind({who})
+        return self._names[who]
 
     def _same_people(self, key: Key, here: Iterable[Key]) -> Key | None:
         """The chat of these people that is known by its id, where this one is known by them alone, and the other way round.
