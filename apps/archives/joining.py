@@ -13,7 +13,8 @@ from apps.archives.formats.types import Message
 from apps.archives.identity import Key, fingerprint, identified, renamed
 from apps.archives.models import Conversation
 from apps.archives.people import Roster
-from apps.archives.recognising import RECOGNISED, Recognised, Spoken, by_people, spoken
+from apps.archives.places import Places, Spoken, spoken
+from apps.archives.recognising import RECOGNISED, Recognised, by_people
 from apps.archives.spool import Spool
 from apps.archives.unnamed import Unnamed, is_day
 
@@ -32,8 +33,9 @@ class Chats:
     def __init__(self, vault: Vault, spool: Spool, reader: FrameReader, roster: Roster, also: dict[Key, set[str]]) -> None:
         """`also`: by which other keys a chat may be known."""
         self._vault, self._spool, self._reader = vault, spool, reader
-        self._recognised = Recognised(vault, spool, reader, roster)
-        self._unnamed = Unnamed(vault, spool, reader, roster, self._recognised)
+        places = Places(vault, spool, reader, roster)
+        self._recognised = Recognised(places)
+        self._unnamed = Unnamed(vault, spool, reader, roster, places)
         self._also = {key: [(key[0], name) for name in sorted(names)] for key, names in also.items() if key in spool.frames}
         self._also |= {key: [] for key in spool.frames if key[0] in RECOGNISED and key not in self._also}
         self._moved: dict[Key, set[Spoken]] = {}

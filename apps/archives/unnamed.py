@@ -13,7 +13,7 @@ from apps.archives.formats.types import Message
 from apps.archives.identity import Key, fingerprint, identified, renamed
 from apps.archives.models import Conversation
 from apps.archives.people import Roster
-from apps.archives.recognising import Recognised, Spoken, spoken
+from apps.archives.places import Places, Spoken, spoken
 from apps.archives.spool import Spool
 
 #: Of a day's messages at least so many must lie in a channel, and these shares with their sender and with their words; or all of them.
@@ -36,8 +36,8 @@ def is_date(key: Key, title: str) -> bool:
 class Unnamed:
     """Finds such chats of an upload in the account, and among those that were placed before."""
 
-    def __init__(self, vault: Vault, spool: Spool, reader: FrameReader, roster: Roster, recognised: Recognised) -> None:
-        self._vault, self._spool, self._reader, self._roster, self._recognised = vault, spool, reader, roster, recognised
+    def __init__(self, vault: Vault, spool: Spool, reader: FrameReader, roster: Roster, places: Places) -> None:
+        self._vault, self._spool, self._reader, self._roster, self._places = vault, spool, reader, roster, places
         self._known: dict[Key, _Said] = {}
         self.kept: dict[Key, set[Spoken]] = {}  # of a channel: what days of it hold that are chats of their own
 
@@ -59,7 +59,7 @@ class Unnamed:
 
     def _dialogues(self, key: Key, there: Mapping[Key, Conversation], parts: Mapping[Key, list[Key]]) -> Key:
         """The file of this name and first dialogue with which all agrees that both hold at the same places; else a new one."""
-        stored = {k: s.row for k, s in self._recognised.stored(key[0]).items()}
+        stored = {k: s.row for k, s in self._places.stored(key[0]).items()}
         rows, begun = {**there, **stored}, key[1].rpartition("|")[0] + "|"
         places = [k for k in (*rows, *parts) if k in there or (k[0] == key[0] and k[1].startswith(begun))]
         return next((k for k in places if self._agree(key, k, rows.get(k), parts.get(k, ()))), key)
@@ -88,7 +88,7 @@ class Unnamed:
 
     def _days(self, channel: Key, parts: Mapping[Key, list[Key]]) -> Key | None:
         """The day of this channel that came before and holds most, which becomes the channel; of others nothing comes again."""
-        if not any(map(is_day, self._recognised.stored(channel[0]))) or self._is_stored(channel):
+        if not any(map(is_day, self._places.stored(channel[0]))) or self._is_stored(channel):
             return None
         mine = self._said(channel)
         near = [k for k in self._near(mine) if is_day(k) and k not in parts]
@@ -106,7 +106,7 @@ class Unnamed:
         first, last = min(at for at, _ in said), max(at for at, _ in said)
         return [
             k
-            for k, stored in self._recognised.stored("slack").items()
+            for k, stored in self._places.stored("slack").items()
             if (row := stored.row).first_at
             and row.last_at
             and row.first_at.timestamp() <= last
@@ -134,8 +134,8 @@ class Unnamed:
 
     def _held(self, place: Key) -> Iterator[tuple[float, str, str]]:
         """The same of a chat of the account."""
-        stored = self._recognised.stored(place[0]).get(place)
-        for record, text in self._recognised.said(stored) if stored else ():
+        stored = self._places.stored(place[0]).get(place)
+        for record, text in self._places.said(stored) if stored else ():
             if record.at is not None:
                 yield record.at, record.handle, text
 

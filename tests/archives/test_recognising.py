@@ -12,7 +12,8 @@ import pytest
 
 from apps.accounts.models import User
 from apps.accounts.vault import Vault
-from apps.archives import forgetting, gone, ingest, merging, recognising, rewriting, selectors, services, tasks
+from apps.archives import forgetting, gone, ingest, merging, minutes, recognising, rewriting, selectors, services, tasks
+from apps.archives.minutes import minutes_of
 from apps.archives.models import Archive, Conversation
 from apps.jobs.models import Job
 from apps.privacy.scrub.names import Names, Pair
@@ -336,14 +337,14 @@ def test_a_chat_that_is_there_under_its_own_id_stays_there(
 
 
 def test_chats_of_many_minutes_are_compared_by_some_of_them() -> None:
-    minutes = range(0, 60 * 90_000, 7 * 60)
-    whole = recognising._times("whatsapp", map(float, minutes))
-    part = recognising._times("whatsapp", map(float, list(minutes)[-1_500:]))
-    other = recognising._times("whatsapp", (float(m) + 180 for m in minutes))
+    said = range(0, 60 * 90_000, 7 * 60)
+    whole = minutes_of(map(float, said))
+    part = minutes_of(map(float, list(said)[-1_500:]))
+    other = minutes_of(float(m) + 180 for m in said)
     assert whole is not None
     assert part is not None
     assert other is not None
-    assert len(whole.at) < 2 * recognising.MOST_TIMES < len(minutes)
+    assert len(whole.at) < 2 * minutes.MOST < len(said)
     assert whole.like(part)
     assert part.like(whole)
     assert not whole.like(other)
