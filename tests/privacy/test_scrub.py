@@ -92,7 +92,26 @@ FOUND = [
     ("счет 12345678 часто", "bank", "12345678"),
     ("0.5123° N, 0.3311° E", "geo", "0.5123° N, 0.3311° E"),
 ]
+#: A number that lies across the end of what is looked through goes whole.
+WHOLE = [
+    ("my postcode is the same as yours was, 10117", "10117"),
+    ("your login code for the new bank app is AB12CD", "AB12CD"),
+]
+#: Several behind one plural: all of them go.
+LISTED = [
+    ("the codes are 4821 and 9930", ["4821", "9930"]),
+    ("your codes: 482113, 993044, 551 209", ["482113", "993044", "551 209"]),
+    ("the codes for the two doors are 4821 & 9930", ["4821", "9930"]),
+    ("die codes sind 4821 und 9930", ["4821", "9930"]),
+    ("les codes sont 4821 et 9930", ["4821", "9930"]),
+    ("коды: 4821 и 9930", ["4821", "9930"]),
+    ("i codici sono 4821 e 9930", ["4821", "9930"]),
+    ("de codes zijn 4821 of 9930", ["4821", "9930"]),
+    ("kody są 4821 i 9930", ["4821", "9930"]),
+]
 LEFT = [
+    "the error codes are 1001 and 1002", "die fehlercodes sind 4711 und 4712",
+    "the codes are worth 4000 and 5000 points", "new codes are out in 2026",
     "the wifi password IDKman", "whats the password OMGosh", "the check-in at booking.com was quick", "i saw the t-shirt at amazon.com", "self-service at dhl.de", "released v2.0 at github.com",
     "sign-up at eventbrite.com", "second-hand at ebay.de", "tv-show at netflix.com", "foo_bar at docs.python.org",
     "mail server at hetzner.de", "greetz @ thevenue.com", "afterwork @ loft.io", "poetryslam @ kulturhaus.de um 8", "follow-up at zoom.us",
@@ -122,6 +141,19 @@ def test_found(text: str, kind: str, value: str) -> None:
     assert [(f.kind, text[f.start : f.end]) for f in result.findings] == [(kind, value)]
     assert value not in result.text
     assert f"[{kind}]" in result.text
+
+
+@pytest.mark.parametrize(("text", "value"), WHOLE)
+def test_what_lies_across_the_end_of_the_search_goes_whole(text: str, value: str) -> None:
+    result = engine.scrub(text)
+    assert text[result.findings[-1].start : result.findings[-1].end] == value
+    assert result.text.endswith("]")
+
+
+@pytest.mark.parametrize(("text", "values"), LISTED)
+def test_all_codes_behind_one_plural_go(text: str, values: list[str]) -> None:
+    result = engine.scrub(text)
+    assert [(f.kind, text[f.start : f.end]) for f in result.findings] == [("code", value) for value in values]
 
 
 @pytest.mark.parametrize("text", LEFT)

@@ -396,6 +396,16 @@ def plain_codes(text: str) -> str:
     return _NO_CODE.sub(lambda other: " " * len(other[0]), text)
 
 
+#: Longer than any number with its signs.
+_LONGEST_NUMBER = 40
+
+
+def within(pattern: re.Pattern[str], text: str, start: int, reach: int) -> re.Match[str] | None:
+    """The first match that begins within `reach` characters: an end that is told to a search would cut what lies across it."""
+    match = pattern.search(text, start, start + reach + _LONGEST_NUMBER)
+    return match if match is not None and match.start() < start + reach else None
+
+
 def near(kind: str, text: str, start: int, reach: int = 60) -> bool:
     """Whether the kind is named within `reach` characters before `start`, or shortly after."""
     return bool(WORDS[kind].search(text, max(0, start - reach), start)) or bool(

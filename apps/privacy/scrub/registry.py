@@ -17,6 +17,7 @@ from apps.privacy.scrub.detectors import (
     ip,
     keys,
     likely,
+    listed,
     mac,
     named,
     phone,
@@ -30,7 +31,7 @@ from apps.privacy.scrub.detectors import (
 from apps.privacy.scrub.types import Detector, View
 
 #: Raised whenever any detector finds other things than before; stored with every corpus.
-VERSION = 10
+VERSION = 11
 
 DETECTORS: dict[str, Detector] = {
     "url": url,
@@ -47,6 +48,7 @@ DETECTORS: dict[str, Detector] = {
     "mac": mac,
     "geo": geo,
     "named": named,
+    "listed": listed,
     "phrased": phrased,
     "romance": romance,
     "cued": cued,
@@ -57,7 +59,9 @@ DETECTORS: dict[str, Detector] = {
 }
 
 #: Those that find something where there is no digit: three of four messages have none.
-_COUNTING = frozenset(["iban", "card", "ids", "phone", "mac", "address", "likely"])  # their gates ask for digits first
+_COUNTING = frozenset(
+    ["iban", "card", "ids", "phone", "mac", "address", "likely", "listed"]
+)  # their gates ask for digits first
 WITHOUT_DIGITS: dict[str, Detector] = {name: one for name, one in DETECTORS.items() if name not in _COUNTING}
 #: Where neither a digit stands nor anything secret is named, as in nearly all messages: their gates ask for one of these.
 _NAMING = frozenset(["cued", "named", "romance", "together"])

@@ -52,6 +52,6 @@ def find(view: View) -> Iterator[Finding]:
                 continue
             yield Finding(match.start(), match.end(), "postcode", 55)
     for word in cues.spoken("postcode", plain) if "postcode" in view.named else ():
-        code = CUED.search(plain, word.end(), word.end() + 30)
+        code = cues.within(CUED, plain, word.end(), 30)
         if code is not None:
             yield Finding(code.start(), code.end(), "postcode", 59)

@@ -322,7 +322,7 @@ def _number(plain: str, name: re.Match[str], kind: str, value: re.Pattern[str], 
     ):
         yield Finding(match.start(1), match.end(1), kind, rank)
         return
-    door = DOOR.search(plain, name.end(), min(len(plain), name.end() + reach)) if kind == "pin" else None
+    door = cues.within(DOOR, plain, name.end(), reach) if kind == "pin" else None
     if door is not None and len(plain[name.end() : door.start()].split()) <= 2:
         yield Finding(door.start(), door.end(), kind, rank)
         return
@@ -330,9 +330,7 @@ def _number(plain: str, name: re.Match[str], kind: str, value: re.Pattern[str], 
     if given is not None:
         yield Finding(given.start(1), given.end(1), kind, rank)
         return
-    lettered = (
-        _LETTERED.search(plain, name.end(), min(len(plain), name.end() + 30)) if kind == "code" and rank > 81 else None
-    )
+    lettered = cues.within(_LETTERED, plain, name.end(), 30) if kind == "code" and rank > 81 else None
     if lettered is not None:
         yield Finding(lettered.start(1), lettered.end(1), kind, rank)
         return

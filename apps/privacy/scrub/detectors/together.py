@@ -157,7 +157,7 @@ def _one(plain: str, kind: str, form: re.Pattern[str]) -> Iterator[Finding]:
 def _small(plain: str) -> Iterator[Finding]:
     """A German plate in small letters, shortly behind the word for it."""
     for name in cues.spoken("plate", plain):
-        match = _PLATE_SMALL.search(plain, name.end(), name.end() + 36)
+        match = cues.within(_PLATE_SMALL, plain, name.end(), 36)
         if match is not None:
             yield Finding(*match.span(1), "plate", RANK)
 
@@ -166,11 +166,11 @@ def _used(view: View, turns: frozenset[str]) -> Iterator[Finding]:
     """What stands shortly behind, or in, a turn of phrase."""
     plain = view.plain
     for turn in cues.WORDS["with pin"].finditer(plain) if "with pin" in turns else ():
-        match = _NUMBER.search(plain, turn.start(), turn.end() + REACH)
+        match = cues.within(_NUMBER, plain, turn.start(), len(turn[0]) + REACH)
         if match is not None and not counts(plain, *match.span(1)) and not _YEAR.fullmatch(match[1]):
             yield Finding(*match.span(1), "pin", RANK)
     for turn in cues.WORDS["give phone"].finditer(plain) if "give phone" in turns else ():
-        match = phone.NATIONAL.search(plain, turn.start(), turn.end() + REACH)
+        match = cues.within(phone.NATIONAL, plain, turn.start(), len(turn[0]) + REACH)
         if match is not None and phone.sounds(match[0], view.regions) and not cues.COUNTED.match(plain, match.end()):
             yield Finding(match.start(), match.end(), "phone", RANK)
     for turn in cues.WORDS["give address"].finditer(plain) if "give address" in turns else ():
