@@ -206,6 +206,17 @@ def test_a_page_that_is_too_large_loses_no_other(tmp_path: Path, monkeypatch: py
             read(tmp_path, a_DOT_zip=zipped({name: large}))
 
 
+def test_a_history_trackers_database_is_no_iphones(tmp_path: Path) -> None:
+    made = sqlite3.connect(tmp_path / "made")
+    made.execute("CREATE TABLE messages (message_id INT, text TEXT)")
+    made.commit()
+    made.close()
+    data = (tmp_path / "made").read_bytes()
+    for name, upload in (("chats.dht", data), ("chats.zip", zipped({"chats.dht": data}))):
+        with pytest.raises(Refused, match=r"History Tracker's database\. Please export"):
+            read(tmp_path, **{name.replace(".", "_DOT_"): upload})
+
+
 def database(path: Path, size: int) -> None:
     with sqlite3.connect(path) as made:
         made.execute("CREATE TABLE handle (id TEXT)")

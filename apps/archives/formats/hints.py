@@ -8,7 +8,7 @@ from apps.archives.formats.types import Member
 
 _SIGNAL_PAGE = re.compile(rb"<span class=['\"]?time\b[^>]*>[^<]*</span>\s*<span class=['\"]?sender\b")
 _HINTS = (
-    (re.compile(r"\.dht$", re.I), "This is Discord History Tracker's database. Please export with DiscordChatExporter as JSON instead."),
+    (re.compile(r"\.dht(?:\.db)?$", re.I), "This is Discord History Tracker's database. Please export with DiscordChatExporter as JSON instead."),
     (re.compile(r"\.(?:crypt\d+|enc)$", re.I), "This is an encrypted backup that only the phone can open. Please export the chat as text instead."),
     (re.compile(r"\.(?:zip|tgz|tar|gz|7z|rar)$", re.I), "There is another archive inside this one. Please unpack the outer one and upload what is inside."),
 )  # fmt: skip

@@ -18,7 +18,7 @@ _UPLOAD = re.compile(r"^upload \d+/")  # files chosen one by one
 def mine(member: Member, head: bytes) -> bool:
     name = member.name.lower()
     if head.startswith(_SQLITE):
-        return name.endswith((".db", ".sqlite"))
+        return name.endswith((".db", ".sqlite")) and not name.endswith(".dht.db")  # Discord History Tracker's
     if name.endswith((".html", ".htm")):
         return b'class="message"' in head and (b'class="sent' in head or b'class="received"' in head)
     if name.endswith(".txt"):
