@@ -110,7 +110,7 @@ LISTED = [
     ("kody są 4821 i 9930", ["4821", "9930"]),
 ]
 LEFT = [
-    "the error codes are 1001 and 1002", "die fehlercodes sind 4711 und 4712",
+    "the error codes are 1001 and 1002", "cheat codes are 1234 and 4321", "die fehlercodes sind 4711 und 4712",
     "the codes are worth 4000 and 5000 points", "new codes are out in 2026",
     "the wifi password IDKman", "whats the password OMGosh", "the check-in at booking.com was quick", "i saw the t-shirt at amazon.com", "self-service at dhl.de", "released v2.0 at github.com",
     "sign-up at eventbrite.com", "second-hand at ebay.de", "tv-show at netflix.com", "foo_bar at docs.python.org",

@@ -11,35 +11,9 @@ from apps.privacy.scrub.types import Finding, View
 
 RANK = 81
 #: What programs, parcels and countries call codes is said before the word, in English, or in one word with it, in German.
-_NOT_OF = r"".join(
-    rf"(?<!{word}[ -])"
-    for word in [
-        "error",
-        "exit",
-        "status",
-        "source",
-        "area",
-        "country",
-        "response",
-        "return",
-        "result",
-        "reason",
-        "product",
-        "article",
-        "colour",
-        "color",
-        "zip",
-        "postal",
-        "http",
-        "key",
-        "char",
-        "character",
-        "hex",
-        "op",
-        "dial",
-        "dialling",
-    ]
-)
+_OTHERS = """error exit status source area country response return result reason product article colour color zip postal http key char
+    character hex op dial dialling cheat"""
+_NOT_OF = "".join(rf"(?<!{word}[ -])" for word in _OTHERS.split())
 _PLURAL = rf"(?<![\w-]){_NOT_OF}(?:codes|c[oó]digos|codici|коды|коди|kody|codurile|koder(?:na)?|kodlar)"
 #: "for the two doors", "von den Türen".
 _OF = r"(?:\s(?:for|of|to|von|für|zu|de|des|du|della|delle|dei|per|para|pour|do|da|dos|das|del|от|для|do|voor|van|pentru|till)(?:\s[^\W\d_]{1,12}){1,3})?"
